@@ -1,0 +1,58 @@
+# `make demo` and `make test` set everything up by themselves; the environment is .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO := demo
+ASSIGNMENT := linear_mnist
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup demo test lint release requirements clean
+
+setup: .venv/.done
+
+# uv installs torch and its CUDA packages in seconds; plain pip does the same more slowly where uv can't be had.
+# Bytecode is compiled at once: without it each import of torch takes twice as long, in every process.
+.venv/.done: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet uv || echo "uv can't be had: going on with pip"
+	if [ -x $(BIN)/uv ]; then \
+		VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --compile-bytecode -r requirements.txt && \
+		VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps -e . ; \
+	else \
+		$(BIN)/python -m pip install --quiet -r requirements.txt && $(BIN)/python -m pip install --quiet --no-deps -e . ; \
+	fi
+	touch $@
+
+# A class of 12, graded by the real nbgrader. A submission that can't be judged makes `nbgrader autograde` fail at its
+# end, as it should: the class has been graded all the same, and the report says what needs a human.
+demo: setup
+	rm -rf $(DEMO) && mkdir $(DEMO)
+	cp -r nbgrader_config.py source $(DEMO)/
+	cd $(DEMO) && nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
+	autograder simulate $(ASSIGNMENT) --course $(DEMO)
+	cd $(DEMO) && { nbgrader autograde $(ASSIGNMENT) --log-level=WARN || echo "(not everything could be judged: see above)"; }
+	cd $(DEMO) && nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
+	autograder report $(ASSIGNMENT) --course $(DEMO)
+
+# Two processes, whatever the machine has: each has its own zygote, and tests with time limits want a core.
+test: setup
+	python -m pytest -n 2 --dist loadfile
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+
+# What students get. A test compares it with what nbgrader makes of source/ today.
+release: setup
+	rm -rf build/release && mkdir -p build/release
+	cp -r nbgrader_config.py source build/release/
+	cd build/release && nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
+	rm -rf release/$(ASSIGNMENT) && cp -r build/release/release/$(ASSIGNMENT) release/$(ASSIGNMENT)
+
+# Pin what pyproject.toml asks for. No addresses of registries in the file.
+requirements: setup
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
+
+clean:
+	rm -rf .venv $(DEMO) build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,73 @@
+"""How far a right answer may be from the reference: rounding of the inputs' dtype, at the scale of the numbers.
+
+Every tolerance is absolute, float64, and as small as a legitimate way of computing allows: a different order of
+summation, ``logsumexp - logit`` for large logits, ``lerp`` with a rounded 1 − β₂.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-5}
+RELATIVE_STEP = {torch.float64: 1e-9, torch.float32: 2e-6}
+RELATIVE_ADAM = {torch.float64: 1e-9, torch.float32: 1e-4}  # 1 − 0.999 in float32 is 5e-5 off
+
+
+def _eps(like: Tensor) -> float:
+    return torch.finfo(like.dtype).eps
+
+
+def logits(X: Tensor, w: Tensor) -> Tensor:
+    """Return how far each row's logits may be off: (N, 1), from 4·eps·max|logit| and the rounding of the sums."""
+    X64, w64 = X.double(), w.double()
+    largest = (X64 @ w64).abs().amax(1, keepdim=True)
+    summed = (X64.abs() @ w64.abs()).amax(1, keepdim=True)
+    return _eps(X) * (4 * largest + (4 * math.sqrt(X.shape[1]) + 4) * summed)
+
+
+def ce_loss(X: Tensor, w: Tensor, right: float) -> float:
+    """Return the tolerance of the mean cross-entropy ``right``."""
+    return RELATIVE[X.dtype] * abs(right) + 16 * _eps(X) + 2 * float(logits(X, w).mean())
+
+
+def gradient(X: Tensor, ystar: Tensor, w: Tensor) -> Tensor:
+    """Return the tolerance of each entry of the gradient: (d, C)."""
+    X64 = X.double()
+    p = torch.softmax(X64 @ w.double(), 1)
+    off = 4 * p * (1 - p) * logits(X, w) + 8 * _eps(X)
+    terms = X64.abs().T @ (ystar.double() - p).abs()
+    return (X64.abs().T @ off + RELATIVE[X.dtype] * terms) / len(X)
+
+
+def momentum(m: Tensor, grad: Tensor, beta: float) -> Tensor:
+    """Return the tolerance of the momentum β·m + grad, in the shape of ``m``."""
+    return RELATIVE_STEP[m.dtype] * _reach(m, grad, beta)
+
+
+def sgd_weights(w: Tensor, m: Tensor, grad: Tensor, eta: float, beta: float) -> Tensor:
+    """Return the tolerance of w − η·(β·m + grad), in the shape of ``w``."""
+    return RELATIVE_STEP[w.dtype] * (w.double().abs() + eta * _reach(m, grad, beta))
+
+
+def moment(m: Tensor, new: Tensor, beta: float) -> Tensor:
+    """Return the tolerance of a moment β·m + (1 − β)·new, in the shape of ``m``."""
+    m, new, dtype = m.double().abs(), new.double().abs(), m.dtype
+    # m + (1 − β)·(new − m) is legitimate, and rounds at the scale of the larger of the two.
+    return RELATIVE_ADAM[dtype] * (beta * m + (1 - beta) * new) + 4 * torch.finfo(dtype).eps * (m + new)
+
+
+def adam_weights(w: Tensor, m: Tensor, v: Tensor, grad: Tensor, t: int, eta: float, beta_1: float, beta_2: float,
+                 epsilon: float) -> Tensor:  # fmt: skip
+    """Return the tolerance of Adam's new weights, in the shape of ``w``."""
+    off = moment(m, grad, beta_1) / (1 - beta_1**t)
+    reach = (beta_1 * m.double().abs() + (1 - beta_1) * grad.double().abs()) / (1 - beta_1**t)
+    root = ((beta_2 * v.double() + (1 - beta_2) * grad.double() ** 2) / (1 - beta_2**t)).sqrt()
+    rounding = 8 * _eps(w) * w.double().abs()
+    return eta * (off + RELATIVE_ADAM[w.dtype] * reach) / (root + epsilon) + rounding
+
+
+def _reach(m: Tensor, grad: Tensor, beta: float) -> Tensor:
+    return beta * m.double().abs() + grad.double().abs()

@@ -1,0 +1,1 @@
+"""The course: the only place that knows nbgrader."""

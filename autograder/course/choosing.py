@@ -1,0 +1,62 @@
+"""Which of a student's files is the notebook to be graded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.course.wording import listed, quoted
+
+
+class NothingHandedInError(Exception):
+    """There is nothing in the folder at all."""
+
+
+class NoNotebookError(Exception):
+    """There are files, but it takes a human to say which is the notebook; the message says why and what to do."""
+
+
+def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool) -> tuple[Path, list[str]]:
+    """Return the file to grade as ``name`` (such as "linear_mnist.ipynb") and notes on the choice.
+
+    ``files`` are the submission's regular files and ``odd`` the names of links and devices, relative to its folder;
+    ``only_one`` says that the assignment has a single notebook, so that a single one of any name must be it.
+    Raises NothingHandedInError or NoNotebookError.
+    """
+    notebooks = [path for path in files if path.suffix.lower() == ".ipynb" and not path.name.startswith(".")]
+    at_top = [path for path in notebooks if len(path.parts) == 1]
+    for found in (at_top, notebooks):
+        choice = _choice(name, found, only_one)
+        if choice is not None:
+            return choice, _notes(name, choice, [path for path in notebooks if path != choice] if only_one else [])
+        if found and only_one:
+            raise NoNotebookError(
+                f"there are {len(found)} notebooks and none is called {name}: {listed([str(path) for path in found])}. "
+                f"Rename the right one to {name} and grade this student again"
+            )
+    if name in odd:
+        raise NoNotebookError(f"{name} is not a regular file (a link, or without read permission)")
+    if not files and not odd:
+        raise NothingHandedInError
+    names = listed([str(path) for path in files] + odd)
+    raise NoNotebookError(f"there is no notebook in the folder, only {names}. It has to be handed in again")
+
+
+def _choice(name: str, found: list[Path], only_one: bool) -> Path | None:
+    """Choose by exact name, else by name regardless of case, else the only one there is."""
+    for matching in (
+        [path for path in found if path.name == name],
+        [path for path in found if path.name.lower() == name.lower()],
+        found if only_one else [],
+    ):
+        if len(matching) == 1:
+            return matching[0]
+    return None
+
+
+def _notes(name: str, choice: Path, others: list[Path]) -> list[str]:
+    notes = []
+    if str(choice) != name:
+        notes.append(f"The notebook was handed in as {quoted(choice)}; it was graded as {name}.")
+    if others:
+        notes.append(f"Other notebooks in the folder were not graded: {listed([str(path) for path in others])}.")
+    return notes

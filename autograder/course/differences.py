@@ -1,0 +1,117 @@
+"""What a student changed of what was handed out, in one plain sentence each."""
+
+from __future__ import annotations
+
+from nbformat.notebooknode import NotebookNode
+
+from autograder.course.matching import Match
+from autograder.course.roles import Role, grade_id, is_blank, marks, role, same_text, tags
+from autograder.course.wording import listed, one_line, quoted
+
+SCHEMA_VERSION = 3  # of nbgrader's cell metadata
+_ACTING_TAGS = {"skip-execution", "raises-exception"}  # tags that change what running a notebook does
+_FLAGS = ("grade", "locked", "solution", "task")
+_LOCKED = (Role.TEST, Role.LOCKED, Role.TASK)
+
+
+def differences(release: NotebookNode, submission: NotebookNode, match: Match) -> list[str]:
+    """Return notes on all that the student changed and restoring undoes, in notebook order."""
+    notes = _kernel_notes(release, submission) + _metadata_notes(release, submission, match)
+    for r, cell in enumerate(release.cells):
+        if role(cell) is Role.GIVEN:
+            continue
+        name = grade_id(cell)
+        if r in match.pairs:
+            notes += _cell_notes(name, cell, submission.cells[match.pairs[r]])
+        else:
+            notes.append(_missing_note(name, role(cell)))
+        if r in match.duplicates:
+            count = len(match.duplicates[r]) + 1
+            notes.append(f"The cell {name} was there {count} times; one of them counts, the others are ordinary cells.")
+        if r in match.elsewhere:
+            notes.append(f"The cell {name} was left as handed out; the answer was found in another cell and counts.")
+    return notes + _tag_notes(release, submission, match)
+
+
+def _kernel_notes(release: NotebookNode, submission: NotebookNode) -> list[str]:
+    wanted = release.metadata.get("kernelspec", {}).get("name", "python3")
+    named = submission.metadata.get("kernelspec", {}).get("name", wanted)
+    return [] if named == wanted else [f"The notebook asks for the kernel {quoted(named)}; it was run with {wanted}."]
+
+
+def _metadata_notes(release: NotebookNode, submission: NotebookNode, match: Match) -> list[str]:
+    """Report missing and foreign metadata once for all cells: an editor that strips it strips all of it."""
+    pairs = [
+        (cell, submission.cells[match.pairs[r]])
+        for r, cell in enumerate(release.cells)
+        if r in match.pairs and r not in match.elsewhere and role(cell) is not Role.GIVEN
+    ]
+    notes = []
+    bare = [grade_id(cell) for cell, theirs in pairs if not marks(theirs)]
+    if bare:
+        notes.append(f"nbgrader's metadata was missing ({listed(bare)}); the cells were recognised all the same.")
+    versions: dict[str, list[str]] = {}
+    for cell, theirs in pairs:
+        if marks(theirs) and (version := marks(theirs).get("schema_version", 0)) != SCHEMA_VERSION:
+            versions.setdefault(one_line(version, 20), []).append(grade_id(cell))
+    for number, names in versions.items():
+        notes.append(f"nbgrader's metadata was of version {number} ({listed(names)}); what was handed out counts.")
+    return notes
+
+
+def _missing_note(name: str, kind: Role) -> str:
+    if kind is Role.ANSWER:
+        return f"The answer cell {name} was deleted, and no other cell defines what it asks for."
+    return f"The cell {name} was deleted; it was put back as it was handed out."
+
+
+def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[str]:
+    notes = _mark_notes(name, mine, theirs)
+    if mine.cell_type != theirs.cell_type:
+        notes.append(f"The cell {name} was turned into a {theirs.cell_type} cell; it was turned back.")
+    if role(mine) in _LOCKED and not same_text(mine.source, theirs.source):
+        deed = "emptied" if is_blank(theirs) else "edited"
+        kept = "; your version stands above it as an ordinary cell" if is_kept(mine, theirs) else ""
+        notes.append(f"The locked cell {name} was {deed}; what was handed out counts{kept}.")
+    if acting := (_ACTING_TAGS & set(tags(theirs))) - set(tags(mine)):
+        named = quoted(listed(sorted(acting)))
+        notes.append(f"The tag {named} on the cell {name} was not handed out; it doesn't count.")
+    return notes
+
+
+def _mark_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[str]:
+    notes = []
+    marked, original = marks(theirs), marks(mine)
+    if marked and (found := marked.get("grade_id")) != name:
+        notes.append(f"The cell {name} was renamed to {quoted(found)}; it counts under its own name.")
+    if "points" in original and marked and (points := marked.get("points")) != original["points"]:
+        worth = original["points"]
+        notes.append(f"The points of the cell {name} were changed to {quoted(points)}; it is worth {worth}.")
+    flags = [key for key in _FLAGS if marked.get(key, original.get(key)) != original.get(key)]
+    if flags:
+        notes.append(f"The cell {name} was marked differently ({', '.join(flags)}); what was handed out counts.")
+    return notes
+
+
+def _tag_notes(release: NotebookNode, submission: NotebookNode, match: Match) -> list[str]:
+    handed_out = {s: set(tags(release.cells[r])) for r, s in match.pairs.items()}
+    named = {s for r, s in match.pairs.items() if role(release.cells[r]) is not Role.GIVEN}  # reported with their cell
+    acting = [
+        f"cell {s + 1}"
+        for s, cell in enumerate(submission.cells)
+        if s not in named and (_ACTING_TAGS & set(tags(cell))) - handed_out.get(s, set())
+    ]
+    return [f"Tags that were not handed out don't count ({listed(acting)})."] if acting else []
+
+
+def is_kept(mine: NotebookNode, theirs: NotebookNode) -> bool:
+    """Whether the student's text in a locked cell is kept as an ordinary cell above it: a test cell's, when it is code.
+
+    A student who wrote the answer there has written it; code in an ordinary cell earns no points by itself.
+    """
+    return (
+        role(mine) is Role.TEST
+        and theirs.cell_type == "code"
+        and not is_blank(theirs)
+        and not same_text(mine.source, theirs.source)
+    )

@@ -1,0 +1,85 @@
+"""Plug autograder into nbgrader: what the course's `nbgrader_config.py` calls."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sysconfig
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbgrader.apps.api
+import nbgrader.apps.autogradeapp
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
+
+from autograder.course.converter import JudgedAutograde
+from autograder.course.timestamps import TIMESTAMP, read_timestamp
+
+SANITIZE = [
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "autograder.course.sanitise.QuietOverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+AUTOGRADE = [
+    "autograder.course.judging.Judge",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "autograder.course.scores.SaveJudgedGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+
+def install(c: Config) -> None:
+    """Make the stock nbgrader commands and the formgrader grade with autograder.
+
+    nbgrader executes `nbgrader_config.py` several times per command, so doing this twice is the same as once.
+    """
+    c.Autograde.sanitize_preprocessors = list(SANITIZE)
+    c.Autograde.autograde_preprocessors = list(AUTOGRADE)
+    # No raise NotImplementedError(): a stub of ours goes on after this line and returns something by itself.
+    c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
+    c.ExportApp.plugin_class = "autograder.course.export.HonestCsvExportPlugin"
+    # Harmless, one per new student: nbgrader adds grades to a session that doesn't know their submission yet.
+    warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)
+    _let_nbgrader_find_alembic()
+    _take_nbgraders_place()
+
+
+def _let_nbgrader_find_alembic() -> None:
+    """Put this environment's scripts on the path: nbgrader makes a new gradebook by running the command `alembic`.
+
+    It isn't there when nbgrader is started by its full name, without activating the environment.
+    """
+    if shutil.which("alembic") is None:
+        os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
+
+
+def _take_nbgraders_place() -> None:
+    """Let nbgrader's command line and formgrader use our converter.
+
+    AutogradeApp.start and NbGraderAPI.autograde name the class in the code; there is no option or entry point for
+    another one. Both look the name up in their module when called, so that is where ours goes.
+    """
+    nbgrader.apps.autogradeapp.Autograde = JudgedAutograde
+    nbgrader.apps.api.Autograde = JudgedAutograde
+    nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = _get_submitted_timestamp
+
+
+def _get_submitted_timestamp(self: Any, assignment_id: str, student_id: str) -> datetime | None:
+    """Return the time of submission, None if there is none that can be read.
+
+    nbgrader's own raises on a bad one, and with it goes the formgrader's list of all students.
+    """
+    course = self.coursedir
+    path = Path(course.format_path(course.submitted_directory, student_id, assignment_id), TIMESTAMP)
+    try:
+        return read_timestamp(path) if path.exists() else None
+    except ValueError:
+        return None

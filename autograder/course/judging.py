@@ -1,0 +1,95 @@
+"""In place of nbgrader's Execute: the notebook is judged, and what was found is pasted into its cells."""
+
+from __future__ import annotations
+
+import dataclasses
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
+from traitlets.utils.importstring import import_item
+
+from autograder.course.intake import NOTHING, State
+from autograder.course.paste import paste
+from autograder.course.restore import METADATA_KEY
+from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
+from autograder.course.wording import one_line
+from autograder.judge.evidence import Evidence, Outcome
+from autograder.report.summary import what_went_wrong
+
+GRADE_AGAIN = "Look at the log, mend what is broken and grade this student again."
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the steps after judging need to know of a notebook; travels in ``resources["autograder"]``."""
+
+    verdicts: dict[str, Verdict]  # by grade_id of the test cell
+    state: State
+    fault: str  # what kept the grader from judging, or ""
+    trouble: str  # what the judge found wrong, in one line; the notes of the intake have been logged before
+
+
+class Judge(NbGraderPreprocessor):  # type: ignore[misc]
+    """Judge a sanitised notebook and paste the evidence into it.
+
+    An exception of the judge's never ends the run and never counts as a result: all questions could not be judged then,
+    with the reason in the notebook.
+    """
+
+    judge = Unicode(
+        "autograder.grading.submission.judge_submission",
+        help="Dotted name of the function that judges: judge(notebook, assignment, files, config) -> Evidence.",
+    ).tag(config=True)
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Fill the outputs of ``notebook`` and put a Judged into ``resources["autograder"]``."""
+        facts = notebook.metadata[METADATA_KEY]
+        evidence, fault = self._evidence(notebook, resources)
+        self._log_details(evidence)
+        found = verdicts(notebook, evidence)
+        whole = dataclasses.replace(evidence, questions=tuple(verdict.question for verdict in found.values()))
+        notes = list(facts.notes)
+        trouble = what_went_wrong(whole)
+        if not fault and facts.state == State.READABLE and any(verdict.score is None for verdict in found.values()):
+            fault = trouble
+        paste(notebook, evidence, found, notes)
+        scores = [[v.question.question, v.score, v.question.max_points] for v in found.values()]
+        facts.update(trouble=what_went_wrong(whole, notes), fault=fault, scores=scores)
+        resources["autograder"] = Judged(found, State(facts.state), fault, trouble)
+        return notebook, resources
+
+    def _log_details(self, evidence: Evidence) -> None:
+        """Tell the instructor what broke: tracebacks go to the log, never into the notebook a student gets back."""
+        for question in evidence.questions:
+            for test in question.tests:
+                if test.outcome is Outcome.NOT_JUDGED and test.details:
+                    self.log.error("%s could not be judged:\n%s", test.name, test.details)
+
+    def _evidence(self, notebook: NotebookNode, resources: Any) -> tuple[Evidence, str]:
+        """Return the evidence, and what kept the grader from judging ("" if nothing did)."""
+        facts = notebook.metadata[METADATA_KEY]
+        assignment = resources["nbgrader"]["assignment"]
+        sentence = "A notebook was handed in."
+        if facts.state == State.NOTHING:
+            message = f"{NOTHING.capitalize()}."
+            return evidence_without_judging(notebook, assignment, Outcome.FAILED, sentence, message), ""
+        if facts.state == State.UNREADABLE:
+            problem = f"{facts.problem}."
+            return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, sentence, problem), ""
+        try:
+            judge: Callable[..., Evidence] = import_item(self.judge)
+            evidence = judge(notebook, assignment, Path(resources["metadata"]["path"]), self.config)
+            if not isinstance(evidence, Evidence):
+                raise TypeError(f"the judge returned {type(evidence).__name__}, not evidence")
+        except Exception as error:  # whatever it is, it is the grader's, and this student's alone
+            self.log.error("The judge failed:\n%s", traceback.format_exc())
+            fault = f"the grader failed ({type(error).__name__}: {one_line(error)})"
+            message = f"{fault[0].upper()}{fault[1:]}. {GRADE_AGAIN}"
+            return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, "The grader ran.", message), fault
+        return evidence, ""

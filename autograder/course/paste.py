@@ -1,0 +1,65 @@
+"""Evidence into cells: outputs that people can read and a score that nbgrader reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import nbformat
+from nbformat.notebooknode import NotebookNode
+
+from autograder.course.notebooks import markdown_cell, node, output
+from autograder.course.roles import grade_id, judged_cells
+from autograder.course.verdicts import Verdict
+from autograder.judge.evidence import CellResult, CellStatus, Evidence
+from autograder.report.render import notes_html, question_html, question_text, score_html
+
+COULD_NOT_JUDGE = "CouldNotJudge"
+
+
+def paste(notebook: NotebookNode, evidence: Evidence, found: Mapping[str, Verdict], notes: list[str]) -> None:
+    """Write the evidence into ``notebook``, in place: cell outputs, the results of the questions, the notes on top."""
+    tests = {grade_id(cell): cell for cell in judged_cells(notebook)}
+    for result in evidence.cells:
+        cell = notebook.cells[result.index]  # an index out of range is the judge's fault and must be heard of
+        if cell.cell_type == "code":
+            cell.outputs = _cell_outputs(result)
+    for name, cell in tests.items():  # last: whatever was recorded for a test cell, this is what counts
+        cell.outputs = _question_outputs(found[name], evidence.sandbox)
+    shown = [*notes, *evidence.notes]
+    if shown or evidence.sandbox == "off":
+        top = markdown_cell(notes_html(shown, evidence.sandbox), "autograder-notes")
+        notebook.cells.insert(0, top)
+
+
+def _question_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
+    """Return the results for people, then the one output that decides what nbgrader makes of the cell.
+
+    Without a score that is an error: nbgrader itself can make no points of it, whatever else should go wrong.
+    """
+    question = verdict.question
+    readable = {"text/plain": question_text(question, sandbox), "text/html": question_html(question, sandbox)}
+    shown = output("display_data", data=readable)
+    if verdict.score is None:
+        reason = verdict.next_step or "No reason was given: look at the log and grade again."
+        line = f"{COULD_NOT_JUDGE}: {reason}"
+        return [shown, output("error", ename=COULD_NOT_JUDGE, evalue=reason, traceback=[line])]
+    score = {"text/plain": repr(verdict.score), "text/html": score_html(verdict.score, question.max_points)}
+    return [shown, output("execute_result", data=score, execution_count=None)]
+
+
+def _cell_outputs(result: CellResult) -> list[NotebookNode]:
+    outputs = [valid for raw in result.outputs if (valid := _valid_output(raw)) is not None]
+    if result.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN):
+        line = f"This cell was {result.status.value}: {result.reason}"
+        outputs.append(output("stream", name="stderr", text=line + "\n"))
+    return outputs
+
+
+def _valid_output(raw: Mapping[str, object]) -> NotebookNode | None:
+    """Return the recorded output, or None when it isn't one: it came from the student's side."""
+    recorded = node(raw)
+    try:
+        nbformat.validate(recorded, ref="output", version=4)
+    except nbformat.ValidationError:
+        return None
+    return recorded

@@ -1,0 +1,68 @@
+"""What the course asks of the gradebook and tells it, beside nbgrader's own steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from autograder.course.roles import Role, grade_id, marks, role
+
+
+class CourseError(Exception):
+    """The course isn't ready to be graded; the message says what to do."""
+
+
+def patient(db_url: str, seconds: float) -> str:
+    """Return ``db_url`` with a lock timeout, where it is SQLite's and has none: other programs write there too."""
+    try:
+        url = make_url(db_url)
+    except ArgumentError:
+        return db_url  # nbgrader reports it in its own words
+    if url.get_backend_name() != "sqlite" or "timeout" in url.query or not url.database:
+        return db_url
+    return url.update_query_dict({"timeout": str(seconds)}).render_as_string(hide_password=False)
+
+
+def check_assignment(db_url: str, course: str, assignment: str, release: dict[str, NotebookNode]) -> None:
+    """Check that the gradebook knows the assignment as it was released; raise CourseError if not."""
+    again = f"run `nbgrader generate_assignment {assignment} --force`"
+    with Gradebook(db_url, course) as gradebook:
+        try:
+            found = gradebook.find_assignment(assignment)
+            notebooks = {f"{notebook.name}.ipynb": notebook for notebook in found.notebooks}
+        except MissingEntry as error:
+            raise CourseError(f"the gradebook doesn't know {assignment}: {again}") from error
+        for name, released in release.items():
+            if name not in notebooks:
+                raise CourseError(f"the gradebook doesn't know {name}: {again}")
+            known = {cell.name: float(cell.max_score) for cell in notebooks[name].grade_cells}
+            worth = {
+                grade_id(cell): float(marks(cell)["points"]) for cell in released.cells if marks(cell).get("grade")
+            }
+            if known != worth:
+                raise CourseError(f"the gradebook and the released {name} disagree on what cells are worth: {again}")
+            if any(role(cell) is Role.TEST and cell.cell_type != "code" for cell in released.cells):
+                raise CourseError(f"{name} has a test cell that is not a code cell: nothing can be judged there")
+
+
+def withdraw_scores(db_url: str, course: str, assignment: str, student: str, timestamp: datetime | None) -> None:
+    """Take back what an earlier grading gave this student: automatic scores, late penalty, time of submission.
+
+    Done before a submission is judged, so that nothing that ends the run, a power cut included, leaves an old score
+    standing for new work. Manual scores and comments stay.
+    """
+    with Gradebook(db_url, course) as gradebook:
+        gradebook.update_or_create_student(student)
+        submission: Any = gradebook.update_or_create_submission(assignment, student)
+        submission.timestamp = timestamp
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
+            for grade in notebook.grades:
+                grade.auto_score = None
+                grade.needs_manual_grade = True
+        gradebook.db.commit()

@@ -1,0 +1,77 @@
+"""The judge's scores into the gradebook, checked after the fact."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.utils import determine_grade
+
+from autograder.course.intake import State
+from autograder.course.judging import Judged
+from autograder.course.roles import Role, grade_id, role
+
+
+class ScoreMismatchError(Exception):
+    """What stands in a cell or in the gradebook is not what the judge found."""
+
+
+class SaveJudgedGrades(SaveAutoGrades):  # type: ignore[misc]
+    """Save the evidence's scores; nbgrader's reading of the cells' outputs only has to agree with them.
+
+    nbgrader gives full marks for a cell without output, for NaN and for text it can't read, so its reading alone never
+    decides. A score a human gave (``manual_score``) is kept, as nbgrader keeps it.
+    """
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Write the grades of all cells of ``notebook`` to the gradebook."""
+        judged = resources.get("autograder")
+        if not isinstance(judged, Judged):
+            raise ScoreMismatchError("the notebook was not judged: autograder.course.judging.Judge has to run before")
+        self.judged = judged
+        notebook, resources = super().preprocess(notebook, resources)
+        written = {grade_id(cell) for cell in notebook.cells if role(cell) is Role.TEST}
+        if missing := set(judged.verdicts) - written:
+            raise ScoreMismatchError(f"judged cells are missing from the notebook: {sorted(missing)}")
+        return notebook, resources
+
+    def _add_score(self, cell: NotebookNode, resources: Any) -> None:
+        name = grade_id(cell)
+        if role(cell) is Role.TEST:
+            self._save(name, self._score(name, cell))
+        elif self.judged.state is State.UNREADABLE:
+            self._save(name, None)
+        else:
+            super()._add_score(cell, resources)
+
+    def _add_comment(self, cell: NotebookNode, resources: Any) -> None:
+        super()._add_comment(cell, resources)
+        if self.judged.state is State.UNREADABLE:  # the cell is the release's: that is no "No response."
+            self._find(self.gradebook.find_comment, grade_id(cell)).auto_comment = "The submission could not be read."
+            self.gradebook.db.commit()
+
+    def _score(self, name: str, cell: NotebookNode) -> float | None:
+        verdict = self.judged.verdicts.get(name)
+        if verdict is None:
+            raise ScoreMismatchError(f"the cell {name} was not judged")
+        read, max_points = determine_grade(cell, self.log)
+        if not math.isclose(max_points, verdict.question.max_points) or read != (verdict.score or 0.0):
+            raise ScoreMismatchError(
+                f"nbgrader reads {read} of {max_points} from the cell {name}, "
+                f"the judge found {verdict.score} of {verdict.question.max_points}"
+            )
+        return verdict.score
+
+    def _save(self, name: str, score: float | None) -> None:
+        grade = self._find(self.gradebook.find_grade, name)
+        grade.auto_score = score
+        grade.needs_manual_grade = score is None or grade.manual_score is not None
+        self.gradebook.db.commit()
+        self.gradebook.db.expire(grade)  # read it back from the database, not from memory
+        if grade.auto_score != score:
+            raise ScoreMismatchError(f"the gradebook holds {grade.auto_score} for the cell {name}, not {score}")
+
+    def _find(self, find: Any, name: str) -> Any:
+        return find(name, self.notebook_id, self.assignment_id, self.student_id)

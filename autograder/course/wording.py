@@ -1,0 +1,41 @@
+"""Safe words: student-made text made fit for a log line, a note and a file."""
+
+from __future__ import annotations
+
+import re
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def writable(text: str) -> str:
+    """Return ``text`` with lone surrogates replaced, so that it can be written as UTF-8."""
+    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
+
+
+def one_line(text: object, limit: int = 200) -> str:
+    """Return ``text`` on one printable line of at most ``limit`` characters.
+
+    File names, kernel names and grade ids are the student's: they may hold line breaks, terminal escapes or bytes that
+    are no UTF-8, and none of that may reach a log, a notebook or a terminal.
+    """
+    line = " ".join(_CONTROL.sub("?", writable(str(text)[: 4 * limit])).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def quoted(text: object, limit: int = 80) -> str:
+    """Return student-made ``text`` on one line, in quotation marks."""
+    return f"“{one_line(text, limit)}”"
+
+
+def listed(names: list[str], limit: int = 5) -> str:
+    """Return the first names in words: "a, b, c and 4 more"."""
+    shown = ", ".join(one_line(name, 60) for name in names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def _has_surrogate(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False

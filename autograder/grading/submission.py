@@ -1,0 +1,42 @@
+"""Judges one submission; whatever goes wrong with it, the class goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import traceback
+from pathlib import Path
+
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from autograder.grading.data import missing_data
+from autograder.judge.answers import CannotJudge
+from autograder.judge.evidence import Evidence
+from autograder.judge.notebook import Notebook
+from autograder.judge.outcomes import NOT_JUDGED
+from autograder.judge.session import judge_notebook, not_judged
+
+log = logging.getLogger(__name__)
+
+
+def judge_submission(
+    node: NotebookNode, assignment: str, student_files: Path, config: Config | None = None
+) -> Evidence:
+    """Judge a sanitised notebook, with the student's other files from ``student_files``; always returns evidence.
+
+    When the grader itself fails, every question of the notebook is "could not be judged", and the reason is in the
+    log and, for the instructor, in the evidence.
+    """
+    notebook = Notebook(node)
+    try:
+        notes = missing_data(assignment, config)
+        evidence = judge_notebook(notebook, assignment, student_files, config)
+        return dataclasses.replace(evidence, notes=evidence.notes + notes)
+    except CannotJudge as error:
+        reason, details = str(error), str(error)
+    except Exception as error:
+        reason, details = f"{type(error).__name__}: {error}", traceback.format_exc()
+    log.error("%s could not be judged: %s", student_files, reason)
+    questions = tuple(not_judged(cell, details) for cell in notebook.test_cells.values())
+    return Evidence(assignment, questions, cells=(), notes=(NOT_JUDGED,))

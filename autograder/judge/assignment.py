@@ -1,0 +1,33 @@
+"""Finds what the package knows about an assignment: its hidden tests, and the answers to try them on."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from types import ModuleType
+
+import autograder.assignments
+from autograder.judge.answers import CannotJudge
+
+HIDDEN_TESTS = "test_hidden.py"
+
+
+def hidden_tests(assignment: str) -> Path:
+    """Return the path of an assignment's hidden tests; raise CannotJudge when there are none."""
+    path = Path(autograder.assignments.__path__[0]) / assignment / HIDDEN_TESTS
+    if not assignment.isidentifier() or not path.is_file():
+        raise CannotJudge(f"there are no hidden tests for {assignment}: write them in {path}")
+    return path
+
+
+def misconceptions(assignment: str) -> ModuleType:
+    """Return an assignment's module of right and wrong answers (``RIGHT``, ``WRONG``)."""
+    hidden_tests(assignment)
+    return importlib.import_module(f"autograder.assignments.{assignment}.misconceptions")
+
+
+def datasets(assignment: str) -> tuple[str, ...]:
+    """Return torchvision's names of the data sets that an assignment's given cells read."""
+    hidden_tests(assignment)
+    module = importlib.import_module(f"autograder.assignments.{assignment}")
+    return tuple(module.DATASETS)

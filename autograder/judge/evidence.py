@@ -1,0 +1,146 @@
+"""The evidence record: what the judge found out about one notebook, as plain data with a documented JSON form.
+
+An evidence record holds everything a grade is made of and nothing else decides one. ``to_json`` and ``from_json``
+are exact inverses; the field comments below are the documentation of the format.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+FORMAT = 1
+
+
+class Outcome(StrEnum):
+    """The three outcomes of a hidden test, of a question, of a submission."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_JUDGED = "could not be judged"
+
+
+class EvidenceError(Exception):
+    """An evidence record that can't be read; the message says what is wrong with it and what to do."""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """The smallest input found on which the student's function is wrong, in words a student understands."""
+
+    inputs: tuple[tuple[str, str], ...]  # (name, "2x3 float32: [[0, 1, 2], [3, 4, 5]]") in call order
+    yours: str  # what the student's function gave back
+    expected: str  # the value or property it should have had
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One hidden test on one notebook."""
+
+    __test__ = False  # pytest: this is no test class
+
+    name: str  # "test_ce_loss_small", stable across gradings
+    sentence: str  # the test's docstring: the sentence a student reads
+    outcome: Outcome
+    points: float  # awarded, 0 unless passed
+    max_points: float
+    message: str = ""  # failed: what went wrong; not judged: why, and what to do next. One short paragraph
+    counterexample: Counterexample | None = None
+    diagnosis: str = ""  # stable slug of a recognised misconception, or ""
+    hint: str = ""  # the hint that goes with the diagnosis
+    details: str = ""  # could not be judged: the traceback, for the instructor; never shown to a student
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """One question: the sum of its tests."""
+
+    question: str  # "ce_loss"
+    grade_id: str  # nbgrader's id of the test cell, "test_ce_loss"
+    max_points: float
+    tests: tuple[TestResult, ...]
+    note: str = ""  # e.g. "this cell is still as it was handed out"
+
+    @property
+    def outcome(self) -> Outcome:
+        """NOT_JUDGED if any test could not be judged, FAILED if any failed, else PASSED."""
+        outcomes = {test.outcome for test in self.tests}
+        if Outcome.NOT_JUDGED in outcomes or not outcomes:
+            return Outcome.NOT_JUDGED
+        return Outcome.FAILED if Outcome.FAILED in outcomes else Outcome.PASSED
+
+    @property
+    def points(self) -> float:
+        """Points earned by the tests that passed; only final when ``outcome`` is not NOT_JUDGED."""
+        return sum(test.points for test in self.tests)
+
+
+class CellStatus(StrEnum):
+    """What became of a code cell."""
+
+    OK = "ok"
+    ERROR = "error"  # raised an exception: shown, costs nothing by itself
+    SKIPPED = "skipped"  # tagged skip-execution in the source notebook
+    LEFT_OUT = "left out"  # hung, killed the kernel, or ran out of memory: the notebook was replayed without it
+    NOT_RUN = "not run"  # the notebook's time was used up before it
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """One code cell that is not a test cell."""
+
+    index: int  # position in the notebook, from 0
+    status: CellStatus
+    reason: str = ""  # left out / not run: why, in plain words
+    outputs: tuple[dict[str, Any], ...] = ()  # nbformat 4 outputs
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything found out about one notebook."""
+
+    assignment: str
+    questions: tuple[QuestionResult, ...]
+    cells: tuple[CellResult, ...]
+    sandbox: str = "namespaces"  # or "off": said in every report
+    notes: tuple[str, ...] = ()  # what the judge has to say about the notebook as a whole
+    versions: dict[str, str] = field(default_factory=dict)  # {"python": "3.11.7", "torch": "2.15.0", …}
+    timings: dict[str, float] = field(default_factory=dict)  # seconds; the only part that differs between gradings
+
+    def to_json(self) -> str:
+        """Return the record as JSON text."""
+        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Evidence:
+        """Read a record back; raise EvidenceError when it isn't one."""
+        try:
+            raw = json.loads(text)
+            if raw.pop("format") != FORMAT:
+                raise EvidenceError(f"evidence of another format than {FORMAT}: grade the submission again")
+            raw["questions"] = tuple(_question(question) for question in raw["questions"])
+            raw["cells"] = tuple(_cell(cell) for cell in raw["cells"])
+            raw["notes"] = tuple(raw["notes"])
+            return cls(**raw)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EvidenceError(f"not an evidence record ({error!r}): grade the submission again") from error
+
+
+def _question(raw: dict[str, Any]) -> QuestionResult:
+    return QuestionResult(**{**raw, "tests": tuple(_test(test) for test in raw["tests"])})
+
+
+def _test(raw: dict[str, Any]) -> TestResult:
+    example = raw["counterexample"]
+    if example is not None:
+        example = Counterexample(
+            tuple((name, text) for name, text in example["inputs"]), example["yours"], example["expected"]
+        )
+    return TestResult(**{**raw, "outcome": Outcome(raw["outcome"]), "counterexample": example})
+
+
+def _cell(raw: dict[str, Any]) -> CellResult:
+    return CellResult(**{**raw, "status": CellStatus(raw["status"]), "outputs": tuple(raw["outputs"])})

@@ -1,0 +1,213 @@
+"""One notebook judged: the pytest session's memory, and the function that runs such a session."""
+
+from __future__ import annotations
+
+import inspect
+import platform
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import hypothesis
+import numpy
+import pytest
+import torch
+from traitlets.config import Config
+
+from autograder.judge import plugin, profile
+from autograder.judge.answers import CannotJudge, StudentLost
+from autograder.judge.assignment import hidden_tests
+from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.limits import NotebookJudge
+from autograder.judge.notebook import Notebook, NotebookRun, TestCell
+from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
+from autograder.judge.student import Copy, Student
+
+STUB_NOTE = "This answer is still as it was handed out."
+
+
+@dataclass
+class _Question:
+    """What is known of a question while its tests are run."""
+
+    tests: list[TestResult] = field(default_factory=list)
+    ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
+
+
+class JudgeSession:
+    """Judges one notebook, test by test, and puts together its evidence."""
+
+    def __init__(self, notebook: Notebook, student_files: Path, config: Config | None = None):
+        torch.set_num_threads(1)  # spinning OpenMP threads would fight with the student's kernel for the cores
+        self._config = config or Config()
+        self._limits = NotebookJudge(config=self._config)
+        self._notebook = notebook
+        self._run = NotebookRun(self._notebook, student_files, self._limits, self._config)
+        self._questions: dict[str, _Question] = {}
+        self._start = time.monotonic()
+        self._tests_end = self._start
+        self._failure = ""  # what kept the rest of the notebook from being run
+
+    def sort(self, items: list[pytest.Item]) -> None:
+        """Sort tests by their question's place in the notebook; refuse tests without question or points.
+
+        Where the notebook has test cells, tests of questions it doesn't have are not run.
+        """
+        order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
+        for item in items:
+            if not _question(item) or _points(item) < 0:
+                raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
+            few = item.get_closest_marker("examples")
+            if isinstance(item, pytest.Function):
+                profile.apply(item.function, int(few.args[0]) if few else self._limits.examples, shrink=not few)
+        if order:
+            items[:] = [item for item in items if _question(item) in order]
+        items.sort(key=lambda item: order.get(_question(item), 0))
+
+    def student(self, request: pytest.FixtureRequest) -> Student:
+        """Return the proxy for one test, with a fresh copy of the kernel behind it."""
+        item = request.node
+        name = _question(item)
+        question = self._questions.setdefault(name, _Question())
+
+        def open_copy() -> Copy:
+            if question.ended_by is not None:
+                raise StudentLost("Not tried: " + question.ended_by.message, None, ends_question=False)
+            return self._run.copy_at(name)
+
+        marks = item.iter_markers("forbid")
+        forbidden = frozenset(str(category) for mark in marks for category in mark.args)
+        limits = self._limits
+        return Student(open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout)
+
+    def note(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        """Record what a test's set-up, call or tear-down has shown."""
+        error = call.excinfo.value if call.excinfo else None
+        if call.when != "call" and error is None:
+            return
+        question = self._questions.setdefault(_question(item), _Question())
+        if isinstance(error, StudentLost) and error.ends_question:
+            question.ended_by = error
+        result = _result(item, classify(error))
+        if call.when == "teardown":  # whatever was noted before: the grader could not finish
+            question.tests = [test for test in question.tests if test.name != result.name]
+        question.tests.append(result)
+        self._tests_end = time.monotonic()
+
+    def finish(self) -> None:
+        """Run the cells after the last question."""
+        try:
+            self._run.finish()
+        except CannotJudge as error:
+            self._failure = str(error)
+
+    def close(self) -> None:
+        """End the student's kernel."""
+        self._run.close()
+
+    def evidence(self, assignment: str) -> Evidence:
+        """Return the evidence record; complete once ``finish`` has run."""
+        cells = tuple(self._run.results[i] for i in sorted(self._run.results))
+        timings = {"tests": self._tests_end - self._start, "all": time.monotonic() - self._start}
+        notes = self._run.left_out
+        notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()
+        return Evidence(
+            assignment=assignment,
+            questions=tuple(self._question_result(name) for name in self._notebook.test_cells),
+            cells=cells,
+            sandbox=self._run.sandbox,
+            notes=notes,
+            versions=_versions(),
+            timings=timings,
+        )
+
+    def _question_result(self, name: str) -> QuestionResult:
+        cell = self._notebook.test_cells[name]
+        tests = self._questions.get(name, _Question()).tests
+        note = STUB_NOTE if name in self._notebook.unanswered else ""
+        possible = sum(test.max_points for test in tests)
+        if abs(possible - cell.points) > 1e-9:
+            details = f"the hidden tests of {name} are worth {possible:g} points, its cell {cell.points:g}"
+            return not_judged(cell, f"{details}: mend the one or the other", note)
+        return QuestionResult(name, cell.grade_id, cell.points, tuple(tests), note)
+
+
+def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
+    """Return the result of a question that could not be judged at all; ``details`` is for the instructor."""
+    whole = TestResult(cell.grade_id, "", Outcome.NOT_JUDGED, 0.0, cell.points, NOT_JUDGED, details=details)
+    return QuestionResult(cell.question, cell.grade_id, cell.points, (whole,), note)
+
+
+def judge_notebook(notebook: Notebook, assignment: str, student_files: Path, config: Config | None = None) -> Evidence:
+    """Judge one sanitised notebook in a pytest session of its own and return the evidence.
+
+    Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence.
+    """
+    tests = hidden_tests(assignment)
+    session = JudgeSession(notebook, student_files, config)
+    settings = Path(__file__).with_name("pytest.ini")
+    options = ["-c", str(settings), "--rootdir", str(tests.parent), "--disable-plugin-autoload", "--assert=plain"]
+    options += [
+        "-p",
+        "autograder.judge.plugin",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:terminal",
+        "--import-mode=importlib",
+    ]
+    status = pytest.main([*options, "--import-mode=importlib", "--capture=no", str(tests)], plugins=[_Given(session)])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise CannotJudge(
+            f"the hidden tests can't be run (pytest says {status!r}): run `pytest {tests} --notebook PATH`"
+        )
+    return session.evidence(assignment)
+
+
+class _Given:
+    """Hands a session to the plugin, which would otherwise make one from the command line."""
+
+    def __init__(self, session: JudgeSession):
+        self._session = session
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[plugin.SESSION] = self._session
+
+
+def _question(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("question")
+    return str(mark.args[0]) if mark and mark.args else ""
+
+
+def _points(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("points")
+    return float(mark.args[0]) if mark and mark.args else -1.0
+
+
+def _parameters(module: ModuleType) -> dict[str, tuple[str, ...]]:
+    """Return the parameter names of the assignment's functions, as the test module's ``reference`` has them."""
+    functions: dict[str, Any] = dict(inspect.getmembers(getattr(module, "reference", None), inspect.isfunction))
+    return {name: tuple(inspect.signature(function).parameters) for name, function in functions.items()}
+
+
+def _result(item: pytest.Item, finding: Finding) -> TestResult:
+    doc = inspect.getdoc(item.function) if isinstance(item, pytest.Function) else ""
+    points = _points(item)
+    earned = points if finding.outcome is Outcome.PASSED else 0.0
+    sentence = " ".join((doc or "").split())
+    return TestResult(
+        item.name, sentence, finding.outcome, earned, points, finding.message, finding.counterexample,
+        details=finding.details,
+    )  # fmt: skip
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "hypothesis": hypothesis.__version__,
+    }

@@ -1,0 +1,153 @@
+"""``student``: the fixture through which a hidden test calls the student's functions on the other side."""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from autograder import wire
+from autograder.judge.answers import Answer, Call, CannotJudge, StudentFailed, StudentLost
+
+DYING = 5.0  # seconds between the end of a process's connections and its own
+
+
+class Copy(Protocol):
+    """A forked copy of the student's kernel, which answers calls on its channel."""
+
+    channel: socket.socket
+    pidfd: int  # readable when the copy has ended
+
+    def kill(self) -> None: ...  # noqa: D102
+    def death(self) -> str: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class Student:
+    """The student's functions, as they stand at the question's place in the notebook.
+
+    ``student.CE_loss(X, ystar, w)`` calls the student's function on the student side and returns an ``Answer``.
+    Arguments are tensors, floats, ints, strings or lists of these.
+    """
+
+    def __init__(
+        self,
+        open_copy: Callable[[], Copy],
+        parameters: Mapping[str, tuple[str, ...]],
+        forbidden: frozenset[str],
+        call_timeout: float,
+        test_timeout: float,
+    ):
+        # Opened at the first call, within the test: what goes wrong then is this test's outcome.
+        self._open_copy = open_copy
+        self._copy: Copy | None = None
+        self._parameters = parameters  # of each function, by the assignment's names
+        self._forbidden = sorted(forbidden)
+        self._call_timeout = call_timeout
+        self._test_timeout = test_timeout
+        self._end = 0.0  # set when the copy is there
+        self.where = ""  # a test that makes several steps says here which one it is at
+
+    def __getattr__(self, name: str) -> Callable[..., Answer]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments, back=(): self._call(name, arguments, back)
+
+    def _call(self, name: str, arguments: tuple[Any, ...], back: tuple[int, ...]) -> Answer:
+        names = self._parameters.get(name, tuple(f"argument {i + 1}" for i in range(len(arguments))))
+        call = Call(name, tuple(zip(names, arguments, strict=False)), self.where)
+        request = {"op": "call", "name": name, "args": list(arguments), "watch": self._forbidden, "back": list(back)}
+        reply = self._ask(call, request)
+        used = reply.get("used")
+        if not isinstance(used, list):
+            raise self._nonsense(call)
+        if used:
+            message = f"{name} uses {_plainest(used)}, which this question asks you to do without."
+            raise StudentLost(message, None, ends_question=False)
+        if "error" in reply:
+            raise self._raised(call, reply["error"])
+        after = reply.get("back")
+        if "value" not in reply or not isinstance(after, list) or len(after) != len(back):
+            raise self._nonsense(call)
+        return Answer(call, reply["value"], tuple(after))
+
+    def close(self) -> None:
+        """Let the copy end."""
+        if self._copy is not None:
+            with contextlib.suppress(OSError):  # it may have ended already
+                wire.send(self._copy.channel, {"op": "bye"})
+            self._copy.close()
+
+    def _ask(self, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+        copy = self._opened()
+        now = time.monotonic()
+        deadline = min(now + self._call_timeout, self._end)
+        channel = copy.channel
+        try:
+            channel.settimeout(max(deadline - now, 0.01))
+            try:
+                wire.send(channel, request)
+            except TimeoutError:
+                raise
+            except OSError:
+                raise EOFError from None
+            except wire.WireError as error:
+                raise CannotJudge(f"an input of the hidden test can't be sent: {error}; mend the test") from None
+            return wire.receive(channel, deadline)
+        except TimeoutError:
+            copy.kill()
+            raise self._lost(call, self._late(call, deadline), ends_question=True) from None
+        except EOFError:
+            raise self._lost(call, f"{call.function} ended its process: {_death(copy)}.", False) from None
+        except wire.WireError:
+            copy.kill()
+            raise self._nonsense(call) from None
+
+    def _opened(self) -> Copy:
+        if self._copy is None:
+            self._copy = self._open_copy()
+            self._end = time.monotonic() + self._test_timeout
+        return self._copy
+
+    def _late(self, call: Call, deadline: float) -> str:
+        if deadline < self._end:
+            return f"{call.function} did not return within {self._call_timeout:g} s and was stopped."
+        return f"The calls of {call.function} took more than {self._test_timeout:g} s in all in this test: too slow."
+
+    def _lost(self, call: Call, message: str, ends_question: bool) -> StudentLost:
+        example = call.counterexample("nothing", "an answer") if call.inputs else None
+        return StudentLost(message, example, ends_question)
+
+    def _raised(self, call: Call, error: Any) -> StudentFailed | StudentLost:
+        error = error if isinstance(error, dict) else {}
+        kind, message, line = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line"))
+        if kind == "KeyError" and message == repr(call.function):
+            return self._lost(call, f"{call.function} is not defined at this point of the notebook.", True)
+        if kind == "MemoryError" or "can't allocate memory" in message:
+            return self._lost(call, f"{call.function} asked for more memory than it may have.", ends_question=True)
+        at = f" (in the line `{line}`)" if line else ""
+        text = f"{kind}: {message}" if message else kind
+        return StudentFailed(f"{call.function} raised {text}{at}.", call.counterexample("an exception", "an answer"))
+
+    def _nonsense(self, call: Call) -> StudentLost:
+        return self._lost(
+            call, f"What came back from {call.function} is no answer: the code interferes with the grader.", True
+        )
+
+
+def _death(copy: Copy) -> str:
+    """Say how a copy ended; its channel closes a moment before the process is gone."""
+    if not select.select([copy.pidfd], [], [], DYING)[0]:
+        copy.kill()
+        return "it closed its connection to the grader"
+    return copy.death()
+
+
+def _plainest(used: list[Any]) -> str:
+    """Choose the name a student would recognise among those the same call went through."""
+    first = ("torch.nn.functional", "Tensor.backward", "torch.optim", "torch.autograd", "torch.ops")
+    names = sorted(str(name)[:100] for name in used)
+    return min(names, key=lambda name: next((i for i, start in enumerate(first) if name.startswith(start)), len(first)))

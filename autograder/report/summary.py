@@ -1,0 +1,108 @@
+"""The class at a glance: a student a row, points per question, what went wrong in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.judge.evidence import CellStatus, Evidence, Outcome, QuestionResult, TestResult
+from autograder.report.words import points, shortened
+
+_LONGEST = 140  # characters of what went wrong
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The points for one question."""
+
+    points: float | None  # None: could not be judged
+    max_points: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student."""
+
+    student: str
+    marks: Mapping[str, Mark] = field(default_factory=dict)  # by question, in the notebook's order
+    trouble: str = ""  # what went wrong, in one line
+
+
+def class_table(rows: Sequence[Row], title: str = "") -> Table:
+    """Return the table of the class."""
+    questions = list(dict.fromkeys(name for row in rows for name in row.marks))
+    table = Table(title=title or None, title_justify="left", pad_edge=False)
+    table.add_column("student", no_wrap=True)
+    for question in questions:
+        table.add_column(escape(question), justify="right", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("what went wrong", overflow="fold")
+    for row in rows:
+        cells = [_mark(row.marks.get(question)) for question in questions]
+        table.add_row(
+            escape(shortened(row.student, 40)), *cells, _total(row.marks), escape(shortened(row.trouble, _LONGEST))
+        )
+    return table
+
+
+def print_class_table(rows: Sequence[Row], title: str = "", console: Console | None = None) -> None:
+    """Print the table; where the output is no terminal it is made as wide as it needs to be."""
+    console = console or Console()
+    if not console.is_terminal:
+        console = Console(file=console.file, width=160)
+    console.print(class_table(rows, title))
+
+
+def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
+    """Return the one thing most worth saying about a notebook, or "" when there is nothing to say.
+
+    That is, in this order: what could not be judged, the first question that lost points (and how many more did), a
+    cell that was left out, the first note.
+    """
+    unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
+    failed = [question for question in evidence.questions if question.outcome is Outcome.FAILED]
+    for questions in (unjudged, failed):
+        if questions:
+            if len({_test_reason(_worst(question)) for question in questions}) == 1 < len(questions):
+                return shortened(_test_reason(_worst(questions[0])), _LONGEST)
+            more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
+            return shortened(_reason(questions[0]), _LONGEST - len(more)) + more
+    lost = [cell for cell in evidence.cells if cell.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN)]
+    told = [f"cell {cell.index + 1} was {cell.status.value}: {cell.reason}" for cell in lost]
+    return shortened(next((text for text in [*told, *notes, *evidence.notes] if text), ""), _LONGEST)
+
+
+def _reason(question: QuestionResult) -> str:
+    return f"{question.question}: {question.note or _test_reason(_worst(question))}"
+
+
+def _worst(question: QuestionResult) -> TestResult:
+    return next(test for test in question.tests if test.outcome is question.outcome)
+
+
+def _test_reason(test: TestResult) -> str:
+    if test.outcome is Outcome.NOT_JUDGED:
+        return f"could not be judged: {test.message}"
+    return test.hint or test.message or test.sentence
+
+
+def _mark(mark: Mark | None) -> str:
+    if mark is None:
+        return "–"
+    if mark.points is None:
+        return f"[yellow]?[/]/{points(mark.max_points)}"
+    colour = "green" if mark.points >= mark.max_points else "red" if mark.points == 0 else "default"
+    return f"[{colour}]{points(mark.points)}[/]/{points(mark.max_points)}"
+
+
+def _total(marks: Mapping[str, Mark]) -> str:
+    if not marks:
+        return "–"
+    total = points(sum(mark.max_points for mark in marks.values()))
+    if any(mark.points is None for mark in marks.values()):
+        return f"[yellow]?[/]/{total}"
+    return f"[bold]{points(sum(mark.points or 0.0 for mark in marks.values()))}[/]/{total}"

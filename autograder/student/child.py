@@ -1,0 +1,85 @@
+"""Student side: from a confined fork of the zygote to a running kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import socket
+import sys
+import tarfile
+import tempfile
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.student import kernel_app, messages, root
+from autograder.student.limits import Limits, apply_memory
+
+_TEXT = 4000  # characters of a traceback that fit into a message
+_WITH_FILES = 8  # descriptors: control socket, configuration, five listening sockets, student's files
+
+
+def main(limits: Limits, descriptors: Sequence[int], sandbox: bool) -> None:
+    """Set the stage and run the kernel until it is shut down. Problems before that go to the control socket."""
+    control = socket.socket(fileno=descriptors[0])
+    try:
+        os.setsid()
+        configuration = _read(descriptors[1])
+        scratch = root.SCRATCH if sandbox else configuration["scratch"]
+        _environment(scratch, configuration["data"] if not sandbox else root.DATA, limits)
+        if len(descriptors) == _WITH_FILES:
+            _unpack(descriptors[7], scratch)
+        _seed(limits)
+        app = kernel_app.make(configuration["connection"], descriptors[2:7], control)
+        apply_memory(limits)
+    except BaseException:
+        messages.send(control, {"failed": traceback.format_exc()[-_TEXT:]})
+        return
+    kernel_app.when_running(app, lambda: messages.send(control, {"ready": True}))
+    app.start()
+    os._exit(0)
+
+
+def _read(descriptor: int) -> dict[str, Any]:
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(0)
+        configuration: dict[str, Any] = json.load(file)
+    return configuration
+
+
+def _environment(scratch: str, data: str | None, limits: Limits) -> None:
+    os.chdir(scratch)
+    temporary = root.TEMPORARY if scratch == root.SCRATCH else scratch
+    for name in ("PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR"):
+        os.environ.pop(name, None)
+    os.environ.update(
+        HOME=scratch,
+        TMPDIR=temporary,
+        IPYTHONDIR=f"{temporary}/.ipython",
+        MPLCONFIGDIR=f"{temporary}/.matplotlib",
+        OMP_NUM_THREADS=str(limits.threads),
+    )
+    if data:
+        os.environ["AUTOGRADER_DATA"] = data
+    tempfile.tempdir = None  # the zygote may have remembered another
+    sys.path[:] = ["", *(path for path in sys.path if path)]
+    sys.argv[:] = ["ipykernel_launcher"]
+
+
+def _unpack(descriptor: int, scratch: str) -> None:
+    """The student's own files. Everything about them is the student's: only now, confined, are they touched."""
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(0)
+        with tarfile.open(fileobj=file, mode="r:") as archive:
+            archive.extractall(scratch, filter="data")
+
+
+def _seed(limits: Limits) -> None:
+    import numpy
+    import torch
+
+    random.seed(limits.seed)
+    numpy.random.seed(limits.seed)
+    torch.manual_seed(limits.seed)
+    torch.set_num_threads(limits.threads)

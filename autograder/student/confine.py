@@ -1,0 +1,51 @@
+"""Student side: what a freshly forked process gives up before it runs anything of the student's."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+
+from autograder.student import limits, linux, pieces, root, seccomp
+
+STUDENT_ID = 1000
+
+
+def namespaces(own: limits.Limits, keep: Sequence[str]) -> None:
+    """Enter namespaces of one's own and give up all rights over them. Raises PieceMissingError.
+
+    Called as process 1 of a new process namespace, with the zygote's rights in the zygote's user namespace. The user
+    namespace comes last: mounts and network belong to the one above, where the student has no rights, and processes
+    are counted per sandbox (Linux >= 5.14).
+    """
+    with pieces.piece(pieces.MOUNT):
+        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS)
+    with pieces.piece(pieces.IPC):
+        linux.unshare(linux.CLONE_NEWIPC)
+    with pieces.piece(pieces.NETWORK):
+        linux.unshare(linux.CLONE_NEWNET)
+        linux.loopback_up()
+    with pieces.piece(pieces.MOUNT):
+        root.private_mounts(own.scratch, own.scratch_files, keep)
+    uid, gid = os.geteuid(), os.getegid()
+    with pieces.piece(pieces.USER):
+        linux.unshare(linux.CLONE_NEWUSER)
+        linux.write_id_maps(uid, gid, inner=STUDENT_ID)
+    linux.drop_capabilities()
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
+
+
+def process(own: limits.Limits, sandbox: bool) -> None:
+    """Limits, no new privileges and (in a sandbox) the system call filter, for this process and its descendants."""
+    limits.apply(own, sandbox)
+    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    if sandbox:
+        with pieces.piece(pieces.SECCOMP):
+            linux.install_seccomp(seccomp.program())
+
+
+def default_signals() -> None:
+    """Undo what the zygote did about signals."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1,0 +1,262 @@
+"""Trusted side: handles on a student kernel and on a forked copy of it.
+
+Whatever comes from the kernel's end of a socket may be the student's doing: it is checked, and decides nothing but the
+words in a message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from autograder.student import messages, pidfds, words
+from autograder.student.limits import Limits
+
+_TEARDOWN = 30.0  # seconds: the end of a fork bomb takes a while
+_ANSWER = 2.0  # seconds for the kernel to say how a copy ended
+
+
+class StudentKernel:
+    """One student kernel and its sandbox.
+
+    `pidfd` becomes readable when the kernel process ends. `sandbox` is "namespaces" or "off". `left_out` says which of
+    the student's files are not in the sandbox, a sentence each.
+    """
+
+    def __init__(
+        self,
+        report: socket.socket,
+        control: socket.socket,
+        first_pidfd: int,
+        pidfd: int,
+        limits: Limits,
+        sandbox: str,
+        left_out: list[str],
+    ) -> None:
+        self.pidfd = pidfd
+        self.limits = limits
+        self.sandbox = sandbox
+        self.left_out = left_out
+        self.first_pid = pidfds.process_id(first_pidfd)
+        self.copy: Copy | None = None  # the last one
+        self._report = report
+        self._control = control
+        self._first_pidfd = first_pidfd
+        self._lock = threading.RLock()  # the watchdog signals from its own thread
+        self._requests = 0
+        self._closed = False
+        self._death = ""  # known before the status is: why we ended it
+        self._on_close: list[Callable[[], None]] = []
+
+    def alive(self) -> bool:
+        """Return whether the kernel process is still there."""
+        with self._lock:
+            return not self._closed and not pidfds.ended(self.pidfd)
+
+    def doomed(self) -> bool:
+        """Return whether the kernel has ended or been told to."""
+        with self._lock:
+            return bool(self._death) or not self.alive()
+
+    def interrupt(self) -> None:
+        """Send SIGINT, as Jupyter's stop button does."""
+        self.signal(signal.SIGINT)
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the kernel process."""
+        with self._lock:
+            if not self._closed:
+                pidfds.send_signal(self.pidfd, number)
+
+    def kill(self, reason: str = words.STOPPED) -> None:
+        """End the whole sandbox; `death()` will give the reason. Does not wait."""
+        with self._lock:
+            if self._closed:
+                return
+            if not self._death and self.alive():
+                self._death = reason
+            if self.sandbox == "off" and not pidfds.ended(self.pidfd):
+                pidfds.send_signal(self.pidfd, signal.SIGKILL)  # its first process then kills what is left
+            else:
+                pidfds.send_signal(self._first_pidfd, signal.SIGKILL)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for the end of the whole sandbox; return whether it has ended."""
+        return self._closed or pidfds.ended(self._first_pidfd, timeout)
+
+    def death(self) -> str:
+        """Say how the kernel ended; waits for the end of its sandbox. A kernel that lives on: "it is still running"."""
+        with self._lock:
+            if self._closed or self._death:
+                return self._death
+            if self.alive():
+                return "it is still running"
+            self.wait(_TEARDOWN)
+            status = self._status()
+            self._death = words.UNKNOWN if status is None else words.ended(status, self.limits)
+            return self._death
+
+    def _status(self) -> int | None:
+        self._report.settimeout(0.0)
+        with contextlib.suppress(EOFError, ValueError, OSError):
+            message, descriptors = messages.receive(self._report)
+            messages.close_all(descriptors)
+            return int(message["status"])
+        return None
+
+    def exit_status(self) -> int | None:
+        """Return None while the kernel runs, 0 after a clean exit, else 1."""
+        if self.alive():
+            return None
+        return 0 if self.death() == "it called exit with status 0" else 1
+
+    def fork_copy(self, timeout: float = 10.0) -> Copy:
+        """Fork the kernel. Raises TimeoutError if its main thread doesn't answer, ConnectionError if it is dead.
+
+        There is one copy at a time: the last one is closed first.
+        """
+        if self.copy is not None:
+            self.copy.close()
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                for end in (ours, theirs):
+                    end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
+                reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], timeout)
+            try:
+                pid = int(reply["pid"])  # type: ignore[call-overload]
+                pidfds.process_id(descriptors[0])
+            except (KeyError, ValueError, TypeError, IndexError):
+                messages.close_all(descriptors)
+                raise ConnectionError(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
+            messages.close_all(descriptors[1:])
+        except BaseException:
+            ours.close()
+            raise
+        self.copy = Copy(self, ours, descriptors[0], pid)
+        return self.copy
+
+    def ask_status(self, pid: int) -> int | None:
+        """End a copy by its process id in the sandbox; return its wait status if the kernel tells."""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            reply, descriptors = self._ask({"do": "bury", "pid": pid}, [], _ANSWER)
+            messages.close_all(descriptors)
+            status = reply.get("status")
+            return status if type(status) is int and 0 <= status <= 0xFFFF else None
+        return None
+
+    def _ask(self, request: dict[str, object], send: list[int], timeout: float) -> tuple[dict[str, object], list[int]]:
+        """Ask the kernel's main thread. An answer to an earlier question, come too late, is thrown away."""
+        with self._lock:
+            if self._closed:
+                raise ConnectionError("the kernel is closed")
+            self._requests += 1
+            number = self._requests
+        end = time.monotonic() + timeout
+        try:
+            self._control.settimeout(timeout)
+            messages.send(self._control, {**request, "id": number}, send)
+            while (left := end - time.monotonic()) > 0:
+                self._control.settimeout(left)
+                try:
+                    reply, descriptors = messages.receive(self._control)
+                except ValueError:
+                    continue
+                if reply.get("id") == number:
+                    return reply, descriptors
+                messages.close_all(descriptors)
+        except TimeoutError:
+            pass
+        except (EOFError, OSError):
+            raise ConnectionError(f"the kernel is dead: {self.death()}") from None
+        if not self.alive():
+            raise ConnectionError(f"the kernel is dead: {self.death()}")
+        raise TimeoutError(f"the kernel's main thread did not answer within {timeout:g} s")
+
+    def on_close(self, action: Callable[[], None]) -> None:
+        """Run an action when this handle is closed."""
+        self._on_close.append(action)
+
+    def close(self) -> None:
+        """End the sandbox, wait until nothing of it is left, free everything. May be called twice."""
+        if self._closed:
+            return
+        if self.copy is not None:
+            self.copy.close()
+        if not self.alive():
+            self.death()
+        self.kill()
+        self.wait(_TEARDOWN)
+        for action in self._on_close:
+            action()
+        with self._lock:
+            self._closed = True
+            os.close(self.pidfd)
+            os.close(self._first_pidfd)
+            self._report.close()
+            self._control.close()
+
+
+class Copy:
+    """A forked copy of a kernel. `channel` is the trusted end of its socket; `pidfd` is readable when it has ended."""
+
+    def __init__(self, kernel: StudentKernel, channel: socket.socket, pidfd: int, pid: int) -> None:
+        self.channel = channel
+        self.pidfd = pidfd
+        self._kernel = kernel
+        self._pid = pid
+        self._death = ""
+        self._closed = False
+        self._lock = threading.RLock()
+
+    def alive(self) -> bool:
+        """Return whether the copy is still there."""
+        with self._lock:
+            return not self._closed and not pidfds.ended(self.pidfd)
+
+    def interrupt(self) -> None:
+        """Send SIGINT; what that does is up to the serve loop."""
+        with self._lock:
+            if not self._closed:
+                pidfds.send_signal(self.pidfd, signal.SIGINT)
+
+    def kill(self, reason: str = words.STOPPED) -> None:
+        """End the copy; `death()` will give the reason. Does not wait."""
+        with self._lock:
+            if self.alive():
+                self._death = self._death or reason
+                pidfds.send_signal(self.pidfd, signal.SIGKILL)
+
+    def death(self) -> str:
+        """Say how the copy ended, or "it is still running"."""
+        if self._closed or self._death:
+            return self._death
+        if self.alive():
+            return "it is still running"
+        if self._kernel.doomed():
+            self._death = self._kernel.death()
+            return self._death
+        status = self._kernel.ask_status(self._pid)
+        self._death = words.UNKNOWN if status is None else words.ended(status, self._kernel.limits)
+        return self._death
+
+    def close(self) -> None:
+        """End the copy and free everything. May be called twice."""
+        if self._closed:
+            return
+        self.death()
+        self.kill()
+        pidfds.ended(self.pidfd, _TEARDOWN)
+        if not self._kernel.doomed():
+            self._kernel.ask_status(self._pid)  # ends what the copy has left behind
+        with self._lock:
+            self._closed = True
+            self.channel.close()
+            os.close(self.pidfd)
+        if self._kernel.copy is self:
+            self._kernel.copy = None

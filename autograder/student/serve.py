@@ -1,0 +1,83 @@
+"""Student side: answer the judge's calls of the student's functions, one after another, until told to stop.
+
+Runs in a forked copy of the student's kernel, one copy per hidden test. It knows names and inputs; it is never told
+what the right answer is.
+"""
+
+from __future__ import annotations
+
+import socket
+import traceback
+from typing import Any
+
+import torch
+
+from autograder import wire
+from autograder.student.watch import Watch
+
+MAX_TEXT = 1000  # characters of an exception's message
+
+
+def serve(channel: socket.socket, names: dict[str, Any]) -> None:
+    """Answer requests on ``channel``; ``names`` is the notebook's namespace. Returns when the judge says goodbye.
+
+    Requests: ``{"op": "call", "name": str, "args": list, "watch": [str], "back": [int]}``, answered by
+    ``{"value": …, "back": [args after the call], "used": [str]}`` or ``{"error": {...}, "used": [str]}``;
+    ``{"op": "bye"}``.
+    """
+    while True:
+        try:
+            request = wire.receive(channel)
+        except EOFError:
+            return
+        match request["op"]:
+            case "call":
+                answer = _call(names, request)
+            case _:
+                return
+        if not _send(channel, answer):
+            return
+
+
+def _send(channel: socket.socket, answer: dict[str, Any]) -> bool:
+    """Send an answer, or that it can't be sent; return whether the judge is still there."""
+    try:
+        try:
+            wire.send(channel, answer)
+        except wire.WireError as error:
+            wire.send(channel, {"error": {"type": "TooLarge", "message": str(error), "line": ""}, "used": []})
+    except OSError:
+        return False
+    return True
+
+
+def _call(names: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
+    arguments = request["args"]
+    watch = Watch(frozenset(request["watch"]))
+    answer: dict[str, Any] = {}
+    try:
+        function = names[request["name"]]
+        # The watch is the inner one: leaving no_grad is no business of the student's.
+        with torch.no_grad(), watch:
+            value = function(*arguments)
+        answer = {"value": value, "back": [arguments[i] for i in request["back"]]}
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
+        answer = {"error": _describe(error)}
+    answer["used"] = sorted(watch.used)
+    return answer
+
+
+def _describe(error: BaseException) -> dict[str, str]:
+    try:
+        message = str(error)[:MAX_TEXT]
+    except Exception:
+        message = "(its message can't be shown)"
+    return {"type": type(error).__name__[:100], "message": message, "line": _line(error)}
+
+
+def _line(error: BaseException) -> str:
+    """Return the student's own line that raised: the last frame which belongs to a notebook cell."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if "ipykernel" in frame.filename or frame.filename.startswith("<"):
+            return (frame.line or "")[:200]
+    return ""

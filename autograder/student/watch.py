@@ -1,0 +1,146 @@
+"""Notices the use of what a question does not allow, however it was imported, aliased or looked up.
+
+It watches calls as they happen (``sys.setprofile``), so a name in a comment, a string or a line that never runs
+costs nothing, and a method of the student's own that happens to be called ``backward`` is no offence.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+TORCH = str(Path(torch.__file__).parent)
+
+LOSSES = (
+    "cross_entropy",
+    "linear_cross_entropy",
+    "nll_loss",
+    "gaussian_nll_loss",
+    "poisson_nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "kl_div",
+    "soft_margin_loss",
+    "multilabel_soft_margin_loss",
+)
+# The same losses as built-in functions (torch._C._nn.nll_loss_nd, torch.ops.aten.cross_entropy_loss, …).
+BUILTIN_LOSSES = frozenset(LOSSES) | {
+    "cross_entropy_loss",
+    "nll_loss_nd",
+    "nll_loss2d",
+    "nll_loss_forward",
+    "nll_loss2d_forward",
+}
+# Every way of asking torch for a derivative ends in one of these files or in the engine's own run_backward.
+AUTOGRAD_FILES = (
+    "autograd/__init__.py",
+    "autograd/functional.py",
+    "autograd/forward_ad.py",
+    "_functorch/eager_transforms.py",
+)
+AUTOGRAD_BUILTINS = frozenset({"run_backward", "backward", "_make_dual"})
+
+SWITCHED_OFF = "sys.setprofile (which switches off the check for what is not allowed)"
+CATEGORIES = {
+    "autograd": "automatic differentiation",
+    "losses": "a ready-made loss",
+    "optimisers": "torch.optim",
+}
+
+
+def _loss_codes() -> dict[CodeType, str]:
+    codes = {name: getattr(getattr(F, name, None), "__code__", None) for name in LOSSES}
+    return {code: f"torch.nn.functional.{name}" for name, code in codes.items() if code}
+
+
+_LOSS_CODES = _loss_codes()
+_OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
+
+
+class Watch:
+    """Context manager around one call of a student's function; ``used`` lists what it should have done without."""
+
+    def __init__(self, categories: frozenset[str]):
+        unknown = categories - CATEGORIES.keys()
+        if unknown:
+            raise ValueError(f"no such category to watch for: {', '.join(sorted(unknown))}")
+        self.categories = categories
+        self.used: set[str] = set()
+        self._leaving = False
+        self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
+
+    def __enter__(self) -> Watch:
+        if self.categories:
+            threading.setprofile(self._hook)
+            sys.setprofile(self._hook)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self.categories:
+            self._leaving = True
+            if sys.getprofile() is not self._hook:
+                self.used.add(SWITCHED_OFF)
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            name = self._python_call(frame)
+        elif event == "c_call":
+            name = self._builtin_call(argument)
+        else:
+            return
+        if name:
+            self.used.add(name)
+
+    def _python_call(self, frame: FrameType) -> str:
+        code = frame.f_code
+        if "losses" in self.categories and code in _LOSS_CODES:
+            return _LOSS_CODES[code]
+        if not code.co_filename.startswith(TORCH):
+            return ""
+        path = code.co_filename[len(TORCH) + 1 :].replace("\\", "/")
+        if code in _OPERATOR_CODES:
+            operator = str(frame.f_locals.get("self", ""))
+            return self._builtin_name(operator.partition(".")[2].partition(".")[0], f"torch.ops.{operator}")
+        if "optimisers" in self.categories and path.startswith("optim/") and code.co_name != "<module>":
+            return f"torch.optim ({path.removeprefix('optim/').removesuffix('.py')})"
+        if "autograd" in self.categories:
+            if path == "_tensor.py" and code.co_name == "backward":
+                return "Tensor.backward"
+            if path.endswith(AUTOGRAD_FILES) and code.co_name in _DERIVATIVES:
+                return f"torch.autograd ({code.co_name})"
+        return ""
+
+    def _builtin_call(self, function: Any) -> str:
+        if function is sys.setprofile and not self._leaving:
+            return SWITCHED_OFF
+        name = getattr(function, "__name__", "")
+        if name.startswith("_fused_") and "optimisers" in self.categories:
+            return f"torch.{name}"
+        if name in BUILTIN_LOSSES or name in AUTOGRAD_BUILTINS:
+            owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
+            if "torch" in owner:
+                return self._builtin_name(name, f"torch's {name}")
+        return ""
+
+    def _builtin_name(self, name: str, shown: str) -> str:
+        if name in BUILTIN_LOSSES and "losses" in self.categories:
+            return shown
+        if name in AUTOGRAD_BUILTINS and "autograd" in self.categories:
+            return "automatic differentiation (backward)" if name == "run_backward" else shown
+        return ""
+
+
+# The entry points of the files above; their helpers are also called by innocent code (torch.vmap, no_grad).
+_DERIVATIVES = frozenset(
+    ("backward", "grad", "jacobian", "hessian", "vjp", "jvp", "vhp", "hvp", "make_dual", "_vjp_with_argnums")
+    + ("_jvp_with_argnums", "jacrev", "jacfwd", "grad_impl", "grad_and_value_impl", "linearize")
+)

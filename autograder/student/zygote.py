@@ -1,0 +1,125 @@
+"""The zygote: imports the heavy libraries once, then forks one student kernel per request.
+
+It never sees connection keys, hidden tests or student code. A request is limits and open descriptors; the child reads
+its configuration from a descriptor after the fork.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from typing import Any
+
+from autograder.student import linux, messages, preload
+from autograder.student.limits import Limits
+
+
+class Zygote:
+    """Serves requests over a listening socket until its last client is gone."""
+
+    def __init__(self, listener: socket.socket, sandbox: bool, keep: list[str]) -> None:
+        self.listener = listener
+        self.sandbox = sandbox
+        self.keep = keep  # library paths, for mounts below /tmp
+        self.clients: dict[int, socket.socket] = {}
+        self.anonymous = preload.mapped_anonymous_bytes()
+        self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if sandbox else -1
+
+    def run(self) -> None:
+        """Serve."""
+        woken, wake = os.pipe()
+        os.set_blocking(wake, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake)
+        gc.collect()
+        gc.freeze()  # collections in the children leave the zygote's pages alone
+        poll = select.poll()
+        poll.register(self.listener, select.POLLIN)
+        poll.register(woken, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == woken:
+                    os.read(woken, 512)
+                    _reap()
+                elif descriptor == self.listener.fileno():
+                    client, _ = self.listener.accept()
+                    self.clients[client.fileno()] = client
+                    poll.register(client, select.POLLIN)
+                elif not self._serve(self.clients[descriptor]):
+                    poll.unregister(descriptor)
+                    self.clients.pop(descriptor).close()
+                    if not self.clients:
+                        return
+
+    def _serve(self, client: socket.socket) -> bool:
+        """Answer one request; False when the client is gone."""
+        try:
+            request, descriptors = messages.receive(client)
+        except (EOFError, ValueError):
+            return False
+        try:
+            messages.send(client, self._answer(request, descriptors))
+        except OSError:
+            return False
+        finally:
+            messages.close_all(descriptors)
+        return True
+
+    def _answer(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        if request["do"] == "hello":
+            return {"ok": True, "anonymous": self.anonymous}
+        try:
+            self._fork(Limits(**request["limits"]), descriptors)
+        except OSError as error:
+            return {"ok": False, "error": f"fork: {error}"}
+        return {"ok": True}
+
+    def _fork(self, limits: Limits, descriptors: list[int]) -> None:
+        """The next child, and no other, is process 1 of a new process namespace."""
+        if not self.sandbox:
+            if os.fork() == 0:
+                self._child(limits, descriptors)
+            return
+        linux.unshare(linux.CLONE_NEWPID)
+        try:
+            if os.fork() == 0:
+                self._child(limits, descriptors)
+        finally:
+            linux.setns(self.own_processes, linux.CLONE_NEWPID)
+
+    def _child(self, limits: Limits, descriptors: list[int]) -> None:
+        try:
+            from autograder.student import init
+
+            init.main(limits, descriptors, self.sandbox, self.keep)
+        except BaseException:
+            os.write(descriptors[0], traceback.format_exc().encode())
+            traceback.print_exc()
+        finally:
+            os._exit(70)
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def main() -> None:
+    """`python -m autograder.student.zygote <listening descriptor> on|off [library paths below /tmp]`."""
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.argv[2] == "on" and os.getpid() != 1:
+        raise RuntimeError("the zygote must be the first process of its process namespace")
+    preload.preload()
+    Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] == "on", sys.argv[3:]).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""Trusted side: start zygotes, talk to them, share one per process and setting."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shutil
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from autograder.student import begin, messages, pieces, root
+from autograder.student.errors import SandboxUnavailable, ZygoteError
+from autograder.student.layout import Layout, layout
+
+_START = 180.0  # seconds; importing torch without cached bytecode on a busy machine
+_ANSWER = 30.0
+_TAIL = 3000  # characters of stderr in an error message
+_LONGEST = 80  # characters of a folder for sockets: their names are limited to 107
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one zygote is made for."""
+
+    sandbox: str = "on"  # or "off"
+    data: str | None = None  # folder in torchvision's layout
+    readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
+
+
+class Zygote:
+    """A connection to a zygote. `path` is its socket: other processes of the same user may `connect` to it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.owner = os.getpid()
+        self._lock = threading.Lock()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._socket.settimeout(_START)
+        self._socket.connect(path)
+        hello, _ = self._exchange({"do": "hello"}, [])
+        self.anonymous = int(hello["anonymous"])
+
+    def ask(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        """Send a request and wait until it has been carried out. Raises ZygoteError."""
+        with self._lock:
+            self._socket.settimeout(_ANSWER)
+            reply, _ = self._exchange(request, descriptors)
+        if not reply["ok"]:
+            raise ZygoteError(f"the zygote could not fork: {reply['error']}. Are there too many processes?")
+
+    def _exchange(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+        try:
+            messages.send(self._socket, request, descriptors)
+            return messages.receive(self._socket)
+        except (EOFError, OSError, ValueError) as error:
+            raise ZygoteError(f"the zygote is gone ({error}). Grade again; a new one will be started") from None
+
+    def alive(self) -> bool:
+        """Return whether the zygote is still there, without asking it."""
+        try:
+            self._socket.setblocking(False)
+            return self._socket.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Let go; a zygote ends with its last client, and all kernels with it."""
+        self._socket.close()
+
+
+class OwnZygote(Zygote):
+    """A zygote started by this process, which waits for its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        if sys.platform != "linux":
+            raise ZygoteError(f"student code runs on Linux only and this is {sys.platform}: use WSL 2 or a container")
+        self._folder = socket_folder("autograder-zygote-")
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        path = f"{self._folder}/socket"
+        try:
+            self._process = self._start(path, settings)
+            try:
+                super().__init__(path)
+            except ZygoteError:
+                raise self._why() from None
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, path: str, settings: Settings) -> subprocess.Popen[bytes]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(path)
+            listener.listen(16)
+            stage = json.dumps(self._stage(listener.fileno(), settings)).encode()
+            code = "import sys; sys.path.insert(0, sys.argv[1]); from autograder.student.begin import main; main()"
+            process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", code, str(Path(__file__).parents[2])],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._stderr,
+                pass_fds=[listener.fileno()],
+                env={"PATH": "/usr/bin:/bin"},
+                cwd="/",
+                start_new_session=True,
+            )
+        assert process.stdin is not None
+        with process.stdin as pipe:
+            pipe.write(stage)
+        return process
+
+    def _stage(self, listener: int, settings: Settings) -> dict[str, Any]:
+        """What the first stage reads from its stdin."""
+        places = layout(settings.data, settings.readable)
+        on = settings.sandbox == "on"
+        package = root.PACKAGE if on else self._package_folder(places)
+        home = root.SCRATCH if on else f"{self._folder}/home"
+        keep = [path for path in places.libraries if path.startswith("/tmp/")]
+        module = ["-s", "-P", "-m", "autograder.student.zygote"]
+        return {
+            "sandbox": settings.sandbox,
+            "drop": not on and begin.is_real_root() and _readable_by_all(places),
+            "layout": places.to_plain(),
+            "python": sys.executable,
+            "command": [sys.executable, *module, str(listener), settings.sandbox, *keep],
+            "environment": _environment(home, ":".join([package, *places.python_path])),
+        }
+
+    def _package_folder(self, places: Layout) -> str:
+        """Without a sandbox: links to the readable part of this package, so that no more of it is on sys.path."""
+        folder = Path(self._folder, "package")
+        Path(self._folder).chmod(0o711)
+        Path(self._folder, "home").mkdir()
+        Path(self._folder, "home").chmod(0o777)
+        (folder / "autograder").mkdir(parents=True)
+        for source, _ in places.package:
+            (folder / "autograder" / Path(source).name).symlink_to(source)
+        return str(folder)
+
+    def _why(self) -> Exception:
+        """Why the zygote did not start."""
+        try:
+            status = self._process.wait(5.0)
+        except subprocess.TimeoutExpired:
+            status = None
+        self._stderr.seek(0)
+        tail = self._stderr.read().decode(errors="replace")[-_TAIL:]
+        if status == pieces.EXIT_STATUS:
+            found = json.loads(tail.splitlines()[-1])
+            return SandboxUnavailable(found["piece"], found["reason"])
+        return ZygoteError(
+            f"the warm process that student kernels are forked from did not start (exit status {status}). It said:\n"
+            f"{tail.strip() or '(nothing)'}\nRun `autograder doctor`."
+        )
+
+    def alive(self) -> bool:
+        """Return whether the zygote is still there."""
+        return self._process.poll() is None and super().alive()
+
+    def close(self) -> None:
+        """End the zygote and everything it started."""
+        if hasattr(self, "_socket"):
+            super().close()
+        if hasattr(self, "_process"):
+            self._process.kill()
+            self._process.wait()
+        self._stderr.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _environment(home: str, python_path: str) -> dict[str, str]:
+    """The environment of the zygote, and so of every student: made from scratch, the same for all."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+        "HOME": home,
+        "TMPDIR": home,
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": python_path,
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLCONFIGDIR": f"{home}/.matplotlib",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+    }
+
+
+def _readable_by_all(places: Layout) -> bool:
+    """Whether a user that owns nothing could run this Python."""
+    wanted = [*places.libraries, os.path.realpath(sys.executable), *(source for source, _ in places.package)]
+    return all(folder.stat().st_mode & stat.S_IXOTH for path in wanted for folder in Path(path).parents)
+
+
+def socket_folder(prefix: str) -> str:
+    """Make a folder for sockets, with a name that is short enough for them."""
+    if len(tempfile.gettempdir()) > _LONGEST - len(prefix):
+        return tempfile.mkdtemp(prefix=prefix, dir="/tmp")
+    return tempfile.mkdtemp(prefix=prefix)
+
+
+_shared: dict[Settings, OwnZygote] = {}
+_sharing = threading.Lock()
+
+
+def shared_zygote(settings: Settings) -> Zygote:
+    """Return this process's zygote for these settings; start one on first use, or when the last one died."""
+    with _sharing:
+        zygote = _shared.get(settings)
+        if zygote is not None and (zygote.owner != os.getpid() or not zygote.alive()):
+            if zygote.owner == os.getpid():
+                zygote.close()
+            zygote = None
+        if zygote is None:
+            zygote = _shared[settings] = OwnZygote(settings)
+        return zygote
+
+
+@atexit.register
+def close_zygotes() -> None:
+    """End this process's zygotes now; the next launch starts a new one."""
+    with _sharing:
+        for zygote in _shared.values():
+            if zygote.owner == os.getpid():
+                zygote.close()
+        _shared.clear()

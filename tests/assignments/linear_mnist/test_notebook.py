@@ -1,0 +1,251 @@
+"""The instructor's notebook, and the students' copy made of it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nbformat
+import pytest
+import torch
+
+from autograder.student.limits import Limits
+
+from .conftest import RELEASE, ROOT, SOURCE, Notebook, cell, text
+
+# grade_id: (cell type, grade, solution, locked, points)
+GRADED = {
+    "ce_loss": ("code", False, True, False, None),
+    "test_ce_loss": ("code", True, False, True, 4),
+    "derivation": ("markdown", True, True, False, 3),
+    "grad_func": ("code", False, True, False, None),
+    "test_grad_func": ("code", True, False, True, 6),
+    "sgd_momentum": ("code", False, True, False, None),
+    "test_sgd_momentum": ("code", True, False, True, 4),
+    "batch_size": ("markdown", True, True, False, 3),
+    "other_optimiser": ("code", False, True, False, None),
+    "adam": ("code", False, True, False, None),
+    "test_adam": ("code", True, False, True, 6),
+}
+SIGNATURES = {
+    "ce_loss": ("CE_loss", "(X, ystar, w)"),
+    "grad_func": ("grad_func", "(X, ystar, w)"),
+    "sgd_momentum": ("sgd_momentum_step", "(w, m, grad, eta, beta)"),
+    "adam": ("adam_step", "(w, m, v, grad, t, eta=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-08)"),
+    "other_optimiser": ("other_step", "(w, state, grad, eta)"),
+}
+TRAINING_AND_PLOTS = {
+    "look",
+    "train_sgd",
+    "plot_sgd",
+    "train_batch_sizes",
+    "plot_batch_sizes",
+    "train_other",
+    "train_adam",
+    "plot_adam",
+    "plot_weights",
+    "plot_mistakes",
+}
+
+
+def nbgrader_metadata(notebook: Notebook) -> dict[str, dict[str, Any]]:
+    tagged = [one for one in notebook["cells"] if "nbgrader" in one["metadata"]]
+    return {one["metadata"]["nbgrader"]["grade_id"]: one for one in tagged}
+
+
+def functions(notebook: Notebook) -> dict[str, Callable[..., Any]]:
+    names: dict[str, Any] = {"torch": torch}
+    for cell_id, (function, _) in SIGNATURES.items():
+        exec(text(notebook, cell_id), names)
+        assert function in names
+    return names
+
+
+@pytest.mark.parametrize("folder", [SOURCE, RELEASE], ids=["source", "release"])
+def test_graded_cells(folder: Path) -> None:
+    notebook = nbformat.read(folder / "linear_mnist.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    found = {}
+    for grade_id, one in nbgrader_metadata(notebook).items():
+        tag = one["metadata"]["nbgrader"]
+        assert (tag["schema_version"], tag["task"], one["id"]) == (3, False, grade_id)
+        found[grade_id] = (one["cell_type"], tag["grade"], tag["solution"], tag["locked"], tag.get("points"))
+    assert found == GRADED | {"data": ("code", False, False, True, None)}
+    assert sum(points for *_, points in found.values() if points) == 26
+
+
+def test_notebook_is_nbformat_4_5_with_readable_ids_and_no_outputs(source: Notebook) -> None:
+    assert (source["nbformat"], source["nbformat_minor"]) == (4, 5)
+    assert source["metadata"]["kernelspec"]["name"] == "python3"
+    ids = [one["id"] for one in source["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[a-z_]+", cell_id) for cell_id in ids)
+    code = [one for one in source["cells"] if one["cell_type"] == "code"]
+    assert all(one["outputs"] == [] and one["execution_count"] is None for one in code)
+
+
+def test_only_training_and_plots_are_skipped_when_grading(source: Notebook) -> None:
+    skipped = {one["id"] for one in source["cells"] if "skip-execution" in one["metadata"].get("tags", [])}
+    assert skipped == TRAINING_AND_PLOTS
+    assert not skipped & set(GRADED)
+
+
+def test_release_is_what_nbgrader_generates(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    shutil.copytree(SOURCE, tmp_path / "source" / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "nbgrader", "generate_assignment", "linear_mnist", "--no-db"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    fresh = tmp_path / "release" / "linear_mnist"
+    names = {path.name for path in RELEASE.iterdir()} - {"__pycache__", ".ipynb_checkpoints"}
+    assert names == {path.name for path in fresh.iterdir()} == {"linear_mnist.ipynb", "selfcheck.py"}
+    for name in names:
+        assert (RELEASE / name).read_bytes() == (fresh / name).read_bytes(), (
+            f"generate release/linear_mnist/{name} anew"
+        )
+
+
+def test_release_holds_no_solution(source: Notebook, release: Notebook) -> None:
+    everything = "\n".join("".join(one["source"]) for one in release["cells"])
+    assert "SOLUTION" not in everything
+    for cell_id in SIGNATURES:
+        region = text(source, cell_id).split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0]
+        solution = [line.strip() for line in region.splitlines() if line.strip()]
+        assert solution
+        assert not [line for line in solution if line in everything]
+        assert "    # YOUR CODE HERE\n    return " in text(release, cell_id)
+    for cell_id in ("derivation", "batch_size"):
+        assert text(release, cell_id) == "YOUR ANSWER HERE"
+        assert len(text(source, cell_id)) > 500
+
+
+@pytest.mark.parametrize("folder", ["source", "release"])
+def test_functions_have_the_fixed_names_and_arguments(folder: str, request: pytest.FixtureRequest) -> None:
+    names = functions(request.getfixturevalue(folder))
+    for function, signature in SIGNATURES.values():
+        assert str(inspect.signature(names[function])) == signature
+        docstring = names[function].__doc__
+        assert docstring is not None
+        assert "Args:" in docstring and "Returns:" in docstring and "tensor (" in docstring
+
+
+def test_stubs_run_and_are_recognised(release: Notebook, selfcheck: ModuleType) -> None:
+    names = functions(release)
+    for question in selfcheck.QUESTIONS.values():
+        assert selfcheck.judge(question, names[question.function]).state == "stub"
+    w = torch.ones(2, 3)
+    assert names["other_step"](w, None, w, 0.1) == (w, None)
+
+
+def test_reference_solution_passes_the_public_checks(source: Notebook, selfcheck: ModuleType) -> None:
+    names = functions(source)
+    for question in selfcheck.QUESTIONS.values():
+        assert selfcheck.judge(question, names[question.function]) == selfcheck.Result(question.name, "passed")
+
+
+def test_test_cells_call_the_public_check_and_nothing_else(source: Notebook) -> None:
+    for cell_id, (function, _) in SIGNATURES.items():
+        if f"test_{cell_id}" in GRADED:
+            assert text(source, f"test_{cell_id}") == f'check({function}, "{cell_id}")'
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        *(
+            "`backward`",
+            "`torch.autograd.*`",
+            "`torch.func`",
+            "method of your own",
+            "`torch.optim`",
+            "functional forms",
+        ),
+        *("`F.cross_entropy`", "`nn.CrossEntropyLoss`", "`F.nll_loss`", "`nn.NLLLoss`", "`F.kl_div`", "and the like"),
+        *("`F.binary_cross_entropy`", "`F.binary_cross_entropy_with_logits`", "comment or a string costs nothing"),
+        *("`softmax`", "`log_softmax`", "`logsumexp`", "`nn.Softmax`", "`nn.LogSoftmax`", "`F.linear`", "`F.one_hot`"),
+        *("NumPy", "`.cpu()`", "under any other name", "positional", "`torch.no_grad()`", "order of their arguments"),
+        *("N ≥ 1", "1 and 2 included", "`float32` or `float64`", "contiguous in memory or not (gradients too)"),
+        *("at most 256", "one-hot", "dtype of `X`", "zero before the first step", "`t` counts from 1", "several steps"),
+        *("loss is a float", "NumPy float is one", "a tensor isn't", "dtype, shape and device of `w`"),
+        *("list or a named tuple", "±10,000", "finite", "1e-9", "4 · eps", "1e-4 for Adam"),
+        *("`grad_func` doesn't change its inputs", "don't change `grad`", "in place", "what they return"),
+        *("10 seconds", "within 60", "sum", "judged on its own", "correct gradients"),
+        *("read by a person", "optional", "judged by training", "Printing, warnings", "exception in some other cell"),
+        *("never returns, or crashes", "`skip-execution`", "30 seconds", "ten minutes"),
+        *("put back", "the network is not"),
+    ],
+)
+def test_rule_is_stated(source: Notebook, rule: str) -> None:
+    assert rule in text(source, "rules")
+
+
+def test_limits_are_stated(source: Notebook) -> None:
+    limits = Limits()
+    for said in (
+        f"for a process {limits.memory / 1024:g} GiB of memory",
+        f"{limits.cpu_seconds / 60:g} minutes of processor time",
+        f"{limits.open_files} open files",
+        f"for all together {limits.total_memory / 1024:g} GiB, {limits.processes} processes and threads",
+        f"{limits.scratch} MiB in the notebook's folder",
+        f"{limits.scratch_files:,} files, none above {limits.file_size} MiB",
+    ):
+        assert said in text(source, "rules")
+
+
+def test_no_hidden_test_and_no_path_of_this_project_in_the_release(release: Notebook) -> None:
+    everything = (RELEASE / "linear_mnist.ipynb").read_text(encoding="utf-8") + (RELEASE / "selfcheck.py").read_text(
+        encoding="utf-8"
+    )
+    for word in ("hypothesis", "test_hidden", "misconceptions", "reference.py", "import autograder", str(ROOT)):
+        assert word not in everything
+
+
+@pytest.fixture
+def notebook_names(
+    source: Notebook, monkeypatch: pytest.MonkeyPatch, write_mnist: Callable[..., Path]
+) -> dict[str, Any]:
+    """Return the names the notebook defines before any training, with a tiny MNIST."""
+    monkeypatch.setenv("AUTOGRADER_DATA", str(write_mnist()))
+    names: dict[str, Any] = {}
+    for cell_id in ("setup", "data", *SIGNATURES, "training"):
+        exec(text(source, cell_id), names)
+    return names
+
+
+def test_training_learns(notebook_names: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    run = notebook_names["train"](notebook_names["momentum"](), epochs=3, batch_size=8)
+    assert run["loss"] == sorted(run["loss"], reverse=True)
+    assert run["accuracy"][-1] == 1.0
+    assert run["w"].shape == (784, 10)
+    assert [len(run[name]) for name in ("loss", "accuracy", "seconds")] == [3, 3, 3]
+    assert capsys.readouterr().out.count("epoch ") == 3
+
+
+def test_training_with_a_stub_says_which(
+    notebook_names: dict[str, Any], release: Notebook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    momentum = notebook_names["momentum"]()
+    for cell_id, missing in (
+        ("sgd_momentum", "the optimiser's step"),
+        ("grad_func", "grad_func"),
+        ("ce_loss", "CE_loss"),
+    ):
+        exec(text(release, cell_id), notebook_names)
+        assert notebook_names["train"](momentum) is None
+        assert capsys.readouterr().out.startswith(f"No training yet: {missing} is still to be written.")
+    notebook_names["plot"]({"nothing": None})
+    assert capsys.readouterr().out == "Nothing to draw yet.\n"
+
+
+def test_locked_cells_are_not_editable_in_the_release(release: Notebook) -> None:
+    for grade_id, (_, _, _, locked, _) in GRADED.items():
+        metadata = cell(release, grade_id)["metadata"]
+        assert metadata["deletable"] is False
+        assert metadata.get("editable", True) is not locked

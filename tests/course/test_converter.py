@@ -1,0 +1,186 @@
+"""How a run as a whole behaves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from course import ASSIGNMENT, Course
+from faults import ALL
+from nbgrader.apps import ExportApp
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograder.course import judging
+from autograder.course.install import install
+
+pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
+
+
+def nbgrader(course: Course, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as an instructor types it, from anywhere, without an activated environment."""
+    command = [str(Path(sys.executable).parent / "nbgrader"), *arguments]
+    environment = {"PATH": os.defpath, "HOME": str(course.root), "COLUMNS": "120"}
+    return subprocess.run(command, cwd=course.root, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_line(course: Course) -> None:
+    course.hand_in("a")
+    course.folder("b")
+    (course.root / "gradebook.db").unlink()  # a clean clone: generate_assignment has to make it
+    assert nbgrader(course, "generate_assignment", ASSIGNMENT, "--force").returncode == 0
+    run = nbgrader(course, "autograde", ASSIGNMENT)
+    assert run.returncode == 0, run.stderr
+    assert "20/20" in run.stdout and "Nothing was handed in." in run.stdout
+    assert "[AutogradeApp | WARNING] b: linear_mnist.ipynb: Nothing was handed in." in run.stderr
+    assert "SAWarning" not in run.stderr and "checksum" not in run.stderr
+    assert "\x1b" not in run.stdout  # no colours in a file
+    assert course.scores("a") == ALL
+
+
+def test_the_formgraders_button(course: Course) -> None:
+    course.hand_in("a")
+    (course.folder("a") / "timestamp.txt").write_text("yesterday")
+    config = Config()
+    install(config)
+    config.Judge.judge = "fake_judge.judge"
+    config.CourseDirectory.root = str(course.root)
+    api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
+    assert [found["student"] for found in api.get_submissions(ASSIGNMENT)] == ["a"]  # stock: ValueError for all
+    result = api.autograde(ASSIGNMENT, "a")
+    assert result["success"], result
+    assert "The time of submission can't be read" in result["log"]
+    assert course.scores("a") == ALL
+    assert api.get_submission(ASSIGNMENT, "a")["autograded"]
+
+
+def test_installing_twice_is_the_same_as_once() -> None:
+    once, twice = Config(), Config()
+    install(once)
+    install(twice)
+    install(twice)
+    assert once == twice
+
+
+def test_grading_twice_gives_the_same_notebook(course: Course) -> None:
+    course.hand_in("a")
+    path = course.root / "autograded" / "a" / ASSIGNMENT / "linear_mnist.ipynb"
+    assert course.autograde() == 0
+    first = path.read_bytes()
+    assert course.autograde("--force") == 0
+    assert path.read_bytes() == first
+
+
+def test_no_execute_still_judges(course: Course) -> None:
+    course.hand_in("a")
+    assert course.autograde("--no-execute") == 0
+    assert course.scores("a") == ALL
+
+
+def test_a_notebook_or_student_without_submissions_is_refused(course: Course) -> None:
+    assert course.autograde() == 1
+    assert "no submission matches" in course.log[-1]
+
+
+def test_an_assignment_that_was_not_released_is_refused(course: Course) -> None:
+    course.hand_in("a")
+    (course.root / "release" / ASSIGNMENT / "linear_mnist.ipynb").unlink()
+    assert course.autograde() == 1
+    assert "run `nbgrader generate_assignment linear_mnist`" in course.log[-1]
+
+
+def test_an_assignment_the_gradebook_does_not_know_is_refused(course: Course) -> None:
+    course.hand_in("a")
+    (course.root / "gradebook.db").unlink()
+    assert course.autograde() == 1
+    assert "the gradebook doesn't know linear_mnist" in course.log[-1]
+
+
+def test_a_release_of_other_points_is_refused(course: Course) -> None:
+    course.hand_in("a")
+    path = course.root / "release" / ASSIGNMENT / "linear_mnist.ipynb"
+    path.write_text(path.read_text().replace('"points": 4.0', '"points": 5.0'))
+    assert course.autograde() == 1
+    assert "disagree on what cells are worth" in course.log[-1]
+
+
+def test_an_interrupt_ends_the_run_and_leaves_no_score(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    course.hand_in("a")
+    course.hand_in("b")
+    assert course.autograde() == 0
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(judging, "verdicts", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        course.autograde("--force")
+    assert course.scores("a") == dict.fromkeys(ALL)
+    assert course.scores("b") == ALL
+    assert not (course.root / "autograded" / "a" / ASSIGNMENT).exists()
+
+
+def test_a_score_that_is_tampered_with_on_its_way_is_a_failure(course: Course) -> None:
+    course.hand_in("a")
+    (course.root / "tamper.py").write_text(
+        "from nbgrader.preprocessors import NbGraderPreprocessor\n"
+        "class Tamper(NbGraderPreprocessor):\n"
+        "    def preprocess_cell(self, cell, resources, index):\n"
+        "        cell.update({'outputs': []} if cell.cell_type == 'code' else {})\n"
+        "        return cell, resources\n"
+    )
+    steps = ["autograder.course.judging.Judge", "tamper.Tamper", "autograder.course.scores.SaveJudgedGrades"]
+    config = {"autograde_preprocessors": steps}
+    zero = course.right()
+    next(cell for cell in zero["cells"] if cell["id"] == "adam")["source"] = "def adam_step():\n    return 'wrong'"
+    course.hand_in("a", zero)
+    assert course.autograde(Autograde=config) == 1
+    assert course.scores("a") == dict.fromkeys(ALL)
+    assert any("nbgrader reads 6.0 of 6.0 from the cell test_adam, the judge found 0.0" in line for line in course.log)
+
+
+def test_export_tells_a_zero_from_no_score(course: Course) -> None:
+    course.hand_in("a")
+    course.folder("nothing")
+    (course.folder("unreadable") / "linear_mnist.ipynb").write_text("x")
+    assert course.autograde() == 0
+    with course.gradebook() as gradebook:
+        gradebook.add_student("absent", last_name="Doe, Jane")
+    course.run_export = course.run(ExportApp)
+    lines = (course.root / "grades.csv").read_text().splitlines()
+    assert lines[0].endswith(",raw_score,late_submission_penalty,score,max_score,needs_manual_grade")
+    rows = {line.split(",")[3]: line for line in lines[1:]}
+    assert rows["a"].endswith(",20.0,0.0,20.0,26.0,True")  # the text waits for a human
+    assert rows["nothing"].endswith(",0.0,0.0,0.0,26.0,False")
+    assert rows["unreadable"].endswith(",,,,26.0,True")
+    assert rows["absent"] == 'linear_mnist,,,absent,"Doe, Jane",,,,,,26.0,'
+
+
+def test_export_counts_a_score_given_by_a_human(course: Course) -> None:
+    (course.folder("unreadable") / "linear_mnist.ipynb").write_text("x")
+    assert course.autograde() == 0
+    with course.gradebook() as gradebook:
+        for name in ALL:
+            gradebook.find_grade(name, ASSIGNMENT, ASSIGNMENT, "unreadable").manual_score = 1.0
+        gradebook.db.commit()
+    course.run(ExportApp)
+    assert ",4.0,0.0,4.0,26.0,True" in (course.root / "grades.csv").read_text()
+
+
+def test_a_late_submission_is_late_and_a_resubmission_without_time_is_not(
+    course: Course, new_course: Callable[[], Course]
+) -> None:
+    course.hand_in("a")
+    (course.folder("a") / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    assert course.autograde() == 0
+    with course.gradebook() as gradebook:
+        assert str(gradebook.find_submission(ASSIGNMENT, "a").timestamp) == "2026-11-02 10:00:00"
+    (course.folder("a") / "timestamp.txt").unlink()
+    assert course.autograde("--force") == 0
+    with course.gradebook() as gradebook:
+        assert gradebook.find_submission(ASSIGNMENT, "a").timestamp is None

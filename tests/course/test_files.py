@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import pytest
+
+from autograder.course import files
+from autograder.course.choosing import NoNotebookError, NothingHandedInError, choose_notebook
+from autograder.course.files import FileLimits, copy_files, regular_files
+from autograder.course.progress import with_progress
+from autograder.course.records import patient
+from autograder.course.timestamps import read_timestamp
+from autograder.course.wording import listed, one_line
+
+
+def test_only_regular_files_are_found(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("a.py", "b/c.py", "b/d.pyc"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to("a.py")
+    os.mkfifo(tmp_path / "b" / "pipe")
+    found, odd = regular_files(tmp_path, ("*.pyc",))
+    assert found == [Path("a.py"), Path("b/c.py")]
+    assert odd == ["b/pipe", "circle", "link"]
+
+
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        regular_files(tmp_path / "missing")
+
+
+def test_sizes_and_numbers_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [Path("a"), Path("b"), Path("c"), Path("d")]
+    for name, size in zip(names, (5, 11, 5, 5), strict=True):
+        (tmp_path / name).write_bytes(bytes(size))
+    monkeypatch.setattr(files, "_MOST_FILES", 3)
+    notes = copy_files(tmp_path, tmp_path / "copy", names, FileLimits(file_size=10, total_size=9))
+    assert [path.name for path in (tmp_path / "copy").iterdir()] == ["a"]
+    assert notes == ["Too large, left out: b, c.", "More than 3 files; the rest was left out, from d on."]
+
+
+def test_a_file_that_vanishes_is_a_note(tmp_path: Path) -> None:
+    notes = copy_files(tmp_path, tmp_path / "copy", [Path("gone")], FileLimits())
+    assert notes == ["Could not be read, left out: gone (No such file or directory)."]
+
+
+def test_with_several_notebooks_in_the_assignment_names_have_to_fit() -> None:
+    found = [Path("One.ipynb"), Path("other.ipynb")]
+    assert choose_notebook("one.ipynb", found, [], only_one=False)[0] == Path("One.ipynb")
+    with pytest.raises(NoNotebookError, match="there is no notebook in the folder"):
+        choose_notebook("two.ipynb", [Path("other.txt")], [], only_one=False)
+    with pytest.raises(NothingHandedInError):
+        choose_notebook("two.ipynb", [], [], only_one=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-11-01 10:00:00 UTC", "2026-11-01 10:00:00"),
+        ("2026-11-01T10:00:00.5+01:00\n", "2026-11-01 09:00:00.500000"),
+        ("\ufeff2026-11-01T10:00:00Z", "2026-11-01 10:00:00"),
+        ("", "None"),
+    ],
+)
+def test_times_are_read(tmp_path: Path, text: str, time: str) -> None:
+    (tmp_path / "timestamp.txt").write_text(text, encoding="utf-8")
+    assert str(read_timestamp(tmp_path / "timestamp.txt")) == time
+
+
+@pytest.mark.parametrize("text", ["yesterday", "9" * 10_000, "2026-13-01 10:00:00 UTC", "\x00"])
+def test_what_is_no_time_is_a_value_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "timestamp.txt").write_text(text)
+    with pytest.raises(ValueError, match=r".*"):
+        read_timestamp(tmp_path / "timestamp.txt")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("sqlite:////srv/my course/gradebook.db", "sqlite:////srv/my course/gradebook.db?timeout=30"),
+        ("sqlite:///g.db?timeout=5", "sqlite:///g.db?timeout=5"),
+        ("sqlite://", "sqlite://"),
+        ("postgresql+psycopg2://me:secret@host/grades", "postgresql+psycopg2://me:secret@host/grades"),
+        ("nonsense", "nonsense"),
+    ],
+)
+def test_only_sqlite_gets_a_timeout(url: str, expected: str) -> None:
+    assert patient(url, 30) == expected
+
+
+def test_log_lines_are_printable_and_short() -> None:
+    assert one_line("a\n\x1b[31m\ud800\u202eb") == "a ?[31m??b"
+    assert len(one_line("x" * 1000)) == 200
+    assert listed(["a", "b", "c"], limit=2) == "a, b and 1 more"
+
+
+def test_without_a_terminal_there_is_no_bar(capfd: pytest.CaptureFixture[str]) -> None:
+    assert list(with_progress([1, 2], logging.getLogger("x"), "grading")) == [1, 2]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_on_a_terminal_the_bar_holds_back_chatter_and_lets_warnings_through(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    log = logging.getLogger("autograder.test")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handler = logging.StreamHandler()
+    stream = handler.stream
+    log.addHandler(handler)
+    try:
+        for item in with_progress([1, 2], log, "grading"):
+            log.info("chatter")
+            log.warning("warning %s", item)
+    finally:
+        log.removeHandler(handler)
+    text = capfd.readouterr().err
+    assert "grading" in text and "warning 2" in text and "chatter" not in text
+    assert (handler.stream, handler.level) == (stream, logging.NOTSET)

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import nbformat
+import pytest
+from course import Course
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from autograder.course.repair import well_formed
+from autograder.course.restore import restore
+
+
+@pytest.fixture(scope="module")
+def release(generated: Any) -> Any:
+    return Course(generated).release
+
+
+@pytest.fixture
+def submission(generated: Any) -> Any:
+    return well_formed(Course(generated).right())[0]
+
+
+def at(notebook: Any, name: str) -> int:
+    cells = notebook.cells
+    return next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def named(notebook: Any) -> list[str]:
+    return [cell.metadata.nbgrader.grade_id for cell in notebook.cells if "nbgrader" in cell.metadata]
+
+
+def test_a_right_submission_comes_out_as_it_is(submission: Any, release: Any) -> None:
+    clean, notes = restore(submission, release)
+    assert notes == []
+    assert [cell.source for cell in clean.cells] == [cell.source for cell in submission.cells]
+    assert [cell.metadata for cell in clean.cells] == [cell.metadata for cell in release.cells]
+    assert clean.metadata.autograder.unanswered == []
+
+
+def test_the_release_is_not_changed(submission: Any, release: Any) -> None:
+    before = copy.deepcopy(release)
+    submission.cells.reverse()
+    restore(submission, release)
+    assert release == before
+
+
+def test_untouched_stubs_are_listed(release: Any) -> None:
+    _, clean = None, restore(well_formed(copy.deepcopy(release))[0], release)[0]
+    answers = ["derivation", "ce_loss", "grad_func", "sgd_momentum", "batch_size", "other_optimiser", "adam"]
+    assert sorted(clean.metadata.autograder.unanswered) == sorted(answers)
+
+
+def test_a_stub_with_other_blanks_is_still_a_stub(submission: Any, release: Any) -> None:
+    submission.cells[at(submission, "adam")].source = release.cells[at(release, "adam")].source + "\n\n"
+    assert restore(submission, release)[0].metadata.autograder.unanswered == ["adam"]
+
+
+@pytest.mark.parametrize("reordering", ["reversed", "tests first", "answers last"])
+def test_each_test_comes_after_its_answer_however_cells_are_moved(
+    submission: Any, release: Any, reordering: str
+) -> None:
+    if reordering == "reversed":
+        submission.cells.reverse()
+    else:
+        submission.cells.sort(key=lambda cell: ("test_" in str(cell.metadata)) != (reordering == "tests first"))
+    clean, _ = restore(submission, release)
+    assert sorted(named(clean)) == sorted(named(release))
+    for name in ("ce_loss", "grad_func", "sgd_momentum", "adam"):
+        assert at(clean, name) < at(clean, f"test_{name}")
+
+
+def test_every_subset_of_cells_comes_out_complete(submission: Any, release: Any) -> None:
+    for start in range(len(submission.cells)):
+        for step in (1, 2, 3):
+            part = copy.deepcopy(submission)
+            part.cells = part.cells[start::step]
+            clean, _ = restore(part, release)
+            nbformat.validate(clean)
+            assert sorted(named(clean)) == sorted(named(release))
+
+
+def test_without_ids_and_metadata_every_cell_is_recognised(submission: Any, release: Any) -> None:
+    for i, cell in enumerate(submission.cells):
+        cell.metadata, cell.id = nbformat.NotebookNode(), f"x{i}"
+    clean, notes = restore(submission, release)
+    assert [cell.metadata for cell in clean.cells] == [cell.metadata for cell in release.cells]
+    assert [cell.source for cell in clean.cells] == [cell.source for cell in submission.cells]
+    assert len(notes) == 1
+
+
+def test_an_edited_training_cell_is_recognised_by_its_lines_wherever_it_stands(submission: Any, release: Any) -> None:
+    cells = submission.cells
+    training = next(cell for cell in cells if "skip-execution" in cell.metadata.get("tags", []))
+    training.source = training.source.replace("print(batch_size)", "print(batch_size)\n    print()")
+    cells.remove(training)
+    cells.insert(0, training)
+    for i, cell in enumerate(cells):
+        cell.metadata, cell.id = nbformat.NotebookNode(), f"x{i}"
+    clean, _ = restore(submission, release)
+    assert clean.cells[0].metadata.tags == ["skip-execution"]
+
+
+def test_cells_are_recognised_by_their_ids_alone(submission: Any, release: Any) -> None:
+    submission.cells.reverse()
+    for cell in submission.cells:
+        cell.metadata, cell.source = nbformat.NotebookNode(), f"# {cell.id}, all new"
+    clean, _ = restore(submission, release)
+    sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in clean.cells if "nbgrader" in cell.metadata}
+    for name in ("derivation", "batch_size", "ce_loss", "other_optimiser"):
+        assert sources[name] == f"# {name}, all new"
+
+
+def test_the_students_own_cells_keep_their_text_and_lose_their_metadata(submission: Any, release: Any) -> None:
+    own = new_code_cell("x = 1", metadata={"tags": ["skip-execution"], "nbgrader": {"grade_id": "mine", "grade": True}})
+    submission.cells.insert(3, own)
+    clean, _ = restore(submission, release)
+    assert clean.cells[3].source == "x = 1"
+    assert clean.cells[3].metadata == {}
+
+
+def test_attachments_of_text_answers_are_kept(submission: Any, release: Any) -> None:
+    submission.cells[at(submission, "derivation")].attachments = {"a.png": {"image/png": "aGk="}}
+    clean, _ = restore(submission, release)
+    assert clean.cells[at(clean, "derivation")].attachments == {"a.png": {"image/png": "aGk="}}
+
+
+def test_a_text_answer_below_its_unchanged_cell_counts(submission: Any, release: Any) -> None:
+    place = at(submission, "derivation")
+    submission.cells[place].source = release.cells[at(release, "derivation")].source
+    submission.cells.insert(place + 1, new_markdown_cell("my own cell"))
+    clean, notes = restore(submission, release)
+    assert clean.cells[at(clean, "derivation")].source == "my own cell"
+    assert "found in another cell" in notes[0]
+
+
+def test_a_text_answer_without_metadata_is_found_between_its_neighbours(submission: Any, release: Any) -> None:
+    submission.cells[at(submission, "derivation")] = new_code_cell("written as code", id="other")
+    clean, _ = restore(submission, release)
+    assert clean.cells[at(clean, "derivation")].source == "written as code"
+    assert clean.cells[at(clean, "derivation")].cell_type == "markdown"
+
+
+def test_a_deleted_answer_is_not_put_back_as_a_stub(submission: Any, release: Any) -> None:
+    del submission.cells[at(submission, "adam")]
+    submission.cells.insert(0, new_code_cell("from mine import adam_step"))
+    clean, _ = restore(submission, release)
+    assert clean.cells[at(clean, "adam")].source == "# The answer cell adam was deleted."
+    assert clean.metadata.autograder.unanswered == []
+
+
+def test_an_edited_test_cell_is_kept_as_an_ordinary_one_above(submission: Any, release: Any) -> None:
+    submission.cells[at(submission, "test_adam")].source = "print(adam_step())"
+    clean, _ = restore(submission, release)
+    place = at(clean, "test_adam")
+    assert clean.cells[place].source == release.cells[at(release, "test_adam")].source
+    assert (clean.cells[place - 1].source, clean.cells[place - 1].metadata) == ("print(adam_step())", {})
+
+
+def test_a_test_cell_put_back_stands_below_the_students_own_cells(submission: Any, release: Any) -> None:
+    place = at(submission, "test_ce_loss")
+    submission.cells[place] = new_code_cell("helper = 1", id="own")
+    clean, _ = restore(submission, release)
+    assert clean.cells[at(clean, "test_ce_loss") - 1].source == "helper = 1"
+
+
+def test_ids_are_unique_and_the_same_every_time(submission: Any, release: Any) -> None:
+    submission.cells += copy.deepcopy(submission.cells)
+    first, second = restore(copy.deepcopy(submission), release)[0], restore(copy.deepcopy(submission), release)[0]
+    ids = [cell.id for cell in first.cells]
+    assert len(set(ids)) == len(ids)
+    assert first == second
+
+
+def test_a_notebook_of_thousands_of_cells_is_matched_in_time(submission: Any, release: Any) -> None:
+    submission.cells += [new_code_cell(f"y{i} = {i}\n" * 20, id=f"own{i}") for i in range(3000)]
+    clean, _ = restore(submission, release)
+    assert len(clean.cells) == len(release.cells) + 3000

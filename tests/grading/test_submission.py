@@ -1,0 +1,64 @@
+"""One submission judged: whatever goes wrong, there is evidence, and never points by mistake."""
+
+import nbformat
+import pytest
+from traitlets.config import Config
+
+from autograder.grading import data, submission
+from autograder.grading.submission import judge_submission
+from autograder.judge.answers import CannotJudge
+from autograder.judge.evidence import Outcome
+
+MARK = {"grade": True, "solution": False, "locked": True, "points": 6, "grade_id": "test_adam", "schema_version": 3}
+NOTEBOOK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", metadata={"nbgrader": MARK})])
+
+
+@pytest.mark.parametrize("error", [CannotJudge("no kernel: do this"), RuntimeError("broken"), MemoryError()])
+def test_a_failure_of_the_grader_is_evidence_without_points(monkeypatch, tmp_path, error, caplog):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(submission, "missing_data", lambda *_: ())
+    monkeypatch.setattr(submission, "judge_notebook", fail)
+    evidence = judge_submission(NOTEBOOK, "linear_mnist", tmp_path)
+    (question,) = evidence.questions
+    assert (question.question, question.outcome, question.points) == ("adam", Outcome.NOT_JUDGED, 0)
+    assert str(error) in question.tests[0].details
+    assert str(tmp_path) in caplog.text
+    assert "broken" not in question.tests[0].message
+
+
+def test_missing_data_is_said_in_the_evidence(monkeypatch, tmp_path):
+    monkeypatch.setattr(submission, "missing_data", lambda *_: ("MNIST is missing",))
+    evidence = judge_submission(nbformat.v4.new_notebook(), "linear_mnist", tmp_path)
+    assert evidence.notes == ("MNIST is missing",)
+
+
+class Unreachable:
+    """Stands in for torchvision's MNIST without files and without a network."""
+
+    def __init__(self, root, train, download):
+        if download:
+            raise OSError("no network\nat all")
+        raise RuntimeError("not found")
+
+
+def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(data.torchvision.datasets, "MNIST", Unreachable)
+    config = Config(StudentProvisioner={"data": str(tmp_path)})
+    (note,) = data.missing_data("linear_mnist", config)
+    assert note.startswith(f"MNIST is not in {tmp_path} and can't be downloaded (no network): ")
+    assert note in caplog.text
+
+
+def test_data_that_is_there_is_not_missed(monkeypatch, tmp_path):
+    monkeypatch.setattr(data.torchvision.datasets, "MNIST", lambda root, train, download: None)
+    assert data.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(tmp_path)})) == ()
+
+
+def test_where_data_is_looked_for(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOGRADER_DATA", str(tmp_path))
+    assert data.data_folder() == tmp_path
+    assert data.data_folder(Config(StudentProvisioner={"data": "/elsewhere"})).as_posix() == "/elsewhere"
+    monkeypatch.delenv("AUTOGRADER_DATA")
+    assert data.data_folder().as_posix().endswith(".cache/autograder")

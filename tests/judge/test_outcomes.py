@@ -1,0 +1,78 @@
+"""Only what the student's function did can fail a test; everything else could not be judged."""
+
+import pytest
+from hypothesis.errors import FlakyFailure
+
+from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
+from autograder.judge.evidence import Counterexample, Evidence, EvidenceError, Outcome, QuestionResult, TestResult
+from autograder.judge.outcomes import UNSTEADY, classify
+
+EXAMPLE = Counterexample((("x", "1"),), "2", "3")
+
+
+def test_nothing_raised_is_a_pass():
+    assert classify(None).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("error", [StudentFailed("wrong", EXAMPLE), StudentLost("wrong", EXAMPLE, True)])
+def test_a_finding_about_the_student_is_a_failure(error):
+    finding = classify(error)
+    assert (finding.outcome, finding.message, finding.counterexample) == (Outcome.FAILED, "wrong", EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [CannotJudge("no kernel"), ZeroDivisionError(), TypeError("None"), KeyboardInterrupt(), AssertionError("ours")],
+)
+def test_anything_else_could_not_be_judged(error):
+    finding = classify(error)
+    assert finding.outcome is Outcome.NOT_JUDGED
+    assert str(error) in finding.details
+    assert str(error) not in finding.message or not str(error)
+
+
+def test_the_plain_assert_of_a_hidden_test_is_a_failure(tmp_path):
+    source = "def check():\n    assert 1 == 2, 'secret'\n"
+    names = {}
+    exec(compile(source, str(tmp_path / "test_hidden.py"), "exec"), names)
+    with pytest.raises(AssertionError) as info:
+        names["check"]()
+    finding = classify(info.value)
+    assert finding.outcome is Outcome.FAILED
+    assert "secret" not in finding.message + finding.details
+
+
+def test_answers_that_change_from_call_to_call_are_the_students():
+    group = FlakyFailure("flaky", [ExceptionGroup("inner", [StudentFailed("wrong", EXAMPLE)])])
+    finding = classify(group)
+    assert finding.outcome is Outcome.FAILED
+    assert finding.message == "wrong" + UNSTEADY
+    assert classify(ExceptionGroup("ours", [ValueError()])).outcome is Outcome.NOT_JUDGED
+
+
+def result(outcome, points=0.0):
+    return TestResult("test", "A sentence.", outcome, points, 1.0, counterexample=EXAMPLE)
+
+
+def test_a_question_is_judged_only_when_all_its_tests_are():
+    passed, failed, unknown = result(Outcome.PASSED, 1.0), result(Outcome.FAILED), result(Outcome.NOT_JUDGED)
+    for tests, outcome in (
+        ((passed, passed), Outcome.PASSED),
+        ((passed, failed), Outcome.FAILED),
+        ((failed, unknown), Outcome.NOT_JUDGED),
+        ((), Outcome.NOT_JUDGED),
+    ):
+        assert QuestionResult("q", "test_q", 2.0, tests).outcome is outcome
+    assert QuestionResult("q", "test_q", 2.0, (passed, failed)).points == 1.0
+
+
+def test_an_evidence_record_survives_json():
+    question = QuestionResult("q", "test_q", 1.0, (result(Outcome.FAILED),), note="a note")
+    evidence = Evidence("linear_mnist", (question,), (), "off", ("note",), {"torch": "2"}, {"all": 0.5})
+    assert Evidence.from_json(evidence.to_json()) == evidence
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', '{"format": 1, "questions": 3}'])
+def test_what_is_no_evidence_is_refused(text):
+    with pytest.raises(EvidenceError, match="grade the submission again"):
+        Evidence.from_json(text)

@@ -1,0 +1,284 @@
+"""Whole notebooks judged in real, sandboxed kernels: what costs a question, what costs a cell, what costs nothing."""
+
+import dataclasses
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from traitlets.config import Config
+
+import autograder.assignments
+from autograder.judge.answers import CannotJudge
+from autograder.judge.assignment import misconceptions
+from autograder.judge.evidence import CellStatus, Evidence, Outcome
+from autograder.judge.notebook import Notebook
+from autograder.judge.session import judge_notebook
+from tests.judge.conftest import code, notebook
+
+ROOT = Path(__file__).parents[2]
+ANSWERS = {
+    answer.slug: answer.code
+    for answer in (*misconceptions("linear_mnist").RIGHT, *misconceptions("linear_mnist").WRONG)
+}
+IMPORTS = "import torch\nimport numpy as np"
+QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
+RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")
+QUICK = Config(NotebookJudge={"cell_timeout": 4.0, "call_timeout": 4.0, "examples": 5})
+
+
+def judged(tmp_path, *cells, config=QUICK, **metadata):
+    return judge_notebook(notebook(*cells, **metadata), "linear_mnist", tmp_path, config)
+
+
+def answered(*slugs):
+    """The four questions, each with an answer before its test cell."""
+    cells = [IMPORTS]
+    for slug, question in zip(slugs, QUESTIONS, strict=True):
+        cells += [ANSWERS.get(slug, slug), question]
+    return cells
+
+
+def points(evidence):
+    return {question.question: question.points for question in evidence.questions}
+
+
+def lost(evidence):
+    """What the tests that did not pass have to say."""
+    return [
+        f"{test.name}: {test.message} {test.details}"
+        for question in evidence.questions
+        for test in question.tests
+        if test.outcome is not Outcome.PASSED
+    ]
+
+
+FULL = {"ce_loss": 4, "grad_func": 6, "sgd_momentum": 4, "adam": 6}
+
+
+def test_the_reference_solution_gets_everything_and_twice_the_same():
+    path = ROOT / "source" / "linear_mnist" / "linear_mnist.ipynb"
+    first, second = (judge_notebook(Notebook.read(path), "linear_mnist", path.parent) for _ in range(2))
+    assert points(first) == FULL
+    assert all(test.outcome is Outcome.PASSED and test.sentence for q in first.questions for test in q.tests)
+    assert first.sandbox == "namespaces"
+    assert dataclasses.replace(first, timings={}) == dataclasses.replace(second, timings={})
+    assert Evidence.from_json(first.to_json()) == first
+
+
+def test_a_wrong_answer_costs_its_own_question_alone(tmp_path):
+    evidence = judged(tmp_path, *answered("sum-over-batch", "missing-mean", "in-place", "lerp"))
+    assert points(evidence) == {**FULL, "ce_loss": 0, "grad_func": 0}
+    test = evidence.questions[1].tests[0]
+    assert test.message.startswith("The gradient is wrong: ")
+    assert [name for name, _ in test.counterexample.inputs] == ["X", "ystar", "w"]
+
+
+def test_exit_hang_and_memory_cost_the_question_alone(tmp_path):
+    hangs = "def CE_loss(X, ystar, w):\n    while True:\n        pass"
+    memory = "def sgd_momentum_step(w, m, grad, eta, beta):\n    return torch.ones(10**10), m"
+    evidence = judged(tmp_path, *answered(hangs, "ends-the-process", memory, "textbook"))
+    assert points(evidence) == {"ce_loss": 0, "grad_func": 0, "sgd_momentum": 0, "adam": 6}
+    loss, gradient, momentum, _ = evidence.questions
+    assert loss.tests[0].message == "CE_loss did not return within 4 s and was stopped."
+    assert loss.tests[1].message == "Not tried: CE_loss did not return within 4 s and was stopped."
+    assert "grad_func ended its process: it called exit with status 0" in gradient.tests[0].message
+    assert "asked for more memory" in momentum.tests[0].message
+    assert {q.outcome for q in evidence.questions[:3]} == {Outcome.FAILED}
+
+
+def test_a_segfault_and_killing_everything_cost_the_question_alone(tmp_path):
+    segfault = "import ctypes\ndef CE_loss(X, ystar, w):\n    ctypes.string_at(0)"
+    massacre = "import os, signal\ndef grad_func(X, ystar, w):\n    os.kill(-1, signal.SIGKILL)"
+    evidence = judged(tmp_path, *answered(segfault, massacre, "new-tensors", "textbook"))
+    assert points(evidence) == {**FULL, "ce_loss": 0, "grad_func": 0}
+    assert "SIGSEGV" in evidence.questions[0].tests[0].message
+
+
+def test_a_cell_that_hangs_or_kills_costs_nothing_but_itself(tmp_path):
+    cells = answered(*RIGHT)
+    cells[3:3] = [
+        "before = 1\nwhile True:\n    pass",
+        "import os\nos._exit(3)",
+        "import os, signal\nos.kill(os.getpid(), 9)",
+    ]
+    cells.append("print(sorted(n for n in ('before', 'CE_loss', 'adam_step') if n in globals()))")
+    evidence = judged(tmp_path, *cells)
+    assert points(evidence) == FULL, lost(evidence)
+    reasons = {cell.index: cell.reason for cell in evidence.cells if cell.status is CellStatus.LEFT_OUT}
+    assert set(reasons) == {3, 4, 5}
+    assert reasons[3] == "it did not end within 4 s"
+    assert "exit with status 3" in reasons[4]
+    assert "SIGKILL" in reasons[5]
+    assert evidence.cells[-1].outputs[0]["text"] == "['CE_loss', 'adam_step']\n"
+
+
+def test_sudden_ends_between_the_answers_cost_only_their_cells(tmp_path):
+    segfault = "import ctypes\nctypes.string_at(0)"
+    massacre = "import os, signal\nfor p in (os.getppid(), 1, 0, -1):\n    os.kill(p, signal.SIGKILL)"
+    cells = answered(*RIGHT)
+    for place, culprit in zip((7, 5, 3, 1), (segfault, massacre, segfault, "import os\nos._exit(1)"), strict=True):
+        cells.insert(place, culprit)
+    evidence = judged(tmp_path, *cells)
+    assert points(evidence) == FULL, lost(evidence)
+    assert [cell.index for cell in evidence.cells if cell.status is CellStatus.LEFT_OUT] == [1, 4, 7, 10]
+
+
+PATCHES = {
+    "all processes used up": "import threading, time\nfor _ in range(300):\n"
+    "    threading.Thread(target=time.sleep, args=(9999,), daemon=True).start()",
+    "libraries patched": "import json, socket, sys\njson.dumps = json.loads = None\n"
+    "socket.socket.sendall = None\nsys.stdout = None\nsys.path.clear()\nimport torch\ntorch.set_num_threads = None",
+}
+
+
+@pytest.mark.parametrize("culprit", PATCHES.values(), ids=PATCHES)
+def test_a_cell_that_keeps_the_kernel_from_answering_costs_only_itself(tmp_path, culprit):
+    cells = answered(*RIGHT)
+    cells.insert(3, culprit)
+    evidence = judged(tmp_path, *cells)
+    assert points(evidence) == FULL, lost(evidence)
+    assert {cell.index for cell in evidence.cells if cell.status is CellStatus.LEFT_OUT} <= {3}
+
+
+def test_exceptions_exits_warnings_and_noise_cost_nothing(tmp_path):
+    noise = "import sys, warnings\nwarnings.warn('hm')\nprint('noise', file=sys.stderr)"
+    loud = "def CE_loss(X, ystar, w):\n    import sys, warnings, os\n    warnings.warn('x')\n"
+    loud += "    print('x', file=sys.stderr)\n"
+    loud += "    os.write(1, b'x' * 100000)\n    return float(-(ystar * torch.log_softmax(X @ w, 1)).sum(1).mean())"
+    cells = answered(loud, *RIGHT[1:])
+    cells[1:1] = [
+        noise,
+        "1/0",
+        "raise SystemExit",
+        "exit()",
+        "this is no Python",
+        "%no_such_magic",
+        "%matplotlib inline",
+    ]
+    evidence = judged(tmp_path, *cells)
+    assert points(evidence) == FULL, lost(evidence)
+    statuses = [cell.status for cell in evidence.cells[1:7]]
+    assert statuses[:3] == [CellStatus.OK, CellStatus.ERROR, CellStatus.ERROR]
+    assert not [cell for cell in evidence.cells if cell.status is CellStatus.LEFT_OUT]
+
+
+def test_a_test_cell_sees_the_names_as_they_are_at_its_place(tmp_path):
+    cells = answered(*RIGHT)
+    cells.insert(2, "CE_loss_kept = CE_loss\ndef CE_loss(X, ystar, w):\n    return 0.0")
+    cells.insert(4, "CE_loss = CE_loss_kept")
+    evidence = judged(tmp_path, *cells)
+    assert points(evidence) == {**FULL, "ce_loss": 0}
+
+
+def test_what_a_question_changes_is_gone_for_the_next(tmp_path):
+    vandal = "def CE_loss(X, ystar, w):\n    global grad_func, torch\n    grad_func = torch = None\n    return 0.0"
+    evidence = judged(tmp_path, IMPORTS, vandal, ANSWERS["matrix"], QUESTIONS[0], QUESTIONS[1], *answered(*RIGHT)[5:])
+    assert points(evidence) == {**FULL, "ce_loss": 0}
+
+
+def test_a_missing_function_and_a_stub_are_told(tmp_path):
+    stub = "def sgd_momentum_step(w, m, grad, eta, beta):\n    return w, m"
+    cells = answered("", "grad_func = 3", stub, "textbook")
+    evidence = judged(tmp_path, *cells, autograder={"unanswered": ["sgd_momentum"]})
+    loss, gradient, momentum, _ = evidence.questions
+    assert loss.tests[0].message == "CE_loss is not defined at this point of the notebook."
+    assert "'int' object is not callable" in gradient.tests[0].message
+    assert momentum.note == "This answer is still as it was handed out."
+    assert points(evidence) == {"ce_loss": 0, "grad_func": 0, "sgd_momentum": 0, "adam": 6}
+
+
+def test_forbidden_help_is_named(tmp_path):
+    optimiser = """
+def sgd_momentum_step(w, m, grad, eta, beta):
+    weights = w.clone().requires_grad_()
+    weights.grad = grad.clone()
+    maker = torch.optim.SGD
+    maker([weights], lr=eta, momentum=beta).step()
+    return weights.detach(), m
+"""
+    evidence = judged(tmp_path, *answered("ready-made", "autograd", optimiser, "textbook"))
+    assert points(evidence) == {"ce_loss": 0, "grad_func": 0, "sgd_momentum": 0, "adam": 6}
+    messages = [question.tests[0].message for question in evidence.questions[:3]]
+    for message, name in zip(messages, ("nn.functional.cross_entropy", "Tensor.backward", "torch.optim"), strict=True):
+        assert name in message and "do without" in message
+
+
+def test_training_cells_are_skipped_and_output_is_limited(tmp_path):
+    cells = [
+        *answered(*RIGHT),
+        code("while True:\n    pass", tags=["skip-execution"]),
+        "print('x' * 10_000_000)",
+        "for i in range(100_000):\n    print('y' * 100)",
+        "1 + 1",
+    ]
+    evidence = judged(tmp_path, *cells)
+    skipped, line, flood, last = evidence.cells[-4:]
+    assert skipped.status is CellStatus.SKIPPED
+    for cell in (line, flood):
+        assert sum(len(str(output)) for output in cell.outputs) < 3 << 20
+        assert "cut off here" in cell.outputs[-1]["text"]
+    assert last.outputs[0]["data"]["text/plain"] == "2"
+
+
+def test_the_notebooks_time_as_a_whole_is_limited(tmp_path):
+    config = Config(NotebookJudge={**QUICK.NotebookJudge, "notebook_timeout": 1.0})
+    evidence = judged(tmp_path, "import time\ntime.sleep(0.9)", "time.sleep(0.9)", "late = 1", config=config)
+    assert evidence.cells[-1].status is CellStatus.NOT_RUN
+    assert "more than 1 s in all" in evidence.cells[-1].reason
+
+
+def test_the_students_files_are_there_but_shadow_nothing(tmp_path):
+    (tmp_path / "helper.py").write_text("from torch import log_softmax as f\n")
+    (tmp_path / "torch.py").write_text("raise RuntimeError('shadowed')\n")
+    mine = "from helper import f\ndef CE_loss(X, ystar, w):\n    return float(-(ystar * f(X @ w, 1)).sum(1).mean())"
+    evidence = judged(tmp_path, *answered(mine, *RIGHT[1:]))
+    assert points(evidence) == FULL, lost(evidence)
+    assert any("torch.py" in note for note in evidence.notes)
+
+
+def test_points_that_do_not_add_up_are_the_graders_fault(tmp_path):
+    evidence = judged(tmp_path, ANSWERS["textbook"], ("adam", 7), ("no_such_question", 1))
+    assert [question.outcome for question in evidence.questions] == [Outcome.NOT_JUDGED] * 2
+    assert "worth 6 points, its cell 7" in evidence.questions[0].tests[0].details
+
+
+def test_an_assignment_without_hidden_tests_cannot_be_judged(tmp_path):
+    for name in ("no_such_assignment", "../judge"):
+        with pytest.raises(CannotJudge, match="no hidden tests"):
+            judge_notebook(notebook(), name, tmp_path)
+
+
+def test_a_kernel_that_cannot_start_gives_no_points(tmp_path):
+    evidence = judged(tmp_path / "missing", *answered(*RIGHT))
+    assert {question.outcome for question in evidence.questions} == {Outcome.NOT_JUDGED}
+    assert points(evidence) == dict.fromkeys(FULL, 0)
+
+
+def test_the_sandbox_can_be_off_and_then_says_so(tmp_path):
+    config = Config(QUICK, StudentProvisioner={"sandbox": "off"})
+    evidence = judged(tmp_path, IMPORTS, ANSWERS["textbook"], QUESTIONS[3], config=config)
+    assert (evidence.sandbox, points(evidence)) == ("off", {"adam": 6})
+
+
+def test_a_hidden_test_is_debugged_by_hand(tmp_path):
+    path = tmp_path / "mine.ipynb"
+    cells = [code(IMPORTS), code(ANSWERS["hangs"].replace("while t > 0:", "if t > 9:"))]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    hidden = Path(autograder.assignments.__path__[0]) / "linear_mnist" / "test_hidden.py"
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        str(hidden),
+        "--notebook",
+        str(path),
+        "-k",
+        "adam_first",
+        "-p",
+        "no:cacheprovider",
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "The new m is 0, but it should be about" in run.stdout

@@ -1,0 +1,131 @@
+"""The `student` fixture's proxy: calls, answers, and all the ways in which there is no answer."""
+
+import pytest
+import torch
+
+from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
+from autograder.judge.student import Student
+
+PARAMETERS = {"double": ("x",), "step": ("w", "grad")}
+
+
+@pytest.fixture
+def student_with(copy_of):
+    def make(source, forbidden=(), call_timeout=5.0, test_timeout=20.0):
+        copy = copy_of(source)
+        return Student(lambda: copy, PARAMETERS, frozenset(forbidden), call_timeout, test_timeout)
+
+    return make
+
+
+def test_a_call_returns_the_answer_as_plain_data(student_with):
+    student = student_with("def double(x):\n    return 2 * x")
+    answer = student.double(torch.tensor([1.0, 2.0]))
+    assert answer.value.tolist() == [2, 4]
+    assert answer.call.inputs[0][0] == "x"
+
+
+def test_functions_run_under_no_grad(student_with):
+    student = student_with("def double(x):\n    return float(torch.is_grad_enabled())")
+    assert student.double(1.0).value == 0.0
+
+
+def test_arguments_come_back_as_they_are_after_the_call(student_with):
+    student = student_with("def step(w, grad):\n    grad += 1\n    return w")
+    answer = student.step(torch.zeros(1), torch.zeros(1), back=(1,))
+    assert answer.after[0].tolist() == [1]
+
+
+def test_an_exception_is_told_with_the_line_that_raised(student_with):
+    student = student_with("def double(x):\n    return x.no_such_thing")
+    with pytest.raises(StudentFailed, match="double raised AttributeError: 'float' object has no attribute") as info:
+        student.double(1.5)
+    assert info.value.counterexample.inputs == (("x", "1.5"),)
+
+
+@pytest.mark.parametrize("what", ["raise SystemExit(0)", "raise KeyboardInterrupt", "exit()"])
+def test_an_exit_is_an_exception_like_any_other(student_with, what):
+    student = student_with(f"import sys\nfrom sys import exit\ndef double(x):\n    {what}")
+    with pytest.raises(StudentFailed, match=r"double raised (SystemExit|KeyboardInterrupt)"):
+        student.double(1.0)
+    with pytest.raises(StudentFailed):  # and the next call is answered, too
+        student.double(1.0)
+
+
+def test_an_exception_whose_text_raises(student_with):
+    source = "class E(Exception):\n    def __str__(self): raise ValueError\ndef double(x):\n    raise E"
+    with pytest.raises(StudentFailed, match="its message can't be shown"):
+        student_with(source).double(1.0)
+
+
+def test_a_missing_function(student_with):
+    with pytest.raises(StudentLost, match="double is not defined at this point of the notebook"):
+        student_with("").double(1.0)
+
+
+def test_something_that_is_no_function(student_with):
+    with pytest.raises(StudentFailed, match="double raised TypeError"):
+        student_with("double = 3").double(1.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("def double(x):\n    return F.cross_entropy(x, x)", "uses torch.nn.functional.cross_entropy"),
+        ("f = getattr(F, 'cross' + '_entropy')\ndef double(x):\n    return f(x, x)", "functional.cross_entropy"),
+        (
+            "def double(x):\n    try:\n        F.nll_loss(x.log_softmax(1), x.argmax(1))\n    finally:\n        1/0",
+            "nll_loss",
+        ),
+    ],
+)
+def test_what_is_forbidden_is_named_even_when_the_call_raises(student_with, source, message):
+    student = student_with(source, forbidden=("losses",))
+    with pytest.raises(StudentLost, match=message):
+        student.double(torch.eye(2))
+
+
+def test_a_call_that_does_not_return_ends_the_question(student_with):
+    student = student_with("import time\ndef double(x):\n    time.sleep(3)", call_timeout=0.2)
+    with pytest.raises(StudentLost, match=r"double did not return within 0\.2 s") as info:
+        student.double(1.0)
+    assert info.value.ends_question
+    assert student._copy.killed
+
+
+def test_calls_that_take_too_long_together(student_with):
+    student = student_with("import time\ndef double(x):\n    time.sleep(0.15)", call_timeout=5, test_timeout=0.4)
+    with pytest.raises(StudentLost, match=r"took more than 0\.4 s in all"):
+        for _ in range(10):
+            student.double(1.0)
+
+
+def test_memory_ends_the_question(student_with):
+    student = student_with("def double(x):\n    raise MemoryError")
+    with pytest.raises(StudentLost, match="double asked for more memory than it may have") as info:
+        student.double(1.0)
+    assert info.value.ends_question
+
+
+def test_a_crash_is_told_in_plain_words(copy_of):
+    copy = copy_of("")
+    copy._other.shutdown(2)  # as when the process is gone
+    student = Student(lambda: copy, {}, frozenset(), 5, 20)
+    with pytest.raises(StudentLost, match="double ended its process: it was killed by signal SIGSEGV") as info:
+        student.double(1.0)
+    assert not info.value.ends_question
+
+
+@pytest.mark.parametrize("junk", [b"x" * 40, b"AGW1" + bytes(12), b"AGW1\0\0\0\2\0\0\0\0\0\0\0\0{}"])
+def test_junk_on_the_channel_is_no_answer(copy_of, junk):
+    copy = copy_of("")
+    copy._other.sendall(junk)
+    student = Student(lambda: copy, {}, frozenset(), 5, 20)
+    with pytest.raises(StudentLost, match="code interferes with the grader"):
+        student.double(1.0)
+
+
+def test_an_input_that_cannot_be_sent_is_the_graders_fault(student_with, monkeypatch):
+    monkeypatch.setattr("autograder.wire.MAX_TENSORS", 10)
+    with pytest.raises(CannotJudge, match="mend the test"):
+        student_with("").double(torch.zeros(100))

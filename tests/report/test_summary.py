@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome, QuestionResult, TestResult
+from autograder.report.summary import Mark, Row, print_class_table, what_went_wrong
+
+
+def result(question: str, outcome: Outcome, message: str = "", note: str = "", hint: str = "") -> QuestionResult:
+    test = TestResult("t", "It works.", outcome, 0.0, 1.0, message, None, "", hint)
+    return QuestionResult(question, f"test_{question}", 1.0, (test,), note)
+
+
+def evidence(*questions: QuestionResult, cells: tuple[CellResult, ...] = ()) -> Evidence:
+    return Evidence("linear_mnist", questions, cells)
+
+
+def printed(*rows: Row) -> str:
+    file = io.StringIO()
+    print_class_table(rows, "the class", Console(file=file))
+    return file.getvalue()
+
+
+def test_each_student_is_a_row() -> None:
+    marks = {"ce_loss": Mark(4.0, 4.0), "adam": Mark(1 / 3, 6.0)}
+    text = printed(Row("ann", marks), Row("[bold]bob", {"ce_loss": Mark(None, 4.0)}, "no\nmemory"), Row("cid"))
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if line.startswith("│")]
+    assert lines == [
+        ["ann", "4/4", "0.33/6", "4.33/10", ""],
+        ["[bold]bob", "?/4", "–", "?/4", "no memory"],
+        ["cid", "–", "–", "–", ""],
+    ]
+
+
+def test_nothing_went_wrong() -> None:
+    assert what_went_wrong(evidence(result("adam", Outcome.PASSED))) == ""
+
+
+def test_what_could_not_be_judged_comes_first() -> None:
+    found = evidence(result("a", Outcome.FAILED, "wrong"), result("b", Outcome.NOT_JUDGED, "no memory"))
+    assert what_went_wrong(found, ["a note"]) == "b: could not be judged: no memory"
+
+
+def test_the_hint_says_more_than_the_message() -> None:
+    assert (
+        what_went_wrong(evidence(result("a", Outcome.FAILED, "nan", hint="Subtract the max.")))
+        == "a: Subtract the max."
+    )
+
+
+def test_the_others_are_counted() -> None:
+    found = evidence(result("a", Outcome.FAILED, "x" * 500), result("b", Outcome.FAILED, "wrong"))
+    line = what_went_wrong(found)
+    assert line.startswith("a: xxx") and line.endswith("… (and 1 more)") and len(line) <= 140
+
+
+def test_one_reason_for_all_is_said_once() -> None:
+    found = evidence(result("a", Outcome.FAILED, "Nothing."), result("b", Outcome.FAILED, "Nothing."))
+    assert what_went_wrong(found) == "Nothing."
+
+
+def test_a_stub_is_called_one() -> None:
+    assert what_went_wrong(evidence(result("a", Outcome.FAILED, "None", note="still a stub"))) == "a: still a stub"
+
+
+def test_a_cell_left_out_and_a_note_are_mentioned_when_all_is_right() -> None:
+    cells = (CellResult(3, CellStatus.LEFT_OUT, "it ran for more than 60 s"),)
+    assert (
+        what_went_wrong(evidence(result("a", Outcome.PASSED), cells=cells), ["a note"])
+        == "cell 4 was left out: it ran for more than 60 s"
+    )
+    assert what_went_wrong(evidence(result("a", Outcome.PASSED)), ["a note"]) == "a note"
