@@ -26,6 +26,11 @@ def misconceptions(assignment: str) -> ModuleType:
     return importlib.import_module(f"autograder.assignments.{assignment}.misconceptions")
 
 
+def usual_answer(assignment: str, question: str) -> str:
+    """Return the code of a question's usual answer: the first right one."""
+    return str(next(answer.code for answer in misconceptions(assignment).RIGHT if answer.question == question))
+
+
 def datasets(assignment: str) -> tuple[str, ...]:
     """Return torchvision's names of the data sets that an assignment's given cells read."""
     hidden_tests(assignment)

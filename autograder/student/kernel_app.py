@@ -17,6 +17,7 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 from autograder.student.copies import Copies
+from autograder.student.limits import release_reserve
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
@@ -80,6 +81,7 @@ def make(connection: dict[str, Any], descriptors: Sequence[int], control: socket
     app.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, descriptors, strict=True)}
     app.initialize([])
     app.kernel.shell.ask_exit = _go_on  # exit() in a cell costs nothing
+    app.kernel.shell.set_custom_exc((MemoryError,), _out_of_memory)
     _register_inline_figures()
     Copies(control, app).attach()
     gc.freeze()
@@ -88,6 +90,13 @@ def make(connection: dict[str, Any], descriptors: Sequence[int], control: socket
 
 def _go_on() -> None:
     """Stand in for the end of the kernel that IPython's exit() and quit() ask for."""
+
+
+def _out_of_memory(shell: Any, kind: type, error: BaseException, trace: Any, tb_offset: int | None = None) -> list[str]:
+    """Show a MemoryError like any exception."""
+    release_reserve()
+    shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    return []
 
 
 def when_running(app: Any, action: Callable[[], None]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 MIB = 1 << 20
 _CPU_GRACE = 5  # seconds between SIGXCPU and SIGKILL
+_RESERVE = 64 * MIB  # of memory, see release_reserve
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,16 @@ def apply_memory(limits: Limits) -> None:
     Counted in mapped bytes, on top of what is mapped now: called when the kernel and its threads are up.
     """
     ceiling = _mapped_bytes() + limits.memory * MIB
-    resource.setrlimit(resource.RLIMIT_AS, _at_most(resource.RLIMIT_AS, ceiling, ceiling))
+    resource.setrlimit(resource.RLIMIT_AS, _at_most(resource.RLIMIT_AS, ceiling, ceiling + _RESERVE))
+
+
+def release_reserve() -> None:
+    """Give a process that has run out of memory what it takes to say so.
+
+    A kernel that can't allocate a few pages for the traceback, or for the message with it, aborts instead.
+    """
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 def _at_most(kind: int, soft: int, hard: int) -> tuple[int, int]:

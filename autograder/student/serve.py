@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from autograder import wire
+from autograder.student.limits import release_reserve
 from autograder.student.watch import Watch
 
 MAX_TEXT = 1000  # characters of an exception's message
@@ -62,6 +63,7 @@ def _call(names: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
             value = function(*arguments)
         answer = {"value": value, "back": [arguments[i] for i in request["back"]]}
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
+        release_reserve()  # it may be for want of memory
         answer = {"error": _describe(error)}
     answer["used"] = sorted(watch.used)
     return answer

@@ -1,0 +1,88 @@
+"""The form in which an assignment names right and wrong answers, for diagnosis, audit and simulation alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+Edit = tuple[str, str]  # a piece of code and what stands in its place
+
+
+class Shows(StrEnum):
+    """On which inputs a wrong answer is seen to be wrong."""
+
+    ALWAYS = "always"  # on nearly any input
+    EDGE_CASES = "edge cases"  # large logits, float64, other sizes, a second step …
+
+
+class Cause(StrEnum):
+    """What ended a call that gave no output at all."""
+
+    AUTOGRAD = "automatic differentiation"
+    LOSS = "a ready-made loss"
+    OPTIMISER = "torch.optim"
+    HANG = "did not return in time"
+    DEATH = "ended its process"
+    MEMORY = "used up the memory"
+
+
+class Relation(StrEnum):
+    """How a student's outputs differ from a formula's, where no formula gives the very numbers."""
+
+    OVERFLOW = "not finite for large logits, the same everywhere else"
+    FLOAT32 = "the same to float32 accuracy only, where the inputs are float64"
+
+
+class RegistryError(Exception):
+    """An entry of the registry makes no sense; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class RightAnswer:
+    """A right answer as a student might write it into one solution cell."""
+
+    question: str  # the solution cell's grade_id
+    slug: str  # stable name
+    sentence: str  # how it goes about it, for the instructor
+    code: str  # the whole cell
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A wrong answer with a name.
+
+    Its code is given by edits to the question's usual answer (the first of ``RIGHT``), so that two misconceptions can
+    be combined, or else as a whole cell. A ``K`` in either stands for a number of the student's choice.
+    """
+
+    question: str
+    slug: str  # stable name: statistics over years depend on it
+    sentence: str  # what the answer does, for the instructor
+    hint: str  # for the student: where to look, without the answer
+    edits: tuple[Edit, ...] = ()
+    code: str = ""
+    also: tuple[tuple[Edit, ...], ...] = ()  # other ways of writing it that give other numbers
+    numbers: tuple[float, ...] = ()  # what ``K`` may be; the first is the one that is audited and simulated
+    shows: Shows = Shows.ALWAYS
+    relation: Relation | None = None  # recognised by this as well
+    cause: Cause | None = None  # recognised by this alone: there is no output to compare
+
+    def writings(self, usual: str) -> Iterator[str]:
+        """Yield the wrong answer's code in every writing and with every number, given the question's usual answer.
+
+        Raises RegistryError when an edit does not fit.
+        """
+        texts = [self.code] if self.code else [apply(edits, usual, self.slug) for edits in (self.edits, *self.also)]
+        for text in texts:
+            yield from (re.sub(r"\bK\b", f"{number:g}", text) for number in self.numbers) if self.numbers else (text,)
+
+
+def apply(edits: tuple[Edit, ...], code: str, slug: str) -> str:
+    """Return ``code`` with the edits made, one after another; raise RegistryError when one does not fit."""
+    for old, new in edits:
+        if old not in code:
+            raise RegistryError(f"{slug}: there is no {old!r} in the answer that is to be edited")
+        code = code.replace(old, new)
+    return code
