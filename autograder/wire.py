@@ -57,6 +57,12 @@ class Array:
     scalar: bool  # a NumPy scalar (np.float32(…)), not an array
 
 
+def plain(value: object) -> Any:
+    """Return a value as it would arrive on the other side; raise WireError when it has no plain form."""
+    tensors: dict[str, torch.Tensor] = {}
+    return _decode(_encode(value, tensors, 0), tensors, 0)
+
+
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
     """Send one message; tensors may stand anywhere in it. Raises OSError when the other side is gone."""
     tensors: dict[str, torch.Tensor] = {}

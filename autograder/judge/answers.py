@@ -9,26 +9,31 @@ import torch
 
 from autograder.judge import words
 from autograder.judge.evidence import Counterexample
+from autograder.judge.registry import Cause
 from autograder.wire import Array
 
 
 class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
     """The student's function is wrong on this input. Hypothesis looks for a smaller input that shows it."""
 
-    def __init__(self, message: str, counterexample: Counterexample | None = None):
+    def __init__(self, message: str, counterexample: Counterexample | None = None, exception: str = ""):
         super().__init__(message)
         self.message = message
         self.counterexample = counterexample
+        self.exception = exception  # the type of the exception that the function raised
 
 
 class StudentLost(BaseException):
     """The student's function hung, crashed or used up its time. A BaseException: Hypothesis must not try again."""
 
-    def __init__(self, message: str, counterexample: Counterexample | None, ends_question: bool):
+    def __init__(
+        self, message: str, counterexample: Counterexample | None, ends_question: bool, cause: Cause | None = None
+    ):
         super().__init__(message)
         self.message = message
         self.counterexample = counterexample
         self.ends_question = ends_question  # the question's other tests would only wait for the same
+        self.cause = cause
 
 
 class CannotJudge(BaseException):

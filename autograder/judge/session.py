@@ -19,10 +19,13 @@ from traitlets.config import Config
 from autograder.judge import plugin, profile
 from autograder.judge.answers import CannotJudge, StudentLost
 from autograder.judge.assignment import hidden_tests
+from autograder.judge.diagnosis import Trial
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.explain import explained
 from autograder.judge.limits import NotebookJudge
 from autograder.judge.notebook import Notebook, NotebookRun, TestCell
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
+from autograder.judge.record import CallLog
 from autograder.judge.student import Copy, Student
 
 STUB_NOTE = "This answer is still as it was handed out."
@@ -33,27 +36,38 @@ class _Question:
     """What is known of a question while its tests are run."""
 
     tests: list[TestResult] = field(default_factory=list)
+    calls: dict[str, CallLog] = field(default_factory=dict)  # by test
     ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
 
 
 class JudgeSession:
     """Judges one notebook, test by test, and puts together its evidence."""
 
-    def __init__(self, notebook: Notebook, student_files: Path, config: Config | None = None):
+    def __init__(
+        self,
+        notebook: Notebook,
+        student_files: Path,
+        config: Config | None = None,
+        questions: frozenset[str] | None = None,
+    ):
         torch.set_num_threads(1)  # spinning OpenMP threads would fight with the student's kernel for the cores
         self._config = config or Config()
         self._limits = NotebookJudge(config=self._config)
         self._notebook = notebook
+        self._wanted = frozenset(notebook.test_cells) if questions is None else questions
         self._run = NotebookRun(self._notebook, student_files, self._limits, self._config)
         self._questions: dict[str, _Question] = {}
         self._start = time.monotonic()
         self._tests_end = self._start
+        self._current = ""  # the question whose tests are being run
+        self._known_as = ""  # the assignment, by the folder of its tests
         self._failure = ""  # what kept the rest of the notebook from being run
 
     def sort(self, items: list[pytest.Item]) -> None:
         """Sort tests by their question's place in the notebook; refuse tests without question or points.
 
-        Where the notebook has test cells, tests of questions it doesn't have are not run.
+        Where the notebook has test cells, tests of questions it doesn't have are not run, nor are those of questions
+        that are not to be judged.
         """
         order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
         for item in items:
@@ -63,14 +77,18 @@ class JudgeSession:
             if isinstance(item, pytest.Function):
                 profile.apply(item.function, int(few.args[0]) if few else self._limits.examples, shrink=not few)
         if order:
-            items[:] = [item for item in items if _question(item) in order]
+            items[:] = [item for item in items if _question(item) in order and _question(item) in self._wanted]
         items.sort(key=lambda item: order.get(_question(item), 0))
 
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test, with a fresh copy of the kernel behind it."""
         item = request.node
         name = _question(item)
+        if name != self._current:
+            self._conclude()
+            self._current, self._known_as = name, item.path.parent.name
         question = self._questions.setdefault(name, _Question())
+        log = question.calls[item.name] = CallLog()
 
         def open_copy() -> Copy:
             if question.ended_by is not None:
@@ -80,7 +98,9 @@ class JudgeSession:
         marks = item.iter_markers("forbid")
         forbidden = frozenset(str(category) for mark in marks for category in mark.args)
         limits = self._limits
-        return Student(open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout)
+        return Student(
+            open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout, log.add
+        )
 
     def note(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Record what a test's set-up, call or tear-down has shown."""
@@ -96,8 +116,20 @@ class JudgeSession:
         question.tests.append(result)
         self._tests_end = time.monotonic()
 
+    def _conclude(self) -> None:
+        """Look for what is wrong with the question that has just been judged; forget its calls."""
+        question = self._questions.get(self._current)
+        if question is None:
+            return
+        failed = frozenset(test.name for test in question.tests if test.outcome is Outcome.FAILED)
+        if failed and self._current not in self._notebook.unanswered:
+            calls = {name: tuple(log.calls) for name, log in question.calls.items()}
+            question.tests = explained(question.tests, Trial(calls, failed), self._known_as, self._current)
+        question.calls.clear()
+
     def finish(self) -> None:
         """Run the cells after the last question."""
+        self._conclude()
         try:
             self._run.finish()
         except CannotJudge as error:
@@ -115,7 +147,7 @@ class JudgeSession:
         notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()
         return Evidence(
             assignment=assignment,
-            questions=tuple(self._question_result(name) for name in self._notebook.test_cells),
+            questions=tuple(self._question_result(name) for name in self._notebook.test_cells if name in self._wanted),
             cells=cells,
             sandbox=self._run.sandbox,
             notes=notes,
@@ -140,13 +172,19 @@ def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
     return QuestionResult(cell.question, cell.grade_id, cell.points, (whole,), note)
 
 
-def judge_notebook(notebook: Notebook, assignment: str, student_files: Path, config: Config | None = None) -> Evidence:
-    """Judge one sanitised notebook in a pytest session of its own and return the evidence.
+def judge_notebook(
+    notebook: Notebook,
+    assignment: str,
+    student_files: Path,
+    config: Config | None = None,
+    questions: frozenset[str] | None = None,
+) -> Evidence:
+    """Judge one sanitised notebook, or only some ``questions`` of it, in a pytest session of its own.
 
     Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence.
     """
     tests = hidden_tests(assignment)
-    session = JudgeSession(notebook, student_files, config)
+    session = JudgeSession(notebook, student_files, config, questions)
     settings = Path(__file__).with_name("pytest.ini")
     options = ["-c", str(settings), "--rootdir", str(tests.parent), "--disable-plugin-autoload", "--assert=plain"]
     options += [

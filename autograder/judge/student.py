@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 from autograder import wire
 from autograder.judge.answers import Answer, Call, CannotJudge, StudentFailed, StudentLost
+from autograder.judge.record import RecordedCall
+from autograder.judge.registry import Cause
 
 DYING = 5.0  # seconds between the end of a process's connections and its own
 
@@ -40,6 +42,7 @@ class Student:
         forbidden: frozenset[str],
         call_timeout: float,
         test_timeout: float,
+        record: Callable[[RecordedCall], None] = lambda call: None,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
         self._open_copy = open_copy
@@ -48,6 +51,7 @@ class Student:
         self._forbidden = sorted(forbidden)
         self._call_timeout = call_timeout
         self._test_timeout = test_timeout
+        self._record = record
         self._end = 0.0  # set when the copy is there
         self.where = ""  # a test that makes several steps says here which one it is at
 
@@ -60,17 +64,30 @@ class Student:
         names = self._parameters.get(name, tuple(f"argument {i + 1}" for i in range(len(arguments))))
         call = Call(name, tuple(zip(names, arguments, strict=False)), self.where)
         request = {"op": "call", "name": name, "args": list(arguments), "watch": self._forbidden, "back": list(back)}
+        try:
+            answer = self._answer(call, request)
+        except StudentFailed as failed:
+            self._record(RecordedCall(name, arguments, error=failed.exception))
+            raise
+        except StudentLost as lost:
+            self._record(RecordedCall(name, arguments, error="lost", cause=lost.cause))
+            raise
+        self._record(RecordedCall(name, arguments, answer.value, tuple(back), answer.after))
+        return answer
+
+    def _answer(self, call: Call, request: dict[str, Any]) -> Answer:
         reply = self._ask(call, request)
         used = reply.get("used")
         if not isinstance(used, list):
             raise self._nonsense(call)
         if used:
-            message = f"{name} uses {_plainest(used)}, which this question asks you to do without."
-            raise StudentLost(message, None, ends_question=False)
+            name = _plainest(used)
+            message = f"{call.function} uses {name}, which this question asks you to do without."
+            raise StudentLost(message, None, ends_question=False, cause=_forbidden(name))
         if "error" in reply:
             raise self._raised(call, reply["error"])
         after = reply.get("back")
-        if "value" not in reply or not isinstance(after, list) or len(after) != len(back):
+        if "value" not in reply or not isinstance(after, list) or len(after) != len(request["back"]):
             raise self._nonsense(call)
         return Answer(call, reply["value"], tuple(after))
 
@@ -99,9 +116,10 @@ class Student:
             return wire.receive(channel, deadline)
         except TimeoutError:
             copy.kill()
-            raise self._lost(call, self._late(call, deadline), ends_question=True) from None
+            raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
         except EOFError:
-            raise self._lost(call, f"{call.function} ended its process: {_death(copy)}.", False) from None
+            message = f"{call.function} ended its process: {_death(copy)}."
+            raise self._lost(call, message, False, Cause.DEATH) from None
         except wire.WireError:
             copy.kill()
             raise self._nonsense(call) from None
@@ -117,9 +135,9 @@ class Student:
             return f"{call.function} did not return within {self._call_timeout:g} s and was stopped."
         return f"The calls of {call.function} took more than {self._test_timeout:g} s in all in this test: too slow."
 
-    def _lost(self, call: Call, message: str, ends_question: bool) -> StudentLost:
+    def _lost(self, call: Call, message: str, ends_question: bool, cause: Cause | None = None) -> StudentLost:
         example = call.counterexample("nothing", "an answer") if call.inputs else None
-        return StudentLost(message, example, ends_question)
+        return StudentLost(message, example, ends_question, cause)
 
     def _raised(self, call: Call, error: Any) -> StudentFailed | StudentLost:
         error = error if isinstance(error, dict) else {}
@@ -127,10 +145,11 @@ class Student:
         if kind == "KeyError" and message == repr(call.function):
             return self._lost(call, f"{call.function} is not defined at this point of the notebook.", True)
         if kind == "MemoryError" or "can't allocate memory" in message:
-            return self._lost(call, f"{call.function} asked for more memory than it may have.", ends_question=True)
+            return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
         at = f" (in the line `{line}`)" if line else ""
         text = f"{kind}: {message}" if message else kind
-        return StudentFailed(f"{call.function} raised {text}{at}.", call.counterexample("an exception", "an answer"))
+        example = call.counterexample("an exception", "an answer")
+        return StudentFailed(f"{call.function} raised {text}{at}.", example, kind or "an exception")
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(
@@ -144,6 +163,13 @@ def _death(copy: Copy) -> str:
         copy.kill()
         return "it closed its connection to the grader"
     return copy.death()
+
+
+def _forbidden(name: str) -> Cause:
+    """Return what it is that a question asks to do without, by the name it was used under."""
+    if "optim" in name or "_fused_" in name:
+        return Cause.OPTIMISER
+    return Cause.AUTOGRAD if any(word in name for word in ("autograd", "backward", "differentiation")) else Cause.LOSS
 
 
 def _plainest(used: list[Any]) -> str:

@@ -6,6 +6,9 @@ it. All that may be student-made is escaped, and MathJax is told to leave it alo
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator, Sequence
+
 from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
 from autograder.report.words import escaped, line, plain, points
 
@@ -26,7 +29,7 @@ def question_text(question: QuestionResult, sandbox: str) -> str:
     lines = [f"{_SIGNS[question.outcome]} {line(question.question)}: {_points_line(question)}"]
     lines += [SANDBOX_OFF] if sandbox == "off" else []
     lines += [line(question.note)] if question.note else []
-    for test in question.tests:
+    for test in _hint_once(question.tests):
         lines.append(f"  {_SIGNS[test.outcome]} {line(test.sentence)} ({_test_points(test)})")
         lines += [f"      {text}" for text in _message_lines(test)]
         if test.counterexample:
@@ -45,7 +48,7 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     )
     warning = _strip(SANDBOX_OFF, "#cf222e", "#ffebe9") if sandbox == "off" else ""
     note = _strip(question.note, "#59636e", "#fff") if question.note else ""
-    tests = "".join(_test_html(test) for test in question.tests)
+    tests = "".join(_test_html(test) for test in _hint_once(question.tests))
     return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}</div>'
 
 
@@ -75,6 +78,14 @@ def _test_points(test: TestResult) -> str:
     if test.outcome is Outcome.NOT_JUDGED:
         return f"? / {points(test.max_points)}"
     return f"{points(test.points)} / {points(test.max_points)}"
+
+
+def _hint_once(tests: Sequence[TestResult]) -> Iterator[TestResult]:
+    """Leave each hint at the first test it stands with: one misconception fails many tests."""
+    given: set[str] = set()
+    for test in tests:
+        yield dataclasses.replace(test, hint="") if test.hint in given else test
+        given.add(test.hint)
 
 
 def _message_lines(test: TestResult) -> list[str]:

@@ -1,0 +1,111 @@
+"""Names the misconception that explains all of a student's outputs, or none.
+
+Compared are all calls that the hidden tests of a question made, the ones that went well included. A formula that gets a
+single one of them wrong explains nothing: the diagnosis is never a guess. The simplest explanation is the first in the
+registry's order; two misconceptions at once come after all single ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from autograder.judge.formulas import Formula
+from autograder.judge.likeness import Likeness
+from autograder.judge.record import RecordedCall
+from autograder.judge.registry import Misconception, RegistryError
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a question's answer."""
+
+    slug: str  # two that come together are joined by "+"
+    hint: str  # for the student
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the hidden tests of a question saw: the calls of each test, and which tests failed."""
+
+    calls: Mapping[str, Sequence[RecordedCall]]
+    failed: frozenset[str]
+
+    def telling(self) -> list[RecordedCall]:
+        """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
+        return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
+
+
+Candidate = tuple[Formula, Likeness]
+
+
+def diagnose(trial: Trial, usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
+    """Return the first of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
+
+    ``usual`` is the code of the question's usual right answer. Raises RegistryError when an entry makes no sense.
+    """
+    caused = _by_cause(trial, known)
+    if caused is not None or not trial.telling():
+        return caused
+    for strict in (True, False):
+        for formula, likeness in _candidates(usual, known, strict):
+            if _explains(formula, likeness, trial):
+                return _named(formula.names, known)
+    return None
+
+
+def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
+    causes = {call.cause for calls in trial.calls.values() for call in calls if call.cause is not None}
+    return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
+
+
+def _candidates(usual: str, known: Sequence[Misconception], strict: bool) -> Iterator[Candidate]:
+    """Yield the explanations, the simplest first."""
+    formulas = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
+    exact = Likeness(strict=strict)
+    yield from ((formula, exact) for formula in formulas)
+    related = [(entry.slug, Likeness(entry.relation, strict)) for entry in known if entry.relation]
+    for slug, likeness in related:
+        yield Formula((slug,), usual), likeness
+    for formula in _pairs(usual, known):
+        yield formula, exact
+    for slug, likeness in related:
+        yield from ((Formula((*formula.names, slug), formula.code), likeness) for formula in formulas)
+
+
+def _pairs(usual: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+    """Yield all combinations of two misconceptions that are edits to different places of the usual answer."""
+    editing = [entry for entry in known if entry.edits]
+    for first, second in combinations(editing, 2):
+        for one, other in ((first, second), (second, first)):
+            text = _both(one, other, usual)
+            if text is not None:
+                yield Formula((first.slug, second.slug), text)
+                break
+
+
+def _both(one: Misconception, other: Misconception, usual: str) -> str | None:
+    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
+        return next(other.writings(next(one.writings(usual))))
+    return None
+
+
+def _explains(formula: Formula, likeness: Likeness, trial: Trial) -> bool:
+    if not formula.has_memory and not _all_same(formula, likeness, trial.telling()):
+        return False
+    if not all(_all_same(formula, likeness, calls) for calls in trial.calls.values()):
+        return False
+    return likeness.holds([call for calls in trial.calls.values() for call in calls])
+
+
+def _all_same(formula: Formula, likeness: Likeness, calls: Sequence[RecordedCall]) -> bool:
+    return all(likeness.same(call, output) for call, output in zip(calls, formula.outputs(calls), strict=True))
+
+
+def _named(names: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:
+    found = {entry.slug: entry for entry in known}
+    entries = sorted((found[name] for name in dict.fromkeys(names)), key=list(found.values()).index)
+    hint = " ".join(dict.fromkeys(entry.hint for entry in entries))
+    return Diagnosis("+".join(entry.slug for entry in entries), hint) if entries else None
