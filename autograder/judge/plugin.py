@@ -55,13 +55,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Iterator[Student]:
-    """The student's functions, called in a fresh copy of the notebook's kernel (see ``judge.student.Student``)."""
+    """The student's functions, called in a copy of the notebook's kernel (see ``judge.student.Student``)."""
     session = request.config.stash.get(SESSION, None)
     if session is None:
         raise pytest.UsageError("hidden tests need a notebook to judge: add --notebook PATH")
-    proxy = session.student(request)
-    yield proxy
-    proxy.close()
+    yield session.student(request)
+    session.give_back(request.node)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a hidden test the judge's way."""
+    session = pyfuncitem.config.stash.get(SESSION, None)
+    if session is None:
+        return None
+    session.run_test(pyfuncitem)
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

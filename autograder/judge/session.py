@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 import hypothesis
 import numpy
@@ -16,8 +16,8 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.judge import plugin, profile
-from autograder.judge.answers import CannotJudge, StudentLost
+from autograder.judge import examples, plugin, profile
+from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
 from autograder.judge.assignment import hidden_tests
 from autograder.judge.diagnosis import Trial
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
@@ -25,9 +25,11 @@ from autograder.judge.explain import explained
 from autograder.judge.limits import NotebookJudge
 from autograder.judge.notebook import Notebook, NotebookRun, TestCell
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
-from autograder.judge.record import CallLog
-from autograder.judge.student import Copy, Student
+from autograder.judge.record import CallLog, RecordedCall
+from autograder.judge.student import Copy, Student, let_go
 
+# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests.
+LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception")
 STUB_NOTE = "This answer is still as it was handed out."
 
 
@@ -37,6 +39,9 @@ class _Question:
 
     tests: list[TestResult] = field(default_factory=list)
     calls: dict[str, CallLog] = field(default_factory=dict)  # by test
+    student: Student | None = None  # of the test that is being run
+    copy: Copy | None = None  # of the kernel: lent to test after test, until one fails
+    tests_of_copy: set[str] = field(default_factory=set)  # that have used the copy
     ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
 
 
@@ -81,26 +86,66 @@ class JudgeSession:
         items.sort(key=lambda item: order.get(_question(item), 0))
 
     def student(self, request: pytest.FixtureRequest) -> Student:
-        """Return the proxy for one test, with a fresh copy of the kernel behind it."""
+        """Return the proxy for one test."""
         item = request.node
         name = _question(item)
         if name != self._current:
             self._conclude()
             self._current, self._known_as = name, item.path.parent.name
         question = self._questions.setdefault(name, _Question())
-        log = question.calls[item.name] = CallLog()
+        question.calls[item.name] = CallLog()
 
         def open_copy() -> Copy:
             if question.ended_by is not None:
                 raise StudentLost("Not tried: " + question.ended_by.message, None, ends_question=False)
-            return self._run.copy_at(name)
+            question.copy = question.copy or self._run.copy_at(name)
+            question.tests_of_copy.add(item.name)
+            return question.copy
+
+        def record(call: RecordedCall) -> None:
+            question.calls[item.name].add(call)
 
         marks = item.iter_markers("forbid")
         forbidden = frozenset(str(category) for mark in marks for category in mark.args)
         limits = self._limits
-        return Student(
-            open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout, log.add
+        question.student = Student(
+            open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout, record
         )
+        return question.student
+
+    def run_test(self, item: pytest.Function) -> None:
+        """Run a hidden test. What fails it must fail it in a copy of the kernel that no other test has used."""
+        try:
+            examples.try_out(item)
+        except (Exception, StudentLost) as failed:
+            if not self._renew(item):
+                self._fail(item, failed)
+            try:
+                examples.try_out(item)
+            except (Exception, StudentLost) as again:
+                self._fail(item, again)
+
+    def _fail(self, item: pytest.Function, error: Exception | StudentLost) -> NoReturn:
+        if isinstance(error, StudentFailed):
+            examples.make_smaller(item, error)
+        raise error
+
+    def _renew(self, item: pytest.Function) -> bool:
+        """Give a test a copy of its own; return False if it had one."""
+        question = self._questions[_question(item)]
+        if question.tests_of_copy <= {item.name}:
+            return False
+        _discard(question)
+        question.calls[item.name] = CallLog()
+        if question.student is not None:
+            question.student.start_over()
+        return True
+
+    def give_back(self, item: pytest.Item) -> None:
+        """Keep a test's copy for the next test, unless this one failed."""
+        question = self._questions[_question(item)]
+        if any(test.name == item.name and test.outcome is not Outcome.PASSED for test in question.tests):
+            _discard(question)
 
     def note(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Record what a test's set-up, call or tear-down has shown."""
@@ -121,6 +166,7 @@ class JudgeSession:
         question = self._questions.get(self._current)
         if question is None:
             return
+        _discard(question)
         failed = frozenset(test.name for test in question.tests if test.outcome is Outcome.FAILED)
         if failed and self._current not in self._notebook.unanswered:
             calls = {name: tuple(log.calls) for name, log in question.calls.items()}
@@ -186,16 +232,9 @@ def judge_notebook(
     tests = hidden_tests(assignment)
     session = JudgeSession(notebook, student_files, config, questions)
     settings = Path(__file__).with_name("pytest.ini")
+    plugins = ["autograder.judge.plugin", *(f"no:{name}" for name in LEFT_OUT)]
     options = ["-c", str(settings), "--rootdir", str(tests.parent), "--disable-plugin-autoload", "--assert=plain"]
-    options += [
-        "-p",
-        "autograder.judge.plugin",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:terminal",
-        "--import-mode=importlib",
-    ]
+    options += [part for name in plugins for part in ("-p", name)]
     status = pytest.main([*options, "--import-mode=importlib", "--capture=no", str(tests)], plugins=[_Given(session)])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CannotJudge(
@@ -213,6 +252,13 @@ class _Given:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[plugin.SESSION] = self._session
+
+
+def _discard(question: _Question) -> None:
+    if question.copy is not None:
+        let_go(question.copy)
+    question.copy = None
+    question.tests_of_copy.clear()
 
 
 def _question(item: pytest.Item) -> str:

@@ -13,7 +13,7 @@ import autograder.assignments
 from autograder.judge.answers import CannotJudge
 from autograder.judge.assignment import misconceptions
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
-from autograder.judge.notebook import Notebook
+from autograder.judge.notebook import Notebook, NotebookRun
 from autograder.judge.session import judge_notebook
 from tests.judge.conftest import code, notebook
 
@@ -73,6 +73,19 @@ def test_a_wrong_answer_costs_its_own_question_alone(tmp_path):
     test = evidence.questions[1].tests[0]
     assert test.message.startswith("The gradient is wrong: ")
     assert [name for name, _ in test.counterexample.inputs] == ["X", "ystar", "w"]
+
+
+def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_only(tmp_path, monkeypatch):
+    opened = []
+    copy_at = NotebookRun.copy_at
+    monkeypatch.setattr(NotebookRun, "copy_at", lambda run, name: opened.append(name) or copy_at(run, name))
+    counting = (
+        "calls = 0\ndef CE_loss(X, ystar, w):\n    global calls\n    calls += 1\n"
+        "    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()) if calls < 15 else 0.0"
+    )
+    assert points(judged(tmp_path, *answered(counting, *RIGHT[1:]))) == FULL
+    assert opened.count("ce_loss") == 3  # the third and the fourth test failed after others, not by themselves
+    assert opened[3:] == ["grad_func", "sgd_momentum", "adam"]
 
 
 def test_exit_hang_and_memory_cost_the_question_alone(tmp_path):

@@ -122,6 +122,24 @@ def check_sgd(answer: Answer, w: torch.Tensor, m: torch.Tensor, grad: torch.Tens
     return result
 
 
+Run = tuple[torch.Tensor, list[torch.Tensor], list[float]]  # w, a gradient per step, an eta per step
+
+
+@st.composite
+def runs(drawn: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
+    shape, dtype, count = drawn(draw.shapes()), drawn(draw.DTYPES), drawn(steps)
+    gradients = [drawn(draw.gradients(shape, dtype)) for _ in range(count)]
+    return drawn(draw.weights(shape, dtype)), gradients, [drawn(draw.ETAS) for _ in range(count)]
+
+
+@st.composite
+def large_runs(drawn: st.DrawFn) -> Run:
+    """Ten steps on larger matrices."""
+    shape, dtype = drawn(st.sampled_from([(784, 10), (30, 5)])), drawn(draw.DTYPES)
+    w, *gradients = drawn(draw.seeded_gradients(shape, dtype, 11))
+    return w, gradients, [1e-3] * 10
+
+
 SgdState = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # w, m, grad
 
 
@@ -144,15 +162,13 @@ def test_sgd_momentum_step(student: Student, state: SgdState, eta: float, beta: 
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1.5)
-@given(data=st.data(), shape=draw.shapes(), dtype=draw.DTYPES, beta=draw.BETAS, steps=draw.STEPS)
-def test_sgd_momentum_steps(student: Student, data: st.DataObject, shape: tuple[int, int], dtype: torch.dtype,
-                            beta: float, steps: int) -> None:  # fmt: skip
+@given(run=runs(draw.STEPS), beta=draw.BETAS)
+def test_sgd_momentum_steps(student: Student, run: Run, beta: float) -> None:
     """Several steps of SGD with momentum in a row, with eta changing on the way, follow torch.optim.SGD."""
-    w = data.draw(draw.weights(shape, dtype))
+    w, gradients, etas = run
     m = torch.zeros_like(w)
-    for step in range(1, steps + 1):
-        student.where = f"step {step} of {steps}"
-        grad, eta = data.draw(draw.gradients(shape, dtype)), data.draw(draw.ETAS)
+    for step, (grad, eta) in enumerate(zip(gradients, etas, strict=True), start=1):
+        student.where = f"step {step} of {len(gradients)}"
         answer = student.sgd_momentum_step(w.clone(), m.clone(), grad, eta, beta)
         w, m = check_sgd(answer, w, m, grad, eta, beta)
 
@@ -181,9 +197,6 @@ def check_adam(answer: Answer, w: torch.Tensor, m: torch.Tensor, v: torch.Tensor
     return result
 
 
-AdamRun = tuple[torch.Tensor, list[torch.Tensor], list[float]]  # w, a gradient per step, an eta per step
-
-
 def follow_adam(student: Student, w: torch.Tensor, gradients: list[torch.Tensor], etas: list[float], beta_1: float,
                 beta_2: float, epsilon: float, strict: bool = False) -> None:  # fmt: skip
     """Take consecutive steps from zero moments at t = 1, each from what the student's function gave back."""
@@ -196,41 +209,34 @@ def follow_adam(student: Student, w: torch.Tensor, gradients: list[torch.Tensor]
             check_unchanged(answer, "grad", grad, answer.after[0])
 
 
-@st.composite
-def adam_runs(drawn: st.DrawFn, steps: st.SearchStrategy[int]) -> AdamRun:
-    shape, dtype, count = drawn(draw.shapes()), drawn(draw.DTYPES), drawn(steps)
-    gradients = [drawn(draw.gradients(shape, dtype)) for _ in range(count)]
-    return drawn(draw.weights(shape, dtype)), gradients, [drawn(draw.ETAS) for _ in range(count)]
-
-
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
-@given(run=adam_runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
-def test_adam_first_step(student: Student, run: AdamRun, beta_1: float, beta_2: float, epsilon: float) -> None:
+@given(run=runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_first_step(student: Student, run: Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon."""
     follow_adam(student, *run, beta_1, beta_2, epsilon)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(2.5)
-@given(run=adam_runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
-def test_adam_steps(student: Student, run: AdamRun, beta_1: float, beta_2: float, epsilon: float) -> None:
+@given(run=runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_steps(student: Student, run: Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Several of Adam's steps in a row, with eta changing on the way, follow torch.optim.Adam."""
     follow_adam(student, *run, beta_1, beta_2, epsilon)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@given(run=adam_runs(st.integers(1, 3)))
-def test_adam_keeps(student: Student, run: AdamRun) -> None:
+@given(run=runs(st.integers(1, 3)))
+def test_adam_keeps(student: Student, run: Run) -> None:
     """adam_step keeps shape and dtype and leaves grad as it was."""
     follow_adam(student, *run, 0.9, 0.999, 1e-8, strict=True)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@given(run=adam_runs(st.just(1)))
-def test_adam_defaults(student: Student, run: AdamRun) -> None:
+@given(run=runs(st.just(1)))
+def test_adam_defaults(student: Student, run: Run) -> None:
     """adam_step's own settings are eta = 1e-3, beta_1 = 0.9, beta_2 = 0.999 and epsilon = 1e-8."""
     w, (grad,), _ = run
     zero = torch.zeros_like(w)
@@ -240,9 +246,8 @@ def test_adam_defaults(student: Student, run: AdamRun) -> None:
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1)
-@pytest.mark.examples(12)
-@given(data=st.data(), dtype=draw.DTYPES, shape=st.sampled_from([(784, 10), (30, 5)]))
-def test_adam_large(student: Student, data: st.DataObject, dtype: torch.dtype, shape: tuple[int, int]) -> None:
+@pytest.mark.examples(6)
+@given(run=large_runs())
+def test_adam_large(student: Student, run: Run) -> None:
     """Ten of Adam's steps on larger matrices with the usual eta, betas and epsilon follow torch.optim.Adam."""
-    w, *gradients = data.draw(draw.seeded_gradients(shape, dtype, 11))
-    follow_adam(student, w, gradients, [1e-3] * 10, 0.9, 0.999, 1e-8)
+    follow_adam(student, *run, 0.9, 0.999, 1e-8)

@@ -1,0 +1,74 @@
+"""The examples of a hidden test: drawn once, tried on every notebook.
+
+Hypothesis runs derandomised, so what it draws for a test is the same for every student, and drawing costs more time
+than trying. So it draws once per process; the drawn inputs are tried one after another; and only where one of them
+fails does Hypothesis itself run, which meets the same failure and makes it small.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import pytest
+from hypothesis.strategies import DataObject
+
+from autograder.judge.answers import StudentFailed
+from autograder.judge.outcomes import UNSTEADY
+
+Example = dict[str, Any]
+_drawn: dict[tuple[object, ...], list[Example] | None] = {}
+
+
+def try_out(item: pytest.Function) -> None:
+    """Run a hidden test on its examples, one after another; raises what the test raises."""
+    test, fixtures = item.obj, _fixtures(item)
+    examples = _examples(item, fixtures)
+    if examples is None:
+        test(**fixtures)
+    else:
+        for example in examples:
+            test.hypothesis.inner_test(**fixtures, **example)
+
+
+def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
+    """Raise the smallest failure of a hidden test that has ``failed`` when tried out."""
+    test, fixtures = item.obj, _fixtures(item)
+    if _examples(item, fixtures) is not None:
+        test(**fixtures)  # raises
+        raise StudentFailed(failed.message + UNSTEADY, failed.counterexample)
+    raise failed
+
+
+def _fixtures(item: pytest.Function) -> Example:
+    return {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+
+
+def _examples(item: pytest.Function, fixtures: Example) -> list[Example] | None:
+    """Return what Hypothesis draws for this test; None where that depends on what the test does with it."""
+    if not hasattr(item.obj, "hypothesis"):
+        return None
+    settings = item.obj._hypothesis_internal_use_settings
+    key = (item.path, item.path.stat().st_mtime_ns, item.name, settings.max_examples)
+    if key not in _drawn:
+        _drawn[key] = _draw(item.obj, fixtures)
+    return _drawn[key]
+
+
+def _draw(test: Callable[..., Any], fixtures: Example) -> list[Example] | None:
+    handle: Any = test.hypothesis  # type: ignore[attr-defined]
+    inner = handle.inner_test
+    examples: list[Example] = []
+
+    @functools.wraps(inner)  # Hypothesis derives its seed from the source of the test
+    def keep(**arguments: Any) -> None:
+        examples.append({name: value for name, value in arguments.items() if name not in fixtures})
+
+    handle.inner_test = keep
+    try:
+        test(**fixtures)
+    finally:
+        handle.inner_test = inner
+    interactive = any(isinstance(value, DataObject) for example in examples for value in example.values())
+    return None if interactive else examples
