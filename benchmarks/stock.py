@@ -1,0 +1,60 @@
+"""A course for stock nbgrader with the same notebook, the same submissions and the same hidden tests."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+ASSIGNMENT = "linear_mnist"
+HIDDEN = """
+### BEGIN HIDDEN TESTS
+import sys
+sys.path.insert(0, {root!r})
+from benchmarks.in_process import score
+score({question!r}, globals())
+### END HIDDEN TESTS
+"""
+
+
+def nbgrader(course: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    """Run an nbgrader command in a course; its output is shown when it fails."""
+    command = [sys.executable, "-m", "nbgrader", *arguments, "--log-level=ERROR"]
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+
+
+def make_course(course: Path) -> None:
+    """Make and release the assignment, with hidden tests in the notebook, in a new course."""
+    source = course / "source" / ASSIGNMENT
+    shutil.copytree(ROOT / "source" / ASSIGNMENT, source)
+    path = source / f"{ASSIGNMENT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        if cell.cell_type == "code" and name.startswith("test_"):
+            cell.source += HIDDEN.format(root=str(ROOT), question=name.removeprefix("test_"))
+    nbformat.write(notebook, path)
+    (course / "nbgrader_config.py").write_text("c = get_config()\nc.ExecutePreprocessor.timeout = 600\n")
+    nbgrader(course, "generate_assignment", ASSIGNMENT)
+
+
+def hand_in(course: Path, submitted: Path, students: list[str]) -> None:
+    """Put the same answers into the stock course: each submission's solution cells into the stock release."""
+    released = course / "release" / ASSIGNMENT
+    for student in students:
+        answers = nbformat.read(submitted / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+        code = {cell.metadata.nbgrader.grade_id: cell.source for cell in answers.cells if "nbgrader" in cell.metadata}
+        folder = course / "submitted" / student / ASSIGNMENT
+        shutil.copytree(released, folder)
+        notebook = nbformat.read(folder / f"{ASSIGNMENT}.ipynb", as_version=4)
+        for cell in notebook.cells:
+            mark = cell.metadata.get("nbgrader", {})
+            if mark.get("solution") and mark["grade_id"] in code:
+                cell.source = code[mark["grade_id"]]
+        nbformat.write(notebook, folder / f"{ASSIGNMENT}.ipynb")
