@@ -1,155 +1,581 @@
-"""Named wrong answers and right ones, as students write them, each a few lines of code.
+"""Named wrong answers: what each does, what to tell the student, and how it differs from the usual answer.
 
-A solution cell's grade_id says where an answer belongs. The first right answer of a question is the usual one.
+One entry is all it takes for a wrong answer to be audited, diagnosed and simulated. Within a question the simplest and
+most common come first: where two explain the same outputs, the first is named.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from autograder.assignments.linear_mnist.right_answers import RIGHT
+from autograder.judge.registry import Cause, Relation, Shows
+from autograder.judge.registry import Misconception as Wrong
 
+__all__ = ["RIGHT", "WRONG"]
 
-@dataclass(frozen=True)
-class Answer:
-    """What a student might write into one solution cell."""
+_EDGE = Shows.EDGE_CASES
+_BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 1000, 48000, 60000)
+_SMALL = (1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-5)
+_DECAYS = (0.01, 0.001, 1e-4, 5e-4, 0.1, 0.5)
 
-    question: str  # the solution cell's grade_id
-    slug: str  # stable name
-    sentence: str  # what it does, for the instructor
-    code: str
+_LOG_P = "log_p = torch.log_softmax(logits, dim=1)"
+_LOSS = "loss = -(ystar * log_p).sum(dim=1).mean()"
+_OWN_SOFTMAX = "p = torch.exp(logits)\n    p = p / p.sum(dim=1, keepdim=True)\n    "
+_LOG_OF_SUM = "log_p = logits - torch.log(torch.exp(logits).sum(dim=1, keepdim=True))"
 
-
-RIGHT = (
-    Answer("ce_loss", "log-softmax", "log_softmax, summed over the classes, averaged over the batch", """
-def CE_loss(X, ystar, w):
-    log_p = torch.log_softmax(X @ w, dim=1)
-    loss = -(ystar * log_p).sum(dim=1).mean()
-    return float(loss)
-"""),
-    Answer("ce_loss", "numpy-shifted", "NumPy, with the largest logit taken out first", """
-def CE_loss(X, ystar, w):
-    z = X.cpu().numpy() @ w.cpu().numpy()
-    z = z - z.max(axis=1, keepdims=True)
-    log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
-    return -(log_p * ystar.cpu().numpy()).sum() / len(z)
-"""),
-    Answer("grad_func", "matrix", "the formula, with a matrix product", """
-def grad_func(X, ystar, w):
-    grad = -X.T @ (ystar - torch.softmax(X @ w, dim=1)) / X.shape[0]
-    return grad
-"""),
-    Answer("grad_func", "loop", "one example at a time", """
-def grad_func(X, ystar, w):
-    grad = torch.zeros_like(w)
-    for x, y in zip(X, ystar):
-        grad += torch.outer(x, torch.softmax(x @ w, dim=0) - y)
-    return grad / len(X)
-"""),
-    Answer("sgd_momentum", "new-tensors", "the formula, with new tensors", """
-def sgd_momentum_step(w, m, grad, eta, beta):
-    m = beta * m + grad
-    w = w - eta * m
-    return w, m
-"""),
-    Answer("sgd_momentum", "in-place", "in place", """
-def sgd_momentum_step(w, m, grad, eta, beta):
-    m.mul_(beta).add_(grad)
-    w.sub_(m, alpha=eta)
-    return [w, m]
-"""),
-    Answer("adam", "textbook", "the paper's formulas", """
-def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-    m = beta_1 * m + (1 - beta_1) * grad
-    v = beta_2 * v + (1 - beta_2) * grad**2
-    m_hat = m / (1 - beta_1**t)
-    v_hat = v / (1 - beta_2**t)
-    w = w - eta * m_hat / (torch.sqrt(v_hat) + epsilon)
-    return w, m, v
-"""),
-    Answer("adam", "lerp", "in place with lerp and addcmul, as torch.optim does it", """
-def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-    m.lerp_(grad, 1 - beta_1)
-    v.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
-    root = v.sqrt() / (1 - beta_2**t) ** 0.5 + epsilon
-    w.addcdiv_(m, root, value=-eta / (1 - beta_1**t))
-    return w, m, v
-"""),
-)  # fmt: skip
-
-WRONG = (
-    Answer("ce_loss", "no-max-shift", "exp of the raw logits: overflows when they are large", """
-def CE_loss(X, ystar, w):
-    e = torch.exp(X @ w)
-    p = e / e.sum(dim=1, keepdim=True)
-    return float(-(ystar * torch.log(p)).sum(dim=1).mean())
-"""),
-    Answer("ce_loss", "sum-over-batch", "the sum over the batch instead of the mean", """
-def CE_loss(X, ystar, w):
-    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum())
-"""),
-    Answer("ce_loss", "ready-made", "the ready-made loss, under another name", """
+CE_LOSS = (
+    Wrong("ce_loss", "sum-over-batch", "the sum over the batch instead of the mean",
+          "Your loss is N times the right one: did you forget to average over the batch?",
+          ((".mean()", ".sum()"),)),
+    Wrong("ce_loss", "sign", "the sign is wrong",
+          "Your loss has the wrong sign. What is the sign of the logarithm of a probability?",
+          (("-(ystar", "(ystar"),)),
+    Wrong("ce_loss", "mean-over-everything", "the mean over examples and classes",
+          "Your loss is too small by the number of classes: over what do you average, and over what should you sum?",
+          ((".sum(dim=1).mean()", ".mean()"),)),
+    Wrong("ce_loss", "wrong-axis", "the softmax goes over the batch instead of the classes",
+          "Your probabilities don't add up to 1 for each example. Along which axis does your softmax go?",
+          (("logits, dim=1", "logits, dim=0"),)),
+    Wrong("ce_loss", "no-max-shift", "exp of the raw logits: overflows or underflows when they are large",
+          "Your loss is right for small logits and breaks down for large ones. How large may a number be before exp "
+          "overflows, and what can be taken off the logits without changing the softmax?",
+          ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"),),
+          also=(((_LOG_P, _LOG_OF_SUM),), ((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1))"),)),
+          shows=_EDGE, relation=Relation.OVERFLOW),
+    Wrong("ce_loss", "clamped-log", "the probabilities are kept away from 0 before the logarithm",
+          "Your loss stops growing when the right class is very improbable. Do you add something to the probabilities, "
+          "or clamp them, to keep the logarithm finite?",
+          ((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1) + K)"),),
+          also=(((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1).clamp(min=K))"),),
+                ((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1).clamp(K, 1 - K))"),)),
+          numbers=_SMALL, shows=_EDGE),
+    Wrong("ce_loss", "other-logarithm", "the logarithm to base 2 or 10",
+          "Your loss is off by a constant factor. Which logarithm belongs into the cross-entropy?",
+          (("torch.log_softmax(logits, dim=1)", "torch.log_softmax(logits, dim=1) / math.log(2)"),),
+          also=((("torch.log_softmax(logits, dim=1)", "torch.log_softmax(logits, dim=1) / math.log(10)"),),)),
+    Wrong("ce_loss", "no-logarithm", "the probabilities themselves instead of their logarithms",
+          "You add up probabilities. What does the formula do with them first?",
+          (("torch.log_softmax", "torch.softmax"),)),
+    Wrong("ce_loss", "no-softmax", "the logits themselves, without a softmax",
+          "You use the scores as they come out of the product. How do they become probabilities?",
+          ((_LOG_P, "log_p = logits"),)),
+    Wrong("ce_loss", "softmax-twice", "log_softmax of the softmax",
+          "It looks as if the softmax is applied twice. What does log_softmax expect as its input?",
+          ((_LOG_P, "log_p = torch.log_softmax(torch.softmax(logits, dim=1), dim=1)"),)),
+    Wrong("ce_loss", "sigmoid", "a sigmoid for each class instead of the softmax",
+          "Your probabilities don't know of each other: they come from a sigmoid each. What makes them add up to 1?",
+          ((_LOG_P, "log_p = torch.log(torch.sigmoid(logits))"),),
+          also=(((_LOG_P, "log_p = F.logsigmoid(logits)"),),)),
+    Wrong("ce_loss", "binary", "the binary cross-entropy of each class, added up",
+          "You also count the classes that are not the answer. Which terms does the cross-entropy of several classes "
+          "have?",
+          ((_LOG_P, "p = torch.softmax(logits, dim=1)"),
+           (_LOSS, "loss = -(ystar * torch.log(p) + (1 - ystar) * torch.log(1 - p)).sum(dim=1).mean()")),
+          also=(((_LOG_P, "p = torch.softmax(logits, dim=1)"),
+                 (_LOSS, "loss = -(ystar * torch.log(p) + (1 - ystar) * torch.log(1 - p)).mean()")),)),
+    Wrong("ce_loss", "squared-error", "the squared error of the probabilities",
+          "That is a squared error. Which loss does the question ask for?",
+          ((_LOSS, "loss = ((ystar - log_p.exp()) ** 2).sum(dim=1).mean()"),),
+          also=(((_LOSS, "loss = ((ystar - log_p.exp()) ** 2).mean()"),),
+                ((_LOSS, "loss = ((ystar - logits) ** 2).mean()"),),
+                ((_LOSS, "loss = ((ystar - logits) ** 2).sum(dim=1).mean()"),),
+                ((_LOSS, "loss = 0.5 * ((ystar - log_p.exp()) ** 2).sum(dim=1).mean()"),))),
+    Wrong("ce_loss", "divided-by-classes", "divided by the number of classes instead of the size of the batch",
+          "You divide by the number of classes. What is the loss a mean over?",
+          ((".sum(dim=1).mean()", ".sum() / ystar.shape[1]"),)),
+    Wrong("ce_loss", "divided-by-features", "divided by the number of features instead of the size of the batch",
+          "You divide by the number of features. What is the loss a mean over?",
+          ((".sum(dim=1).mean()", ".sum() / X.shape[1]"),)),
+    Wrong("ce_loss", "divided-twice", "divided by the size of the batch twice",
+          "Your loss is N times too small: do you average twice?",
+          ((".mean()", ".mean() / X.shape[0]"),)),
+    Wrong("ce_loss", "batch-size-fixed", "the size of the batch is a number in the code",
+          "Your loss is right for one size of the batch only. Where does N come from in your code?",
+          ((".mean()", ".sum() / K"),), numbers=_BATCHES),
+    Wrong("ce_loss", "one-example", "the loss of one example of the batch",
+          "Your loss depends on one example only. What happens to the others?",
+          ((".sum(dim=1).mean()", ".sum(dim=1)[0]"),), also=(((".sum(dim=1).mean()", ".sum(dim=1)[-1]"),),)),
+    Wrong("ce_loss", "predicted-class", "the loss of the class the model believes in, whatever the answer is",
+          "Your loss doesn't look at the right answers. Where does ystar come in?",
+          ((_LOSS, "loss = -log_p.max(dim=1).values.mean()"),)),
+    Wrong("ce_loss", "entropy", "the entropy of the predictions, without the answers",
+          "That is the entropy of your predictions. Between which two distributions is the cross-entropy?",
+          ((_LOSS, "loss = -(log_p.exp() * log_p).sum(dim=1).mean()"),)),
+    Wrong("ce_loss", "accuracy", "the share of right or wrong predictions",
+          "That counts right or wrong predictions. A loss also says how sure the model was.",
+          ((_LOSS, "loss = (logits.argmax(dim=1) == ystar.argmax(dim=1)).double().mean()"),),
+          also=(((_LOSS, "loss = (logits.argmax(dim=1) != ystar.argmax(dim=1)).double().mean()"),),)),
+    Wrong("ce_loss", "no-exp", "the logits divided by their sum: the exponential is missing",
+          "You divide the scores by their sum. What makes them positive first?",
+          ((_LOG_P, "log_p = torch.log(logits / logits.sum(dim=1, keepdim=True))"),)),
+    Wrong("ce_loss", "one-shift-for-all", "one maximum is taken off for the whole batch",
+          "Your loss breaks down when one example has much larger logits than another. Whose maximum do you take off?",
+          ((_LOG_P, "e = torch.exp(logits - logits.max())\n    log_p = torch.log(e / e.sum(dim=1, keepdim=True))"),),
+          also=(((_LOG_P, "z = logits - logits.max()\n    "
+                          "log_p = z - torch.log(torch.exp(z).sum(dim=1, keepdim=True))"),),),
+          shows=_EDGE),
+    Wrong("ce_loss", "size-fixed", "the number of classes is a number in the code",
+          "Your code works for one number of classes or features only. Take the sizes from the tensors.",
+          (("(ystar * log_p)", "(ystar.reshape(-1, 10) * log_p.reshape(-1, 10))"),)),
+    Wrong("ce_loss", "weight-decay", "a penalty on the weights is added",
+          "There is more in your loss than the cross-entropy: something grows with the weights.",
+          (("return float(loss)", "return float(loss + K * (w**2).sum())"),), numbers=_DECAYS),
+    Wrong("ce_loss", "rounded", "the loss is rounded",
+          "Your loss is right to a few digits only: do you round it?",
+          (("float(loss)", "round(float(loss), K)"),), numbers=(4, 3, 2, 5, 6), shows=_EDGE),
+    Wrong("ce_loss", "tensor", "returns a tensor instead of a float",
+          "The number is right; it should come back as a Python float.",
+          (("float(loss)", "loss"),)),
+    Wrong("ce_loss", "float32-inside", "computes in float32, whatever the inputs are",
+          "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
+          (("X @ w", "X.float() @ w.float()"),), shows=_EDGE, relation=Relation.FLOAT32),
+    Wrong("ce_loss", "ready-made", "the ready-made loss, under another name",
+          "This question asks for the loss itself, without the ready-made one.",
+          code="""
 from torch.nn import functional as tools
 def CE_loss(X, ystar, w):
     return float(getattr(tools, "cross" + "_entropy")(X @ w, ystar))
-"""),
-    Answer("ce_loss", "tensor", "returns a tensor instead of a float", """
-def CE_loss(X, ystar, w):
-    return -(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()
-"""),
-    Answer("grad_func", "missing-mean", "the 1/N is missing", """
+""", cause=Cause.LOSS),
+)  # fmt: skip
+
+_P = "p = torch.softmax(X @ w, dim=1)"
+_ERROR = "(ystar - p)"
+_GRAD = "grad = -X.T @ (ystar - p) / X.shape[0]"
+_SQUARED = "e = 2 * (p - ystar) * p\n    grad = X.T @ (e - p * e.sum(dim=1, keepdim=True)) / X.shape[0]"
+
+GRAD_FUNC = (
+    Wrong("grad_func", "missing-mean", "the 1/N is missing",
+          "Your gradient is N times the right one: did you forget to average over the batch?",
+          ((" / X.shape[0]", ""),)),
+    Wrong("grad_func", "sign", "the sign is wrong",
+          "Your gradient points the wrong way: check the sign. In which direction does the loss grow?",
+          (("-X.T", "X.T"),)),
+    Wrong("grad_func", "transposed", "returns the transposed gradient",
+          "Your gradient is transposed: what shape must it have to be subtracted from w?",
+          (("return grad", "return grad.T"),)),
+    Wrong("grad_func", "wrong-axis", "the softmax goes over the batch instead of the classes",
+          "Your probabilities don't add up to 1 for each example. Along which axis does your softmax go?",
+          (("dim=1", "dim=0"),)),
+    Wrong("grad_func", "no-max-shift", "exp of the raw logits: overflows when they are large",
+          "Your gradient is right for small logits and breaks down for large ones. How large may a number be before "
+          "exp overflows, and what can be taken off the logits without changing the softmax?",
+          ((_P, "p = torch.exp(X @ w)\n    p = p / p.sum(dim=1, keepdim=True)"),),
+          shows=_EDGE, relation=Relation.OVERFLOW),
+    Wrong("grad_func", "no-softmax", "the logits instead of the probabilities",
+          "You compare ystar with the scores themselves. How do they become probabilities?",
+          ((_P, "p = X @ w"),)),
+    Wrong("grad_func", "mean-over-everything", "divided by the number of classes as well",
+          "Your gradient is too small by the number of classes: what is the loss a mean over?",
+          (("/ X.shape[0]", "/ ystar.numel()"),)),
+    Wrong("grad_func", "divided-by-classes", "divided by the number of classes instead of the size of the batch",
+          "You divide by the number of classes. What is the loss a mean over?",
+          (("X.shape[0]", "ystar.shape[1]"),)),
+    Wrong("grad_func", "divided-by-features", "divided by the number of features instead of the size of the batch",
+          "You divide by the number of features. What is the loss a mean over?",
+          (("X.shape[0]", "X.shape[1]"),)),
+    Wrong("grad_func", "divided-twice", "divided by the size of the batch twice",
+          "Your gradient is N times too small: do you average twice?",
+          (("X.shape[0]", "X.shape[0] ** 2"),)),
+    Wrong("grad_func", "batch-size-fixed", "the size of the batch is a number in the code",
+          "Your gradient is right for one size of the batch only. Where does N come from in your code?",
+          (("X.shape[0]", "K"),), numbers=_BATCHES),
+    Wrong("grad_func", "factor-two", "twice the gradient, or half of it",
+          "Your gradient is off by a factor of two. That factor belongs to a squared error.",
+          (("/ X.shape[0]", "* 2 / X.shape[0]"),), also=((("/ X.shape[0]", "/ X.shape[0] / 2"),),)),
+    Wrong("grad_func", "answers-forgotten", "ystar doesn't come in",
+          "Your gradient doesn't depend on the right answers. Where does ystar come in?",
+          ((_ERROR, "(-p)"),)),
+    Wrong("grad_func", "probabilities-forgotten", "the probabilities don't come in",
+          "Your gradient doesn't depend on the predictions: it would not vanish when they are right.",
+          ((_ERROR, "ystar"),)),
+    Wrong("grad_func", "of-the-logits", "the gradient with respect to the logits",
+          "That is the gradient with respect to the scores. What is left to do to get to w?",
+          ((_GRAD, "grad = -(ystar - p) / X.shape[0]"),)),
+    Wrong("grad_func", "of-the-inputs", "the gradient with respect to the inputs",
+          "That is the gradient with respect to X. With respect to what does the question ask for it?",
+          ((_GRAD, "grad = -(ystar - p) @ w.T / X.shape[0]"),)),
+    Wrong("grad_func", "sigmoid", "a sigmoid for each class instead of the softmax",
+          "Your probabilities don't know of each other: they come from a sigmoid each. What makes them add up to 1?",
+          (("torch.softmax(X @ w, dim=1)", "torch.sigmoid(X @ w)"),)),
+    Wrong("grad_func", "squared-error", "the gradient of a squared error",
+          "That looks like the gradient of a squared error. Which loss is it the gradient of?",
+          ((_GRAD, _SQUARED),), also=(((_GRAD, _SQUARED.replace("2 * ", "")),),)),
+    Wrong("grad_func", "derivative-too-many", "the derivative p(1 − p) once more",
+          "There is a factor p(1 − p) too many: for this loss it cancels out. Write the derivation down once more.",
+          ((_ERROR, "((ystar - p) * p * (1 - p))"),)),
+    Wrong("grad_func", "hard-decision", "the predicted class instead of the probabilities",
+          "You compare ystar with the predicted class. The gradient also depends on how sure the model is.",
+          ((_P, "p = F.one_hot((X @ w).argmax(dim=1), w.shape[1]).to(w.dtype)"),)),
+    Wrong("grad_func", "one-example", "the gradient of one example of the batch",
+          "Your gradient depends on one example only. What happens to the others?",
+          ((_GRAD, "grad = -X[:1].T @ (ystar - p)[:1]"),), also=(((_GRAD, "grad = -X[-1:].T @ (ystar - p)[-1:]"),),)),
+    Wrong("grad_func", "one-shift-for-all", "one maximum is taken off for the whole batch",
+          "Your gradient breaks down when one example has much larger logits than another. Whose maximum do you take "
+          "off?",
+          ((_P, "p = torch.exp(X @ w - (X @ w).max())\n    p = p / p.sum(dim=1, keepdim=True)"),), shows=_EDGE),
+    Wrong("grad_func", "size-fixed", "784 and 10 are numbers in the code",
+          "Your code works for one number of classes or features only. Take the sizes from the tensors.",
+          ((_GRAD, "grad = torch.zeros(784, 10, dtype=w.dtype)\n    grad += -X.T @ (ystar - p) / X.shape[0]"),)),
+    Wrong("grad_func", "weight-decay", "the gradient of a penalty on the weights is added",
+          "There is more in your gradient than that of the cross-entropy: something grows with the weights.",
+          (("return grad", "return grad + K * w"),), numbers=_DECAYS),
+    Wrong("grad_func", "normalised", "the gradient is divided by its norm",
+          "Your gradient has the right direction and always the same length: do you divide by its norm?",
+          (("return grad", "return grad / grad.norm()"),)),
+    Wrong("grad_func", "clipped", "large entries are cut off",
+          "Large entries of your gradient are cut off: do you clip it?",
+          (("return grad", "return grad.clamp(-K, K)"),), numbers=(1, 0.5, 0.1, 5, 10), shows=_EDGE),
+    Wrong("grad_func", "rounded", "the gradient is rounded",
+          "Your gradient is right to a few digits only: do you round it?",
+          (("return grad", "return torch.round(grad, decimals=K)"),), numbers=(4, 3, 2, 5, 6), shows=_EDGE),
+    Wrong("grad_func", "changes-input", "subtracts the probabilities from ystar in place",
+          "Your function changes one of its inputs. Which of your operations work in place?",
+          ((_ERROR, "ystar.sub_(p)"),), also=(((_GRAD, "X *= -1\n    grad = X.T @ (ystar - p) / X.shape[0]"),),)),
+    Wrong("grad_func", "float32-inside", "computes in float32, whatever the inputs are",
+          "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
+          (("torch.softmax(X @ w, dim=1)", "torch.softmax(X.float() @ w.float(), dim=1)"),),
+          shows=_EDGE, relation=Relation.FLOAT32),
+    Wrong("grad_func", "float32-returned", "returns float32, whatever dtype w has",
+          "Your gradient comes back as float32 although w is float64. Which dtype should it have?",
+          (("return grad", "return grad.float()"),), shows=_EDGE),
+    Wrong("grad_func", "numpy", "returns a NumPy array",
+          "The numbers are right; they should come back as a tensor.",
+          (("return grad", "return grad.numpy()"),)),
+    Wrong("grad_func", "accumulated", "adds to the gradient of the calls before",
+          "Your gradient depends on earlier calls: what do you keep outside the function?",
+          code="""
+total = 0
 def grad_func(X, ystar, w):
-    return -X.T @ (ystar - torch.softmax(X @ w, dim=1))
+    global total
+    grad = X.T @ (torch.softmax(X @ w, dim=1) - ystar) / X.shape[0]
+    total = total + grad if getattr(total, "shape", None) == grad.shape else grad
+    return total
 """),
-    Answer("grad_func", "sign", "the sign is wrong", """
-def grad_func(X, ystar, w):
-    return X.T @ (ystar - torch.softmax(X @ w, dim=1)) / X.shape[0]
-"""),
-    Answer("grad_func", "changes-input", "subtracts the probabilities from ystar in place", """
-def grad_func(X, ystar, w):
-    ystar -= torch.softmax(X @ w, dim=1)
-    return -X.T @ ystar / X.shape[0]
-"""),
-    Answer("grad_func", "autograd", "automatic differentiation", """
+    Wrong("grad_func", "autograd", "automatic differentiation",
+          "This question asks for the gradient by hand, without autograd.",
+          code="""
 def grad_func(X, ystar, w):
     with torch.enable_grad():
         weights = w.clone().requires_grad_()
         loss = -(ystar * torch.log_softmax(X @ weights, dim=1)).sum(dim=1).mean()
         loss.backward()
     return weights.grad
-"""),
-    Answer("grad_func", "ends-the-process", "ends the whole process", """
+""", cause=Cause.AUTOGRAD),
+    Wrong("grad_func", "ends-the-process", "ends the whole process",
+          "Your function ends the whole process instead of returning. Look for exit and os._exit.",
+          code="""
 import os
 def grad_func(X, ystar, w):
     os._exit(0)
-"""),
-    Answer("sgd_momentum", "ema", "averages the gradient: (1 - beta) in front of it", """
+""", cause=Cause.DEATH),
+)  # fmt: skip
+
+_SGD_M, _SGD_W = "m = beta * m + grad", "w = w - eta * m"
+_SGD = f"{_SGD_M}\n    {_SGD_W}"
+
+SGD_MOMENTUM = (
+    Wrong("sgd_momentum", "ema", "averages the gradient: (1 − beta) in front of it",
+          "You average the gradients: something stands before grad that the formula doesn't have.",
+          (("+ grad", "+ (1 - beta) * grad"),)),
+    Wrong("sgd_momentum", "step-first", "takes the step before the momentum is updated",
+          "You step with the old momentum. Which of the two comes first?",
+          ((_SGD, f"{_SGD_W}\n    {_SGD_M}"),)),
+    Wrong("sgd_momentum", "sign", "climbs instead of descending",
+          "You walk uphill: check the sign of the step.",
+          (("w - eta", "w + eta"),)),
+    Wrong("sgd_momentum", "no-momentum", "plain gradient descent: the momentum doesn't come into the step",
+          "Your step doesn't use the momentum. What does w move along?",
+          ((_SGD_W, "w = w - eta * grad"),), also=(((_SGD, "w = w - eta * grad"),),)),
+    Wrong("sgd_momentum", "nesterov", "Nesterov's momentum",
+          "That is Nesterov's momentum: your step looks one step ahead. The question asks for the classical one.",
+          ((_SGD_W, "w = w - eta * (grad + beta * m)"),)),
+    Wrong("sgd_momentum", "rate-inside", "the learning rate is inside the momentum",
+          "Your learning rate is part of the momentum, so that it stays there when eta changes. Where does it belong?",
+          ((_SGD, "m = beta * m + eta * grad\n    w = w - m"),),
+          also=(((_SGD, "m = beta * m - eta * grad\n    w = w + m"),),)),
+    Wrong("sgd_momentum", "negative-momentum", "the momentum has the wrong sign",
+          "Your momentum has the wrong sign. Compare the sign of grad in it with the formula's.",
+          ((_SGD_M, "m = beta * m - grad"),), also=(((_SGD, "m = beta * m - grad\n    w = w + eta * m"),),)),
+    Wrong("sgd_momentum", "swapped-returns", "returns m and w in the wrong order",
+          "You return the right things in the wrong order.",
+          (("return w, m", "return m, w"),)),
+    Wrong("sgd_momentum", "old-momentum-returned", "returns the momentum as it was before",
+          "Your momentum comes back as it went in: what will the next step know of this one?",
+          ((_SGD, "w = w - eta * (beta * m + grad)"),)),
+    Wrong("sgd_momentum", "old-weights-returned", "returns the weights as they were before",
+          "Your weights come back as they went in. Where does the step go?",
+          ((_SGD_W, ""),)),
+    Wrong("sgd_momentum", "only-weights", "returns w alone",
+          "Your function returns one thing; what does the next step need beside w?",
+          (("return w, m", "return w"),)),
+    Wrong("sgd_momentum", "beta-forgotten", "the old momentum is kept whole",
+          "The old momentum never fades in your formula. Where does beta come in?",
+          ((_SGD_M, "m = m + grad"),)),
+    Wrong("sgd_momentum", "momentum-forgotten", "the old momentum is dropped",
+          "The old momentum doesn't come into the new one.",
+          ((_SGD_M, "m = grad"),)),
+    Wrong("sgd_momentum", "beta-exchanged", "beta stands before the gradient, or 1 − beta before the momentum",
+          "Your beta stands in the wrong place: which of the two does it multiply?",
+          ((_SGD_M, "m = (1 - beta) * m + beta * grad"),),
+          also=(((_SGD_M, "m = m + beta * grad"),), ((_SGD_M, "m = (1 - beta) * m + grad"),))),
+    Wrong("sgd_momentum", "beta-before-both", "beta multiplies the gradient, too",
+          "Your beta multiplies the gradient as well. What does it stand for?",
+          ((_SGD_M, "m = beta * (m + grad)"),)),
+    Wrong("sgd_momentum", "gradient-twice", "the gradient is added to the step once more",
+          "The gradient comes into your step twice.",
+          ((_SGD_W, "w = w - eta * (m + grad)"),)),
+    Wrong("sgd_momentum", "rate-squared", "the learning rate comes in twice",
+          "The learning rate comes into your step twice.",
+          ((_SGD_W, "w = w - eta**2 * m"),),
+          also=(((_SGD, "m = beta * m + eta * grad\n    w = w - eta * m"),),)),
+    Wrong("sgd_momentum", "rate-forgotten", "the learning rate doesn't come in",
+          "Your step doesn't depend on the learning rate.",
+          ((_SGD_W, "w = w - m"),)),
+    Wrong("sgd_momentum", "rate-fixed", "the learning rate is a number in the code",
+          "Your step doesn't change with eta: is there a number in its place?",
+          ((_SGD_W, "w = w - K * m"),), numbers=(0.01, 0.1, 0.001, 0.02, 0.05, 0.5)),
+    Wrong("sgd_momentum", "beta-fixed", "beta is a number in the code",
+          "Your momentum doesn't change with beta: is there a number in its place?",
+          ((_SGD_M, "m = K * m + grad"),), numbers=(0.9, 0.5, 0.99, 0.95, 0.8)),
+    Wrong("sgd_momentum", "dampening", "the gradient is dampened by a fixed factor",
+          "The gradient comes into your momentum with a fixed factor that the formula doesn't have.",
+          ((_SGD_M, "m = beta * m + K * grad"),), numbers=(0.1, 0.5, 0.9, 2, 0.01)),
+    Wrong("sgd_momentum", "weight-decay", "weight decay is added",
+          "Your weights shrink by themselves: something in your step grows with w.",
+          ((_SGD_M, "m = beta * m + grad + K * w"),),
+          also=(((_SGD_W, "w = w - eta * m - eta * K * w"),),), numbers=_DECAYS),
+    Wrong("sgd_momentum", "normalised", "the gradient is divided by its norm",
+          "Only the direction of your gradient counts: do you divide by its norm?",
+          ((_SGD_M, "m = beta * m + grad / grad.norm()"),)),
+    Wrong("sgd_momentum", "clipped", "large gradients are cut off",
+          "Large entries of the gradient are cut off: do you clip it?",
+          ((_SGD_M, "m = beta * m + grad.clamp(-K, K)"),), numbers=(1, 0.5, 0.1, 5, 10), shows=_EDGE),
+    Wrong("sgd_momentum", "twice", "takes the step twice",
+          "Your step is taken twice: is w changed in two places?",
+          ((_SGD_W, f"{_SGD_W}\n    {_SGD_W}"),)),
+    Wrong("sgd_momentum", "changes-input", "changes grad in place",
+          "Your function changes grad. Which of your operations work in place?",
+          (("beta * m + grad", "grad.add_(beta * m)"),)),
+    Wrong("sgd_momentum", "float32-inside", "computes in float32, whatever the inputs are",
+          "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
+          (("beta * m + grad", "(beta * m.float() + grad.float()).to(w.dtype)"),),
+          shows=_EDGE, relation=Relation.FLOAT32),
+    Wrong("sgd_momentum", "float32-returned", "returns float32, whatever the inputs are",
+          "What you return is float32 although w is float64. Which dtype should it have?",
+          (("return w, m", "return w.float(), m.float()"),), shows=_EDGE),
+    Wrong("sgd_momentum", "global-momentum", "keeps the momentum in a global variable",
+          "Your momentum is kept outside the function: the m you are given doesn't count.",
+          code="""
+velocity = 0
 def sgd_momentum_step(w, m, grad, eta, beta):
-    m = beta * m + (1 - beta) * grad
-    w = w - eta * m
-    return w, m
+    global velocity
+    if getattr(velocity, "shape", None) != grad.shape:
+        velocity = torch.zeros_like(grad)
+    velocity = beta * velocity + grad
+    return w - eta * velocity, velocity
 """),
-    Answer("sgd_momentum", "step-first", "takes the step before the momentum is updated", """
+    Wrong("sgd_momentum", "optimiser", "torch.optim does it",
+          "This question asks for the step itself, without torch.optim.",
+          code="""
 def sgd_momentum_step(w, m, grad, eta, beta):
-    w = w - eta * m
-    m = beta * m + grad
-    return w, m
+    weights = torch.nn.Parameter(w.clone())
+    weights.grad = grad.clone()
+    optimiser = torch.optim.SGD([weights], lr=eta, momentum=beta)
+    optimiser.state[weights]["momentum_buffer"] = m
+    optimiser.step()
+    return weights.detach(), m
+""", cause=Cause.OPTIMISER),
+)  # fmt: skip
+
+_M, _V = "m = beta_1 * m + (1 - beta_1) * grad", "v = beta_2 * v + (1 - beta_2) * grad**2"
+_M_HAT, _V_HAT = "m_hat = m / (1 - beta_1**t)", "v_hat = v / (1 - beta_2**t)"
+_W = "w = w - eta * m_hat / (torch.sqrt(v_hat) + epsilon)"
+_HEAD = "def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):\n"
+_RETURN = "return w, m, v"
+
+
+def _instead(*lines: str) -> tuple[tuple[str, str], ...]:
+    """Return the edits that put other lines in place of Adam's five."""
+    five = (_M, _V, _M_HAT, _V_HAT, _W)
+    return tuple(edit for edit in zip(five, lines, strict=True) if edit[0] != edit[1])
+
+
+ADAM = (
+    Wrong("adam", "no-bias-correction", "the bias correction is missing",
+          "Your first steps have the wrong size: the running means start at zero. What corrects that?",
+          _instead(_M, _V, "m_hat = m", "v_hat = v", _W)),
+    Wrong("adam", "m-not-corrected", "the bias correction of m is missing",
+          "One of the two running means is not corrected for its start at zero.",
+          ((_M_HAT, "m_hat = m"),)),
+    Wrong("adam", "v-not-corrected", "the bias correction of v is missing",
+          "One of the two running means is not corrected for its start at zero.",
+          ((_V_HAT, "v_hat = v"),)),
+    Wrong("adam", "t-too-large", "t is off by one: t + 1 in the bias correction",
+          "Your bias correction is one step ahead. With which t does the first step start?",
+          (("beta_1**t", "beta_1 ** (t + 1)"), ("beta_2**t", "beta_2 ** (t + 1)"))),
+    Wrong("adam", "t-too-small", "t is off by one: t − 1 in the bias correction",
+          "Your bias correction is one step behind. With which t does the first step start?",
+          (("beta_1**t", "beta_1 ** (t - 1)"), ("beta_2**t", "beta_2 ** (t - 1)")),
+          also=((("beta_1**t", "beta_1 ** max(t - 1, 1)"), ("beta_2**t", "beta_2 ** max(t - 1, 1)")),)),
+    Wrong("adam", "epsilon-inside-root", "epsilon is added under the root",
+          "Your epsilon is under the root. Where does the formula have it?",
+          (("torch.sqrt(v_hat) + epsilon", "torch.sqrt(v_hat + epsilon)"),)),
+    Wrong("adam", "epsilon-missing", "epsilon doesn't come in",
+          "Your step doesn't depend on epsilon. What happens where the gradient is zero?",
+          (("torch.sqrt(v_hat) + epsilon", "torch.sqrt(v_hat)"),)),
+    Wrong("adam", "epsilon-corrected", "epsilon is added before the bias correction",
+          "Your epsilon is added to the root of the uncorrected v, and is then corrected with it.",
+          (("torch.sqrt(v_hat) + epsilon", "(torch.sqrt(v) + epsilon) / (1 - beta_2**t) ** 0.5"),)),
+    Wrong("adam", "no-root", "the root is missing",
+          "You divide by v itself. What does the formula do with it first?",
+          (("torch.sqrt(v_hat)", "v_hat"),)),
+    Wrong("adam", "no-square", "v is a mean of the gradients, not of their squares",
+          "Your v is a running mean of the gradient itself. Of what should it be one?",
+          (("grad**2", "grad"),), also=((("grad**2", "grad.abs()"),),)),
+    Wrong("adam", "returns-corrected", "returns the corrected moments",
+          "You return the corrected means: the next step will correct them once more.",
+          ((_RETURN, "return w, m_hat, v_hat"),)),
+    Wrong("adam", "corrected-twice", "the bias correction is made twice",
+          "Your running means are corrected twice.",
+          _instead(_M, _V, "m_hat = m / (1 - beta_1**t) ** 2", "v_hat = v / (1 - beta_2**t) ** 2", _W)),
+    Wrong("adam", "betas-exchanged", "the two betas are exchanged",
+          "Your two betas are exchanged: which belongs to m?",
+          (("    m = beta_1", "    beta_1, beta_2 = beta_2, beta_1\n    m = beta_1"),)),
+    Wrong("adam", "one-beta", "one beta for both means",
+          "You use the same beta for both running means.",
+          ((_V, "v = beta_1 * v + (1 - beta_1) * grad**2"), ("beta_2**t", "beta_1**t")),
+          also=(((_V, "v = beta_1 * v + (1 - beta_1) * grad**2"),),
+                (("beta_2**t", "beta_1**t"),),
+                ((_M, "m = beta_2 * m + (1 - beta_2) * grad"),),
+                ((_M, "m = beta_2 * m + (1 - beta_2) * grad"), ("beta_1**t", "beta_2**t")))),
+    Wrong("adam", "swapped-returns", "returns the right things in the wrong order",
+          "You return the right things in the wrong order.",
+          ((_RETURN, "return w, v, m"),),
+          also=(((_RETURN, "return m, v, w"),), ((_RETURN, "return m, w, v"),), ((_RETURN, "return v, m, w"),))),
+    Wrong("adam", "sign", "climbs instead of descending",
+          "You walk uphill: check the sign of the step.",
+          (("w - eta", "w + eta"),)),
+    Wrong("adam", "sums-instead-of-means", "1 − beta is missing before the new value",
+          "Your running means grow too large: which weight does the new value have in a mean?",
+          ((_M, "m = beta_1 * m + grad"), (_V, "v = beta_2 * v + grad**2")),
+          also=(((_M, "m = beta_1 * m + grad"),), ((_V, "v = beta_2 * v + grad**2"),))),
+    Wrong("adam", "weights-exchanged", "beta and 1 − beta are exchanged in the means",
+          "In your running means old and new have exchanged their weights.",
+          ((_M, "m = (1 - beta_1) * m + beta_1 * grad"), (_V, "v = (1 - beta_2) * v + beta_2 * grad**2")),
+          also=(((_M, "m = (1 - beta_1) * m + beta_1 * grad"),), ((_V, "v = (1 - beta_2) * v + beta_2 * grad**2"),))),
+    Wrong("adam", "product-for-power", "beta times t instead of beta to the power of t",
+          "In your bias correction beta is multiplied by t. What should be done with it?",
+          (("beta_1**t", "beta_1 * t"), ("beta_2**t", "beta_2 * t"))),
+    Wrong("adam", "correction-without-t", "the bias correction doesn't depend on t",
+          "Your bias correction is the same at every step. Where does t come in?",
+          (("beta_1**t", "beta_1"), ("beta_2**t", "beta_2")), shows=_EDGE),
+    Wrong("adam", "correction-multiplied", "multiplied by the bias correction instead of divided",
+          "Your bias correction makes the running means even smaller at the start.",
+          _instead(_M, _V, "m_hat = m * (1 - beta_1**t)", "v_hat = v * (1 - beta_2**t)", _W)),
+    Wrong("adam", "no-first-moment", "the gradient itself instead of its running mean (RMSprop)",
+          "Your step goes along the gradient itself. What is m for?",
+          (("eta * m_hat", "eta * grad"),)),
+    Wrong("adam", "no-second-moment", "v doesn't come into the step",
+          "Your step has one size for all weights. What is v for?",
+          ((_W, "w = w - eta * m_hat"),)),
+    Wrong("adam", "m-squared", "v is a mean of the squares of m",
+          "Your v is made from m. Of what should it be a running mean?",
+          (("grad**2", "m**2"),)),
+    Wrong("adam", "variance", "v is a mean of the squared distance from m (AdaBelief)",
+          "Your v measures the distance of the gradient from m. Of what should it be a running mean?",
+          (("grad**2", "(grad - m) ** 2"),)),
+    Wrong("adam", "sum-of-squares", "v is the sum of all squares (AdaGrad)",
+          "Your v only grows: that is AdaGrad. How does an old square fade?",
+          ((_V, "v = v + grad**2"),)),
+    Wrong("adam", "largest-v", "v never shrinks (AMSGrad)",
+          "Your v never shrinks: that is AMSGrad.",
+          ((_V, "v = torch.maximum(v, beta_2 * v + (1 - beta_2) * grad**2)"),), shows=_EDGE),
+    Wrong("adam", "nadam", "Nesterov's momentum inside Adam (Nadam)",
+          "Your step looks one step ahead: that is Nadam.",
+          ((_M_HAT, "m_hat = (beta_1 * m + (1 - beta_1) * grad) / (1 - beta_1**t)"),)),
+    Wrong("adam", "old-moments-used", "takes the step before the means are updated",
+          "You step with the old running means. What comes first?",
+          (("\n    ".join((_M, _V, _M_HAT, _V_HAT, _W)), "\n    ".join((_M_HAT, _V_HAT, _W, _M, _V))),)),
+    Wrong("adam", "old-moments-returned", "returns the means as they were before",
+          "Your running means come back as they went in: what will the next step know of this one?",
+          _instead("m_new = beta_1 * m + (1 - beta_1) * grad", "v_new = beta_2 * v + (1 - beta_2) * grad**2",
+                   "m_hat = m_new / (1 - beta_1**t)", "v_hat = v_new / (1 - beta_2**t)", _W)),
+    Wrong("adam", "old-weights-returned", "returns the weights as they were before",
+          "Your weights come back as they went in. Where does the step go?",
+          ((_W, ""),)),
+    Wrong("adam", "only-weights", "returns w alone",
+          "Your function returns one thing; what does the next step need beside w?",
+          ((_RETURN, "return w"),)),
+    Wrong("adam", "rate-forgotten", "the learning rate doesn't come in",
+          "Your step doesn't depend on the learning rate.",
+          (("eta * m_hat", "m_hat"),)),
+    Wrong("adam", "rate-fixed", "the learning rate is a number in the code",
+          "Your step doesn't change with eta: is there a number in its place?",
+          (("eta * m_hat", "K * m_hat"),), numbers=(0.001, 0.01, 0.1, 0.0001)),
+    Wrong("adam", "rate-decays", "the learning rate falls with t",
+          "Your steps get smaller with t by themselves. Does the formula say so?",
+          (("eta * m_hat", "eta / t**0.5 * m_hat"),), also=((("eta * m_hat", "eta / t * m_hat"),),), shows=_EDGE),
+    Wrong("adam", "betas-fixed", "0.9 and 0.999 are numbers in the code",
+          "Your running means don't change with the betas: are there numbers in their place?",
+          (("    m = beta_1", "    beta_1, beta_2 = 0.9, 0.999\n    m = beta_1"),),
+          also=((("    m = beta_1", "    beta_1 = 0.9\n    m = beta_1"),),
+                (("    m = beta_1", "    beta_2 = 0.999\n    m = beta_1"),))),
+    Wrong("adam", "epsilon-fixed", "epsilon is a number in the code",
+          "Your step doesn't change with epsilon: is there a number in its place?",
+          (("+ epsilon", "+ K"),), numbers=_SMALL),
+    Wrong("adam", "other-defaults", "the defaults are not those of the question",
+          "Your step is right when all settings are given, and your function's own settings are others.",
+          (("eta=1e-3", "eta=0.01"),),
+          also=((("eta=1e-3", "eta=0.1"),), (("beta_1=0.9,", "beta_1=0.99,"),), (("beta_2=0.999", "beta_2=0.99"),),
+                (("epsilon=1e-8", "epsilon=1e-7"),), (("epsilon=1e-8", "epsilon=1e-6"),),
+                (("beta_1=0.9, beta_2=0.999", "beta_1=0.999, beta_2=0.9"),)),
+          shows=_EDGE),
+    Wrong("adam", "weight-decay", "weight decay is added",
+          "Your weights shrink by themselves: something in your step grows with w.",
+          ((_W, f"{_W} - eta * K * w"),), also=((("    m = beta_1", "    grad = grad + K * w\n    m = beta_1"),),),
+          numbers=_DECAYS),
+    Wrong("adam", "changes-input", "squares grad in place",
+          "Your function changes grad. Which of your operations work in place?",
+          (("grad**2", "grad.pow_(2)"),)),
+    Wrong("adam", "float32-inside", "computes in float32, whatever the inputs are",
+          "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
+          (("(1 - beta_1) * grad", "((1 - beta_1) * grad.float()).to(w.dtype)"),
+           ("(1 - beta_2) * grad**2", "((1 - beta_2) * grad.float() ** 2).to(w.dtype)")),
+          shows=_EDGE, relation=Relation.FLOAT32),
+    Wrong("adam", "float32-returned", "returns float32, whatever the inputs are",
+          "What you return is float32 although w is float64. Which dtype should it have?",
+          ((_RETURN, "return w.float(), m.float(), v.float()"),), shows=_EDGE),
+    Wrong("adam", "own-counter", "counts the steps by itself",
+          "Your function counts its calls: the t you are given doesn't count.",
+          code="steps = 0\n" + _HEAD + f"""    global steps
+    steps += 1
+    {_M}
+    {_V}
+    m_hat = m / (1 - beta_1**steps)
+    v_hat = v / (1 - beta_2**steps)
+    {_W}
+    {_RETURN}
 """),
-    Answer("adam", "no-bias-correction", "the bias correction is missing", """
-def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-    m = beta_1 * m + (1 - beta_1) * grad
-    v = beta_2 * v + (1 - beta_2) * grad**2
-    w = w - eta * m / (v.sqrt() + epsilon)
-    return w, m, v
-"""),
-    Answer("adam", "hangs", "never returns", """
-def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-    while t > 0:
+    Wrong("adam", "optimiser", "torch.optim does it",
+          "This question asks for the step itself, without torch.optim.",
+          code=_HEAD + """    weights = torch.nn.Parameter(w.clone())
+    weights.grad = grad.clone()
+    optimiser = torch.optim.Adam([weights], lr=eta, betas=(beta_1, beta_2), eps=epsilon)
+    optimiser.state[weights] = {"step": torch.tensor(float(t - 1)), "exp_avg": m, "exp_avg_sq": v}
+    optimiser.step()
+    return weights.detach(), m, v
+""", cause=Cause.OPTIMISER),
+    Wrong("adam", "hangs", "never returns",
+          "Your function does not come back: look at what ends its loop.",
+          code=_HEAD + """    while t > 0:
         m = beta_1 * m + (1 - beta_1) * grad
     return w, m, v
-"""),
-    Answer("adam", "memory", "asks for ever more memory", """
-def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
-    kept = []
+""", cause=Cause.HANG),
+    Wrong("adam", "memory", "asks for ever more memory",
+          "Your function asks for ever more memory: what do you keep from step to step?",
+          code=_HEAD + """    kept = []
     while True:
         kept.append(torch.ones(10_000_000))
-"""),
+""", cause=Cause.MEMORY),
 )  # fmt: skip
+
+WRONG = (*CE_LOSS, *GRAD_FUNC, *SGD_MOMENTUM, *ADAM)
