@@ -209,6 +209,16 @@ def follow_adam(student: Student, w: torch.Tensor, gradients: list[torch.Tensor]
             check_unchanged(answer, "grad", grad, answer.after[0])
 
 
+AdamState = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]  # w, m, v, grad, t
+
+
+@st.composite
+def adam_states(drawn: st.DrawFn) -> AdamState:
+    shape, dtype = drawn(draw.shapes()), drawn(draw.DTYPES)
+    w, m, v = (drawn(draw.weights(shape, dtype)) for _ in range(3))
+    return w, m, v.abs(), drawn(draw.gradients(shape, dtype)), drawn(st.integers(1, 20))
+
+
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
 @given(run=runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
@@ -218,7 +228,17 @@ def test_adam_first_step(student: Student, run: Run, beta_1: float, beta_2: floa
 
 
 @pytest.mark.question("adam")
-@pytest.mark.points(2.5)
+@pytest.mark.points(1)
+@given(state=adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_any_step(student: Student, state: AdamState, eta: float, beta_1: float, beta_2: float,
+                       epsilon: float) -> None:  # fmt: skip
+    """One of Adam's steps, from any w, m and v and with any number t."""
+    answer = student.adam_step(*state, eta, beta_1, beta_2, epsilon)
+    check_adam(answer, *state, eta, beta_1, beta_2, epsilon)
+
+
+@pytest.mark.question("adam")
+@pytest.mark.points(1.5)
 @given(run=runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_steps(student: Student, run: Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Several of Adam's steps in a row, with eta changing on the way, follow torch.optim.Adam."""
