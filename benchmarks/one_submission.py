@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
+from autograder.judge.cells import Notebook
 from autograder.judge.kernel import Kernel
-from autograder.judge.notebook import Notebook
 from autograder.judge.session import judge_notebook
 
 NOTEBOOK = Path(__file__).parents[1] / "source" / "linear_mnist" / "linear_mnist.ipynb"

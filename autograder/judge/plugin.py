@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", marker)
     path = config.getoption("--notebook")
     if path and not config.stash.get(SESSION, None):
-        from autograder.judge.notebook import Notebook
+        from autograder.judge.cells import Notebook
         from autograder.judge.session import JudgeSession
 
         files = config.getoption("--student-files") or Path(path).parent

@@ -19,11 +19,12 @@ from traitlets.config import Config
 from autograder.judge import examples, plugin, profile
 from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
 from autograder.judge.assignment import hidden_tests
+from autograder.judge.cells import Notebook, TestCell
 from autograder.judge.diagnosis import Trial
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.explain import explained
 from autograder.judge.limits import NotebookJudge
-from autograder.judge.notebook import Notebook, NotebookRun, TestCell
+from autograder.judge.notebook import NotebookRun
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
 from autograder.judge.record import CallLog, RecordedCall
 from autograder.judge.student import Copy, Student, let_go

@@ -7,7 +7,7 @@ import threading
 import nbformat
 import pytest
 
-from autograder.judge.notebook import Notebook
+from autograder.judge.cells import Notebook
 from autograder.student.serve import serve
 
 

@@ -12,8 +12,9 @@ from traitlets.config import Config
 import autograder.assignments
 from autograder.judge.answers import CannotJudge
 from autograder.judge.assignment import misconceptions
+from autograder.judge.cells import Notebook
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
-from autograder.judge.notebook import Notebook, NotebookRun
+from autograder.judge.notebook import NotebookRun
 from autograder.judge.session import judge_notebook
 from tests.judge.conftest import code, notebook
 

@@ -15,6 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.judge import session
+from autograder.judge.evidence import QuestionResult
+from autograder.judge.notebook import NotebookRun
+from tests.judge.conftest import ThreadCopy, notebook
+
+POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "source" / "linear_mnist"
 RELEASE = ROOT / "release" / "linear_mnist"
@@ -96,3 +102,21 @@ def write_mnist(tmp_path: Path) -> Callable[..., Path]:
         return tmp_path / "data"
 
     return write
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], QuestionResult]:
+    """Return a function that judges one question's answer, as always but for the kernel: that is a thread."""
+
+    def judge(question: str, code: str) -> QuestionResult:
+        def copy_at(run: NotebookRun, name: str) -> ThreadCopy:
+            names: dict[str, Any] = {}
+            exec("import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n" + code, names)
+            return ThreadCopy(names)
+
+        monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
+        monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
+        asked = notebook((question, POINTS[question]))
+        return session.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
+
+    return judge

@@ -1,0 +1,40 @@
+"""The registry of right and wrong answers is complete and well formed."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
+from autograder.judge.assignment import usual_answer
+from tests.assignments.linear_mnist.conftest import POINTS
+
+
+def test_there_are_enough_of_both():
+    assert len(WRONG) >= 60 and len(RIGHT) >= 25
+    assert set(Counter(entry.question for entry in WRONG)) == set(POINTS)
+    assert min(Counter(answer.question for answer in RIGHT).values()) >= 6
+
+
+def test_slugs_are_unique_in_a_question():
+    names = Counter((entry.question, entry.slug) for entry in (*RIGHT, *WRONG))
+    assert [name for name, count in names.items() if count > 1 and name[1] not in ("numpy",)] == []
+    assert all(re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", entry.slug) for entry in (*RIGHT, *WRONG))
+
+
+@pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
+def test_a_wrong_answer_has_words_and_code(entry):
+    assert entry.sentence and entry.hint[-1] in ".?"
+    usual = usual_answer("linear_mnist", entry.question)
+    writings = list(entry.writings(usual))
+    assert len(set(writings)) == len(writings) and usual not in writings
+    for text in writings:
+        compile(text, entry.slug, "exec")
+    assert bool(entry.numbers) == any(re.search(r"\bK\b", new) for _, new in entry.edits)
+
+
+@pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
+def test_a_hint_doesnt_give_the_answer_away(entry):
+    lines = [line.strip() for line in usual_answer("linear_mnist", entry.question).splitlines()[1:]]
+    assert not any(line in entry.hint for line in lines)
+    assert not re.search(r"torch\.(?!optim)|\.T\b|dim=|\*\*|@", entry.hint)
