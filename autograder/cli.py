@@ -1,4 +1,4 @@
-"""The command line: ``autograder doctor | simulate | report``."""
+"""The command line: ``autograder doctor | simulate | audit | report``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from autograder.grading.members import TWELVE, Draw, Shares
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,11 +28,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     doctor = commands.add_parser("doctor", help="say what this machine can and can't isolate")
     doctor.set_defaults(run=_doctor)
-    simulate = commands.add_parser("simulate", help="write the submissions of a class of 12 into a course")
-    simulate.set_defaults(run=_simulate)
+    simulate = commands.add_parser("simulate", help="write the submissions of a simulated class into a course")
+    _simulate_options(simulate)
+    audit = commands.add_parser("audit", help="try every known right and wrong answer on the hidden tests")
+    _audit_options(audit)
     report = commands.add_parser("report", help="print the class: points per question, and what went wrong")
     report.set_defaults(run=_report)
-    for command in (simulate, report):
+    for command in (simulate, audit, report):
         command.add_argument("assignment", help="the assignment's name, e.g. linear_mnist")
         command.add_argument(
             "--course", type=Path, default=Path(), metavar="DIR", help="the course's folder (default: .)"
@@ -52,12 +56,45 @@ def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if all(capability.ok for capability in found) else 1
 
 
+def _simulate_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_simulate)
+    parser.add_argument("--students", type=int, metavar="N", help="draw N students (default: a fixed class of 12)")
+    parser.add_argument("--seed", type=int, default=0, help="another class for another seed (default: 0)")
+    parser.add_argument("--list", action="store_true", help="print who hands in what")
+    for kind, share in vars(Shares()).items():
+        parser.add_argument(f"--{kind}", type=float, default=share, metavar="SHARE", help=f"default: {share:g}")
+
+
 def _simulate(arguments: argparse.Namespace) -> int:
     from autograder.grading.simulate import simulate
 
-    folders = simulate(arguments.assignment, arguments.course)
+    shares = Shares(**{kind: getattr(arguments, kind) for kind in vars(Shares())})
+    drawn = arguments.students is not None
+    members = Draw(arguments.assignment, arguments.seed, shares).members(arguments.students) if drawn else TWELVE
+    folders = simulate(arguments.assignment, arguments.course, members)
+    if arguments.list:
+        table = Table("student", "kind", "answers", "damage")
+        for member in members:
+            table.add_row(member.student, member.kind, ", ".join(member.answers), member.harm)
+        Console().print(table)
     print(f"{len(folders)} submissions are in {arguments.course / 'submitted'}")
     return 0
+
+
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_audit)
+    parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these questions or answers")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per core)")
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from traitlets.config import Config
+
+    from autograder.report.audit import audit
+
+    config = Config(Grading={"workers": arguments.workers})
+    return 0 if audit(arguments.assignment, arguments.course, config, arguments.only, arguments.mutate) else 1
 
 
 def _report(arguments: argparse.Namespace) -> int:

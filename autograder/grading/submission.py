@@ -12,8 +12,8 @@ from traitlets.config import Config
 
 from autograder.grading.data import missing_data
 from autograder.judge.answers import CannotJudge
+from autograder.judge.cells import Notebook
 from autograder.judge.evidence import Evidence
-from autograder.judge.notebook import Notebook
 from autograder.judge.outcomes import NOT_JUDGED
 from autograder.judge.session import judge_notebook, not_judged
 
@@ -21,22 +21,26 @@ log = logging.getLogger(__name__)
 
 
 def judge_submission(
-    node: NotebookNode, assignment: str, student_files: Path, config: Config | None = None
+    node: NotebookNode,
+    assignment: str,
+    student_files: Path,
+    config: Config | None = None,
+    questions: frozenset[str] | None = None,
 ) -> Evidence:
     """Judge a sanitised notebook, with the student's other files from ``student_files``; always returns evidence.
 
-    When the grader itself fails, every question of the notebook is "could not be judged", and the reason is in the
-    log and, for the instructor, in the evidence.
+    When the grader itself fails, every question of the notebook (of ``questions``, if given) is "could not be judged",
+    and the reason is in the log and, for the instructor, in the evidence.
     """
     notebook = Notebook(node)
     try:
         notes = missing_data(assignment, config)
-        evidence = judge_notebook(notebook, assignment, student_files, config)
+        evidence = judge_notebook(notebook, assignment, student_files, config, questions)
         return dataclasses.replace(evidence, notes=evidence.notes + notes)
     except CannotJudge as error:
         reason, details = str(error), str(error)
     except Exception as error:
         reason, details = f"{type(error).__name__}: {error}", traceback.format_exc()
     log.error("%s could not be judged: %s", student_files, reason)
-    questions = tuple(not_judged(cell, details) for cell in notebook.test_cells.values())
-    return Evidence(assignment, questions, cells=(), notes=(NOT_JUDGED,))
+    wanted = [cell for name, cell in notebook.test_cells.items() if questions is None or name in questions]
+    return Evidence(assignment, tuple(not_judged(cell, details) for cell in wanted), cells=(), notes=(NOT_JUDGED,))

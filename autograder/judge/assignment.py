@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import autograder.assignments
 from autograder.judge.answers import CannotJudge
@@ -29,6 +30,12 @@ def misconceptions(assignment: str) -> ModuleType:
 def usual_answer(assignment: str, question: str) -> str:
     """Return the code of a question's usual answer: the first right one."""
     return str(next(answer.code for answer in misconceptions(assignment).RIGHT if answer.question == question))
+
+
+def inputs(assignment: str, question: str) -> Any:
+    """Return a Hypothesis strategy for a question's inputs, of all kinds: (function, arguments)."""
+    hidden_tests(assignment)
+    return importlib.import_module(f"autograder.assignments.{assignment}.strategies").inputs(question)
 
 
 def datasets(assignment: str) -> tuple[str, ...]:

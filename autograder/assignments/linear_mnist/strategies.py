@@ -121,3 +121,64 @@ def seeded_gradients(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype
     """Draw a seed and make ``steps`` normally distributed gradients from it."""
     generator = torch.Generator().manual_seed(draw(st.integers(0, 10_000)))
     return [torch.randn(*shape, generator=generator, dtype=torch.float64).to(dtype) for _ in range(steps)]
+
+
+Run = tuple[Tensor, list[Tensor], list[float]]  # w, a gradient per step, an eta per step
+
+
+@st.composite
+def runs(draw: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
+    """Draw some steps of an optimiser in a row."""
+    shape, dtype, count = draw(shapes()), draw(DTYPES), draw(steps)
+    each = [draw(gradients(shape, dtype)) for _ in range(count)]
+    return draw(weights(shape, dtype)), each, [draw(ETAS) for _ in range(count)]
+
+
+@st.composite
+def large_runs(draw: st.DrawFn) -> Run:
+    """Make ten steps on larger matrices, from a seed."""
+    shape, dtype = draw(st.sampled_from([(784, 10), (30, 5)])), draw(DTYPES)
+    w, *each = draw(seeded_gradients(shape, dtype, 11))
+    return w, each, [1e-3] * 10
+
+
+SgdState = tuple[Tensor, Tensor, Tensor]  # w, m, grad
+
+
+@st.composite
+def sgd_states(draw: st.DrawFn, large: bool = False) -> SgdState:
+    """Draw what one step of SGD with momentum starts from."""
+    shape, dtype = draw(shapes()), draw(DTYPES)
+    if large and draw(st.booleans()):
+        w, m, grad = draw(seeded_gradients((784, 10), dtype, 3))
+        return w, m, grad
+    return draw(weights(shape, dtype)), draw(weights(shape, dtype)), draw(gradients(shape, dtype))
+
+
+AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
+
+
+@st.composite
+def adam_states(draw: st.DrawFn) -> AdamState:
+    """Draw what one of Adam's steps starts from, at any t."""
+    shape, dtype = draw(shapes()), draw(DTYPES)
+    w, m, v = (draw(weights(shape, dtype)) for _ in range(3))
+    return w, m, v.abs(), draw(gradients(shape, dtype)), draw(st.integers(1, 20))
+
+
+def inputs(question: str) -> st.SearchStrategy[tuple[str, tuple[object, ...]]]:
+    """Return inputs of a question's function, of all sizes: its name and its arguments."""
+    any_batch = st.one_of(batches(), large_logit_batches(), image_batches()).map(tuple)
+    settings = st.tuples(ETAS, BETAS, BETAS_2, EPSILONS)
+    return {
+        "ce_loss": st.tuples(st.just("CE_loss"), any_batch),
+        "grad_func": st.tuples(st.just("grad_func"), any_batch),
+        "sgd_momentum": st.tuples(
+            st.just("sgd_momentum_step"), st.builds(_joined, sgd_states(large=True), st.tuples(ETAS, BETAS))
+        ),
+        "adam": st.tuples(st.just("adam_step"), st.builds(_joined, adam_states(), st.one_of(settings, st.just(())))),
+    }[question]
+
+
+def _joined(*parts: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(value for part in parts for value in part)

@@ -122,48 +122,18 @@ def check_sgd(answer: Answer, w: torch.Tensor, m: torch.Tensor, grad: torch.Tens
     return result
 
 
-Run = tuple[torch.Tensor, list[torch.Tensor], list[float]]  # w, a gradient per step, an eta per step
-
-
-@st.composite
-def runs(drawn: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
-    shape, dtype, count = drawn(draw.shapes()), drawn(draw.DTYPES), drawn(steps)
-    gradients = [drawn(draw.gradients(shape, dtype)) for _ in range(count)]
-    return drawn(draw.weights(shape, dtype)), gradients, [drawn(draw.ETAS) for _ in range(count)]
-
-
-@st.composite
-def large_runs(drawn: st.DrawFn) -> Run:
-    """Ten steps on larger matrices."""
-    shape, dtype = drawn(st.sampled_from([(784, 10), (30, 5)])), drawn(draw.DTYPES)
-    w, *gradients = drawn(draw.seeded_gradients(shape, dtype, 11))
-    return w, gradients, [1e-3] * 10
-
-
-SgdState = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # w, m, grad
-
-
-@st.composite
-def sgd_states(drawn: st.DrawFn, large: bool = False) -> SgdState:
-    shape, dtype = drawn(draw.shapes()), drawn(draw.DTYPES)
-    if large and drawn(st.booleans()):
-        w, m, grad = drawn(draw.seeded_gradients((784, 10), dtype, 3))
-        return w, m, grad
-    return drawn(draw.weights(shape, dtype)), drawn(draw.weights(shape, dtype)), drawn(draw.gradients(shape, dtype))
-
-
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1.5)
-@given(state=sgd_states(), eta=draw.ETAS, beta=draw.BETAS)
-def test_sgd_momentum_step(student: Student, state: SgdState, eta: float, beta: float) -> None:
+@given(state=draw.sgd_states(), eta=draw.ETAS, beta=draw.BETAS)
+def test_sgd_momentum_step(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """One step of SGD with momentum from any w and m, for any eta and beta."""
     check_sgd(student.sgd_momentum_step(*state, eta, beta), *state, eta, beta)
 
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1.5)
-@given(run=runs(draw.STEPS), beta=draw.BETAS)
-def test_sgd_momentum_steps(student: Student, run: Run, beta: float) -> None:
+@given(run=draw.runs(draw.STEPS), beta=draw.BETAS)
+def test_sgd_momentum_steps(student: Student, run: draw.Run, beta: float) -> None:
     """Several steps of SGD with momentum in a row, with eta changing on the way, follow torch.optim.SGD."""
     w, gradients, etas = run
     m = torch.zeros_like(w)
@@ -175,8 +145,8 @@ def test_sgd_momentum_steps(student: Student, run: Run, beta: float) -> None:
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1)
-@given(state=sgd_states(large=True), eta=draw.ETAS, beta=draw.BETAS)
-def test_sgd_momentum_keeps(student: Student, state: SgdState, eta: float, beta: float) -> None:
+@given(state=draw.sgd_states(large=True), eta=draw.ETAS, beta=draw.BETAS)
+def test_sgd_momentum_keeps(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """sgd_momentum_step keeps shape and dtype, leaves grad as it was, and is right for large matrices, too."""
     answer = student.sgd_momentum_step(*state, eta, beta, back=(2,))
     check_sgd(answer, *state, eta, beta, strict=True)
@@ -209,28 +179,18 @@ def follow_adam(student: Student, w: torch.Tensor, gradients: list[torch.Tensor]
             check_unchanged(answer, "grad", grad, answer.after[0])
 
 
-AdamState = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, int]  # w, m, v, grad, t
-
-
-@st.composite
-def adam_states(drawn: st.DrawFn) -> AdamState:
-    shape, dtype = drawn(draw.shapes()), drawn(draw.DTYPES)
-    w, m, v = (drawn(draw.weights(shape, dtype)) for _ in range(3))
-    return w, m, v.abs(), drawn(draw.gradients(shape, dtype)), drawn(st.integers(1, 20))
-
-
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
-@given(run=runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
-def test_adam_first_step(student: Student, run: Run, beta_1: float, beta_2: float, epsilon: float) -> None:
+@given(run=draw.runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_first_step(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon."""
     follow_adam(student, *run, beta_1, beta_2, epsilon)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1)
-@given(state=adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
-def test_adam_any_step(student: Student, state: AdamState, eta: float, beta_1: float, beta_2: float,
+@given(state=draw.adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_any_step(student: Student, state: draw.AdamState, eta: float, beta_1: float, beta_2: float,
                        epsilon: float) -> None:  # fmt: skip
     """One of Adam's steps, from any w, m and v and with any number t."""
     answer = student.adam_step(*state, eta, beta_1, beta_2, epsilon)
@@ -239,24 +199,24 @@ def test_adam_any_step(student: Student, state: AdamState, eta: float, beta_1: f
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
-@given(run=runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
-def test_adam_steps(student: Student, run: Run, beta_1: float, beta_2: float, epsilon: float) -> None:
+@given(run=draw.runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
+def test_adam_steps(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Several of Adam's steps in a row, with eta changing on the way, follow torch.optim.Adam."""
     follow_adam(student, *run, beta_1, beta_2, epsilon)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@given(run=runs(st.integers(1, 3)))
-def test_adam_keeps(student: Student, run: Run) -> None:
+@given(run=draw.runs(st.integers(1, 3)))
+def test_adam_keeps(student: Student, run: draw.Run) -> None:
     """adam_step keeps shape and dtype and leaves grad as it was."""
     follow_adam(student, *run, 0.9, 0.999, 1e-8, strict=True)
 
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@given(run=runs(st.just(1)))
-def test_adam_defaults(student: Student, run: Run) -> None:
+@given(run=draw.runs(st.just(1)))
+def test_adam_defaults(student: Student, run: draw.Run) -> None:
     """adam_step's own settings are eta = 1e-3, beta_1 = 0.9, beta_2 = 0.999 and epsilon = 1e-8."""
     w, (grad,), _ = run
     zero = torch.zeros_like(w)
@@ -267,7 +227,7 @@ def test_adam_defaults(student: Student, run: Run) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(1)
 @pytest.mark.examples(6)
-@given(run=large_runs())
-def test_adam_large(student: Student, run: Run) -> None:
+@given(run=draw.large_runs())
+def test_adam_large(student: Student, run: draw.Run) -> None:
     """Ten of Adam's steps on larger matrices with the usual eta, betas and epsilon follow torch.optim.Adam."""
     follow_adam(student, *run, 0.9, 0.999, 1e-8)

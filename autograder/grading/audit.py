@@ -1,0 +1,141 @@
+"""Are the hidden tests any good? Every known right and wrong answer goes through the real judging path."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from traitlets.config import Config
+
+from autograder.grading.pool import judge_all
+from autograder.grading.simulate import answer, paste, release
+from autograder.grading.task import Task, pack
+from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.evidence import Evidence, Outcome
+
+
+@dataclass(frozen=True)
+class Case:
+    """One answer to one question; all other questions of its notebook have their usual answer."""
+
+    question: str
+    slug: str
+    code: str
+    right: bool = False
+    writing: int = 1  # a misconception may be written in several ways
+    note: str = ""  # for people: what was changed
+
+    @property
+    def name(self) -> str:
+        """The name in the matrix: ``slug``, ``slug (2)`` …"""
+        return self.slug if self.writing == 1 else f"{self.slug} ({self.writing})"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What judging has made of a case."""
+
+    case: Case
+    tests: Mapping[str, Outcome]  # of its own question, by name
+    points: float
+    max_points: float
+    elsewhere: tuple[str, ...]  # other questions that lost points
+    diagnosis: str
+    unjudged: str  # why something could not be judged, or ""
+
+    @property
+    def caught(self) -> tuple[str, ...]:
+        """The tests of its own question that it failed."""
+        return tuple(name for name, outcome in self.tests.items() if outcome is Outcome.FAILED)
+
+
+def cases(assignment: str) -> list[Case]:
+    """Return all registered answers, every writing of each."""
+    module = misconceptions(assignment)
+    found = [Case(answer.question, answer.slug, answer.code, right=True) for answer in module.RIGHT]
+    for entry in module.WRONG:
+        usual = usual_answer(assignment, entry.question)
+        writings = list(entry.writings(usual))[:: max(1, len(entry.numbers))]  # with the first number only
+        found += [Case(entry.question, entry.slug, text, writing=i) for i, text in enumerate(writings, start=1)]
+    return found
+
+
+def judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config) -> Iterator[Verdict]:
+    """Judge cases, each in a released notebook of its own, and yield the verdicts as they come.
+
+    Raises FileNotFoundError when the assignment hasn't been released in ``course``.
+    """
+    released = release(assignment, course)
+    by_name = {f"{case.question}/{case.slug}/{case.writing}": case for case in chosen}
+    for task, evidence in judge_all(_tasks(by_name, assignment, released), config):
+        yield _verdict(by_name[task.name], evidence)
+
+
+def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path) -> Iterator[Task]:
+    notebook = nbformat.read(released, as_version=4)
+    first: dict[str, str] = {}
+    for known in misconceptions(assignment).RIGHT:
+        first.setdefault(known.question, known.slug)
+    answer(notebook, assignment, [f"{question}/{slug}" for question, slug in first.items()])
+    files = pack({path.name: path for path in released.parent.iterdir() if path != released and path.is_file()})
+    for name, case in by_name.items():
+        node = copy.deepcopy(notebook)
+        paste(node, case.question, case.code)
+        yield Task(name, assignment, nbformat.writes(node), files)
+
+
+def _verdict(case: Case, evidence: Evidence) -> Verdict:
+    own = next(question for question in evidence.questions if question.question == case.question)
+    unjudged = [
+        test.details or test.message
+        for question in evidence.questions
+        for test in question.tests
+        if test.outcome is Outcome.NOT_JUDGED
+    ]
+    return Verdict(
+        case,
+        {test.name: test.outcome for test in own.tests},
+        own.points,
+        own.max_points,
+        tuple(q.question for q in evidence.questions if q is not own and q.points < q.max_points),
+        next((test.diagnosis for test in own.tests if test.outcome is Outcome.FAILED), ""),
+        next(iter(unjudged), ""),
+    )
+
+
+def complaints(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return what is wrong with tests or registry, a line each; nothing when all is well."""
+    found = list(verdicts)
+    return [line for verdict in found for line in _complaints(verdict)] + _idle_tests(found)
+
+
+def _complaints(verdict: Verdict) -> Iterator[str]:
+    case = verdict.case
+    name = f"{case.question}: {'right' if case.right else 'wrong'} answer {case.name}"
+    if verdict.unjudged:
+        yield f"{name} could not be judged: {verdict.unjudged.strip().splitlines()[-1]}"
+        return
+    if case.right and verdict.caught:
+        yield f"{name} is rejected by {', '.join(verdict.caught)}"
+    if not case.right and verdict.points >= verdict.max_points:
+        yield f"{name} gets full marks: no test catches it"
+    if verdict.elsewhere:
+        yield f"{name} costs points on {', '.join(verdict.elsewhere)}"
+    if not case.right and verdict.diagnosis not in ("", case.slug):
+        yield f"{name} can't be told from {verdict.diagnosis}"
+
+
+def _idle_tests(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return a line for each test that no wrong answer failed, of the questions that had wrong answers."""
+    tried = [verdict for verdict in verdicts if not verdict.case.right]
+    killers = {name for verdict in tried for name in verdict.caught}
+    known = dict.fromkeys((verdict.case.question, name) for verdict in tried for name in verdict.tests)
+    return [f"{question}: {name} catches nothing: can it fail?" for question, name in known if name not in killers]
+
+
+def unnamed(verdicts: Iterable[Verdict]) -> list[str]:
+    """Return the wrong answers that were caught without being named."""
+    return [f"{v.case.question}/{v.case.name}" for v in verdicts if not v.case.right and v.caught and not v.diagnosis]
