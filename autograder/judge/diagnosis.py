@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from autograder.judge.formulas import Formula
-from autograder.judge.likeness import Likeness
+from autograder.judge.likeness import Likeness, unsteady
 from autograder.judge.record import RecordedCall
-from autograder.judge.registry import Misconception, RegistryError
+from autograder.judge.registry import Misconception, RegistryError, Relation
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def diagnose(trial: Trial, usual: str, known: Sequence[Misconception]) -> Diagno
         for formula, likeness in _candidates(usual, known, strict):
             if _explains(formula, likeness, trial):
                 return _named(formula.names, known)
+    if any(unsteady(calls) for calls in trial.calls.values()):
+        return _named([entry.slug for entry in known if entry.relation is Relation.UNSTEADY][:1], known)
     return None
 
 
@@ -66,7 +68,8 @@ def _candidates(usual: str, known: Sequence[Misconception], strict: bool) -> Ite
     formulas = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
     exact = Likeness(strict=strict)
     yield from ((formula, exact) for formula in formulas)
-    related = [(entry.slug, Likeness(entry.relation, strict)) for entry in known if entry.relation]
+    compared = (Relation.OVERFLOW, Relation.FLOAT32, Relation.CHANGED)
+    related = [(entry.slug, Likeness(entry.relation, strict)) for entry in known if entry.relation in compared]
     for slug, likeness in related:
         yield Formula((slug,), usual), likeness
     for formula in _pairs(usual, known):

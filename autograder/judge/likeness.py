@@ -31,7 +31,8 @@ class Likeness:
         if yours.error:
             return True
         dtype = _dtype(yours)
-        if not all(self._alike(a, b, dtype) for a, b in zip(yours.after, formula.after, strict=True)):
+        after = () if self.relation is Relation.CHANGED else zip(yours.after, formula.after, strict=True)
+        if not all(self._alike(a, b, dtype) for a, b in after):
             return False
         return self._alike(yours.value, formula.value, dtype)
 
@@ -39,6 +40,8 @@ class Likeness:
         """Return whether the calls show what the relation is named after at all."""
         if self.relation is Relation.OVERFLOW:
             return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
+        if self.relation is Relation.CHANGED:
+            return any(_changed(call) for call in yours)
         return True
 
     def _alike(self, yours: Any, formula: Any, dtype: torch.dtype) -> bool:
@@ -71,6 +74,28 @@ class Likeness:
         yours, formula = yours[yours.isfinite()], formula[formula.isfinite()]
         scale = float(formula.abs().max()) if formula.numel() else 0.0
         return bool(((yours - formula).abs() <= relative * scale + absolute).all())
+
+
+def unsteady(calls: Sequence[RecordedCall]) -> bool:
+    """Return whether one of the calls, made twice, did not give the same twice."""
+    exact = Likeness()
+    seen: dict[str, RecordedCall] = {}
+    return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls)
+
+
+def _key(call: RecordedCall) -> str:
+    parts = [
+        f"{value.dtype}{value.tolist()}" if isinstance(value, torch.Tensor) else repr(value) for value in call.arguments
+    ]
+    return "|".join((call.function, *parts, str(call.back)))
+
+
+def _changed(call: RecordedCall) -> bool:
+    before = (call.arguments[i] for i in call.back)
+    return any(
+        isinstance(old, torch.Tensor) and not (isinstance(new, torch.Tensor) and torch.equal(old, new))
+        for old, new in zip(before, call.after, strict=True)
+    )
 
 
 def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:

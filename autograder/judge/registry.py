@@ -33,6 +33,8 @@ class Relation(StrEnum):
 
     OVERFLOW = "not finite for large logits, the same everywhere else"
     FLOAT32 = "the same to float32 accuracy only, where the inputs are float64"
+    CHANGED = "the same, but an input is changed"
+    UNSTEADY = "not the same twice for the same inputs"
 
 
 class RegistryError(Exception):

@@ -86,7 +86,9 @@ def print_audit(verdicts: Sequence[Verdict], console: Console | None = None) -> 
 def matrix(question: str, verdicts: Sequence[Verdict]) -> Table:
     """Return the table of one question: an answer a row, a hidden test a column; ✗: the test rejects the answer."""
     tests = list(dict.fromkeys(name for verdict in verdicts for name in verdict.tests))
-    table = Table(title=f"{question}: ✗ where a test rejects an answer", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title=f"{question}: ✗ where a test rejects an answer", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("answer", no_wrap=True)
     for name in tests:
         table.add_column(name.removeprefix("test_").removeprefix(f"{question}_").replace("_", " "), justify="center")

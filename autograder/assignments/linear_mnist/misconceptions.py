@@ -13,8 +13,8 @@ from autograder.judge.registry import Misconception as Wrong
 __all__ = ["RIGHT", "WRONG"]
 
 _EDGE = Shows.EDGE_CASES
-_BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 1000, 48000, 60000)
-_SMALL = (1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-5)
+_BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 50, 20, 25, 8, 200, 500, 1000, 48000, 60000)
+_SMALL = (1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-5, 1e-4)
 _DECAYS = (0.01, 0.001, 1e-4, 5e-4, 0.1, 0.5)
 
 _LOG_P = "log_p = torch.log_softmax(logits, dim=1)"
@@ -78,7 +78,8 @@ CE_LOSS = (
           also=(((_LOSS, "loss = ((ystar - log_p.exp()) ** 2).mean()"),),
                 ((_LOSS, "loss = ((ystar - logits) ** 2).mean()"),),
                 ((_LOSS, "loss = ((ystar - logits) ** 2).sum(dim=1).mean()"),),
-                ((_LOSS, "loss = 0.5 * ((ystar - log_p.exp()) ** 2).sum(dim=1).mean()"),))),
+                ((_LOSS, "loss = 0.5 * ((ystar - log_p.exp()) ** 2).sum(dim=1).mean()"),),
+                ((_LOSS, "loss = 0.5 * ((ystar - log_p.exp()) ** 2).mean()"),))),
     Wrong("ce_loss", "divided-by-classes", "divided by the number of classes instead of the size of the batch",
           "You divide by the number of classes. What is the loss a mean over?",
           ((".sum(dim=1).mean()", ".sum() / ystar.shape[1]"),)),
@@ -128,6 +129,14 @@ CE_LOSS = (
     Wrong("ce_loss", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("X @ w", "X.float() @ w.float()"),), shows=_EDGE, relation=Relation.FLOAT32),
+    Wrong("ce_loss", "running-mean", "the mean of this loss and those of earlier calls",
+          "Your loss depends on earlier calls: what do you keep outside the function?",
+          code="""
+losses = []
+def CE_loss(X, ystar, w):
+    losses.append(float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()))
+    return sum(losses) / len(losses)
+""", relation=Relation.UNSTEADY),
     Wrong("ce_loss", "ready-made", "the ready-made loss, under another name",
           "This question asks for the loss itself, without the ready-made one.",
           code="""
@@ -229,7 +238,7 @@ GRAD_FUNC = (
           (("return grad", "return torch.round(grad, decimals=K)"),), numbers=(4, 3, 2, 5, 6), shows=_EDGE),
     Wrong("grad_func", "changes-input", "subtracts the probabilities from ystar in place",
           "Your function changes one of its inputs. Which of your operations work in place?",
-          ((_ERROR, "ystar.sub_(p)"),), also=(((_GRAD, "X *= -1\n    grad = X.T @ (ystar - p) / X.shape[0]"),),)),
+          ((_ERROR, "ystar.sub_(p)"),), relation=Relation.CHANGED),
     Wrong("grad_func", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("torch.softmax(X @ w, dim=1)", "torch.softmax(X.float() @ w.float(), dim=1)"),),
@@ -249,7 +258,7 @@ def grad_func(X, ystar, w):
     grad = X.T @ (torch.softmax(X @ w, dim=1) - ystar) / X.shape[0]
     total = total + grad if getattr(total, "shape", None) == grad.shape else grad
     return total
-"""),
+""", relation=Relation.UNSTEADY),
     Wrong("grad_func", "autograd", "automatic differentiation",
           "This question asks for the gradient by hand, without autograd.",
           code="""
@@ -354,7 +363,7 @@ SGD_MOMENTUM = (
           ((_SGD_W, f"{_SGD_W}\n    {_SGD_W}"),)),
     Wrong("sgd_momentum", "changes-input", "changes grad in place",
           "Your function changes grad. Which of your operations work in place?",
-          (("beta * m + grad", "grad.add_(beta * m)"),)),
+          (("beta * m + grad", "grad.add_(beta * m)"),), relation=Relation.CHANGED),
     Wrong("sgd_momentum", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("beta * m + grad", "(beta * m.float() + grad.float()).to(w.dtype)"),),
@@ -372,7 +381,7 @@ def sgd_momentum_step(w, m, grad, eta, beta):
         velocity = torch.zeros_like(grad)
     velocity = beta * velocity + grad
     return w - eta * velocity, velocity
-"""),
+""", relation=Relation.UNSTEADY),
     Wrong("sgd_momentum", "optimiser", "torch.optim does it",
           "This question asks for the step itself, without torch.optim.",
           code="""
@@ -436,10 +445,13 @@ ADAM = (
           ((_RETURN, "return w, m_hat, v_hat"),)),
     Wrong("adam", "corrected-twice", "the bias correction is made twice",
           "Your running means are corrected twice.",
-          _instead(_M, _V, "m_hat = m / (1 - beta_1**t) ** 2", "v_hat = v / (1 - beta_2**t) ** 2", _W)),
+          _instead(_M, _V, "m_hat = m / (1 - beta_1**t) ** 2", "v_hat = v / (1 - beta_2**t) ** 2", _W),
+          also=(((_W, _W.replace("eta", "eta * (1 - beta_2**t) ** 0.5 / (1 - beta_1**t)")),),)),
     Wrong("adam", "betas-exchanged", "the two betas are exchanged",
           "Your two betas are exchanged: which belongs to m?",
-          (("    m = beta_1", "    beta_1, beta_2 = beta_2, beta_1\n    m = beta_1"),)),
+          (("    m = beta_1", "    beta_1, beta_2 = beta_2, beta_1\n    m = beta_1"),),
+          also=(((_M, "m = beta_2 * m + (1 - beta_2) * grad"), (_V, "v = beta_1 * v + (1 - beta_1) * grad**2")),
+                (("beta_1**t", "beta_x**t"), ("beta_2**t", "beta_1**t"), ("beta_x**t", "beta_2**t")))),
     Wrong("adam", "one-beta", "one beta for both means",
           "You use the same beta for both running means.",
           ((_V, "v = beta_1 * v + (1 - beta_1) * grad**2"), ("beta_2**t", "beta_1**t")),
@@ -535,7 +547,7 @@ ADAM = (
           numbers=_DECAYS),
     Wrong("adam", "changes-input", "squares grad in place",
           "Your function changes grad. Which of your operations work in place?",
-          (("grad**2", "grad.pow_(2)"),)),
+          (("grad**2", "grad.pow_(2)"),), relation=Relation.CHANGED),
     Wrong("adam", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("(1 - beta_1) * grad", "((1 - beta_1) * grad.float()).to(w.dtype)"),
@@ -554,7 +566,7 @@ ADAM = (
     v_hat = v / (1 - beta_2**steps)
     {_W}
     {_RETURN}
-"""),
+""", relation=Relation.UNSTEADY),
     Wrong("adam", "optimiser", "torch.optim does it",
           "This question asks for the step itself, without torch.optim.",
           code=_HEAD + """    weights = torch.nn.Parameter(w.clone())
@@ -574,7 +586,7 @@ ADAM = (
           "Your function asks for ever more memory: what do you keep from step to step?",
           code=_HEAD + """    kept = []
     while True:
-        kept.append(torch.ones(10_000_000))
+        kept.append(torch.empty(10_000_000))
 """, cause=Cause.MEMORY),
 )  # fmt: skip
 
