@@ -136,3 +136,20 @@ def test_a_log_keeps_the_latest_calls():
     for i in range(5):
         log.add(RecordedCall("f", (torch.zeros(KEPT // 12), i)))  # a third of what is kept
     assert [call.arguments[1] for call in log.calls] == [2, 3, 4]
+
+
+def test_a_changed_input_is_named_whatever_it_was_changed_to():
+    usual = "def f(x):\n    return x + 1"
+    known = [Misconception("q", "changes", "", "Copy?", edits=(("x + 1", "x.add_(1)"),), relation=Relation.CHANGED)]
+    for after, expected in ((torch.full((2,), 7.0), "changes"), (torch.ones(2), None)):
+        calls = [RecordedCall("f", (torch.ones(2),), torch.full((2,), 2.0), (0,), (after,))]
+        found = diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), usual, known)
+        assert (found.slug if found else None) == expected
+
+
+def test_another_output_for_the_same_inputs_is_named():
+    known = [Misconception("q", "state", "", "Globals?", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    for outputs, expected in (((1.0, 5.0), "state"), ((1.0, 1.0), None)):
+        calls = [RecordedCall("f", (torch.ones(2),), value) for value in outputs]
+        found = diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known)
+        assert (found.slug if found else None) == expected

@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 import autograder.assignments
 from autograder.judge.answers import CannotJudge
-from autograder.judge.assignment import misconceptions
+from autograder.judge.assignment import misconceptions, usual_answer
 from autograder.judge.cells import Notebook
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.notebook import NotebookRun
@@ -19,10 +19,9 @@ from autograder.judge.session import judge_notebook
 from tests.judge.conftest import code, notebook
 
 ROOT = Path(__file__).parents[2]
-ANSWERS = {
-    answer.slug: answer.code
-    for answer in (*misconceptions("linear_mnist").RIGHT, *misconceptions("linear_mnist").WRONG)
-}
+ANSWERS = {answer.slug: answer.code for answer in misconceptions("linear_mnist").RIGHT}
+for entry in misconceptions("linear_mnist").WRONG:
+    ANSWERS.setdefault(entry.slug, next(entry.writings(usual_answer("linear_mnist", entry.question))))
 IMPORTS = "import torch\nimport numpy as np"
 QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
 RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")
@@ -87,6 +86,16 @@ def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_
     assert points(judged(tmp_path, *answered(counting, *RIGHT[1:]))) == FULL
     assert opened.count("ce_loss") == 3  # the third and the fourth test failed after others, not by themselves
     assert opened[3:] == ["grad_func", "sgd_momentum", "adam"]
+
+
+def test_neither_order_nor_threads_nor_earlier_students_change_anything(tmp_path):
+    wrong, right = answered("no-max-shift", "missing-mean", "ema", "lerp"), answered(*RIGHT)
+    threads = Config(QUICK, StudentProvisioner={"threads": 2})
+    first = [judged(tmp_path, *cells) for cells in (wrong, right)]
+    second = [judged(tmp_path, *cells, config=threads) for cells in (right, wrong)]
+    for one, other in zip(first, reversed(second), strict=True):
+        assert dataclasses.replace(one, timings={}) == dataclasses.replace(other, timings={})
+    assert first[0].questions[1].tests[0].diagnosis == "missing-mean"
 
 
 def test_exit_hang_and_memory_cost_the_question_alone(tmp_path):

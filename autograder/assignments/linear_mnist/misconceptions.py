@@ -36,8 +36,8 @@ CE_LOSS = (
           "Your probabilities don't add up to 1 for each example. Along which axis does your softmax go?",
           (("logits, dim=1", "logits, dim=0"),)),
     Wrong("ce_loss", "no-max-shift", "exp of the raw logits: overflows or underflows when they are large",
-          "Your loss is right for small logits and breaks down for large ones. How large may a number be before exp "
-          "overflows, and what can be taken off the logits without changing the softmax?",
+          "Your loss is right for small logits only: exp overflows. What can be taken off the logits without changing "
+          "the softmax?",
           ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"),),
           also=(((_LOG_P, _LOG_OF_SUM),), ((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1))"),)),
           shows=_EDGE, relation=Relation.OVERFLOW),
@@ -165,8 +165,8 @@ GRAD_FUNC = (
           "Your probabilities don't add up to 1 for each example. Along which axis does your softmax go?",
           (("dim=1", "dim=0"),)),
     Wrong("grad_func", "no-max-shift", "exp of the raw logits: overflows when they are large",
-          "Your gradient is right for small logits and breaks down for large ones. How large may a number be before "
-          "exp overflows, and what can be taken off the logits without changing the softmax?",
+          "Your gradient is right for small logits only: exp overflows. What can be taken off the logits without "
+          "changing the softmax?",
           ((_P, "p = torch.exp(X @ w)\n    p = p / p.sum(dim=1, keepdim=True)"),),
           shows=_EDGE, relation=Relation.OVERFLOW),
     Wrong("grad_func", "no-softmax", "the logits instead of the probabilities",

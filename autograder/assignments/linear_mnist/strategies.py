@@ -75,7 +75,7 @@ def large_logit_batches(draw: st.DrawFn) -> Batch:
     return Batch(X, ystar, w)
 
 
-SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (256, 20, 3)])
+SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (512, 784, 10), (256, 20, 3)])
 
 
 @st.composite
