@@ -1,4 +1,4 @@
-"""The command line: ``autograder doctor | simulate | audit | report``."""
+"""The command line: ``autograder doctor | simulate | audit | grade | store | report``."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from traitlets.config import Config
 
+from autograder.grading.errors import GradingError
 from autograder.grading.members import TWELVE, Draw, Shares
+from autograder.judge.evidence import Outcome
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     try:
         return int(parsed.run(parsed))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, GradingError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
 
@@ -32,9 +35,13 @@ def _parser() -> argparse.ArgumentParser:
     _simulate_options(simulate)
     audit = commands.add_parser("audit", help="try every known right and wrong answer on the hidden tests")
     _audit_options(audit)
+    grade = commands.add_parser("grade", help="judge the submissions and leave the gradebook alone")
+    _grade_options(grade)
+    store = commands.add_parser("store", help="clean up the evidence store")
+    _store_options(store)
     report = commands.add_parser("report", help="print the class: points per question, and what went wrong")
     report.set_defaults(run=_report)
-    for command in (simulate, audit, report):
+    for command in (simulate, audit, grade, store, report):
         command.add_argument("assignment", help="the assignment's name, e.g. linear_mnist")
         command.add_argument(
             "--course", type=Path, default=Path(), metavar="DIR", help="the course's folder (default: .)"
@@ -89,12 +96,62 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from traitlets.config import Config
-
     from autograder.report.audit import audit
 
     config = Config(Grading={"workers": arguments.workers})
     return 0 if audit(arguments.assignment, arguments.course, config, arguments.only, arguments.mutate) else 1
+
+
+def _grade_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_grade)
+    parser.add_argument("--student", default="*", metavar="NAME", help="only this student, or this pattern")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (default: c.Grading.workers)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="judge on the workers of this Dask scheduler")
+    parser.add_argument("--explain", action="store_true", help="say of each submission why it was judged, or why not")
+    parser.add_argument(
+        "--diff", action="store_true", help="judge nothing; print what changed between each student's last two gradings"
+    )
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from nbgrader.converters import NbGraderException
+
+    from autograder.course.opened import open_course, store_of
+    from autograder.grading.changes import changes
+    from autograder.report.gradings import print_changes, print_explanations
+    from autograder.report.summary import print_judging
+
+    chosen = {name: getattr(arguments, name) for name in ("workers", "scheduler")}
+    config = Config(Grading={name: value for name, value in chosen.items() if value is not None})
+    config.CourseDirectory.student_id = arguments.student
+    course = open_course(arguments.assignment, arguments.course, config)
+    if arguments.diff:
+        print_changes(list(changes(store_of(course))))
+        return 0
+    try:
+        done = course.judge_only()
+    except NbGraderException:
+        return 1  # the log has said why
+    if arguments.explain:
+        print_explanations(done)
+    print_judging(done)
+    return 1 if course.course_run.faults or any(one.outcome is Outcome.NOT_JUDGED for one in done) else 0
+
+
+def _store_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_store)
+    parser.add_argument("action", choices=("prune",), help="prune: delete the records of former gradings")
+    parser.add_argument("--keep", type=int, default=1, metavar="N", help="gradings to keep of a student (default: 1)")
+
+
+def _store(arguments: argparse.Namespace) -> int:
+    from autograder.course.opened import open_course, store_of
+
+    if arguments.keep < 1:
+        raise FileNotFoundError("--keep must be 1 or more: the last record is what the grades were made of")
+    count, size = store_of(open_course(arguments.assignment, arguments.course, Config())).prune(arguments.keep)
+    print(f"{count} files deleted, {size / 2**20:.1f} MiB freed")
+    return 0
 
 
 def _report(arguments: argparse.Namespace) -> int:

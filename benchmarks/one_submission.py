@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from autograder.judge.cells import Notebook
 from autograder.judge.kernel import Kernel
-from autograder.judge.session import judge_notebook
+from autograder.judge.run import judge_notebook
 
 NOTEBOOK = Path(__file__).parents[1] / "source" / "linear_mnist" / "linear_mnist.ipynb"
 

@@ -8,39 +8,41 @@ import re
 import shutil
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import chdir, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde, NbGraderException
+from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer
 
 from autograder.course.files import FileLimits
-from autograder.course.intake import IntakeLimits, take_in
+from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read
-from autograder.course.progress import with_progress
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
+from autograder.course.restore import METADATA_KEY
 from autograder.course.results import class_row, is_finished
+from autograder.course.run import Run, explained, temporarily
+from autograder.course.tasks import task_of
+from autograder.course.timestamps import TIMESTAMP, read_timestamp
 from autograder.course.wording import one_line
-from autograder.report.summary import print_class_table
+from autograder.grading.errors import GradingError
+from autograder.grading.progress import judging, with_progress
+from autograder.grading.run import ClassRun, Done
+from autograder.grading.scratch import scratch_folder
+from autograder.grading.settings import Grading
+from autograder.grading.task import Task
+from autograder.judge.errors import CannotJudge
+from autograder.report.summary import print_class_table, print_judging
 
-STAGED = ".autograder/staged"  # the clean copies; in nbgrader's terms a step like "submitted"
-
-
-@dataclass
-class Run:
-    """One run over a class."""
-
-    release: dict[str, NotebookNode]  # by file name
-    students: list[str] = field(default_factory=list)
-    faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
-    unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
+STATE = Path(".autograder")
+STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
 
 
 class JudgedAutograde(Autograde):  # type: ignore[misc]
@@ -52,14 +54,25 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     max_notebook_size = Integer(512, help="Largest notebook that is read, in MiB, outputs included.").tag(config=True)
 
+    knows_gradebook = True
+    _staging = ""
+
     @property
     def _input_directory(self) -> str:
-        return STAGED if self._sanitizing else str(self.coursedir.autograded_directory)
+        return self._staging if self._sanitizing else str(self.coursedir.autograded_directory)
 
     def start(self) -> None:
         """Grade the submissions; raise NbGraderException at the end if the grader could not judge one of them."""
-        with _temporarily(self.coursedir, db_url=patient(self.coursedir.db_url, self.database_timeout)):
+        with temporarily(self.coursedir, db_url=patient(self.coursedir.db_url, self.database_timeout)):
             super().start()
+
+    def judge_only(self) -> list[Done]:
+        """Judge all submissions without looking at the gradebook; return what became of each."""
+        with temporarily(self, knows_gradebook=False):
+            self.init_notebooks()
+        with chdir(self.coursedir.root), self._class_run():
+            self._judge(self.course_run.students)
+        return self.course_run.done
 
     def init_notebooks(self) -> None:
         """List the submissions. They are taken in one by one, later: an odd one must not keep the others from it."""
@@ -75,34 +88,97 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self._refuse(f"no submission matches {pattern}")
         try:
             release = self._release(assignment)
-            check_assignment(self.coursedir.db_url, self.coursedir.course_id, assignment, release)
+            if self.knows_gradebook:
+                check_assignment(self.coursedir.db_url, self.coursedir.course_id, assignment, release)
         except (CourseError, OperationalError) as error:
             self._refuse(str(error))
-        self.course_run = Run(release, sorted(found))
+        self.course_run = Run(release, self._given(assignment), sorted(found))
 
     def convert_notebooks(self) -> None:
-        """Grade each student; then say what became of the class."""
+        """Judge the class side by side, then give each student their grades; say what became of the class."""
         run = self.course_run
-        for student in with_progress(run.students, self.log, self.coursedir.assignment_id):
-            try:
-                self._grade(student)
-            except KeyboardInterrupt:
-                self._discard(student)
-                self.log.error("Cancelled at %s, who has no automatic scores now: grade again", one_line(student))
-                raise
-            except (Exception, SystemExit) as error:  # nbgrader's own steps may call sys.exit
-                self._fail(student, error)
-            finally:
-                shutil.rmtree(self._staged(student), ignore_errors=True)
+        due = [student for student in run.students if self._is_due(student)]
+        if due:
+            with self._class_run():
+                self._judge(due)
+                for student in with_progress([s for s in due if s not in run.faults], self.log, "writing grades"):
+                    self._give_grades(student)
         for student in list(run.unrecorded):
             self._withdraw(student)
         self._report()
 
+    @contextmanager
+    def _class_run(self) -> Iterator[None]:
+        """Find or make the evidence store and a folder for clean copies of the submissions."""
+        with scratch_folder(STATE, STAGED) as folder:
+            self._staging = str(folder)
+            try:
+                self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
+                yield
+            except (GradingError, CannotJudge) as error:
+                self._refuse(str(error))
+            finally:
+                self.course_run.judging = None
+
+    def _judge(self, students: list[str]) -> None:
+        """Have the students' notebooks judged side by side, as far as there is no evidence on them yet."""
+        run = self.course_run
+        assert run.judging is not None
+        total = len(students) * len(run.release)
+        with judging(total, self.log, Grading(config=self.config).progress_every) as tell:
+
+            def note(done: Done) -> None:
+                run.done.append(done)
+                tell(done)
+
+            run.judging.judge(self._tasks(students), note)
+
+    def _tasks(self, students: list[str]) -> Iterator[Task]:
+        """Take the submissions in, one after another, and yield what is to be judged of them."""
+        for student in students:
+            try:
+                yield from self._taken_in(student)
+            except Exception as error:
+                self._fail(student, error)
+
+    def _taken_in(self, student: str) -> list[Task]:
+        assignment, run = self.coursedir.assignment_id, self.course_run
+        staged = self._staged(student)
+        for note in take_in(self._submitted(student), staged, run.release, self._limits()):
+            self.log.warning("%s: %s", one_line(student), note)
+        notebooks = {Path(name).stem: read(staged / name) for name in run.release}
+        return [
+            task_of(notebook, student, assignment, title, staged, run.given)
+            for title, notebook in notebooks.items()
+            if notebook.metadata[METADATA_KEY].state == State.READABLE
+        ]
+
+    def _give_grades(self, student: str) -> None:
+        """Grade a student whose evidence is there; whatever goes wrong is that student's alone."""
+        try:
+            self._grade(student)
+        except KeyboardInterrupt:
+            self._discard(student)
+            self.log.error("Cancelled at %s, who has no automatic scores now: grade again", one_line(student))
+            raise
+        except (Exception, SystemExit) as error:  # nbgrader's own steps may call sys.exit
+            self._fail(student, error)
+        finally:
+            shutil.rmtree(self._staged(student), ignore_errors=True)
+
+    def _is_due(self, student: str) -> bool:
+        """Whether nbgrader would grade this student: as in ``init_destination``, and if it wasn't judged last time."""
+        graded = Path(self._format_dest(self.coursedir.assignment_id, student))
+        if self.force or not is_finished(graded, list(self.course_run.release)):
+            return True
+        old, new = _time_of(graded), _time_of(self._submitted(student))
+        if old is not None and new is not None and new > old:
+            return True
+        self.log.info("Skipping existing assignment: %s", graded)
+        return False
+
     def _grade(self, student: str) -> None:
         assignment, run = self.coursedir.assignment_id, self.course_run
-        submitted = self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment)
-        for note in take_in(Path(submitted), self._staged(student), run.release, self._limits()):
-            self.log.warning("%s: %s", one_line(student), note)
         self.notebooks = [str(self._staged(student) / name) for name in run.release]
         graded = Path(self._format_dest(assignment, student))
         if graded.exists() and not is_finished(graded, list(run.release)):
@@ -112,7 +188,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             return
         self._withdraw(student, strict=True)
         self.run_pre_convert_hook()
-        with _temporarily(self.coursedir, submitted_directory=STAGED):  # where nbgrader looks for missing notebooks
+        with temporarily(
+            self.coursedir, submitted_directory=self._staging
+        ):  # where nbgrader looks for missing notebooks
             self.init_assignment(assignment, student)
         for notebook in self.notebooks:
             self.convert_single_notebook(notebook)
@@ -133,7 +211,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _fail(self, student: str, error: BaseException) -> None:
         """Record that the grader failed: no score, no copy that looks finished, a line that says who and why."""
         self.log.error("%s", "".join(traceback.format_exception(error)))
-        reason = _explained(error)
+        reason = explained(error)
         self.log.error("%s: could not be judged: %s", one_line(student), reason)
         self.course_run.faults[student] = reason
         self._discard(student)
@@ -149,7 +227,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self.course_run.unrecorded.add(student)
             if strict:
                 raise
-            self.log.error("%s: old scores may still be in the gradebook: %s", one_line(student), _explained(error))
+            self.log.error("%s: old scores may still be in the gradebook: %s", one_line(student), explained(error))
         else:
             self.course_run.unrecorded.discard(student)
 
@@ -168,6 +246,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
                 for student, folder in folders.items()
             ]
             print_class_table(rows, f"{assignment}: automatic points")
+            print_judging(run.done)
         if run.faults:
             names = ", ".join(one_line(student) for student in sorted(run.faults))
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"
@@ -175,7 +254,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             raise NbGraderException(message)
 
     def _staged(self, student: str) -> Path:
-        return Path(self.coursedir.format_path(STAGED, student, self.coursedir.assignment_id))
+        return Path(self.coursedir.format_path(self._staging, student, self.coursedir.assignment_id))
+
+    def _submitted(self, student: str) -> Path:
+        course = self.coursedir
+        return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
 
     def _release(self, assignment: str) -> dict[str, NotebookNode]:
         folder = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", assignment))
@@ -184,6 +267,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         if not paths:
             raise CourseError(f"there is no {wanted} in {folder}: run `nbgrader generate_assignment {assignment}`")
         return {path.name: read(path) for path in paths}
+
+    def _given(self, assignment: str) -> dict[str, Path]:
+        """Return the files beside the source notebook, which nbgrader puts in the place of the student's."""
+        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
+        kept = set(self.exclude_overwriting.get(assignment, []))
+        found = find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])
+        names = [Path(path).relative_to(source) for path in found]
+        return {str(name): source / name for name in names if str(name) not in kept}
 
     def _limits(self) -> IntakeLimits:
         course = self.coursedir
@@ -195,22 +286,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         raise NbGraderException(reason)
 
 
-def _explained(error: BaseException) -> str:
-    text = one_line(error, 300)
-    if isinstance(error, OperationalError):
-        locked = "locked" in text
-        step = "wait until no other program writes to it" if locked else "back it up, run `nbgrader db upgrade`"
-        return f"the gradebook can't be used ({one_line(error.orig)}): {step} and grade again"
-    return f"{type(error).__name__}: {text}"
-
-
-@contextmanager
-def _temporarily(target: Any, **values: Any) -> Iterator[None]:
-    before = {name: getattr(target, name) for name in values}
+def _time_of(folder: Path) -> datetime | None:
     try:
-        for name, value in values.items():
-            setattr(target, name, value)
-        yield
-    finally:
-        for name, value in before.items():
-            setattr(target, name, value)
+        return read_timestamp(folder / TIMESTAMP)
+    except ValueError:  # there is none, or none that can be read
+        return None

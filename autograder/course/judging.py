@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Unicode
-from traitlets.utils.importstring import import_item
 
 from autograder.course.intake import NOTHING, State
 from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
+from autograder.course.tasks import task_of
 from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
 from autograder.course.wording import one_line
+from autograder.grading.run import ClassRun
+from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.report.summary import what_went_wrong
 
@@ -41,11 +41,6 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     An exception of the judge's never ends the run and never counts as a result: all questions could not be judged then,
     with the reason in the notebook.
     """
-
-    judge = Unicode(
-        "autograder.grading.submission.judge_submission",
-        help="Dotted name of the function that judges: judge(notebook, assignment, files, config) -> Evidence.",
-    ).tag(config=True)
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Fill the outputs of ``notebook`` and put a Judged into ``resources["autograder"]``."""
@@ -83,13 +78,22 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             problem = f"{facts.problem}."
             return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, sentence, problem), ""
         try:
-            judge: Callable[..., Evidence] = import_item(self.judge)
-            evidence = judge(notebook, assignment, Path(resources["metadata"]["path"]), self.config)
-            if not isinstance(evidence, Evidence):
-                raise TypeError(f"the judge returned {type(evidence).__name__}, not evidence")
+            evidence = self._run().evidence(self._task(notebook, resources))
         except Exception as error:  # whatever it is, it is the grader's, and this student's alone
             self.log.error("The judge failed:\n%s", traceback.format_exc())
             fault = f"the grader failed ({type(error).__name__}: {one_line(error)})"
             message = f"{fault[0].upper()}{fault[1:]}. {GRADE_AGAIN}"
             return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, "The grader ran.", message), fault
         return evidence, ""
+
+    def _task(self, notebook: NotebookNode, resources: Any) -> Task:
+        names = resources["nbgrader"]
+        folder = Path(resources["metadata"]["path"])  # nbgrader has put the given files there already
+        return task_of(notebook, names["student"], names["assignment"], names["notebook"], folder, {})
+
+    def _run(self) -> ClassRun:
+        """Return the class's run: this step's parent is nbconvert's exporter, whose parent is the converter."""
+        run = getattr(getattr(self.parent, "parent", None), "course_run", None)
+        if run is None or run.judging is None:
+            raise RuntimeError("this step works inside `nbgrader autograde` as autograder.course.install sets it up")
+        return cast(ClassRun, run.judging)

@@ -71,7 +71,7 @@ def judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config
     released = release(assignment, course)
     by_name = {f"{case.question}/{case.slug}/{case.writing}": case for case in chosen}
     for task, evidence in judge_all(_tasks(by_name, assignment, released), config):
-        yield _verdict(by_name[task.name], evidence)
+        yield _verdict(by_name[task.student], evidence)
 
 
 def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path) -> Iterator[Task]:

@@ -8,9 +8,9 @@ import io
 import logging
 import os
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
-import torchvision.datasets
 from traitlets.config import Config
 
 from autograder.judge.assignment import datasets
@@ -31,22 +31,26 @@ def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ..
 
     The hidden tests need none of them; but a notebook's cells then ran on something else, and that must be said.
     """
-    notes = (_missing(name, data_folder(config)) for name in datasets(assignment))
-    return tuple(note for note in notes if note)
+    folder = data_folder(config)
+    missing = [name for name, files in datasets(assignment).items() if not _is_there(folder / name / "raw", files)]
+    return tuple(note for name in missing if (note := _downloaded(name, folder)))
+
+
+def _is_there(folder: Path, files: Iterable[str]) -> bool:
+    return all((folder / name).is_file() for name in files)
 
 
 @functools.cache
-def _missing(name: str, folder: Path) -> str:
-    dataset = getattr(torchvision.datasets, name)
+def _downloaded(name: str, folder: Path) -> str:
+    """Download a data set; return a sentence if that can't be done, else ""."""
+    import torchvision.datasets  # takes torch along, which needs seconds
+
     patience = socket.getdefaulttimeout()
     try:
-        try:
-            dataset(str(folder), train=True, download=False)
-        except RuntimeError:
-            socket.setdefaulttimeout(DOWNLOAD_PATIENCE)
-            log.warning("Downloading %s to %s …", name, folder)
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                dataset(str(folder), train=True, download=True)
+        socket.setdefaulttimeout(DOWNLOAD_PATIENCE)
+        log.warning("Downloading %s to %s …", name, folder)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            getattr(torchvision.datasets, name)(str(folder), train=True, download=True)
     except Exception as error:  # no network, no space, no right to write, a damaged file …
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         note = (

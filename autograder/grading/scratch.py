@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 LOCK = "in-use"
 
@@ -22,13 +24,24 @@ def scratch_folder(parent: Path, prefix: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     for leftover in parent.glob(f"{prefix}*"):
         _remove_if_unused(leftover)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    folder, lock = _locked(parent, prefix)
     try:
-        with (folder / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with lock:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _locked(parent: Path, prefix: str) -> tuple[Path, IO[str]]:
+    """Make a folder and lock it; once more, if another process took it for a leftover before it was locked."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with contextlib.suppress(FileNotFoundError):
+            lock = (folder / LOCK).open("w")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.fstat(lock.fileno()).st_nlink:
+                return folder, lock
+            lock.close()
 
 
 def _remove_if_unused(folder: Path) -> None:

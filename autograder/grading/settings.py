@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from traitlets import Integer, Unicode
-from traitlets.config import Configurable
+from traitlets import Dict, Float, Integer, Unicode
+from traitlets.config import Config, Configurable
 
 JUDGE = "autograder.grading.submission.judge_submission"
 
@@ -14,9 +14,17 @@ class Grading(Configurable):
     """Where the judging is done and where its evidence is kept."""
 
     workers = Integer(0, min=0, help="Processes that judge side by side. 0: one per core.").tag(config=True)
-    scheduler = Unicode("", help="Where to judge. Empty: in processes of this machine.").tag(config=True)
+    scheduler = Unicode(
+        "", help='Address of a Dask scheduler whose workers judge ("tcp://…"). Empty: processes of this machine.'
+    ).tag(config=True)
+    resources = Dict(
+        help='Dask resources that a worker must have, and how much of each a submission takes: {"GPU": 1}.'
+    ).tag(config=True)
     store = Unicode(
         ".autograder/evidence", help="Folder of the evidence store; a relative one is in the course's folder."
+    ).tag(config=True)
+    progress_every = Float(
+        5.0, min=0.1, help="Seconds between two lines on the judging's progress, where there is no terminal for a bar."
     ).tag(config=True)
     judge = Unicode(
         JUDGE,
@@ -27,6 +35,11 @@ class Grading(Configurable):
     def processes(self) -> int:
         """Return how many processes are to judge side by side."""
         return int(self.workers) or cores()
+
+
+def sections(config: Config) -> Config:
+    """Return what of a configuration the judging depends on; the rest may hold what can't be sent to a process."""
+    return Config({name: config[name] for name in ("Grading", "NotebookJudge", "StudentProvisioner") if name in config})
 
 
 def cores() -> int:

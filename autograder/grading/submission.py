@@ -11,11 +11,12 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.grading.data import missing_data
-from autograder.judge.answers import CannotJudge
 from autograder.judge.cells import Notebook
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 from autograder.judge.outcomes import NOT_JUDGED
-from autograder.judge.session import judge_notebook, not_judged
+from autograder.judge.run import judge_notebook
+from autograder.judge.session import not_judged
 
 log = logging.getLogger(__name__)
 

@@ -26,11 +26,13 @@ GRADE_AGAIN = "Look at the log, mend what is broken and grade this student again
 class Task:
     """What a worker needs to judge a submission."""
 
-    name: str  # the student, or what the answer is called: for messages
+    student: str  # or what the answer is called: for messages and records
     assignment: str
     notebook: str  # the sanitised notebook: nbformat 4 JSON
     files: bytes = b""  # tar archive of the student's other files
+    title: str = ""  # of the notebook: its file's name without the suffix
     questions: tuple[str, ...] = ()  # to be judged; none: all
+    key: str = ""  # of the record to be
 
 
 def judge_task(task: Task, config: Config) -> Evidence:

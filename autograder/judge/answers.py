@@ -36,10 +36,6 @@ class StudentLost(BaseException):
         self.cause = cause
 
 
-class CannotJudge(BaseException):
-    """The grader itself is at a loss; the message says why and what to do next. Never points."""
-
-
 @dataclass(frozen=True)
 class Call:
     """One call of a student's function: its name and what it was given, by the names the assignment uses."""

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import autograder.assignments
-from autograder.judge.answers import CannotJudge
+from autograder.judge.errors import CannotJudge
 
 HIDDEN_TESTS = "test_hidden.py"
 
@@ -38,8 +38,8 @@ def inputs(assignment: str, question: str) -> Any:
     return importlib.import_module(f"autograder.assignments.{assignment}.strategies").inputs(question)
 
 
-def datasets(assignment: str) -> tuple[str, ...]:
-    """Return torchvision's names of the data sets that an assignment's given cells read."""
+def datasets(assignment: str) -> dict[str, tuple[str, ...]]:
+    """Return the data sets that an assignment's given cells read: torchvision's names, and the files of each."""
     hidden_tests(assignment)
     module = importlib.import_module(f"autograder.assignments.{assignment}")
-    return tuple(module.DATASETS)
+    return dict(module.DATASETS)

@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.judge.errors import CannotJudge
+
 SKIP_TAG = "skip-execution"
 
 
@@ -33,8 +35,6 @@ class Notebook:
     @classmethod
     def read(cls, path: Path) -> Notebook:
         """Read a notebook from a file; raise CannotJudge when it isn't one."""
-        from autograder.judge.answers import CannotJudge  # takes torch along, which looking at cells does without
-
         try:
             return cls(nbformat.read(path, as_version=4))
         except Exception as error:  # nbformat raises many kinds for what is not a notebook

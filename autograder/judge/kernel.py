@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from traitlets.config import Config
 
-from autograder.judge.answers import CannotJudge
+from autograder.judge.errors import CannotJudge
 from autograder.judge.student import Copy
 
 KERNEL = "autograder-student"
@@ -31,6 +32,8 @@ class Handle(Protocol):
     sandbox: str
     pidfd: int
     left_out: list[str]  # the student's files that are not in the sandbox, a sentence each
+    killed: bool  # once the death is known: by a SIGKILL that was not ours
+    vanished: bool  # once the death is known: the sandbox was ended from outside
 
     def alive(self) -> bool: ...  # noqa: D102
     def kill(self) -> None: ...  # noqa: D102
@@ -127,6 +130,12 @@ class Kernel:
     def copy(self, timeout: float) -> Copy:
         """Fork a copy of the kernel in its present state, to call functions in."""
         return self.handle.fork_copy(timeout)
+
+
+def warm_up(config: Config) -> None:
+    """Start a kernel and let it go: what kernels are forked from is there afterwards. Raises CannotJudge."""
+    with tempfile.TemporaryDirectory() as empty:
+        Kernel(Path(empty), config).close()
 
 
 class _Collector:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from autograder.judge.answers import CannotJudge
 from autograder.judge.cells import Notebook
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.kernel import CellLost, Kernel
 from autograder.judge.limits import NotebookJudge
 from autograder.judge.student import Copy
 
+VANISHED = "somebody or something outside the sandbox has ended the student kernel"
 RAN = (CellStatus.OK, CellStatus.ERROR)
 
 
@@ -32,6 +33,7 @@ class NotebookRun:
         self._careful = False  # whether to ask after every cell if the kernel still answers
         self._suspects: list[int] = []  # cells that were left out, and may be innocent
         self._seconds = 0.0
+        self.doubtful = False  # whether somebody else may have ended a kernel
 
     def copy_at(self, question: str) -> Copy:
         """Return a fresh copy of the kernel as it is when the notebook has run down to the question's test cell."""
@@ -69,6 +71,9 @@ class NotebookRun:
         try:
             self._run_cell(kernel, index)
         except CellLost as lost:
+            if kernel.handle.vanished:
+                self._start_over()
+                raise CannotJudge(f"{VANISHED}; grade again") from lost
             if lost.began or self._careful:
                 self._leave_out(index, str(lost))
             return False
@@ -135,4 +140,5 @@ class NotebookRun:
     def _drop_kernel(self) -> None:
         if self._kernel is not None:
             self._kernel.close()
+            self.doubtful = self.doubtful or self._kernel.handle.killed or self._kernel.handle.vanished
             self._kernel = None

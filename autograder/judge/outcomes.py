@@ -6,8 +6,9 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
+from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.assignment import HIDDEN_TESTS
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Counterexample, Outcome
 
 UNSTEADY = " (The same input did not give the same answer each time.)"

@@ -1,4 +1,4 @@
-"""One notebook judged: the pytest session's memory, and the function that runs such a session."""
+"""One notebook judged: the memory of the pytest session that does it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.judge import examples, plugin, profile
-from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
-from autograder.judge.assignment import hidden_tests
+from autograder.judge import examples, profile
+from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.cells import Notebook, TestCell
 from autograder.judge.diagnosis import Trial
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.explain import explained
 from autograder.judge.limits import NotebookJudge
@@ -29,8 +29,6 @@ from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
 from autograder.judge.record import CallLog, RecordedCall
 from autograder.judge.student import Copy, Student, let_go
 
-# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests.
-LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception")
 STUB_NOTE = "This answer is still as it was handed out."
 
 
@@ -182,6 +180,11 @@ class JudgeSession:
         except CannotJudge as error:
             self._failure = str(error)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody else may have ended the student's kernel; known once it is closed."""
+        return self._run.doubtful
+
     def close(self) -> None:
         """End the student's kernel."""
         self._run.close()
@@ -217,42 +220,6 @@ def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
     """Return the result of a question that could not be judged at all; ``details`` is for the instructor."""
     whole = TestResult(cell.grade_id, "", Outcome.NOT_JUDGED, 0.0, cell.points, NOT_JUDGED, details=details)
     return QuestionResult(cell.question, cell.grade_id, cell.points, (whole,), note)
-
-
-def judge_notebook(
-    notebook: Notebook,
-    assignment: str,
-    student_files: Path,
-    config: Config | None = None,
-    questions: frozenset[str] | None = None,
-) -> Evidence:
-    """Judge one sanitised notebook, or only some ``questions`` of it, in a pytest session of its own.
-
-    Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence.
-    """
-    tests = hidden_tests(assignment)
-    session = JudgeSession(notebook, student_files, config, questions)
-    settings = Path(__file__).with_name("pytest.ini")
-    plugins = ["autograder.judge.plugin", *(f"no:{name}" for name in LEFT_OUT)]
-    options = ["-c", str(settings), "--rootdir", str(tests.parent), "--disable-plugin-autoload", "--assert=plain"]
-    options += [part for name in plugins for part in ("-p", name)]
-    status = pytest.main([*options, "--import-mode=importlib", "--capture=no", str(tests)], plugins=[_Given(session)])
-    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
-        raise CannotJudge(
-            f"the hidden tests can't be run (pytest says {status!r}): run `pytest {tests} --notebook PATH`"
-        )
-    return session.evidence(assignment)
-
-
-class _Given:
-    """Hands a session to the plugin, which would otherwise make one from the command line."""
-
-    def __init__(self, session: JudgeSession):
-        self._session = session
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[plugin.SESSION] = self._session
 
 
 def _discard(question: _Question) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from autograder import wire
-from autograder.judge.answers import Answer, Call, CannotJudge, StudentFailed, StudentLost
+from autograder.judge.answers import Answer, Call, StudentFailed, StudentLost
+from autograder.judge.errors import CannotJudge
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
 
@@ -22,6 +23,9 @@ class Copy(Protocol):
 
     channel: socket.socket
     pidfd: int  # readable when the copy has ended
+
+    @property
+    def vanished(self) -> bool: ...  # noqa: D102
 
     def kill(self) -> None: ...  # noqa: D102
     def death(self) -> str: ...  # noqa: D102
@@ -115,7 +119,10 @@ class Student:
             copy.kill()
             raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
         except EOFError:
-            message = f"{call.function} ended its process: {_death(copy)}."
+            death = _death(copy)
+            if copy.vanished:
+                raise CannotJudge("somebody outside the sandbox has ended the student kernel; grade again") from None
+            message = f"{call.function} ended its process: {death}."
             raise self._lost(call, message, False, Cause.DEATH) from None
         except wire.WireError:
             copy.kill()

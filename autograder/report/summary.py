@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.grading.run import Done
 from autograder.judge.evidence import CellStatus, Evidence, Outcome, QuestionResult, TestResult
 from autograder.report.words import points, shortened
 
@@ -55,6 +56,21 @@ def print_class_table(rows: Sequence[Row], title: str = "", console: Console | N
     if not console.is_terminal:
         console = Console(file=console.file, width=160)
     console.print(class_table(rows, title))
+
+
+def print_judging(done: Sequence[Done], console: Console | None = None) -> None:
+    """Print how many notebooks were judged and how many known, what came out, and which five took longest."""
+    console = console or Console()
+    judged = sorted((one for one in done if one.rerun), key=lambda one: -one.seconds)
+    counts = {outcome: sum(one.outcome is outcome for one in done) for outcome in Outcome}
+    console.print(
+        f"{len(judged)} judged, {len(done) - len(judged)} known already: "
+        f"{counts[Outcome.PASSED]} all right, {counts[Outcome.FAILED]} lost points, "
+        f"{counts[Outcome.NOT_JUDGED]} could not be judged."
+    )
+    if judged:
+        slowest = ", ".join(f"{escape(shortened(one.student, 40))} {one.seconds:.1f} s" for one in judged[:5])
+        console.print(f"The slowest: {slowest}.", soft_wrap=True)
 
 
 def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:

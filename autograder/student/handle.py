@@ -25,7 +25,9 @@ class StudentKernel:
     """One student kernel and its sandbox.
 
     `pidfd` becomes readable when the kernel process ends. `sandbox` is "namespaces" or "off". `left_out` says which of
-    the student's files are not in the sandbox, a sentence each.
+    the student's files are not in the sandbox, a sentence each. Once `death()` is known, `killed` says whether the
+    kernel or a copy of it was killed and not by us (it can have done so itself, or the system was out of memory),
+    `vanished` whether its whole sandbox was ended from outside.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class StudentKernel:
         self._requests = 0
         self._closed = False
         self._death = ""  # known before the status is: why we ended it
+        self.killed = self.vanished = False
         self._on_close: list[Callable[[], None]] = []
 
     def alive(self) -> bool:
@@ -98,6 +101,8 @@ class StudentKernel:
                 return "it is still running"
             self.wait(_TEARDOWN)
             status = self._status()
+            self.vanished = status is None
+            self.killed = self.killed or was_killed(status)
             self._death = words.UNKNOWN if status is None else words.ended(status, self.limits)
             return self._death
 
@@ -202,6 +207,11 @@ class StudentKernel:
             self._control.close()
 
 
+def was_killed(status: int | None) -> bool:
+    """Return whether a wait status is that of a killed process."""
+    return status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
 class Copy:
     """A forked copy of a kernel. `channel` is the trusted end of its socket; `pidfd` is readable when it has ended."""
 
@@ -218,6 +228,11 @@ class Copy:
         """Return whether the copy is still there."""
         with self._lock:
             return not self._closed and not pidfds.ended(self.pidfd)
+
+    @property
+    def vanished(self) -> bool:
+        """Whether it ended because the kernel's whole sandbox was ended from outside."""
+        return self._kernel.vanished
 
     def interrupt(self) -> None:
         """Send SIGINT; what that does is up to the serve loop."""
@@ -242,6 +257,7 @@ class Copy:
             self._death = self._kernel.death()
             return self._death
         status = self._kernel.ask_status(self._pid)
+        self._kernel.killed = self._kernel.killed or was_killed(status)
         self._death = words.UNKNOWN if status is None else words.ended(status, self._kernel.limits)
         return self._death
 

@@ -17,10 +17,10 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Enum, Integer, List, Unicode, default
 
-from autograder.student import zygotes
 from autograder.student.handle import StudentKernel
 from autograder.student.launch import CHANNELS, launch
 from autograder.student.limits import Limits
+from autograder.student.zygotes import Settings, socket_folder
 
 _POLL = 0.01  # seconds
 _KILL = 5.0  # seconds; after that, `wait` goes on waiting
@@ -57,6 +57,10 @@ class StudentProvisioner(KernelProvisionerBase):
         Unicode(), help="Further files and folders that student code may read. Never the course's own folder."
     ).tag(config=True)
 
+    zygotes = Unicode(
+        help="Folder in which several grading processes find one zygote. Empty: each process starts its own."
+    ).tag(config=True)
+
     kernel: StudentKernel | None = None
     _folder = ""
     _running = False
@@ -69,12 +73,12 @@ class StudentProvisioner(KernelProvisionerBase):
         """Return the limits as plain numbers."""
         return Limits(**{name: getattr(self, name) for name in _DEFAULTS.to_plain()})
 
-    def settings(self) -> zygotes.Settings:
+    def settings(self) -> Settings:
         """Return what kind of zygote is needed. A data folder that isn't there yet counts as none."""
         data = str(Path(self.data).expanduser().resolve())
         exists = Path(data, "MNIST").is_dir()
         readable = tuple(str(Path(path).expanduser().resolve()) for path in self.readable)
-        return zygotes.Settings(self.sandbox, data if exists else None, readable)
+        return Settings(self.sandbox, data if exists else None, readable, self.zygotes)
 
     @property
     def has_process(self) -> bool:
@@ -85,7 +89,7 @@ class StudentProvisioner(KernelProvisionerBase):
         """Choose the addresses. The environment that Jupyter hands over is not for students."""
         manager: Any = self.parent
         if not self._folder:
-            self._folder = zygotes.socket_folder("autograder-kernel-")
+            self._folder = socket_folder("autograder-kernel-")
             manager.transport, manager.ip = "ipc", f"{self._folder}/channel"
             for number, channel in enumerate(CHANNELS, start=1):
                 setattr(manager, f"{channel}_port", number)

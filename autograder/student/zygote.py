@@ -6,6 +6,7 @@ its configuration from a descriptor after the fork.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import select
@@ -27,6 +28,7 @@ class Zygote:
         self.sandbox = sandbox
         self.keep = keep  # library paths, for mounts below /tmp
         self.clients: dict[int, socket.socket] = {}
+        self.kernels: dict[int, int] = {}  # by process id: the descriptor of the client that asked for it
         self.anonymous = preload.mapped_anonymous_bytes()
         self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if sandbox else -1
 
@@ -45,7 +47,7 @@ class Zygote:
             for descriptor, _ in poll.poll():
                 if descriptor == woken:
                     os.read(woken, 512)
-                    _reap()
+                    self._reap()
                 elif descriptor == self.listener.fileno():
                     client, _ = self.listener.accept()
                     self.clients[client.fileno()] = client
@@ -53,6 +55,7 @@ class Zygote:
                 elif not self._serve(self.clients[descriptor]):
                     poll.unregister(descriptor)
                     self.clients.pop(descriptor).close()
+                    self._end_kernels(descriptor)
                     if not self.clients:
                         return
 
@@ -63,34 +66,34 @@ class Zygote:
         except (EOFError, ValueError):
             return False
         try:
-            messages.send(client, self._answer(request, descriptors))
+            messages.send(client, self._answer(request, descriptors, client.fileno()))
         except OSError:
             return False
         finally:
             messages.close_all(descriptors)
         return True
 
-    def _answer(self, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+    def _answer(self, request: dict[str, Any], descriptors: list[int], client: int) -> dict[str, Any]:
         if request["do"] == "hello":
             return {"ok": True, "anonymous": self.anonymous}
         try:
-            self._fork(Limits(**request["limits"]), descriptors)
+            self.kernels[self._fork(Limits(**request["limits"]), descriptors)] = client
         except OSError as error:
             return {"ok": False, "error": f"fork: {error}"}
         return {"ok": True}
 
-    def _fork(self, limits: Limits, descriptors: list[int]) -> None:
+    def _fork(self, limits: Limits, descriptors: list[int]) -> int:
         """The next child, and no other, is process 1 of a new process namespace."""
-        if not self.sandbox:
-            if os.fork() == 0:
-                self._child(limits, descriptors)
-            return
-        linux.unshare(linux.CLONE_NEWPID)
+        if self.sandbox:
+            linux.unshare(linux.CLONE_NEWPID)
         try:
-            if os.fork() == 0:
+            child = os.fork()
+            if child == 0:
                 self._child(limits, descriptors)
+            return child
         finally:
-            linux.setns(self.own_processes, linux.CLONE_NEWPID)
+            if self.sandbox:
+                linux.setns(self.own_processes, linux.CLONE_NEWPID)
 
     def _child(self, limits: Limits, descriptors: list[int]) -> None:
         try:
@@ -103,13 +106,15 @@ class Zygote:
         finally:
             os._exit(70)
 
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while child := os.waitpid(-1, os.WNOHANG)[0]:
+                self.kernels.pop(child, None)
 
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+    def _end_kernels(self, client: int) -> None:
+        """End the kernels of a client that is gone: nobody else would."""
+        for kernel in [kernel for kernel, owner in self.kernels.items() if owner == client]:
+            os.kill(kernel, signal.SIGKILL)  # not reaped yet, so the id is still this child's
 
 
 def main() -> None:

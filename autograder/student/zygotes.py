@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -33,6 +36,7 @@ class Settings:
     sandbox: str = "on"  # or "off"
     data: str | None = None  # folder in torchvision's layout
     readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
+    shared_in: str = ""  # folder in which processes find each other's zygotes; "": each process has its own
 
 
 class Zygote:
@@ -44,8 +48,12 @@ class Zygote:
         self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.settimeout(_START)
-        self._socket.connect(path)
-        hello, _ = self._exchange({"do": "hello"}, [])
+        try:
+            self._socket.connect(path)
+            hello, _ = self._exchange({"do": "hello"}, [])
+        except BaseException:
+            self._socket.close()
+            raise
         self.anonymous = int(hello["anonymous"])
 
     def ask(self, request: dict[str, Any], descriptors: list[int]) -> None:
@@ -84,7 +92,7 @@ class OwnZygote(Zygote):
     def __init__(self, settings: Settings) -> None:
         if sys.platform != "linux":
             raise ZygoteError(f"student code runs on Linux only and this is {sys.platform}: use WSL 2 or a container")
-        self._folder = socket_folder("autograder-zygote-")
+        self._folder = socket_folder("autograder-zygote-", settings.shared_in)
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         path = f"{self._folder}/socket"
         try:
@@ -177,6 +185,19 @@ class OwnZygote(Zygote):
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+class CommonZygote(OwnZygote):
+    """A zygote that was started by this process for others, too, and ends with the last of them."""
+
+    def close(self) -> None:
+        """Let go."""
+        if hasattr(self, "_socket") and self.owner == os.getpid():
+            Zygote.close(self)
+            self._stderr.close()
+            self._process.returncode = 0  # it is not waited for: whoever starts it last sees its end
+        else:
+            super().close()
+
+
 def _environment(home: str, python_path: str) -> dict[str, str]:
     """The environment of the zygote, and so of every student: made from scratch, the same for all."""
     return {
@@ -204,19 +225,18 @@ def _readable_by_all(places: Layout) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for path in wanted for folder in Path(path).parents)
 
 
-def socket_folder(prefix: str) -> str:
-    """Make a folder for sockets, with a name that is short enough for them."""
-    if len(tempfile.gettempdir()) > _LONGEST - len(prefix):
-        return tempfile.mkdtemp(prefix=prefix, dir="/tmp")
-    return tempfile.mkdtemp(prefix=prefix)
+def socket_folder(prefix: str, parent: str = "") -> str:
+    """Make a folder for sockets, in ``parent`` or the usual place if that leaves its name short enough for them."""
+    parent = parent or tempfile.gettempdir()
+    return tempfile.mkdtemp(prefix=prefix, dir=parent if len(parent) + len(prefix) <= _LONGEST else "/tmp")
 
 
-_shared: dict[Settings, OwnZygote] = {}
+_shared: dict[Settings, Zygote] = {}
 _sharing = threading.Lock()
 
 
 def shared_zygote(settings: Settings) -> Zygote:
-    """Return this process's zygote for these settings; start one on first use, or when the last one died."""
+    """Return the zygote for these settings; start one on first use, or when the last one died."""
     with _sharing:
         zygote = _shared.get(settings)
         if zygote is not None and (zygote.owner != os.getpid() or not zygote.alive()):
@@ -224,8 +244,21 @@ def shared_zygote(settings: Settings) -> Zygote:
                 zygote.close()
             zygote = None
         if zygote is None:
-            zygote = _shared[settings] = OwnZygote(settings)
+            zygote = _shared[settings] = _common(settings) if settings.shared_in else OwnZygote(settings)
         return zygote
+
+
+def _common(settings: Settings) -> Zygote:
+    """Connect to the zygote that another process has started for these settings, or start it for all."""
+    name = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
+    address = Path(settings.shared_in, f"zygote-{name}")
+    with address.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError, ZygoteError):  # there is none yet, or it has died
+            return Zygote(address.read_text())
+        first = CommonZygote(settings)
+        address.write_text(first.path)
+        return first
 
 
 @atexit.register

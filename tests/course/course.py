@@ -28,7 +28,8 @@ from autograder.course.install import install
 
 c = get_config()
 install(c)
-c.Judge.judge = "fake_judge.judge"
+c.Grading.judge = "fake_judge.judge"
+c.Grading.workers = 1
 """
 
 

@@ -5,7 +5,7 @@ A student's function returns "right", "wrong", or the name of a way in which a j
 
 from __future__ import annotations
 
-import sqlite3
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,9 @@ FUNCTIONS = {
     "test_sgd_momentum": "sgd_momentum_step",
     "test_adam": "adam_step",
 }
-LOCKS: list[sqlite3.Connection] = []  # locks on the gradebook that a test has to release
 
 
-def judge(notebook: Any, assignment: str, files: Path, config: Any) -> Evidence:
+def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: Any = None) -> Evidence:
     names: dict[str, Any] = {}
     questions: list[QuestionResult] = []
     cells = []
@@ -60,11 +59,10 @@ def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionR
         raise RuntimeError("the hidden tests can't be imported")
     if answer == "judge exits":
         raise SystemExit(3)
+    if answer == "judge dies":
+        os._exit(3)
     if answer == "judge forgets":
         return []
-    if answer == "judge locks the gradebook":
-        LOCKS.append(connection := sqlite3.connect(Path.cwd() / "gradebook.db", check_same_thread=False))
-        connection.execute("BEGIN EXCLUSIVE")
     outcome, awarded, message, example = Outcome.FAILED, 0.0, f"{FUNCTIONS[name]} gave back {answer!r}.", None
     if answer == "right":
         outcome, awarded, message = Outcome.PASSED, points, ""

@@ -48,7 +48,7 @@ def test_the_formgraders_button(course: Course) -> None:
     (course.folder("a") / "timestamp.txt").write_text("yesterday")
     config = Config()
     install(config)
-    config.Judge.judge = "fake_judge.judge"
+    config.Grading.judge = "fake_judge.judge"
     config.CourseDirectory.root = str(course.root)
     api = NbGraderAPI(coursedir=CourseDirectory(config=config), config=config)
     assert [found["student"] for found in api.get_submissions(ASSIGNMENT)] == ["a"]  # stock: ValueError for all

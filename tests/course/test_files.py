@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 from autograder.course import files
 from autograder.course.choosing import NoNotebookError, NothingHandedInError, choose_notebook
 from autograder.course.files import FileLimits, copy_files, regular_files
-from autograder.course.progress import with_progress
 from autograder.course.records import patient
 from autograder.course.timestamps import read_timestamp
 from autograder.course.wording import listed, one_line
@@ -95,29 +93,3 @@ def test_log_lines_are_printable_and_short() -> None:
     assert one_line("a\n\x1b[31m\ud800\u202eb") == "a ?[31m??b"
     assert len(one_line("x" * 1000)) == 200
     assert listed(["a", "b", "c"], limit=2) == "a, b and 1 more"
-
-
-def test_without_a_terminal_there_is_no_bar(capfd: pytest.CaptureFixture[str]) -> None:
-    assert list(with_progress([1, 2], logging.getLogger("x"), "grading")) == [1, 2]
-    assert capfd.readouterr() == ("", "")
-
-
-def test_on_a_terminal_the_bar_holds_back_chatter_and_lets_warnings_through(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    log = logging.getLogger("autograder.test")
-    log.setLevel(logging.INFO)
-    log.propagate = False
-    handler = logging.StreamHandler()
-    stream = handler.stream
-    log.addHandler(handler)
-    try:
-        for item in with_progress([1, 2], log, "grading"):
-            log.info("chatter")
-            log.warning("warning %s", item)
-    finally:
-        log.removeHandler(handler)
-    text = capfd.readouterr().err
-    assert "grading" in text and "warning 2" in text and "chatter" not in text
-    assert (handler.stream, handler.level) == (stream, logging.NOTSET)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from course import ASSIGNMENT, Course
-from fake_judge import LOCKS
 from faults import ALL
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
@@ -21,11 +21,13 @@ ONE_QUESTION = {
     "negative": "The judge's points (-1.0 of 4.0) don't fit",
     "not judged": "The tests took too long",
 }
-BEHIND_THE_LOCK = "judge locks the gradebook for me"  # all right, but next in line
+LOCKED_OUT = "locked out"  # all right, but another program takes the gradebook when their turn comes
+BEHIND_THE_LOCK = "locked out, too"  # next in line
 WHOLE_NOTEBOOK = {
-    "judge raises": "the grader failed (RuntimeError: the hidden tests can't be imported)",
-    "judge exits": "SystemExit: 3",
-    "judge locks the gradebook": "the gradebook can't be used (database is locked): wait until",
+    "judge raises": "The grader failed (RuntimeError: the hidden tests can't be imported)",
+    "judge exits": "The grader failed (SystemExit: 3)",
+    "judge dies": "The process that judged this ended twice over it",
+    LOCKED_OUT: "the gradebook can't be used (database is locked): wait until",
     BEHIND_THE_LOCK: "the gradebook can't be used (database is locked): wait until",
 }
 
@@ -37,10 +39,22 @@ def answering(course: Course, answer: str) -> dict[str, Any]:
     return notebook
 
 
-def release_locks(line: str) -> None:
-    if line.startswith(f"{BEHIND_THE_LOCK}: old scores may still be"):  # only the end of the run can record it now
-        while LOCKS:
-            LOCKS.pop().close()
+class OtherProgram:
+    """Holds an exclusive lock on the gradebook for a while."""
+
+    def __init__(self, course: Course) -> None:
+        self.path = course.root / "gradebook.db"
+        self.locks: list[sqlite3.Connection] = []
+
+    def lock(self, notebook: str) -> None:
+        if f"/{LOCKED_OUT}/" in notebook:
+            self.locks.append(sqlite3.connect(self.path))
+            self.locks[-1].execute("BEGIN EXCLUSIVE")
+
+    def release(self, line: str) -> None:
+        if line.startswith(f"{BEHIND_THE_LOCK}: old scores may still be"):  # only the end of the run can record it now
+            while self.locks:
+                self.locks.pop().close()
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +71,12 @@ def graded(new_course: Callable[[], Course]) -> Course:
             grade.manual_score = 1.5
         gradebook.db.commit()
     for student in (*ONE_QUESTION, *WHOLE_NOTEBOOK):
-        course.hand_in(student, answering(course, student))
+        course.hand_in(student, answering(course, "right" if student.startswith(LOCKED_OUT) else student))
     course.before = course.submitted_hashes()
-    course.on_log = release_locks
-    course.status = course.autograde("--force", JudgedAutograde={"database_timeout": 0.1})
+    other = OtherProgram(course)
+    course.on_log = other.release
+    settings = {"database_timeout": 0.1, "pre_convert_hook": lambda **turn: other.lock(turn["notebooks"][0])}
+    course.status = course.autograde("--force", JudgedAutograde=settings)
     return course
 
 
@@ -86,7 +102,7 @@ def test_the_others_have_what_they_earned(graded: Course, student: str) -> None:
 
 def test_the_run_says_that_it_failed(graded: Course) -> None:
     assert graded.status == 1
-    assert "could not judge 9 of 11 students" in graded.log[-1]
+    assert "could not judge 10 of 12 students" in graded.log[-1]
 
 
 def test_a_score_given_by_a_human_stays(graded: Course) -> None:
@@ -94,7 +110,7 @@ def test_a_score_given_by_a_human_stays(graded: Course) -> None:
     assert graded.grade("nan", "test_ce_loss") == (None, 1.5, True)
 
 
-@pytest.mark.parametrize("student", ["judge exits", "judge locks the gradebook"])
+@pytest.mark.parametrize("student", [LOCKED_OUT, BEHIND_THE_LOCK])
 def test_no_half_made_copy_is_left(graded: Course, student: str) -> None:
     assert not (graded.root / "autograded" / student / ASSIGNMENT).exists()
 

@@ -2,11 +2,13 @@
 
 import nbformat
 import pytest
+import torchvision.datasets
 from traitlets.config import Config
 
 from autograder.grading import data, submission
 from autograder.grading.submission import judge_submission
-from autograder.judge.answers import CannotJudge
+from autograder.judge.assignment import datasets
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Outcome
 
 MARK = {"grade": True, "solution": False, "locked": True, "points": 6, "grade_id": "test_adam", "schema_version": 3}
@@ -38,13 +40,11 @@ class Unreachable:
     """Stands in for torchvision's MNIST without files and without a network."""
 
     def __init__(self, root, train, download):
-        if download:
-            raise OSError("no network\nat all")
-        raise RuntimeError("not found")
+        raise OSError("no network\nat all")
 
 
 def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog):
-    monkeypatch.setattr(data.torchvision.datasets, "MNIST", Unreachable)
+    monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
     config = Config(StudentProvisioner={"data": str(tmp_path)})
     (note,) = data.missing_data("linear_mnist", config)
     assert note.startswith(f"MNIST is not in {tmp_path} and can't be downloaded (no network): ")
@@ -52,7 +52,10 @@ def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog)
 
 
 def test_data_that_is_there_is_not_missed(monkeypatch, tmp_path):
-    monkeypatch.setattr(data.torchvision.datasets, "MNIST", lambda root, train, download: None)
+    monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
+    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
+    for name in datasets("linear_mnist")["MNIST"]:
+        (tmp_path / "MNIST" / "raw" / name).touch()
     assert data.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(tmp_path)})) == ()
 
 

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis.errors import FlakyFailure
 
-from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
+from autograder.judge.answers import StudentFailed, StudentLost
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Counterexample, Evidence, EvidenceError, Outcome, QuestionResult, TestResult
 from autograder.judge.outcomes import UNSTEADY, classify
 

@@ -10,12 +10,12 @@ import pytest
 from traitlets.config import Config
 
 import autograder.assignments
-from autograder.judge.answers import CannotJudge
 from autograder.judge.assignment import misconceptions, usual_answer
 from autograder.judge.cells import Notebook
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.notebook import NotebookRun
-from autograder.judge.session import judge_notebook
+from autograder.judge.run import judge_notebook
 from tests.judge.conftest import code, notebook
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from autograder.judge.answers import CannotJudge, StudentFailed, StudentLost
+from autograder.judge.answers import StudentFailed, StudentLost
+from autograder.judge.errors import CannotJudge
 from autograder.judge.student import Student
 
 PARAMETERS = {"double": ("x",), "step": ("w", "grad")}

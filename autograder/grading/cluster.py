@@ -1,0 +1,100 @@
+"""Judging on the workers of a Dask cluster, for classes that outgrow a machine (`pip install autograder[dask]`)."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
+from contextlib import contextmanager
+from typing import Any
+
+from distributed import Client, KilledWorker, WorkerPlugin
+from traitlets.config import Config
+from traitlets.utils.importstring import import_item
+
+from autograder.grading.errors import PoolGoneError
+from autograder.grading.settings import Grading
+from autograder.grading.task import Task, judge_task
+from autograder.judge.evidence import Evidence
+
+log = logging.getLogger(__name__)
+PATIENCE = 20.0  # seconds for the scheduler to answer
+_ONE_AT_A_TIME = threading.Lock()  # pytest keeps its state in modules
+
+
+class WarmUp(WorkerPlugin):
+    """Starts a worker's zygote before the first task needs it, on workers that come later, too."""
+
+    name = "autograder-warm-up"
+
+    def __init__(self, config: Config):
+        self._config = config
+
+    def setup(self, worker: Any) -> None:
+        """Start a student kernel and let it go: the zygote stays."""
+        from autograder.judge.kernel import warm_up
+
+        with _ONE_AT_A_TIME:
+            import_item(Grading(config=self._config).judge)
+            warm_up(self._config)
+
+
+class _Cluster:
+    """A pool of Dask workers; see ``pool.Pool``."""
+
+    def __init__(self, client: Client, config: Config):
+        self._client, self._config = client, config
+        self._executor = client.get_executor(pure=False, **_needs(config))
+
+    def capacity(self) -> int:
+        return max(1, sum(map(int, self._client.nthreads().values())))
+
+    def submit(self, task: Task) -> Future[Evidence]:
+        asked: Future[Evidence] = self._executor.submit(judge_on_worker, task, self._config)
+        answer: Future[Evidence] = Future()
+        asked.add_done_callback(lambda done: _hand_over(done, answer))
+        return answer
+
+
+def judge_on_worker(task: Task, config: Config) -> Evidence:
+    """Judge in a Dask worker's process, one task at a time however many threads it has."""
+    with _ONE_AT_A_TIME:
+        return judge_task(task, config)
+
+
+@contextmanager
+def cluster(config: Config) -> Iterator[_Cluster]:
+    """Open the cluster of ``c.Grading.scheduler``. Raises PoolGoneError."""
+    address = Grading(config=config).scheduler
+    try:
+        client = Client(address, timeout=PATIENCE)
+    except (OSError, ValueError) as error:
+        raise PoolGoneError(
+            f"there is no Dask scheduler at {address} ({error}): start one with `dask scheduler`, or leave "
+            "c.Grading.scheduler empty to judge on this machine"
+        ) from error
+    with client:
+        client.register_plugin(WarmUp(config))
+        if not client.nthreads():
+            log.warning("No worker has joined %s yet: waiting. Start some with `dask worker %s`", address, address)
+        yield _Cluster(client, config)
+
+
+def _needs(config: Config) -> dict[str, Any]:
+    resources = dict(Grading(config=config).resources)
+    return {"resources": resources} if resources else {}
+
+
+def _hand_over(done: Future[Evidence], answer: Future[Evidence]) -> None:
+    """Pass a result on; a task that killed all workers it was tried on has broken the pool, as a process would."""
+    try:
+        answer.set_result(done.result())
+    except KilledWorker as error:
+        answer.set_exception(BrokenExecutor(str(error)))
+    except CancelledError:
+        answer.set_exception(
+            PoolGoneError("the Dask scheduler is gone: start it and grade again. What was judged so far is kept")
+        )
+    except BaseException as error:
+        answer.set_exception(error)

@@ -1,0 +1,181 @@
+"""What the evidence on a submission follows from, and the key made of it: same inputs, same key, same evidence."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+import autograder
+from autograder.grading.data import missing_data
+from autograder.grading.settings import Grading
+from autograder.grading.task import Task, notebook_of
+from autograder.judge.assignment import hidden_tests, misconceptions, usual_answer
+from autograder.judge.cells import Notebook
+
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "hypothesis",
+    "pytest",
+    "safetensors",
+    "ipykernel",
+    "ipython",
+    "matplotlib",
+)
+_GRADER = ("wire.py", "judge", "student", "grading/task.py", "grading/submission.py")  # whose code makes evidence
+_REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
+_LOCAL = ("zygotes", "data")  # settings of the student side that say where things lie on this machine
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a submission's evidence follows from, as SHA-256 sums and names; stands in its record."""
+
+    notebook: str  # the code cells, their places, which are skipped, which are still as handed out
+    files: str  # the student's other files
+    tests: Mapping[str, str]  # by question: hidden tests, reference, tolerances, strategies, misconceptions
+    grader: str  # the code of autograder that makes evidence
+    libraries: Mapping[str, str]  # by name: the version; Python's, too
+    settings: str  # the sandbox policy, all limits, the judge's name
+    data: tuple[str, ...]  # data sets that could not be had
+    device: str  # what the student's code computes on
+
+    @property
+    def key(self) -> str:
+        """The key of the record."""
+        return _digest(asdict(self))
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> Inputs:
+        """Read what ``asdict`` has written to JSON."""
+        return cls(**{**raw, "data": tuple(raw["data"])})
+
+    def differences(self, before: Inputs) -> list[str]:
+        """Return what has changed since ``before``, a few words each; nothing when the keys are the same."""
+        found = []
+        if self.notebook != before.notebook:
+            found.append("its code cells changed")
+        if self.files != before.files:
+            found.append("its other files changed")
+        if questions := _changed(self.tests, before.tests):
+            found.append(f"the hidden tests of {', '.join(questions)} changed")
+        found += [
+            f"{name} {before.libraries.get(name, 'none')} → {self.libraries.get(name, 'none')}"
+            for name in _changed(self.libraries, before.libraries)
+        ]
+        for name, what in (("grader", "autograder"), ("settings", "limits or sandbox"), ("device", "the device")):
+            if getattr(self, name) != getattr(before, name):
+                found.append(f"{what} changed")
+        if self.data != before.data:
+            found.append("the data sets at hand changed")
+        return found
+
+    def same_but_for_tests(self, before: Inputs) -> bool:
+        """Whether nothing has changed but hidden tests, so that questions with the old tests keep their results."""
+        return asdict(self) | {"tests": {}} == asdict(before) | {"tests": {}}
+
+
+class Fingerprints:
+    """Makes the inputs of many tasks of one run; what they have in common is looked up once."""
+
+    def __init__(self, assignment: str, config: Config):
+        """Raises CannotJudge when the assignment has no hidden tests."""
+        self._tests = _QuestionTests(assignment)
+        self._config = config
+        self._common: dict[str, Any] = {
+            "grader": _grader(),
+            "libraries": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+            "settings": _settings(config),
+            "data": tuple(note.partition(" ")[0] for note in missing_data(assignment, config)),
+            "device": f"cpu {platform.machine()}",
+        }
+
+    def of(self, task: Task) -> Inputs:
+        """Return the inputs of a task."""
+        notebook = Notebook(notebook_of(task))
+        tests = {name: self._tests.of(name) for name in notebook.test_cells}
+        files = hashlib.sha256(task.files).hexdigest()
+        return Inputs(notebook=_cells(notebook), files=files, tests=tests, **self._common)
+
+
+class _QuestionTests:
+    """What judging a question follows from in the assignment's folder."""
+
+    def __init__(self, assignment: str):
+        path = hidden_tests(assignment)
+        self._assignment = assignment
+        self._source = path.read_text(encoding="utf-8")
+        self._functions = [(name, lines) for name, lines in _test_functions(self._source)]
+        others = sorted(found for found in path.parent.iterdir() if found.is_file() and found.suffix != ".pyc")
+        self._shared = _digest([[p.name, _file(p)] for p in others if p.name not in (path.name, *_REGISTRY)])
+        self._known: dict[str, str] = {}
+
+    def of(self, question: str) -> str:
+        """Return the sum for a question: other questions' tests don't count, all that is shared does."""
+        if question not in self._known:
+            foreign = {i for name, lines in self._functions if name != question for i in lines}
+            lines = [line for i, line in enumerate(self._source.splitlines(), start=1) if i not in foreign]
+            registry = misconceptions(self._assignment)
+            wrong = [repr(entry) for entry in registry.WRONG if entry.question == question]
+            usual = usual_answer(self._assignment, question) if wrong else ""
+            self._known[question] = _digest([lines, self._shared, wrong, usual])
+        return self._known[question]
+
+
+def _test_functions(source: str) -> Iterable[tuple[str, range]]:
+    """Yield the question of each hidden test and the numbers of its lines, decorators included."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.question":
+                    first = min(decorator.lineno for decorator in node.decorator_list)
+                    yield str(ast.literal_eval(mark.args[0])), range(first, (node.end_lineno or node.lineno) + 1)
+
+
+def _cells(notebook: Notebook) -> str:
+    tests = [[cell.index, cell.grade_id, cell.points] for cell in notebook.test_cells.values()]
+    judged = {cell.index for cell in notebook.test_cells.values()}
+    code = [[i, text] for i, text in notebook.code.items() if i not in judged]  # a test cell's own text is never run
+    return _digest([code, sorted(notebook.skipped - judged), tests, notebook.unanswered])
+
+
+def _grader() -> str:
+    root = Path(autograder.__file__).parent
+    files = [path for name in _GRADER for path in sorted((root / name).rglob("*.py")) or [root / name]]
+    return _digest([[str(path.relative_to(root)), _file(path)] for path in files])
+
+
+def _settings(config: Config) -> str:
+    sections = {name: dict(config.get(name, {})) for name in ("StudentProvisioner", "NotebookJudge")}
+    for name in _LOCAL:
+        sections["StudentProvisioner"].pop(name, None)
+    return _digest([sections, Grading(config=config).judge])
+
+
+def _version(library: str) -> str:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
+    return [name for name in {**now, **before} if now.get(name) != before.get(name)]
+
+
+def _file(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

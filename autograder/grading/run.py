@@ -1,0 +1,138 @@
+"""One run over a class: what is known already is looked up, the rest is judged side by side and kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.grading.errors import StoreError
+from autograder.grading.fingerprint import Fingerprints, Inputs
+from autograder.grading.pool import judge_all
+from autograder.grading.settings import Grading, sections
+from autograder.grading.store import Record, Store, now
+from autograder.grading.task import Task
+from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+
+UNCHANGED = "nothing has changed"
+NEW = "not judged before"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of one submission; its evidence is on record."""
+
+    student: str
+    title: str  # of the notebook
+    outcome: Outcome  # the worst of its questions'
+    rerun: bool  # whether anything of it had to be judged in this run
+    why: str  # why it was judged, or why not
+    seconds: float = 0.0  # that judging took
+
+
+@dataclass
+class _Plan:
+    """What is to be done for a submission; others that are just the same wait for it."""
+
+    task: Task
+    inputs: Inputs
+    kept: tuple[QuestionResult, ...] = ()  # results that still hold
+    wanted: tuple[str, ...] = ()  # the questions to judge; none: all
+    why: str = NEW
+    same: list[Task] = field(default_factory=list)
+
+
+Tell = Callable[[Done], None]
+
+
+class ClassRun:
+    """Finds the evidence on the submissions of an assignment, and judges only what isn't known."""
+
+    def __init__(self, assignment: str, config: Config, course: Path):
+        """Raises CannotJudge when there are no hidden tests, StoreError when nothing can be written to the store."""
+        self._config = sections(config)
+        self._fingerprints = Fingerprints(assignment, config)
+        self.store = Store(course / Grading(config=config).store, assignment)
+        self.store.check()
+        self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
+
+    def judge(self, tasks: Iterable[Task], tell: Tell) -> None:
+        """See to it that there is evidence on each task, and tell of each as soon as there is.
+
+        Tasks are taken as they can be judged, so they may be made on the way. Raises GradingError.
+        """
+        judging: dict[str, _Plan] = {}  # by key
+        for task, evidence in judge_all(self._missing(tasks, judging, tell), self._config):
+            self._keep(judging.pop(task.key), evidence, tell)
+
+    def evidence(self, task: Task) -> Evidence:
+        """Return the evidence on one task; it is judged now if ``judge`` has not seen it before."""
+        self.judge([task], lambda _: None)
+        record = self.store.get(self._fingerprints.of(task).key)
+        if record is None:
+            raise StoreError(f"the evidence on {task.student} has gone from {self.store.folder}: grade again")
+        return record.evidence
+
+    def _missing(self, tasks: Iterable[Task], judging: dict[str, _Plan], tell: Tell) -> Iterator[Task]:
+        """Yield what has to be judged; tell of what is known."""
+        for task in tasks:
+            inputs = self._fingerprints.of(task)
+            if inputs.key in judging:
+                judging[inputs.key].same.append(task)
+                continue
+            record = self.store.get(inputs.key)
+            unjudged = _unjudged(record.evidence) if record else []
+            if record is not None and (not unjudged or inputs.key in self._settled):
+                self._note(task, inputs.key)
+                tell(_done(task, record.evidence, UNCHANGED))
+                continue
+            plan = judging[inputs.key] = self._plan(task, inputs, record)
+            yield dataclasses.replace(task, questions=plan.wanted, key=inputs.key)
+
+    def _plan(self, task: Task, inputs: Inputs, record: Record | None) -> _Plan:
+        """Decide which questions to judge: all, unless there is a record that differs in hidden tests alone."""
+        last = record or self._last(task)
+        if last is None:
+            return _Plan(task, inputs)
+        unjudged = _unjudged(last.evidence)
+        why = [*inputs.differences(last.inputs)]
+        why += [f"{', '.join(unjudged)} could not be judged the last time"] if unjudged else []
+        if not inputs.same_but_for_tests(last.inputs):
+            return _Plan(task, inputs, why=", ".join(why))
+        stale = [q for q, tests in inputs.tests.items() if last.inputs.tests.get(q) != tests or q in unjudged]
+        kept = tuple(result for result in last.evidence.questions if result.question not in stale)
+        return _Plan(task, inputs, kept, tuple(stale), ", ".join(why))
+
+    def _last(self, task: Task) -> Record | None:
+        keys = self.store.keys(task.student, task.title)
+        return self.store.get(keys[-1]) if keys else None
+
+    def _keep(self, plan: _Plan, evidence: Evidence, tell: Tell) -> None:
+        """Put evidence on record; tell of it for the task and all that are the same."""
+        results = {result.question: result for result in (*plan.kept, *evidence.questions)}
+        ordered = tuple(results[name] for name in plan.inputs.tests if name in results)
+        whole = dataclasses.replace(evidence, questions=ordered)
+        self.store.put(Record(plan.inputs, whole, now()))
+        self._settled.add(plan.inputs.key)
+        self._note(plan.task, plan.inputs.key)
+        tell(_done(plan.task, whole, plan.why, rerun=True))
+        for task in plan.same:
+            self._note(task, plan.inputs.key)
+            tell(_done(task, whole, f"the same as {plan.task.student}'s"))
+
+    def _note(self, task: Task, key: str) -> None:
+        self.store.note(task.student, task.title, key)
+
+
+def _done(task: Task, evidence: Evidence, why: str, rerun: bool = False) -> Done:
+    outcomes = [result.outcome for result in evidence.questions]
+    worst = next((o for o in (Outcome.NOT_JUDGED, Outcome.FAILED) if o in outcomes), Outcome.PASSED)
+    seconds = evidence.timings.get("all", 0.0) if rerun else 0.0
+    return Done(task.student, task.title, worst, rerun, why, seconds)
+
+
+def _unjudged(evidence: Evidence) -> list[str]:
+    return [result.question for result in evidence.questions if result.outcome is Outcome.NOT_JUDGED]
