@@ -5,7 +5,7 @@ DEMO := demo
 ASSIGNMENT := linear_mnist
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test audit lint release requirements clean
+.PHONY: setup demo test audit faults lint release requirements clean
 
 setup: .venv/.done
 
@@ -40,6 +40,10 @@ test: setup
 # Are the hidden tests any good? All known right and wrong answers, and mutants, in minutes. `make test` tries a few.
 audit: setup
 	autograder audit $(ASSIGNMENT) --mutate
+
+# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: five times.
+faults: setup
+	AUTOGRADER_KILLS=50 python -m pytest -s tests/course/test_kills.py
 
 lint: setup
 	ruff check .

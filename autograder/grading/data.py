@@ -7,7 +7,9 @@ import functools
 import io
 import logging
 import os
+import shutil
 import socket
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -49,8 +51,10 @@ def _downloaded(name: str, folder: Path) -> str:
     try:
         socket.setdefaulttimeout(DOWNLOAD_PATIENCE)
         log.warning("Downloading %s to %s …", name, folder)
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            getattr(torchvision.datasets, name)(str(folder), train=True, download=True)
+        with tempfile.TemporaryDirectory() as fresh:  # a download that fails leaves nothing behind
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                getattr(torchvision.datasets, name)(fresh, train=True, download=True)
+            shutil.copytree(Path(fresh, name), folder / name, dirs_exist_ok=True)
     except Exception as error:  # no network, no space, no right to write, a damaged file …
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         note = (

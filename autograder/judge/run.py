@@ -14,6 +14,7 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 from autograder.judge.session import JudgeSession
 
+ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended
 # Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests.
 LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception")
 
@@ -28,11 +29,11 @@ def judge_notebook(
     """Judge one sanitised notebook, or only some ``questions`` of it, in a pytest session of its own.
 
     Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence. Where
-    somebody else may have ended a student's process (the system, out of memory; an administrator), all is done once
-    more: code that kills itself does so again.
+    somebody else may have ended a student's process (the system, out of memory; an administrator), all is done
+    again: code that kills itself does so again.
     """
     tests = hidden_tests(assignment)
-    for _ in range(2):
+    for _ in range(ATTEMPTS):
         session = JudgeSession(notebook, student_files, config, questions)
         _run_session(session, tests)
         if not session.doubtful:

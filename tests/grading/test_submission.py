@@ -1,5 +1,7 @@
 """One submission judged: whatever goes wrong, there is evidence, and never points by mistake."""
 
+from pathlib import Path
+
 import nbformat
 import pytest
 import torchvision.datasets
@@ -49,6 +51,36 @@ def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog)
     (note,) = data.missing_data("linear_mnist", config)
     assert note.startswith(f"MNIST is not in {tmp_path} and can't be downloaded (no network): ")
     assert note in caplog.text
+
+
+class Broken:
+    """Stands in for a download that breaks off in the middle."""
+
+    def __init__(self, root, train, download):
+        (Path(root) / "MNIST" / "raw").mkdir(parents=True)
+        raise OSError("connection lost")
+
+
+def test_a_download_that_fails_leaves_nothing_behind(monkeypatch, tmp_path):
+    monkeypatch.setattr(torchvision.datasets, "MNIST", Broken)
+    folder = tmp_path / "data"
+    (note,) = data.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(folder)}))
+    assert "connection lost" in note
+    assert not folder.exists()
+
+
+class Fetched:
+    """Stands in for a download that goes well."""
+
+    def __init__(self, root, train, download):
+        (Path(root) / "MNIST" / "raw").mkdir(parents=True)
+        (Path(root) / "MNIST" / "raw" / "images").write_text("pixels")
+
+
+def test_a_download_ends_up_in_the_data_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(torchvision.datasets, "MNIST", Fetched)
+    assert data.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(tmp_path)})) == ()
+    assert (tmp_path / "MNIST" / "raw" / "images").read_text() == "pixels"
 
 
 def test_data_that_is_there_is_not_missed(monkeypatch, tmp_path):

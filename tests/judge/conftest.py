@@ -16,7 +16,7 @@ class ThreadCopy:
 
     def __init__(self, names):
         self.channel, other = socket.socketpair()
-        self.killed = False
+        self.killed = self.vanished = False
         self.pidfd = os.eventfd(1)  # readable
         self._other = other
         self._thread = threading.Thread(target=self._serve, args=(names,), daemon=True)

@@ -117,6 +117,14 @@ def test_a_crash_is_told_in_plain_words(copy_of):
     assert not info.value.ends_question
 
 
+def test_a_sandbox_that_was_ended_from_outside_is_no_fault_of_the_students(copy_of):
+    copy = copy_of("")
+    copy._other.shutdown(2)
+    copy.vanished = True
+    with pytest.raises(CannotJudge, match="outside the sandbox has ended the student kernel; grade again"):
+        Student(lambda: copy, {}, frozenset(), 5, 20).double(1.0)
+
+
 @pytest.mark.parametrize("junk", [b"x" * 40, b"AGW1" + bytes(12), b"AGW1\0\0\0\2\0\0\0\0\0\0\0\0{}"])
 def test_junk_on_the_channel_is_no_answer(copy_of, junk):
     copy = copy_of("")

@@ -1,0 +1,128 @@
+"""What evidence follows from: a change there is another key, any other change is not."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from traitlets.config import Config
+
+import autograder.assignments
+from autograder.grading import fingerprint
+from autograder.grading.fingerprint import Fingerprints
+from autograder.grading.settings import Grading
+from autograder.grading.task import Task
+from autograder.judge.errors import CannotJudge
+
+ROOT = Path(__file__).parents[2]
+RELEASE = ROOT / "release" / "linear_mnist" / "linear_mnist.ipynb"
+
+
+def task(change=lambda node: None, files=b""):
+    node = nbformat.read(RELEASE, as_version=4)
+    change(node)
+    return Task("ada", "linear_mnist", nbformat.writes(node), files)
+
+
+def inputs(config=None, **given):
+    return Fingerprints("linear_mnist", config or Config()).of(task(**given))
+
+
+def cell(node, name):
+    return next(cell for cell in node.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def test_the_same_work_has_the_same_key():
+    assert inputs() == inputs()
+    assert len(inputs().key) == 64
+
+
+@pytest.mark.parametrize("change", [
+    lambda node: cell(node, "derivation").update(source="another text"),
+    lambda node: cell(node, "test_adam").update(source="# never run"),
+    lambda node: node.metadata.update(author="Ada"),
+    lambda node: cell(node, "adam").update(execution_count=7),
+])  # fmt: skip
+def test_what_is_never_judged_changes_nothing(change):
+    assert inputs(change=change).key == inputs().key
+
+
+@pytest.mark.parametrize("change", [
+    lambda node: cell(node, "adam").update(source=cell(node, "adam").source + " "),
+    lambda node: cell(node, "adam").metadata.update(tags=["skip-execution"]),
+    lambda node: node.cells.insert(0, nbformat.v4.new_code_cell("1", id="mine")),
+    lambda node: node.metadata.update(autograder={"unanswered": ["adam"]}),
+])  # fmt: skip
+def test_code_its_place_and_its_tags_count(change):
+    assert inputs(change=change).differences(inputs()) == ["its code cells changed"]
+
+
+def test_files_settings_and_libraries_count(monkeypatch):
+    before = inputs()
+    assert inputs(files=b"tar").differences(before) == ["its other files changed"]
+    limits = Config(StudentProvisioner={"memory": 1024})
+    assert inputs(limits).differences(before) == ["limits or sandbox changed"]
+    assert inputs(Config(NotebookJudge={"examples": 3})).differences(before) == ["limits or sandbox changed"]
+    assert inputs(Config(Grading={"judge": "other.judge"})).differences(before) == ["limits or sandbox changed"]
+    monkeypatch.setattr(fingerprint, "_version", lambda name: "9.9" if name == "torch" else before.libraries[name])
+    assert inputs().differences(before) == [f"torch {before.libraries['torch']} → 9.9"]
+    monkeypatch.undo()
+    monkeypatch.setattr(fingerprint, "missing_data", lambda *_: ("MNIST is not there",))
+    assert {"the data sets at hand changed"} >= set(inputs().differences(before))
+
+
+def test_where_things_lie_and_how_many_work_does_not_count(tmp_path):
+    local = Config(StudentProvisioner={"zygotes": "/x"}, Grading={"workers": 7, "store": "/y", "scheduler": "tcp://z"})
+    assert inputs(local) == inputs()
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """The assignment's folder, where it can be changed; the registry of answers is the real one."""
+    folder = Path(autograder.assignments.__path__[0]) / "linear_mnist"
+    shutil.copytree(folder, tmp_path / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(fingerprint, "hidden_tests", lambda name: tmp_path / name / "test_hidden.py")
+    return tmp_path / "linear_mnist"
+
+
+def questions_changed(copied, file, old, new):
+    before = inputs()
+    text = (copied / file).read_text()
+    assert old in text
+    (copied / file).write_text(text.replace(old, new, 1))
+    after = inputs()
+    return {name for name in before.tests if before.tests[name] != after.tests[name]}
+
+
+def test_a_changed_hidden_test_counts_for_its_question_alone(copied):
+    body = '    """Adam\'s first step, from zero moments'
+    assert questions_changed(copied, "test_hidden.py", body, body + ",") == {"adam"}
+    assert questions_changed(copied, "test_hidden.py", "@pytest.mark.points(1.5)", "@pytest.mark.points(2)") == {
+        "ce_loss"
+    }
+
+
+def test_what_tests_share_counts_for_all(copied):
+    everything = {"ce_loss", "grad_func", "sgd_momentum", "adam"}
+    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == everything
+    assert questions_changed(copied, "reference.py", '"""', '""" ') == everything
+    assert questions_changed(copied, "tolerances.py", "1e-9", "1e-8") == everything
+
+
+def test_a_misconception_counts_for_its_question_alone(monkeypatch):
+    before, registry = inputs(), fingerprint.misconceptions("linear_mnist")
+    monkeypatch.setattr(registry, "WRONG", [entry for entry in registry.WRONG if entry.slug != "nesterov"])
+    after = inputs()
+    assert {name for name in before.tests if before.tests[name] != after.tests[name]} == {"sgd_momentum"}
+    assert after.same_but_for_tests(before)
+    assert after.differences(before) == ["the hidden tests of sgd_momentum changed"]
+
+
+def test_an_assignment_without_hidden_tests_cannot_be_judged():
+    with pytest.raises(CannotJudge, match="there are no hidden tests for nothing"):
+        Fingerprints("nothing", Config())
+
+
+def test_all_settings_have_help_with_units():
+    for name, trait in Grading.class_own_traits(config=True).items():
+        assert trait.help, name

@@ -1,0 +1,163 @@
+"""One run over a class: nothing is judged twice, what was lost is judged again, nobody suffers for another."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from traitlets.config import Config
+
+from autograder.grading import run as run_module
+from autograder.grading.changes import changes
+from autograder.grading.errors import StoreError
+from autograder.grading.run import NEW, UNCHANGED, ClassRun
+from autograder.judge.evidence import Outcome
+from tests.grading.fakes import JUDGE, task
+
+CONFIG = Config(Grading={"judge": JUDGE, "workers": 2})
+
+
+class Class:
+    """A course's folder, and runs over it."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.log = folder / "log"
+
+    def task(self, student, do="right", **more):
+        return task(student, self.folder / "log", do, **more)
+
+    def judge(self, *tasks, config=CONFIG):
+        self.run = ClassRun("linear_mnist", config, self.folder)
+        self.done = {}
+        self.run.judge(iter(tasks), lambda done: self.done.update({done.student: done}))
+        return {student: (done.outcome.value, done.why) for student, done in self.done.items()}
+
+    def asked(self):
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        self.log.unlink(missing_ok=True)
+        return sorted(lines)
+
+
+@pytest.fixture
+def room(tmp_path):
+    return Class(tmp_path)
+
+
+BOTH = "adam ce_loss"
+
+
+def test_each_is_judged_once_and_then_known(room):
+    tasks = [room.task("ada"), room.task("bob", "wrong")]
+    assert room.judge(*tasks) == {"ada": ("passed", NEW), "bob": ("failed", NEW)}
+    assert room.asked() == [BOTH, BOTH]
+    assert room.done["ada"].seconds == 0.5
+    assert room.judge(*tasks) == {"ada": ("passed", UNCHANGED), "bob": ("failed", UNCHANGED)}
+    assert room.asked() == []
+    assert room.done["ada"].seconds == 0
+    assert room.run.evidence(tasks[1]).questions[0].outcome is Outcome.FAILED
+    assert room.asked() == []
+
+
+def test_the_same_work_handed_in_by_several_is_judged_once(room):
+    students = [room.task(name) for name in ("ada", "bob", "cid", "dee", "eve", "fay")]
+    found = room.judge(*students)
+    assert room.asked() == [BOTH]
+    assert [outcome for outcome, _ in found.values()] == ["passed"] * 6
+    assert sum(done.rerun for done in room.done.values()) == 1
+    assert all(len(room.run.store.keys(name, "n")) == 1 for name in found)
+
+
+def test_evidence_that_was_not_prepared_is_found_all_the_same(room):
+    run = ClassRun("linear_mnist", CONFIG, room.folder)
+    assert [q.question for q in run.evidence(room.task("ada")).questions] == ["ce_loss", "adam"]
+
+
+def test_what_could_not_be_judged_is_tried_again_in_the_next_run_and_not_before(room):
+    one = room.task("ada", "unjudged")
+    assert room.judge(one) == {"ada": ("could not be judged", NEW)}
+    assert room.run.evidence(one).questions[0].outcome is Outcome.NOT_JUDGED
+    assert room.asked() == [BOTH]
+    assert room.judge(one) == {"ada": ("could not be judged", "ce_loss, adam could not be judged the last time")}
+    assert room.asked() == [BOTH]
+
+
+def test_a_changed_test_is_rerun_and_no_other(room, monkeypatch):
+    one = room.task("ada", "wrong")
+    room.judge(one)
+    room.asked()
+    real = run_module.Fingerprints.of
+
+    def of(self, given):
+        found = real(self, given)
+        return dataclasses.replace(found, tests={**found.tests, "adam": "changed"})
+
+    monkeypatch.setattr(run_module.Fingerprints, "of", of)
+    assert room.judge(one) == {"ada": ("failed", "the hidden tests of adam changed")}
+    assert room.asked() == ["adam"]
+    assert [q.question for q in room.run.evidence(one).questions] == ["ce_loss", "adam"]
+    assert room.asked() == []
+
+
+def test_a_new_version_of_the_work_is_judged_and_the_old_record_kept(room):
+    room.judge(room.task("ada", "wrong"))
+    assert room.judge(room.task("ada", "right")) == {"ada": ("passed", "its code cells changed")}
+    found = list(changes(room.run.store))
+    assert [(c.student, c.question, c.before, c.after) for c in found] == [
+        ("ada", "ce_loss", 0.0, 2.0),
+        ("ada", "adam", 0.0, 2.0),
+    ]
+    assert found[0].tests == ("test_ce_loss: passed",)
+
+
+def test_a_process_that_dies_takes_nobody_along(room):
+    tasks = [room.task("killer", "die"), *(room.task(f"s{i}", seconds=0.05, number=i) for i in range(6))]
+    found = room.judge(*tasks)
+    assert found.pop("killer")[0] == "could not be judged"
+    assert [outcome for outcome, _ in found.values()] == ["passed"] * 6
+    question = room.run.evidence(tasks[0]).questions[0]
+    assert "The process that judged this ended twice over it" in question.tests[0].message
+    assert "grade this student again" in question.tests[0].message
+
+
+def test_a_process_that_is_killed_once_costs_nothing(room):
+    assert room.judge(room.task("ada", "die once"))["ada"][0] == "passed"
+    assert room.asked() == [BOTH, BOTH]
+
+
+def test_a_full_disk_ends_the_run_and_what_was_judged_stays(room, monkeypatch):
+    put, count = run_module.Store.put, iter(range(10))
+
+    def full(self, record):
+        if next(count) == 1:
+            raise StoreError("the disk is full")
+        put(self, record)
+
+    monkeypatch.setattr(run_module.Store, "put", full)
+    tasks = [room.task(f"s{i}", number=i) for i in range(3)]
+    with pytest.raises(StoreError):
+        room.judge(*tasks, config=Config(CONFIG, Grading={"judge": JUDGE, "workers": 1}))
+    assert len(room.done) == 1
+    monkeypatch.undo()
+    assert sorted(why for _, why in room.judge(*tasks).values()) == sorted([UNCHANGED, NEW, NEW])
+
+
+def test_a_store_that_cannot_be_written_is_refused_before_anything_is_judged(room):
+    (room.folder / ".autograder").write_text("a file")
+    with pytest.raises(StoreError, match="can't be written"):
+        room.judge(room.task("ada"))
+    assert room.asked() == []
+
+
+def test_tasks_are_made_as_they_can_be_judged(room):
+    made = []
+
+    def tasks():
+        for i in range(20):
+            made.append(i)
+            assert len(made) - len(room.done) <= 2 * 2 + 1 + 2  # running, waiting, being made
+            yield room.task(f"s{i}", number=i)
+
+    room.judge(*[])
+    room.done = {}
+    room.run.judge(tasks(), lambda done: room.done.update({done.student: done}))
+    assert len(room.done) == 20
