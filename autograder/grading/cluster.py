@@ -11,11 +11,10 @@ from typing import Any
 
 from distributed import Client, KilledWorker, WorkerPlugin
 from traitlets.config import Config
-from traitlets.utils.importstring import import_item
 
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.settings import Grading
-from autograder.grading.task import Task, judge_task
+from autograder.grading.task import Task, judge_task, prepare
 from autograder.judge.evidence import Evidence
 
 log = logging.getLogger(__name__)
@@ -32,23 +31,22 @@ class WarmUp(WorkerPlugin):
         self._config = config
 
     def setup(self, worker: Any) -> None:
-        """Start a student kernel and let it go: the zygote stays."""
-        from autograder.judge.kernel import warm_up
-
+        """Have the zygote started."""
         with _ONE_AT_A_TIME:
-            import_item(Grading(config=self._config).judge)
-            warm_up(self._config)
+            prepare(self._config)
 
 
 class _Cluster:
     """A pool of Dask workers; see ``pool.Pool``."""
+
+    attempts = 1  # Dask itself has tried on several workers (its setting distributed.scheduler.allowed-failures)
 
     def __init__(self, client: Client, config: Config):
         self._client, self._config = client, config
         self._executor = client.get_executor(pure=False, **_needs(config))
 
     def capacity(self) -> int:
-        return max(1, sum(map(int, self._client.nthreads().values())))
+        return 2 * max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, task: Task) -> Future[Evidence]:
         asked: Future[Evidence] = self._executor.submit(judge_on_worker, task, self._config)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager
-from itertools import chain, islice
+from itertools import chain
 from typing import Protocol
 
 from traitlets.config import Config
@@ -20,65 +20,49 @@ from autograder.judge.evidence import Evidence
 class Pool(Protocol):
     """Where tasks are judged."""
 
+    attempts: int  # at a task over which the process that judged it has ended
+
     def capacity(self) -> int:
-        """Return how many tasks it can judge at a time."""
+        """Return how many tasks it takes at a time."""
 
     def submit(self, task: Task) -> Future[Evidence]:
-        """Have a task judged. The future raises BrokenExecutor when the pool ended over it."""
+        """Have a task judged. The future raises BrokenExecutor when the process that judged it has ended."""
 
 
 def judge_all(tasks: Iterable[Task], config: Config) -> Iterator[tuple[Task, Evidence]]:
-    """Judge tasks and yield each with its evidence, as they come. Raises PoolGoneError.
+    """Judge tasks and yield each with its evidence, as they come. Raises GradingError.
 
-    When a process that judges ends in the middle, the tasks that were being judged are judged once more, each alone:
-    the one that ended it again could not be judged, the others never notice.
+    A task over which the process that judged it has ended is tried again; the others never notice.
     """
     waiting = iter(tasks)
     for first in waiting:  # nothing is started for nothing
-        with pool(config) as workers:
-            lost = yield from _side_by_side(chain([first], waiting), workers)
-        for task in lost:
-            yield task, _alone(task, config)
+        with _pool(config) as pool:
+            yield from _side_by_side(chain([first], waiting), pool)
 
 
-def pool(config: Config, workers: int = 0) -> AbstractContextManager[Pool]:
-    """Open a pool; ``workers`` 0: as many as are set."""
+def _pool(config: Config) -> AbstractContextManager[Pool]:
     if Grading(config=config).scheduler:
         from autograder.grading.cluster import cluster
 
         return cluster(config)
-    return processes(config, workers)
+    return processes(config)
 
 
-def _side_by_side(waiting: Iterator[Task], workers: Pool) -> Generator[tuple[Task, Evidence], None, list[Task]]:
-    """Judge until nothing waits, and return nothing; or until the pool breaks, and return what was lost with it."""
-    running: dict[Future[Evidence], Task] = {}
-    lost: list[Task] = []
-    while True:
-        room = 2 * workers.capacity() - len(running)  # the next ones wait at the workers' doors
-        for task in islice(waiting, max(room, 0) if not lost else 0):
-            try:
-                running[workers.submit(task)] = task
-            except BrokenExecutor:
-                lost.append(task)
-                break
-        if not running:
-            return lost
+def _side_by_side(waiting: Iterator[Task], pool: Pool) -> Iterator[tuple[Task, Evidence]]:
+    running: dict[Future[Evidence], tuple[Task, int]] = {}
+    upcoming = next(waiting, None)  # made while others are judged
+    while running or upcoming is not None:
+        while upcoming is not None and len(running) < pool.capacity():
+            running[pool.submit(upcoming)] = upcoming, 1
+            upcoming = next(waiting, None)
         done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
         for future in done:
-            task = running.pop(future)
+            task, attempt = running.pop(future)
             try:
-                evidence = future.result()
-            except BrokenExecutor:
-                lost.append(task)
-                continue
-            yield task, evidence
-
-
-def _alone(task: Task, config: Config) -> Evidence:
-    with pool(config, workers=1) as worker:
-        try:
-            return worker.submit(task).result()
-        except BrokenExecutor as error:
-            reason = f"The process that judged this ended twice over it ({error}). {GRADE_AGAIN}"
-            return could_not_judge(task, reason, reason)
+                yield task, future.result()
+            except BrokenExecutor as error:
+                if attempt < pool.attempts:
+                    running[pool.submit(task)] = task, attempt + 1
+                    continue
+                reason = f"The process that judged this ended over it, each time it was tried ({error}). {GRADE_AGAIN}"
+                yield task, could_not_judge(task, reason, reason)

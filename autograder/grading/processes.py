@@ -11,55 +11,106 @@ import sys
 import tempfile
 import threading
 import types
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 from traitlets.config import Config
 
+from autograder.grading.errors import PoolGoneError
 from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
-from autograder.grading.task import Task, judge_task
+from autograder.grading.task import Task, judge_task, prepare
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 
+ATTEMPTS = 3  # at a task, when the process that judges it ends
+Result = TypeVar("Result")
 PREFIX = "autograder-run-"  # of a run's folder for sockets
 
 
-class _Processes:
-    """A pool of processes; see ``pool.Pool``."""
+class _Process:
+    """One process that judges one task at a time, replaced when it ends.
 
-    def __init__(self, executor: ProcessPoolExecutor, config: Config, workers: int):
-        self._executor, self._config, self._workers = executor, config, workers
+    A pool of its own for each: what ends a process can only have been its task, or somebody from outside.
+    """
 
-    def capacity(self) -> int:
-        return self._workers
+    def __init__(self, config: Config):
+        self._config = config
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__, Grading(config=config).judge.rpartition(".")[0]])
+        self._executor = self._new()
+        self._task: Future[Evidence] | None = None
+
+    def _new(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
+
+    def is_free(self) -> bool:
+        return self._task is None or self._task.done()
 
     def submit(self, task: Task) -> Future[Evidence]:
-        with _no_main_module():  # a worker is started here, if need be
-            return self._executor.submit(judge_task, task, self._config)
+        self._task = self.run(judge_task, task, self._config)
+        return self._task
+
+    def run(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
+        with _no_main_module():  # the process is started here, if need be
+            try:
+                return self._executor.submit(function, *arguments)
+            except BrokenExecutor:
+                self._executor.shutdown()
+                self._executor = self._new()
+                return self._executor.submit(function, *arguments)
+
+    def end(self) -> None:
+        self._executor.shutdown(cancel_futures=True)
+
+
+class _Processes:
+    """Processes side by side; see ``pool.Pool``."""
+
+    attempts = ATTEMPTS
+
+    def __init__(self, all_of_them: Sequence[_Process]):
+        self._all = all_of_them
+
+    def capacity(self) -> int:
+        return len(self._all)
+
+    def submit(self, task: Task) -> Future[Evidence]:
+        return next(process for process in self._all if process.is_free()).submit(task)
 
 
 @contextmanager
-def processes(config: Config, workers: int = 0) -> Iterator[_Processes]:
-    """Open a pool of ``workers`` processes (0: as many as are set), which end with the context or this process."""
-    settings = Grading(config=config)
-    workers = workers or settings.processes()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, settings.judge.rpartition(".")[0]])
+def processes(config: Config) -> Iterator[_Processes]:
+    """Open as many processes as are set, which end with the context or with this process. Raises PoolGoneError."""
     with scratch_folder(Path(tempfile.gettempdir()), PREFIX) as folder:
         config = copy.deepcopy(config)
         config.StudentProvisioner.zygotes = str(folder)
-        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+        found = [_Process(config) for _ in range(Grading(config=config).processes())]
         try:
-            yield _Processes(executor, config, workers)
+            _prepare(found[0], config)
+            yield _Processes(found)
         except BaseException:  # an interrupt, a full disk: nobody waits for what is being judged
-            executor.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.kill()
             raise
         finally:
-            executor.shutdown()
+            for one in found:
+                one.end()
+
+
+def _prepare(process: _Process, config: Config) -> None:
+    """Have what takes seconds done once, for all processes; raise PoolGoneError when that can't be done."""
+    for _ in range(ATTEMPTS):
+        try:
+            return process.run(prepare, config).result()
+        except BrokenExecutor:  # somebody has killed it
+            continue
+        except (CannotJudge, Exception) as error:
+            raise PoolGoneError(f"nothing can be judged on this machine: {error}") from error
+    raise PoolGoneError("processes that judge end as soon as they start: look at the system's log, then grade again")
 
 
 def _begin() -> None:

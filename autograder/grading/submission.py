@@ -14,11 +14,17 @@ from autograder.grading.data import missing_data
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
+from autograder.judge.kernel import warm_up
 from autograder.judge.outcomes import NOT_JUDGED
 from autograder.judge.run import judge_notebook
 from autograder.judge.session import not_judged
 
 log = logging.getLogger(__name__)
+
+
+def ready(config: Config) -> None:
+    """Start what student kernels are forked from. Raises CannotJudge, with the reason and the next step."""
+    warm_up(config)
 
 
 def judge_submission(

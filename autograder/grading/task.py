@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import tarfile
 import tempfile
@@ -33,6 +34,16 @@ class Task:
     title: str = ""  # of the notebook: its file's name without the suffix
     questions: tuple[str, ...] = ()  # to be judged; none: all
     key: str = ""  # of the record to be
+
+
+def prepare(config: Config) -> None:
+    """Have ready in this process what takes seconds. Raises CannotJudge where nothing at all can be judged.
+
+    That is asked of the judge's own module: its function ``ready(config)``, if it has one.
+    """
+    module = importlib.import_module(Grading(config=config).judge.rpartition(".")[0])
+    if hasattr(module, "ready"):
+        module.ready(config)
 
 
 def judge_task(task: Task, config: Config) -> Evidence:

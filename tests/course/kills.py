@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import time
 from pathlib import Path
 from random import Random
 
@@ -23,13 +25,18 @@ def victims(run: int) -> dict[str, list[int]]:
     return {"run": [run], "worker": workers, "zygote": zygotes, "kernel": kernels}
 
 
-def kill_one(run: int, chance: Random) -> str:
-    """Kill a process of a random kind that there is; return the kind."""
-    found = victims(run)
-    kind = chance.choice([kind for kind in KINDS if found[kind]])
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(chance.choice(found[kind]), signal.SIGKILL)
-    return kind
+def kill_one(run: subprocess.Popen[str], chance: Random) -> str:
+    """Kill a process of a random kind at a random moment of its life; return the kind, "" if the run ended before."""
+    kind = chance.choice(KINDS)
+    while run.poll() is None:
+        if victims(run.pid)[kind]:
+            time.sleep(chance.uniform(0.0, 3.0))
+            if found := victims(run.pid)[kind]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(found), signal.SIGKILL)
+                    return kind
+        time.sleep(0.02)
+    return ""
 
 
 def below(pid: int) -> list[int]:

@@ -26,7 +26,7 @@ BEHIND_THE_LOCK = "locked out, too"  # next in line
 WHOLE_NOTEBOOK = {
     "judge raises": "The grader failed (RuntimeError: the hidden tests can't be imported)",
     "judge exits": "The grader failed (SystemExit: 3)",
-    "judge dies": "The process that judged this ended twice over it",
+    "judge dies": "The process that judged this ended over it, each time",
     LOCKED_OUT: "the gradebook can't be used (database is locked): wait until",
     BEHIND_THE_LOCK: "the gradebook can't be used (database is locked): wait until",
 }

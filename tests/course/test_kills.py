@@ -10,7 +10,6 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
@@ -92,8 +91,6 @@ def _disturb(course: Path, chance: Random, killed: Counter[str], goal: int) -> N
     """Start grading everything anew and kill things until it ends or has ended."""
     shutil.rmtree(course / ".autograder", ignore_errors=True)
     run = nbgrader(course, "autograde", ASSIGNMENT, "--force")
-    while run.poll() is None and killed.total() < goal:
-        time.sleep(chance.uniform(0.5, 5.0))
-        if run.poll() is None:
-            killed[kill_one(run.pid, chance)] += 1
+    while killed.total() < goal and (kind := kill_one(run, chance)):
+        killed[kind] += 1
     run.communicate(timeout=300)
