@@ -26,6 +26,9 @@ class InProcess:
         self.where = ""
 
     def __getattr__(self, name: str) -> Callable[..., Answer]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+
         def call(*arguments: Any, back: tuple[int, ...] = ()) -> Answer:
             given = [value.clone() if isinstance(value, torch.Tensor) else value for value in arguments]
             with torch.no_grad():

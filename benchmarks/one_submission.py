@@ -1,6 +1,6 @@
 """What one submission costs, beside what a fresh stock kernel costs, in one run on one machine.
 
-``python benchmarks/one_submission.py [ROUNDS]`` judges the reference solution with the hidden tests (warm: the zygote
+``python -m benchmarks.one_submission [ROUNDS]`` judges the reference solution with the hidden tests (warm: the zygote
 is there) and, in turn, starts a stock ipykernel, imports torch and torchvision in it and shuts it down.
 """
 

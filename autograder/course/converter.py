@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer
 
 from autograder.course.files import FileLimits
+from autograder.course.gradebook import open_gradebooks
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read
@@ -63,7 +64,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     def start(self) -> None:
         """Grade the submissions; raise NbGraderException at the end if the grader could not judge one of them."""
-        with temporarily(self.coursedir, db_url=patient(self.coursedir.db_url, self.database_timeout)):
+        url = patient(self.coursedir.db_url, self.database_timeout)
+        with temporarily(self.coursedir, db_url=url), open_gradebooks():
             super().start()
 
     def judge_only(self) -> list[Done]:

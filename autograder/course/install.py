@@ -23,7 +23,7 @@ SANITIZE = [
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "autograder.course.sanitise.QuietOverwriteCells",
-    "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
 AUTOGRADE = [
     "autograder.course.judging.Judge",
@@ -32,7 +32,7 @@ AUTOGRADE = [
     "nbgrader.preprocessors.LimitOutput",
     "autograder.course.scores.SaveJudgedGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
-    "nbgrader.preprocessors.CheckCellMetadata",
+    "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
 
 

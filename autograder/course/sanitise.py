@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from typing import Any
 
-from nbgrader.preprocessors import OverwriteCells
+from jsonschema.validators import validator_for
+from nbformat.notebooknode import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.preprocessors import CheckCellMetadata, OverwriteCells
 
 
 class QuietOverwriteCells(OverwriteCells):  # type: ignore[misc]
@@ -20,3 +25,27 @@ class QuietOverwriteCells(OverwriteCells):  # type: ignore[misc]
             self.log.debug("The checksum of the cell %s differs from the gradebook's", name)
         else:
             super().report_change(name, attr, old, new)
+
+
+class CheckCellMetadataOnce(CheckCellMetadata):  # type: ignore[misc]
+    """CheckCellMetadata that doesn't check the schema itself anew for each cell of each student (10 ms a notebook)."""
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Raise nbgrader's errors for metadata of another version or form."""
+        _Validator().validate_nb(notebook)
+        return notebook, resources
+
+
+class _Validator(MetadataValidator):  # type: ignore[misc]
+    def validate_cell(self, cell: NotebookNode) -> None:
+        marks = cell.metadata.get("nbgrader")
+        if marks is not None and marks.get("schema_version") == self.schema_version:
+            _form(json.dumps(self.schema)).validate(marks)
+        else:
+            super().validate_cell(cell)
+
+
+@functools.cache
+def _form(schema: str) -> Any:
+    found = json.loads(schema)
+    return validator_for(found)(found)

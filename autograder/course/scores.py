@@ -6,9 +6,10 @@ import math
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import determine_grade
 
+from autograder.course.gradebook import one_transaction
 from autograder.course.intake import State
 from autograder.course.judging import Judged
 from autograder.course.roles import Role, grade_id, role
@@ -18,8 +19,19 @@ class ScoreMismatchError(Exception):
     """What stands in a cell or in the gradebook is not what the judge found."""
 
 
-class SaveJudgedGrades(SaveAutoGrades):  # type: ignore[misc]
-    """Save the evidence's scores; nbgrader's reading of the cells' outputs only has to agree with them.
+class _InOneTransaction(NbGraderPreprocessor):  # type: ignore[misc]
+    """What SaveAutoGrades does to all cells, once it has opened the gradebook."""
+
+    gradebook: Any
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        with one_transaction(self.gradebook):
+            notebook, resources = super().preprocess(notebook, resources)
+        return notebook, resources
+
+
+class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
+    """Save the evidence's scores, all or none; nbgrader's reading of the cells' outputs only has to agree with them.
 
     nbgrader gives full marks for a cell without output, for NaN and for text it can't read, so its reading alone never
     decides. A score a human gave (``manual_score``) is kept, as nbgrader keeps it.

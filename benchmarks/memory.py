@@ -1,0 +1,54 @@
+"""Memory of what this process has started, sampled while it works."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+
+import psutil
+
+PERIOD = 1.0  # seconds; a sample costs milliseconds a process
+ZYGOTE = "autograder.student.zygote"
+
+
+class Sampler:
+    """Samples the proportional set size (PSS: shared pages count in proportion) of all descendants."""
+
+    def __init__(self) -> None:
+        self.largest_kernel = 0  # bytes, of one student process
+        self.curve: list[tuple[float, int, int]] = []  # seconds, bytes of the main process, bytes of all together
+        self._start = time.monotonic()
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> Sampler:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._end.wait(PERIOD):
+            everything = psutil.Process().children(recursive=True)
+            sizes = {process.pid: _pss(process) for process in everything}
+            kernels = [process for process in everything if _is_kernel(process)]
+            self.largest_kernel = max([self.largest_kernel, *(sizes[kernel.pid] for kernel in kernels)])
+            main = next(iter(sizes.values()), 0)
+            self.curve.append((time.monotonic() - self._start, main, sum(sizes.values())))
+
+
+def _pss(process: psutil.Process) -> int:
+    with contextlib.suppress(psutil.Error, FileNotFoundError):
+        return int(process.memory_full_info().pss)
+    return 0
+
+
+def _is_kernel(process: psutil.Process) -> bool:
+    """Whether it was forked from a zygote, two levels down: below it, and below a sandbox's first process."""
+    with contextlib.suppress(psutil.Error):
+        above = [process, *process.parents()[:2]]
+        return len(above) == 3 and all(ZYGOTE in " ".join(one.cmdline()) for one in above)
+    return False

@@ -1,0 +1,97 @@
+"""Where a submission's time goes, and what of it the framework adds."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from autograder import wire
+from autograder.judge import kernel, run
+from autograder.judge.cells import Notebook
+from benchmarks.in_process import score
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOK = ROOT / "source" / "linear_mnist" / "linear_mnist.ipynb"
+ROUNDS = 5
+PARTS: dict[str, tuple[Any, str]] = {
+    "fork and sandbox, until the kernel answers": (kernel.Kernel, "__init__"),
+    "the notebook's cells (the student's own code)": (kernel.Kernel, "run"),
+    "forking copies of the kernel": (kernel.Kernel, "copy"),
+    "wire: sending inputs": (wire, "send"),
+    "wire: waiting for answers (the student's own code too) and reading them": (wire, "receive"),
+    "ending the kernel": (kernel.Kernel, "close"),
+}
+
+
+def print_parts(course: Path, console: Console) -> None:
+    """Judge the reference solution in this process with a stopwatch at each part, and print the table."""
+    notebook = Notebook.read(NOTEBOOK)
+    run.judge_notebook(notebook, "linear_mnist", course)  # warm: the zygote is there, the examples are drawn
+    rounds = [_timed(notebook, course) for _ in range(ROUNDS)]
+    bare = statistics.median(_bare(notebook) for _ in range(ROUNDS))
+    table = Table(title=f"The parts of one submission, warm, median of {ROUNDS}", title_justify="left")
+    table.add_column("")
+    table.add_column("ms", justify="right")
+    middle = {name: statistics.median(found[name] for found in rounds) for name in rounds[0]}
+    for name, seconds in middle.items():
+        table.add_row(name, f"{1000 * seconds:.0f}")
+    table.add_section()
+    table.add_row("the bare reference tests in one process", f"{1000 * bare:.0f}")
+    cells = middle["the notebook's cells (the student's own code)"]
+    added = middle["all"] - cells - bare
+    table.add_row("what the framework adds (all but cells and bare tests)", f"{1000 * added:.0f}")
+    console.print(table)
+
+
+def _timed(notebook: Notebook, files: Path) -> dict[str, float]:
+    spent: defaultdict[str, float] = defaultdict(float)
+    with contextlib.ExitStack() as stack:
+        for name, (owner, attribute) in PARTS.items():
+            stack.enter_context(_stopwatch(owner, attribute, name, spent))
+        start = time.perf_counter()
+        run.judge_notebook(notebook, "linear_mnist", files)
+        whole = time.perf_counter() - start
+    found = {name: spent[name] for name in PARTS}
+    found["the judge's own: pytest, reference, comparing"] = whole - sum(found.values())
+    return {**found, "all": whole}
+
+
+@contextlib.contextmanager
+def _stopwatch(owner: Any, attribute: str, name: str, spent: dict[str, float]) -> Iterator[None]:
+    real: Callable[..., Any] = getattr(owner, attribute)
+
+    def timed(*arguments: Any, **named: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return real(*arguments, **named)
+        finally:
+            spent[name] += time.perf_counter() - start
+
+    with mock.patch.object(owner, attribute, timed):
+        yield
+
+
+def _bare(notebook: Notebook) -> float:
+    """Return how long the hidden tests take where the functions are, with the examples that are drawn already."""
+    names: dict[str, Any] = {"torch": torch, "F": torch.nn.functional, "math": math}
+    torch.set_num_threads(1)
+    for index, source in notebook.code.items():
+        if index not in notebook.skipped and "def " in source and "mnist(" not in source:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(source, names)
+    start = time.perf_counter()
+    for question in notebook.test_cells:
+        score(question, names)
+    return time.perf_counter() - start

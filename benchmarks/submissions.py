@@ -1,0 +1,59 @@
+"""The same simulated students in a course of this project's and in one of stock nbgrader's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from autograder.grading.members import Draw, Shares
+from autograder.grading.simulate import simulate
+from benchmarks import stock
+
+ROOT = Path(__file__).parents[1]
+ASSIGNMENT = "linear_mnist"
+ENDS_WELL = Shares(right=0.5, wrong=0.4, unfinished=0.1, faulty=0.0)  # a hang costs 30 s on either side
+TUNED = "\nc.Execute.shutdown_kernel = 'immediate'\n"
+
+
+def nbgrader(course: Path, *arguments: str, threads: int | None = None) -> float:
+    """Run an nbgrader command in a course; return how long it took, in seconds."""
+    environment = dict(os.environ) | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
+    environment["PYTHONDONTWRITEBYTECODE"] = ""  # without a bytecode cache imports take twice as long
+    command = [sys.executable, "-m", "nbgrader", *arguments, "--log-level=ERROR"]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, check=False)
+    took = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return took
+
+
+def make_courses(folder: Path, students: int) -> tuple[Path, Path]:
+    """Make a course with ``students`` submissions, and the same for stock nbgrader; return their folders."""
+    ours, theirs = folder / "ours", folder / "stock"
+    ours.mkdir(parents=True)
+    shutil.copytree(ROOT / "source", ours / "source")
+    shutil.copy(ROOT / "nbgrader_config.py", ours)
+    nbgrader(ours, "generate_assignment", ASSIGNMENT)
+    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(students)
+    simulate(ASSIGNMENT, ours, members)
+    theirs.mkdir()
+    stock.make_course(theirs)
+    stock.hand_in(theirs, ours / "submitted", [member.student for member in members])
+    return ours, theirs
+
+
+def only(course: Path, students: int) -> None:
+    """Leave the first ``students`` submissions in a course, and nothing graded."""
+    kept = course / "all"
+    if not kept.exists():
+        (course / "submitted").rename(kept)
+    for folder in ("submitted", "autograded", ".autograder"):
+        shutil.rmtree(course / folder, ignore_errors=True)
+    (course / "submitted").mkdir()
+    for student in sorted(kept.iterdir())[:students]:
+        shutil.copytree(student, course / "submitted" / student.name)
