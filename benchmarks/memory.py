@@ -36,7 +36,7 @@ class Sampler:
             sizes = {process.pid: _pss(process) for process in everything}
             kernels = [process for process in everything if _is_kernel(process)]
             self.largest_kernel = max([self.largest_kernel, *(sizes[kernel.pid] for kernel in kernels)])
-            main = next(iter(sizes.values()), 0)
+            main = sum(sizes.get(process.pid, 0) for process in psutil.Process().children())
             self.curve.append((time.monotonic() - self._start, main, sum(sizes.values())))
 
 
