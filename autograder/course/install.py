@@ -16,6 +16,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.course.converter import JudgedAutograde
+from autograder.course.shown import MARKDOWN_FILTER
 from autograder.course.timestamps import TIMESTAMP, read_timestamp
 
 SANITIZE = [
@@ -46,6 +47,8 @@ def install(c: Config) -> None:
     # No raise NotImplementedError(): a stub of ours goes on after this line and returns something by itself.
     c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
     c.ExportApp.plugin_class = "autograder.course.export.HonestCsvExportPlugin"
+    # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
+    c.HTMLExporter.filters = dict(MARKDOWN_FILTER)
     # Harmless, one per new student: nbgrader adds grades to a session that doesn't know their submission yet.
     warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)
     _let_nbgrader_find_alembic()

@@ -9,6 +9,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.notebooks import markdown_cell, node, output
 from autograder.course.roles import grade_id, judged_cells
+from autograder.course.shown import harmless
 from autograder.course.verdicts import Verdict
 from autograder.judge.evidence import CellResult, CellStatus, Evidence
 from autograder.report.render import notes_html, question_html, question_text, score_html
@@ -48,7 +49,7 @@ def _question_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
 
 
 def _cell_outputs(result: CellResult) -> list[NotebookNode]:
-    outputs = [valid for raw in result.outputs if (valid := _valid_output(raw)) is not None]
+    outputs = [harmless(valid) for raw in result.outputs if (valid := _valid_output(raw)) is not None]
     if result.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN):
         line = f"This cell was {result.status.value}: {result.reason}"
         outputs.append(output("stream", name="stderr", text=line + "\n"))
