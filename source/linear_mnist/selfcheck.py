@@ -11,8 +11,9 @@ In the notebook::
     check(CE_loss)                       # one question, found by the function's name
     check(my_function, "ce_loss")        # ... or named
 
-The exit status is 0 when all checks pass, 1 when not, 2 when the notebook can't be read. The expected values come from
-plain formulas below: read them! The hidden tests, which give the points, follow the same rules and go further.
+The exit status is 0 when all checks pass, 1 when not, 2 when the notebook can't be read. In a terminal the notebook
+runs in a process of its own, so that nothing in it can end the check. The expected values come from plain formulas
+below: read them! The hidden tests, which give the points, follow the same rules and go further.
 Needs Python 3.9 or newer and torch, nothing else.
 """
 
@@ -26,7 +27,9 @@ import math
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -571,8 +574,13 @@ def no_input(prompt: object = "") -> str:
     raise EOFError("input() has nobody to ask here")
 
 
-def run_cells(cells: list[dict[str, Any]]) -> tuple[list[Result], list[str]]:
-    """Run the code cells, check each question at its test cell; return the results and notes on failed cells."""
+def run_cells(
+    cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda where: None
+) -> tuple[list[Result], list[str]]:
+    """Run the code cells, check each question at its test cell; return the results and notes on failed cells.
+
+    tell is called with each place in the notebook before it is run.
+    """
     names = notebook_names()
     results: dict[str, Result] = {}
     notes = []
@@ -581,11 +589,14 @@ def run_cells(cells: list[dict[str, Any]]) -> tuple[list[Result], list[str]]:
         if cell.get("cell_type") != "code" or "skip-execution" in cell["metadata"].get("tags", []):
             continue
         if question is None:
+            tell(f"cell {index}")
             notes += run_cell(index, cell["source"], names)
         elif question in QUESTIONS:
+            tell(f"{QUESTIONS[question].function}(...)")
             results[question] = judge(QUESTIONS[question], names.get(QUESTIONS[question].function))
     for name, missing in QUESTIONS.items():  # a test cell was deleted: the names as they are at the end count
         if name not in results:
+            tell(f"{missing.function}(...)")
             results[name] = judge(missing, names.get(missing.function))
     return [results[name] for name in QUESTIONS], notes
 
@@ -638,6 +649,49 @@ def silence() -> Iterator[None]:
         yield
 
 
+# --- In a process of its own: what ends Python there (os._exit, a crash) doesn't end the check ----------------------
+
+CHILD = "--in-child"  # for this file's own use
+
+
+class UnfinishedError(Exception):
+    """The notebook ended the process that ran it; the message says where."""
+
+
+def run_apart(path: Path, cells: int) -> tuple[list[Result], list[str]]:
+    """Run the notebook in another Python; return the results and notes it found."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.json")
+        command = [sys.executable, str(Path(__file__).resolve()), CHILD, str(path), str(report)]
+        limit = CELL_SECONDS * cells + CHECK_SECONDS * len(QUESTIONS) + 60
+        try:
+            silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            end = f"exit status {subprocess.run(command, timeout=limit, check=False, **silent).returncode}"
+        except subprocess.TimeoutExpired:
+            end = f"no end within {limit:g} s"
+        found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
+    if "results" not in found:
+        raise UnfinishedError(f"{found.get('at', 'the start')} ended Python itself ({end})")
+    return [Result(**result) for result in found["results"]], found["notes"]
+
+
+def run_as_child(path: Path, report: Path) -> None:
+    """Run the notebook here; write to the report where it is, and what was found once all is done."""
+
+    def write(**found: Any) -> None:
+        fresh = report.with_suffix(".new")
+        fresh.write_text(json.dumps(found), encoding="utf-8")
+        fresh.replace(report)  # all of it or nothing, however this process ends
+
+    os.environ["MPLBACKEND"] = "Agg"  # no windows
+    os.chdir(path.parent)
+    sys.path.insert(0, str(path.parent))
+    sys.modules.setdefault("selfcheck", sys.modules[__name__])
+    with silence():
+        results, notes = run_cells(read_cells(path), lambda where: write(at=where))
+    write(results=[vars(result) for result in results], notes=notes)
+
+
 def main(arguments: list[str]) -> int:
     """Check a notebook, print a table; return the exit status."""
     out = sys.stdout
@@ -652,13 +706,13 @@ def main(arguments: list[str]) -> int:
     except UnreadableError as error:
         print(error, file=sys.stderr)
         return 2
-    os.environ["MPLBACKEND"] = "Agg"  # no windows
-    os.chdir(path.parent)
-    sys.path.insert(0, str(path.parent))
-    sys.modules.setdefault("selfcheck", sys.modules[__name__])
     print(f"Checking {path.name} ...", flush=True)
-    with silence():
-        results, notes = run_cells(cells)
+    try:
+        results, notes = run_apart(path, len(cells))
+    except UnfinishedError as error:
+        print(f"The check could not be finished: {error}.")
+        print("Look there for os._exit, for a crash in compiled code, or for too much memory, and check again.")
+        return 1
     passed = [result for result in results if result.state == "passed"]
     stubs = [result.question for result in results if result.state == "stub"]
     print(f"\n{table(results, min(shutil.get_terminal_size((110, 24)).columns, 120))}\n")
@@ -671,6 +725,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    sys.stdout.flush()
-    os._exit(status)  # without waiting for a cell that never ends
+    if sys.argv[1:2] == [CHILD]:
+        run_as_child(Path(sys.argv[2]), Path(sys.argv[3]))
+        os._exit(0)  # without waiting for a cell that never ends
+    sys.exit(main(sys.argv[1:]))

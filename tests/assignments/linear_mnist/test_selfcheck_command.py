@@ -152,7 +152,30 @@ def test_several_notebooks_and_one_named(
     assert capsys.readouterr() == ("", several)
     (folder / "a.ipynb").rename(tmp_path / "a.ipynb")
     assert selfcheck.main([str(tmp_path / "a.ipynb")]) == 0
-    assert Path.cwd() == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("cells", "where"),
+    [
+        ({"adam": "import os\nos._exit(0)"}, "cell 8 ended Python itself (exit status 0)"),
+        ({"grad_func": "import os\ndef grad_func(*_):\n    os._exit(0)"}, "grad_func(...) ended Python itself"),
+    ],
+)
+def test_a_notebook_that_ends_python_has_not_passed(
+    cells: dict[str, str], where: str, answered: Callable[..., Notebook], handed_in: Callable[..., Path]
+) -> None:
+    done = run(handed_in(linear_mnist=answered(**cells)))
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert f"The check could not be finished: {where}" in done.stdout.decode()
+
+
+def test_a_cell_finds_the_files_beside_the_notebook_and_prints_to_nobody(
+    answered: Callable[..., Notebook], handed_in: Callable[..., Path]
+) -> None:
+    folder = handed_in(linear_mnist=answered(adam="import os, mine\nos.write(1, b'noise')\nopen('mine.py').read()"))
+    (folder / "mine.py").write_text("import selfcheck\nselfcheck.check(len, 'adam')")
+    out = run(folder).stdout.decode()
+    assert "3 of 4 questions pass" in out and "Note:" not in out and "noise" not in out
 
 
 @pytest.mark.parametrize(
