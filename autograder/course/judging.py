@@ -17,6 +17,7 @@ from autograder.course.restore import METADATA_KEY
 from autograder.course.tasks import task_of
 from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
 from autograder.course.wording import one_line
+from autograder.grading.data import is_about_data
 from autograder.grading.run import ClassRun
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome
@@ -32,7 +33,7 @@ class Judged:
     verdicts: dict[str, Verdict]  # by grade_id of the test cell
     state: State
     fault: str  # what kept the grader from judging, or ""
-    trouble: str  # what the judge found wrong, in one line; the notes of the intake have been logged before
+    trouble: str  # what the judge found wrong, in one line; notes have been logged before
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]
@@ -48,16 +49,26 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         evidence, fault = self._evidence(notebook, resources)
         self._log_details(evidence)
         found = verdicts(notebook, evidence)
-        whole = dataclasses.replace(evidence, questions=tuple(verdict.question for verdict in found.values()))
-        notes = list(facts.notes)
+        questions = tuple(verdict.question for verdict in found.values())
+        whole = dataclasses.replace(evidence, questions=questions, notes=())
+        notes = [*facts.notes, *evidence.notes]
         trouble = what_went_wrong(whole)
         if not fault and facts.state == State.READABLE and any(verdict.score is None for verdict in found.values()):
             fault = trouble
-        paste(notebook, evidence, found, notes)
+        paste(notebook, evidence, found, list(facts.notes))
         scores = [[v.question.question, v.score, v.question.max_points] for v in found.values()]
-        facts.update(trouble=what_went_wrong(whole, notes), fault=fault, scores=scores)
+        told = what_went_wrong(whole, [note for note in notes if not is_about_data(note)])
+        facts.update(trouble=told, fault=fault, scores=scores, notes=notes)
+        self._log_notes(evidence.notes, resources)
         resources["autograder"] = Judged(found, State(facts.state), fault, trouble)
         return notebook, resources
+
+    def _log_notes(self, notes: tuple[str, ...], resources: Any) -> None:
+        """Log what the judge noted of this notebook; of missing data, the same for all, the log has been told once."""
+        names = resources["nbgrader"]
+        for note in notes:
+            if not is_about_data(note):
+                self.log.warning("%s: %s.ipynb: %s", one_line(names["student"]), names["notebook"], one_line(note, 400))
 
     def _log_details(self, evidence: Evidence) -> None:
         """Tell the instructor what broke: tracebacks go to the log, never into the notebook a student gets back."""

@@ -20,6 +20,9 @@ from autograder.judge.assignment import datasets
 log = logging.getLogger(__name__)
 
 DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
+NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of their business
+    "was not at hand when this was graded: cells that read it used the built-in digits; the hidden tests don't need it."
+)
 
 
 def data_folder(config: Config | None = None) -> Path:
@@ -31,11 +34,17 @@ def data_folder(config: Config | None = None) -> Path:
 def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ...]:
     """Return a sentence for each data set that is neither in the folder nor can be downloaded into it.
 
-    The hidden tests need none of them; but a notebook's cells then ran on something else, and that must be said.
+    The hidden tests need none of them; but a notebook's cells then ran on something else, and that must be said. The
+    sentence is for students; why it is missing and what to do is in the log, once.
     """
     folder = data_folder(config)
     missing = [name for name, files in datasets(assignment).items() if not _is_there(folder / name / "raw", files)]
     return tuple(note for name in missing if (note := _downloaded(name, folder)))
+
+
+def is_about_data(note: str) -> bool:
+    """Whether a note says that a data set was missing: it is the same for the whole class."""
+    return note.endswith(NOT_AT_HAND)
 
 
 def _is_there(folder: Path, files: Iterable[str]) -> bool:
@@ -56,13 +65,18 @@ def _downloaded(name: str, folder: Path) -> str:
                 getattr(torchvision.datasets, name)(fresh, train=True, download=True)
             shutil.copytree(Path(fresh, name), folder / name, dirs_exist_ok=True)
     except Exception as error:  # no network, no space, no right to write, a damaged file …
-        reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        note = (
-            f"{name} is not in {folder} and can't be downloaded ({reason}): given cells that read it use their "
-            f"built-in substitute. Put {name} there, or set AUTOGRADER_DATA. The hidden tests don't need it."
+        log.warning(
+            "%s is not in %s and can't be downloaded (%s): given cells that read it use their built-in substitute. "
+            "Put %s there, or set AUTOGRADER_DATA. The hidden tests don't need it.",
+            *(name, folder, _reason(error), name),
         )
-        log.warning("%s", note)
-        return note
+        return f"{name} {NOT_AT_HAND}"
     finally:
         socket.setdefaulttimeout(patience)
     return ""
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of an error that says something; torchvision's begin with headings."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line and not line.endswith(":")), type(error).__name__)

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from autograder.grading.data import NOT_AT_HAND
 from autograder.judge.evidence import (
     CellResult,
     CellStatus,
@@ -49,6 +50,7 @@ def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: A
             output = {"output_type": "stream", "name": "stdout", "text": "ran\n"}
             cells.append(CellResult(index, CellStatus.OK, outputs=(output,)))
     notes = tuple(f"{path.name} stands beside the notebook" for path in sorted(files.glob("torch.py")))
+    notes += (f"MNIST {NOT_AT_HAND}",) if (files / "no_data").exists() else ()
     return Evidence(assignment, tuple(questions), tuple(cells), notes=notes)
 
 

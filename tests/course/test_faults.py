@@ -35,12 +35,26 @@ def graded(new_course: Callable[[], Course]) -> Course:
 @pytest.mark.parametrize("fault", WHOLE, ids=lambda fault: fault.name)
 def test_each_fault_gets_what_is_due_and_a_clear_line(graded: Course, fault: Fault) -> None:
     assert graded.scores(fault.name) == fault.due
-    assert fault.said in graded.notes(fault.name) + str(graded.graded(fault.name).cells[0].source)
     waiting = {name: graded.grade(fault.name, name)[2] for name in ALL}
     assert waiting == {name: score is None for name, score in fault.due.items()}
-    if fault.said and fault.said not in ("torch.py stands beside the notebook",):
+    assert fault.said in graded.notes(fault.name)
+    if fault.said:
         lines = [line for line in graded.log if line.startswith(f"{fault.name}: ")]
         assert fault.said in "\n".join(lines)
+
+
+def test_a_note_of_the_judges_is_logged_once_and_stands_in_the_table(graded: Course) -> None:
+    assert sum("torch.py stands beside" in line for line in graded.log) == 1
+    assert "torch.py stands beside" in graded.graded("shadowing_module").metadata.autograder.trouble
+
+
+def test_missing_data_is_told_to_the_student_but_is_no_trouble_of_theirs(course: Course) -> None:
+    course.hand_in("ann")
+    (course.folder("ann") / "no_data").touch()
+    assert course.autograde() == 0
+    assert "MNIST was not at hand" in course.notes("ann") + course.graded("ann").cells[0].source
+    assert course.graded("ann").metadata.autograder.trouble == ""
+    assert not any("MNIST" in line for line in course.log)
 
 
 @pytest.mark.parametrize("student", NEIGHBOURS)

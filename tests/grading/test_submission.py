@@ -42,15 +42,17 @@ class Unreachable:
     """Stands in for torchvision's MNIST without files and without a network."""
 
     def __init__(self, root, train, download):
-        raise OSError("no network\nat all")
+        raise RuntimeError("Error downloading x.gz:\nTried https://x.org/x.gz, got:\n<no network>\n")
 
 
 def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
     config = Config(StudentProvisioner={"data": str(tmp_path)})
     (note,) = data.missing_data("linear_mnist", config)
-    assert note.startswith(f"MNIST is not in {tmp_path} and can't be downloaded (no network): ")
-    assert note in caplog.text
+    assert note.startswith("MNIST was not at hand when this was graded: ") and data.is_about_data(note)
+    assert f"MNIST is not in {tmp_path} and can't be downloaded (<no network>): " in caplog.text
+    assert data.missing_data("linear_mnist", config) == (note,)
+    assert caplog.text.count("can't be downloaded") == 1
 
 
 class Broken:
@@ -61,11 +63,11 @@ class Broken:
         raise OSError("connection lost")
 
 
-def test_a_download_that_fails_leaves_nothing_behind(monkeypatch, tmp_path):
+def test_a_download_that_fails_leaves_nothing_behind(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Broken)
     folder = tmp_path / "data"
     (note,) = data.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(folder)}))
-    assert "connection lost" in note
+    assert "connection lost" in caplog.text and str(folder) not in note
     assert not folder.exists()
 
 
