@@ -91,7 +91,9 @@ def _parse(text: str) -> dict[str, Any]:
         raw = json.loads(text, object_pairs_hook=_without_outputs)
     except json.JSONDecodeError as error:
         raise UnreadableNotebookError(_json_reason(text, error)) from error
-    except (ValueError, RecursionError) as error:  # a number of 5,000 digits; 100,000 brackets
+    except RecursionError as error:  # 100,000 brackets
+        raise UnreadableNotebookError("its brackets are nested deeper than any notebook's") from error
+    except ValueError as error:  # a number of 5,000 digits
         raise UnreadableNotebookError(f"it is not JSON as notebooks use it ({one_line(error)})") from error
     if not isinstance(raw, dict) or not ("cells" in raw or "worksheets" in raw):
         raise UnreadableNotebookError("it is JSON, but not a notebook: it has no cells")
