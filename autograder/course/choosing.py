@@ -34,7 +34,9 @@ def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool
                 f"Rename the right one to {name} and grade this student again"
             )
     if name in odd:
-        raise NoNotebookError(f"{name} is not a regular file (a link, or without read permission)")
+        raise NoNotebookError(
+            f"the file {name} is not a regular one (a link, or without read permission). It has to be handed in again"
+        )
     if not files and not odd:
         raise NothingHandedInError
     names = listed([str(path) for path in files] + odd)

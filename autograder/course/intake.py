@@ -25,9 +25,10 @@ from autograder.course.notebooks import write
 from autograder.course.reading import MEBIBYTE, UnreadableNotebookError, read_notebook
 from autograder.course.restore import restore, with_metadata
 from autograder.course.timestamps import TIMESTAMP, copy_timestamp
-from autograder.course.wording import one_line
+from autograder.course.wording import capitalised, one_line
 
 NOTHING = "nothing was handed in"
+NO_FOLDER = "a file was handed in where a folder with the notebook should be. It has to be handed in again"
 
 
 class State(StrEnum):
@@ -52,7 +53,8 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
     ``release`` holds the assignment's notebooks by file name, as released. Raises OSError when ``folder`` can't be read
     or ``staged`` can't be written: that is no fault of the student's.
     """
-    files, odd = regular_files(folder, limits.files.ignore)
+    no_folder = folder.exists() and not folder.is_dir()
+    files, odd = ([], []) if no_folder else regular_files(folder, limits.files.ignore)
     if staged.exists():
         shutil.rmtree(staged)
     staged.mkdir(parents=True)
@@ -82,6 +84,8 @@ def _clean_notebook(
     limits: IntakeLimits,
 ) -> tuple[NotebookNode, list[str]]:
     notes: list[str] = []
+    if folder.exists() and not folder.is_dir():
+        return _in_place_of_submission(release, State.UNREADABLE, NO_FOLDER)
     try:
         path, notes = choose_notebook(name, files, odd, only_one)
         submission, more = read_notebook(folder / path, limits.notebook_size)
@@ -100,4 +104,4 @@ def _clean_notebook(
 def _in_place_of_submission(release: NotebookNode, state: State, problem: str) -> tuple[NotebookNode, list[str]]:
     """Return the released notebook as a stand-in: it gives the gradebook a cell for every grade that is missing."""
     notebook = with_metadata(copy.deepcopy(release.cells), release, unanswered=[], state=state.value, problem=problem)
-    return notebook, [problem[0].upper() + problem[1:] + "."]
+    return notebook, [f"{capitalised(problem)}."]

@@ -16,7 +16,7 @@ from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
 from autograder.course.tasks import task_of
 from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
-from autograder.course.wording import one_line
+from autograder.course.wording import capitalised, one_line
 from autograder.grading.data import is_about_data
 from autograder.grading.run import ClassRun
 from autograder.grading.task import Task
@@ -83,17 +83,17 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         assignment = resources["nbgrader"]["assignment"]
         sentence = "A notebook was handed in."
         if facts.state == State.NOTHING:
-            message = f"{NOTHING.capitalize()}."
+            message = f"{capitalised(NOTHING)}."
             return evidence_without_judging(notebook, assignment, Outcome.FAILED, sentence, message), ""
         if facts.state == State.UNREADABLE:
-            problem = f"{facts.problem}."
+            problem = f"{capitalised(facts.problem)}."
             return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, sentence, problem), ""
         try:
             evidence = self._run().evidence(self._task(notebook, resources))
         except Exception as error:  # whatever it is, it is the grader's, and this student's alone
             self.log.error("The judge failed:\n%s", traceback.format_exc())
             fault = f"the grader failed ({type(error).__name__}: {one_line(error)})"
-            message = f"{fault[0].upper()}{fault[1:]}. {GRADE_AGAIN}"
+            message = f"{capitalised(fault)}. {GRADE_AGAIN}"
             return evidence_without_judging(notebook, assignment, Outcome.NOT_JUDGED, "The grader ran.", message), fault
         return evidence, ""
 

@@ -22,6 +22,11 @@ def one_line(text: object, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def capitalised(clause: str) -> str:
+    """Return a clause of ours as the start of a sentence. It must not begin with a file's name."""
+    return clause[:1].upper() + clause[1:]
+
+
 def quoted(text: object, limit: int = 80) -> str:
     """Return student-made ``text`` on one line, in quotation marks."""
     return f"“{one_line(text, limit)}”"

@@ -64,6 +64,7 @@ THROUGH_NBGRADER = [
     "dangling_link",
     "links_to_secrets",
     "notebook_is_a_link",
+    "file_instead_of_a_folder",
     "shadowing_module",
     "odd_file_names",
 ]
@@ -462,10 +463,16 @@ def links_to_secrets(course, folder, right):
     (folder / "root").symlink_to("../..")
 
 
-@file_fault("is not a regular file", UNJUDGED)
+@file_fault("The file linear_mnist.ipynb is not a regular one", UNJUDGED)
 def notebook_is_a_link(course, folder, right):
     (folder / "real").mkdir()
     (folder / NOTEBOOK).symlink_to(course.root / "source" / "linear_mnist" / NOTEBOOK)
+
+
+@file_fault("A file was handed in where a folder with the notebook should be", UNJUDGED)
+def file_instead_of_a_folder(course, folder, right):
+    folder.rmdir()
+    folder.write_bytes(right)
 
 
 @file_fault("Links and devices")
