@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +21,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status: 0 all is well, 1 it isn't, 2 it can't be done as asked."""
     parsed = _parser().parse_args(arguments)
     try:
-        return int(parsed.run(parsed))
+        status = int(parsed.run(parsed))
+        sys.stdout.flush()  # while it can still be heard that nobody is reading any more
+        return status
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
+        return 1
     except (FileNotFoundError, GradingError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
@@ -158,10 +164,14 @@ def _report(arguments: argparse.Namespace) -> int:
     from autograder.course.results import class_row
     from autograder.report.summary import print_class_table
 
-    folders = sorted((arguments.course / "autograded").glob(f"*/{arguments.assignment}"))
-    if not folders:
+    graded = arguments.course / "autograded"
+    if not any(graded.glob(f"*/{arguments.assignment}")):
         raise FileNotFoundError(f"nothing is graded yet in {arguments.course}: run `nbgrader autograde` there first")
-    rows = [class_row(folder.parent.name, folder, [f"{arguments.assignment}.ipynb"]) for folder in folders]
+    places = [*graded.glob(f"*/{arguments.assignment}")]
+    places += (arguments.course / "submitted").glob(f"*/{arguments.assignment}")  # one that failed has no graded copy
+    students = sorted({place.parent.name for place in places})
+    names = [f"{arguments.assignment}.ipynb"]
+    rows = [class_row(student, graded / student / arguments.assignment, names) for student in students]
     print_class_table(rows, f"{arguments.assignment}: automatic points")
     feedback = arguments.course / "feedback"
     if feedback.is_dir():
