@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from autograder.student.copies import Copies
 from autograder.student.limits import release_reserve
+from autograder.student.output import LimitedStream
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 
@@ -76,6 +77,7 @@ def make(connection: dict[str, Any], descriptors: Sequence[int], control: socket
     """Return an initialised kernel; `descriptors` are listening sockets in the order of CHANNELS."""
     config = Config()
     config.HistoryManager.enabled = False
+    config.IPKernelApp.outstream_class = f"{LimitedStream.__module__}.{LimitedStream.__name__}"
     app: Any = StudentKernelApp.instance(config=config)
     app.connection = connection
     app.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, descriptors, strict=True)}
