@@ -25,6 +25,7 @@ MARK = b"AGW1"
 HEAD = struct.Struct(">4sIQ")
 MAX_TREE = 4 << 20  # bytes of JSON
 MAX_TENSORS = 256 << 20  # bytes of tensors
+MAX_VALUES = MAX_TREE // 2  # none takes less than two bytes of JSON
 MAX_DEPTH = 20
 MAX_STRING = 4000  # characters kept of a string
 
@@ -38,6 +39,32 @@ DTYPES = {
 
 class WireError(Exception):
     """The other side sent something that is no message, or a value has no plain form."""
+
+
+class TooLargeError(WireError):
+    """A value has a plain form, but one that is too large to be sent."""
+
+
+class _Tensors(dict[str, torch.Tensor]):
+    """The tensors of a message that is being made, and how large it has become.
+
+    Counted before anything is copied: an expanded tensor, or a list that holds itself, may need a few bytes here and
+    terabytes when written out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values_left, self.bytes_left = MAX_VALUES, MAX_TENSORS
+
+    def count(self) -> None:
+        self.values_left -= 1
+        if self.values_left < 0:
+            raise TooLargeError(f"a message of more than {MAX_VALUES} values is too large")
+
+    def make_room(self, size: int) -> None:
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise TooLargeError(f"a message of more than {MAX_TENSORS} bytes is too large")
 
 
 @dataclass(frozen=True)
@@ -60,20 +87,23 @@ class Array:
 
 def plain(value: object) -> Any:
     """Return a value as it would arrive on the other side; raise WireError when it has no plain form."""
-    tensors: dict[str, torch.Tensor] = {}
+    tensors = _Tensors()
     tree = _encode(value, tensors, 0)
     return _decode(tree, {key: tensor.clone() for key, tensor in tensors.items()}, 0)
 
 
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
-    """Send one message; tensors may stand anywhere in it. Raises OSError when the other side is gone."""
-    tensors: dict[str, torch.Tensor] = {}
+    """Send one message; tensors may stand anywhere in it.
+
+    Raises OSError when the other side is gone, TooLargeError, with nothing sent, when it is more than may be sent.
+    """
+    tensors = _Tensors()
     nodes = {name: _encode(value, tensors, 0) for name, value in message.items()}
     tree = json.dumps(nodes, separators=(",", ":")).encode()
     # By way of NumPy: safetensors.torch.save takes three times as long for small tensors.
     block = safetensors.numpy.save({key: value.numpy() for key, value in tensors.items()}) if tensors else b""
     if len(tree) > MAX_TREE or len(block) > MAX_TENSORS:
-        raise WireError(f"a message of {len(tree) + len(block)} bytes is too large")
+        raise TooLargeError(f"a message of {len(tree) + len(block)} bytes is too large")
     channel.sendall(HEAD.pack(MARK, len(tree), len(block)) + tree)
     if block:
         channel.sendall(block)
@@ -117,7 +147,8 @@ def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytea
     return data
 
 
-def _encode(value: object, tensors: dict[str, torch.Tensor], depth: int) -> Any:
+def _encode(value: object, tensors: _Tensors, depth: int) -> Any:
+    tensors.count()
     if value is None or type(value) is bool:
         return value
     if isinstance(value, np.generic):
@@ -145,7 +176,7 @@ def _encode(value: object, tensors: dict[str, torch.Tensor], depth: int) -> Any:
     return {"$": "opaque", "type": type(value).__qualname__[:100]}
 
 
-def _encode_tensor(value: torch.Tensor, tensors: dict[str, torch.Tensor]) -> Any:
+def _encode_tensor(value: torch.Tensor, tensors: _Tensors) -> Any:
     # The numbers of a Tensor subclass, not what its overridden methods make of them.
     with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():
         name = str(value.dtype).removeprefix("torch.")
@@ -155,6 +186,7 @@ def _encode_tensor(value: torch.Tensor, tensors: dict[str, torch.Tensor]) -> Any
         node: dict[str, Any] = {"$": "tensor", "key": str(len(tensors)), "device": plain.device.type}
         if not plain.is_contiguous():
             node["stride"] = list(plain.stride())
+        tensors.make_room(plain.numel() * plain.element_size())
         plain = plain.cpu().contiguous()
         if plain.dtype is torch.bfloat16:  # unknown to NumPy
             node["bfloat16"] = True
@@ -163,9 +195,10 @@ def _encode_tensor(value: torch.Tensor, tensors: dict[str, torch.Tensor]) -> Any
     return node
 
 
-def _encode_numpy(value: np.ndarray[Any, Any], tensors: dict[str, torch.Tensor], scalar: bool) -> Any:
+def _encode_numpy(value: np.ndarray[Any, Any], tensors: _Tensors, scalar: bool) -> Any:
     if value.dtype.name not in DTYPES:
         return {"$": "opaque", "type": f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}"}
+    tensors.make_room(value.nbytes)
     native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", subok=False)
     node = {"$": "numpy", "key": str(len(tensors)), "scalar": scalar}
     tensors[str(len(tensors))] = torch.from_numpy(native)

@@ -222,3 +222,21 @@ def test_a_message_that_is_too_large_is_not_sent(ends, monkeypatch):
     monkeypatch.setattr(wire, "MAX_TENSORS", 100)
     with pytest.raises(WireError, match="too large"):
         wire.send(ends[0], {"value": torch.zeros(100)})
+
+
+def holding_itself():
+    items = []
+    items += [items, items, items]
+    return items
+
+
+@pytest.mark.parametrize(
+    "value",
+    [torch.zeros(1).expand(2**40), np.broadcast_to(np.zeros(1), 2**40), holding_itself(), [torch.zeros(2**24)] * 9],
+    ids=["expanded tensor", "broadcast array", "list of itself", "many tensors"],
+)
+def test_what_is_large_only_when_written_out_is_refused_before(ends, value):
+    with pytest.raises(wire.TooLargeError):
+        wire.send(ends[0], {"value": value})
+    wire.send(ends[0], {"value": 1})  # nothing of it was sent
+    assert wire.receive(ends[1]) == {"value": 1}

@@ -46,8 +46,11 @@ class Notebook:
         self.skipped = {i for i, cell in cells if SKIP_TAG in cell.metadata.get("tags", [])}
         self.unanswered = tuple(str(name) for name in node.metadata.get("autograder", {}).get("unanswered", ()))
         self.test_cells: dict[str, TestCell] = {}
+        self.answer_cells: dict[str, int] = {}  # by question: where its answer is to be written, if that is code
         for i, cell in enumerate(node.cells):
             mark = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and mark.get("solution") and not mark.get("grade"):
+                self.answer_cells[str(mark.get("grade_id"))] = i
             if cell.cell_type == "code" and mark.get("grade") and not mark.get("solution"):
                 test_cell = TestCell(i, str(mark["grade_id"]), float(mark["points"]))
                 self.test_cells[test_cell.question] = test_cell

@@ -47,6 +47,16 @@ class NotebookRun:
                 self._start_over()  # a test has ended it, or a cell keeps it from answering: find out which
         raise CannotJudge("the student kernel does not answer between two cells; look at the notebook by hand")
 
+    def fault_of_answer(self, question: str) -> str:
+        """Say what went wrong in the cell that holds a question's answer, or ""."""
+        result = self.results.get(self.notebook.answer_cells.get(question, -1))
+        if result is None or result.status in (CellStatus.OK, CellStatus.SKIPPED):
+            return ""
+        raised = next((output for output in result.outputs if output["output_type"] == "error"), None)
+        if raised is not None:
+            return " ".join(f"the cell of this question raised {raised['ename']}: {raised['evalue']}".split())[:300]
+        return f"the cell of this question was {result.status.value}: {result.reason}"
+
     def finish(self) -> None:
         """Run the cells after the last question."""
         self._run_to(len(self._steps))

@@ -47,6 +47,7 @@ class Student:
         call_timeout: float,
         test_timeout: float,
         record: Callable[[RecordedCall], None] = lambda call: None,
+        why_missing: Callable[[], str] = str,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
         self._open_copy = open_copy
@@ -56,6 +57,7 @@ class Student:
         self._call_timeout = call_timeout
         self._test_timeout = test_timeout
         self._record = record
+        self._why_missing = why_missing  # what became of the cell that should define the function, or ""
         self._end = 0.0  # set when the copy is there
         self.where = ""  # a test that makes several steps says here which one it is at
 
@@ -88,6 +90,9 @@ class Student:
             name = _plainest(used)
             message = f"{call.function} uses {name}, which this question asks you to do without."
             raise StudentLost(message, None, ends_question=False, cause=_forbidden(name))
+        if "too_large" in reply:
+            message = f"What {call.function} returned is too large to be handed over to the grader"
+            raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
         if "error" in reply:
             raise self._raised(call, reply["error"])
         after = reply.get("back")
@@ -147,7 +152,8 @@ class Student:
         error = error if isinstance(error, dict) else {}
         kind, message, line = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line"))
         if kind == "KeyError" and message == repr(call.function):
-            return self._lost(call, f"{call.function} is not defined at this point of the notebook.", True)
+            why = f": {why}" if (why := self._why_missing()) else ""
+            return self._lost(call, f"{call.function} is not defined at this point of the notebook{why}.", True)
         if kind == "MemoryError" or "can't allocate memory" in message:
             return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
         at = f" (in the line `{line}`)" if line else ""

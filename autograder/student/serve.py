@@ -23,7 +23,8 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
     """Answer requests on ``channel``; ``names`` is the notebook's namespace. Returns when the judge says goodbye.
 
     Requests: ``{"op": "call", "name": str, "args": list, "watch": [str], "back": [int]}``, answered by
-    ``{"value": …, "back": [args after the call], "used": [str]}`` or ``{"error": {...}, "used": [str]}``;
+    ``{"value": …, "back": [args after the call], "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that
+    can't be sent, ``{"too_large": True, "used": [str]}``;
     ``{"op": "bye"}``.
     """
     while True:
@@ -42,11 +43,17 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
 
 def _send(channel: socket.socket, answer: dict[str, Any]) -> bool:
     """Send an answer, or that it can't be sent; return whether the judge is still there."""
+    used = answer["used"]
     try:
         try:
             wire.send(channel, answer)
-        except wire.WireError as error:
-            wire.send(channel, {"error": {"type": "TooLarge", "message": str(error), "line": ""}, "used": []})
+        except wire.TooLargeError:
+            wire.send(channel, {"too_large": True, "used": used})
+        except OSError:
+            raise
+        except Exception as error:  # no memory to write it out; a dictionary that can't be gone through
+            release_reserve()
+            wire.send(channel, {"error": _describe(error), "used": used})
     except OSError:
         return False
     return True

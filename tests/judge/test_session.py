@@ -212,6 +212,17 @@ def test_a_missing_function_and_a_stub_are_told(tmp_path):
     assert points(evidence) == {"ce_loss": 0, "grad_func": 0, "sgd_momentum": 0, "adam": 6}
 
 
+def test_what_went_wrong_in_the_answers_cell_is_told(tmp_path):
+    mark = {"solution": True, "grade": False, "schema_version": 3}
+    broken = code("def CE_loss(:\n    return", nbgrader={**mark, "grade_id": "ce_loss"})
+    endless = code("while True:\n    pass", nbgrader={**mark, "grade_id": "grad_func"})
+    evidence = judged(tmp_path, IMPORTS, broken, QUESTIONS[0], endless, QUESTIONS[1])
+    loss, gradient = (question.tests[0].message for question in evidence.questions)
+    start = "is not defined at this point of the notebook: the cell of this question"
+    assert loss.startswith(f"CE_loss {start} raised SyntaxError: invalid syntax")
+    assert gradient == f"grad_func {start} was left out: it did not end within 4 s."
+
+
 def test_forbidden_help_is_named(tmp_path):
     optimiser = """
 def sgd_momentum_step(w, m, grad, eta, beta):
@@ -233,15 +244,17 @@ def test_training_cells_are_skipped_and_output_is_limited(tmp_path):
         *answered(*RIGHT),
         code("while True:\n    pass", tags=["skip-execution"]),
         "print('x' * 10_000_000)",
+        "print('x' * (1 << 30))",
         "for i in range(100_000):\n    print('y' * 100)",
         "1 + 1",
     ]
     evidence = judged(tmp_path, *cells)
-    skipped, line, flood, last = evidence.cells[-4:]
+    skipped, line, gigabyte, flood, last = evidence.cells[-5:]
     assert skipped.status is CellStatus.SKIPPED
-    for cell in (line, flood):
+    for cell in (line, gigabyte, flood):
         assert sum(len(str(output)) for output in cell.outputs) < 3 << 20
         assert "cut off here" in cell.outputs[-1]["text"]
+        assert "Traceback" not in str(cell.outputs)
     assert last.outputs[0]["data"]["text/plain"] == "2"
 
 

@@ -138,3 +138,30 @@ def test_an_input_that_cannot_be_sent_is_the_graders_fault(student_with, monkeyp
     monkeypatch.setattr("autograder.wire.MAX_TENSORS", 10)
     with pytest.raises(CannotJudge, match="mend the test"):
         student_with("").double(torch.zeros(100))
+
+
+@pytest.mark.parametrize("value", ["torch.zeros(1).expand(2**40)", "torch.zeros(2**27)", "[[0] * 10**6] * 3"])
+def test_an_answer_that_is_too_large_is_called_that(student_with, value):
+    student = student_with(f"def double(x):\n    return {value}")
+    with pytest.raises(StudentLost, match="What double returned is too large to be handed over") as lost:
+        student.double(1.0)
+    assert not lost.value.ends_question
+
+
+def test_help_that_is_not_allowed_is_named_however_large_the_answer(student_with):
+    source = "def double(x):\n    F.nll_loss(x.log_softmax(1), x.argmax(1))\n    return x.expand(2**40, 2, 2)"
+    with pytest.raises(StudentLost, match="nll_loss"):
+        student_with(source, ["losses"]).double(torch.zeros(2, 2))
+
+
+def test_an_answer_that_cannot_be_gone_through_is_an_error_of_the_students(student_with):
+    source = "class D(dict):\n    def items(self): raise ValueError('no')\ndef double(x):\n    return D()"
+    with pytest.raises(StudentFailed, match="double raised ValueError: no"):
+        student_with(source).double(1.0)
+
+
+def test_a_missing_function_says_what_became_of_its_cell(copy_of):
+    copy = copy_of("")
+    student = Student(lambda: copy, PARAMETERS, frozenset(), 5.0, 20.0, why_missing=lambda: "its cell raised E")
+    with pytest.raises(StudentLost, match="not defined at this point of the notebook: its cell raised E\\."):
+        student.double(1.0)
