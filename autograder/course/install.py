@@ -16,6 +16,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.course.converter import JudgedAutograde
+from autograder.course.grades import SCORE_FILTERS
 from autograder.course.shown import MARKDOWN_FILTER
 from autograder.course.timestamps import TIMESTAMP, read_timestamp
 
@@ -35,6 +36,10 @@ AUTOGRADE = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
+FEEDBACK = [
+    "autograder.course.grades.HonestGrades",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 
 
 def install(c: Config) -> None:
@@ -48,7 +53,8 @@ def install(c: Config) -> None:
     c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
     c.ExportApp.plugin_class = "autograder.course.export.HonestCsvExportPlugin"
     # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
-    c.HTMLExporter.filters = dict(MARKDOWN_FILTER)
+    c.HTMLExporter.filters = MARKDOWN_FILTER | SCORE_FILTERS
+    c.GenerateFeedback.preprocessors = list(FEEDBACK)
     # Harmless, one per new student: nbgrader adds grades to a session that doesn't know their submission yet.
     warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)
     _let_nbgrader_find_alembic()

@@ -115,6 +115,9 @@ def test_feedback_is_made_whatever_was_handed_in(graded: Course, student: str) -
     text = page.read_text(encoding="utf-8")
     assert "test_ce_loss" in text
     assert ("is not a readable notebook: it is cut off" in text) == (student == "truncated")
+    assert f"linear_mnist (Score: {'not graded yet' if student == 'truncated' else '20.0'} / 26.0)" in text
+    assert text.count(">Test cell</a> (Score: not graded yet / ") == (4 if student == "truncated" else 0)
+    assert text.count(">Written response</a> (Score: not graded yet / 3.0)") == 2  # by a person
 
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f not in WHOLE], ids=lambda fault: fault.name)
