@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +17,7 @@ from autograder.judge.evidence import CellStatus, Evidence, Outcome, QuestionRes
 from autograder.report.words import points, shortened
 
 _LONGEST = 140  # characters of what went wrong
+_LEAST_ROOM = 30  # columns for it in the table
 
 
 @dataclass(frozen=True)
@@ -33,29 +37,43 @@ class Row:
     trouble: str = ""  # what went wrong, in one line
 
 
-def class_table(rows: Sequence[Row], title: str = "") -> Table:
-    """Return the table of the class."""
+def class_table(rows: Sequence[Row], title: str = "", trouble_width: int = 0) -> Table:
+    """Return the table of the class; what went wrong has two lines of ``trouble_width``, or no column at all for 0."""
     questions = list(dict.fromkeys(name for row in rows for name in row.marks))
     table = Table(title=title or None, title_justify="left", pad_edge=False)
     table.add_column("student", no_wrap=True)
     for question in questions:
         table.add_column(escape(question), justify="right", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("what went wrong", overflow="fold")
+    if trouble_width:
+        table.add_column("what went wrong", overflow="fold")
     for row in rows:
         cells = [_mark(row.marks.get(question)) for question in questions]
-        table.add_row(
-            escape(shortened(row.student, 40)), *cells, _total(row.marks), escape(shortened(row.trouble, _LONGEST))
-        )
+        lines = textwrap.wrap(shortened(row.trouble, _LONGEST), max(trouble_width, 1), max_lines=2, placeholder=" …")
+        trouble = [escape("\n".join(lines))] if trouble_width else []
+        table.add_row(escape(row.student), *cells, _total(row.marks), *trouble)
     return table
 
 
 def print_class_table(rows: Sequence[Row], title: str = "", console: Console | None = None) -> None:
-    """Print the table; where the output is no terminal it is made as wide as it needs to be."""
+    """Print the table; each student takes two lines at most, what went wrong stands below where there is no room.
+
+    Where the output is no terminal and COLUMNS is not set, there is all the room it needs.
+    """
     console = console or Console()
-    if not console.is_terminal:
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
         console = Console(file=console.file, width=160)
+    longest_name = 40 if console.width >= 120 else 16
+    rows = [dataclasses.replace(row, student=shortened(row.student, longest_name)) for row in rows]
+    room = console.width - console.measure(class_table(rows, title)).maximum - len(" │ ")
+    if room >= _LEAST_ROOM:
+        console.print(class_table(rows, title, room))
+        return
     console.print(class_table(rows, title))
+    for row in rows:
+        if row.trouble:
+            line = shortened(f"{row.student}: {row.trouble}", min(_LONGEST, console.width))
+            console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def print_judging(done: Sequence[Done], console: Console | None = None) -> None:

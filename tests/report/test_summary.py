@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from rich.console import Console
 
 from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome, QuestionResult, TestResult
@@ -32,6 +33,30 @@ def test_each_student_is_a_row() -> None:
         ["[bold]bob", "?/4", "–", "?/4", "no memory"],
         ["cid", "–", "–", "–", ""],
     ]
+
+
+QUESTIONS = {name: Mark(4.0, 4.0) for name in ("ce_loss", "grad_func", "sgd_momentum", "adam")}
+CLASS = [
+    Row(name, QUESTIONS, "ce_loss: [b]The loss is 1, but it should be about 0. " * 4) for name in ("ann", "x" * 50)
+]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 160])
+def test_a_student_takes_two_lines_at_most(width: int) -> None:
+    file = io.StringIO()
+    print_class_table([*CLASS, Row("cid")], "", Console(file=file, width=width, force_terminal=True, color_system=None))
+    lines = file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    assert len(lines) <= 4 + 2 * 3 - 1
+    assert "grad_func" in lines[1] and "4/4" in lines[3] and "16/16" in lines[3]
+    assert sum("ce_loss: [b]The loss is 1" in line for line in lines) == 2
+
+
+def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = printed(*CLASS)
+    monkeypatch.setenv("COLUMNS", "70")
+    assert max(map(len, wide.splitlines())) > 120
+    assert max(map(len, printed(*CLASS).splitlines())) <= 70
 
 
 def test_nothing_went_wrong() -> None:
