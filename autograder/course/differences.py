@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.matching import Match
@@ -14,9 +16,17 @@ _FLAGS = ("grade", "locked", "solution", "task")
 _LOCKED = (Role.TEST, Role.LOCKED, Role.TASK)
 
 
+class _Note(NamedTuple):
+    """What is to be said of a cell, and how it is said of several; the first @ is their names'."""
+
+    cell: str
+    one: str
+    many: str
+
+
 def differences(release: NotebookNode, submission: NotebookNode, match: Match) -> list[str]:
     """Return notes on all that the student changed and restoring undoes, in notebook order."""
-    notes = _kernel_notes(release, submission) + _metadata_notes(release, submission, match)
+    notes: list[_Note] = []
     for r, cell in enumerate(release.cells):
         if role(cell) is Role.GIVEN:
             continue
@@ -26,11 +36,24 @@ def differences(release: NotebookNode, submission: NotebookNode, match: Match) -
         else:
             notes.append(_missing_note(name, role(cell)))
         if r in match.duplicates:
-            count = len(match.duplicates[r]) + 1
-            notes.append(f"The cell {name} was there {count} times; one of them counts, the others are ordinary cells.")
+            rest = f"{len(match.duplicates[r]) + 1} times; one of them counts, the others are ordinary cells."
+            notes.append(_Note(name, f"The cell @ was there {rest}", f"The cells @ were each there {rest}"))
         if r in match.elsewhere:
-            notes.append(f"The cell {name} was left as handed out; the answer was found in another cell and counts.")
-    return notes + _tag_notes(release, submission, match)
+            rest = "left as handed out; the answer was found in another cell and counts."
+            notes.append(_Note(name, f"The cell @ was {rest}", f"The cells @ were each {rest}"))
+    whole = _kernel_notes(release, submission) + _metadata_notes(release, submission, match)
+    return whole + _grouped(notes) + _tag_notes(release, submission, match)
+
+
+def _grouped(notes: list[_Note]) -> list[str]:
+    """Return one sentence for all cells of which the same is to be said, in the order of the first ones."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for note in notes:
+        cells.setdefault((note.one, note.many), []).append(note.cell)
+    return [
+        (one if len(names) == 1 else many).replace("@", listed(names, len(names)), 1)
+        for (one, many), names in cells.items()
+    ]
 
 
 def _kernel_notes(release: NotebookNode, submission: NotebookNode) -> list[str]:
@@ -59,37 +82,50 @@ def _metadata_notes(release: NotebookNode, submission: NotebookNode, match: Matc
     return notes
 
 
-def _missing_note(name: str, kind: Role) -> str:
+def _missing_note(name: str, kind: Role) -> _Note:
     if kind is Role.ANSWER:
-        return f"The answer cell {name} was deleted, and no other cell defines what it asks for."
-    return f"The cell {name} was deleted; it was put back as it was handed out."
+        one = "The answer cell @ was deleted, and no other cell defines what it asks for."
+        return _Note(name, one, "The answer cells @ were deleted, and no other cell defines what they ask for.")
+    return _Note(
+        name,
+        "The cell @ was deleted; it was put back as it was handed out.",
+        "The cells @ were deleted; they were put back as they were handed out.",
+    )
 
 
-def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[str]:
+def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[_Note]:
     notes = _mark_notes(name, mine, theirs)
     if mine.cell_type != theirs.cell_type:
-        notes.append(f"The cell {name} was turned into a {theirs.cell_type} cell; it was turned back.")
+        one = f"The cell @ was turned into a {theirs.cell_type} cell; it was turned back."
+        notes.append(_Note(name, one, f"The cells @ were turned into {theirs.cell_type} cells; they were turned back."))
     if role(mine) in _LOCKED and not same_text(mine.source, theirs.source):
         deed = "emptied" if is_blank(theirs) else "edited"
-        kept = "; your version stands above it as an ordinary cell" if is_kept(mine, theirs) else ""
-        notes.append(f"The locked cell {name} was {deed}; what was handed out counts{kept}.")
+        rest = f"{deed}; what was handed out counts"
+        kept = is_kept(mine, theirs)
+        one = f"{rest}; your version stands above it as an ordinary cell." if kept else f"{rest}."
+        many = f"{rest}; your versions stand above them as ordinary cells." if kept else f"{rest}."
+        notes.append(_Note(name, f"The locked cell @ was {one}", f"The locked cells @ were {many}"))
     if acting := (_ACTING_TAGS & set(tags(theirs))) - set(tags(mine)):
-        named = quoted(listed(sorted(acting)))
-        notes.append(f"The tag {named} on the cell {name} was not handed out; it doesn't count.")
+        tag, rest = quoted(listed(sorted(acting))), "was not handed out; it doesn't count."
+        notes.append(_Note(name, f"The tag {tag} on the cell @ {rest}", f"The tag {tag} on the cells @ {rest}"))
     return notes
 
 
-def _mark_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[str]:
+def _mark_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[_Note]:
     notes = []
     marked, original = marks(theirs), marks(mine)
     if marked and (found := marked.get("grade_id")) != name:
-        notes.append(f"The cell {name} was renamed to {quoted(found)}; it counts under its own name.")
+        rest = f"renamed to {quoted(found)}"
+        one, many = f"{rest}; it counts under its own name.", f"{rest}; they count under their own names."
+        notes.append(_Note(name, f"The cell @ was {one}", f"The cells @ were {many}"))
     if "points" in original and marked and (points := marked.get("points")) != original["points"]:
-        worth = original["points"]
-        notes.append(f"The points of the cell {name} were changed to {quoted(points)}; it is worth {worth}.")
+        rest = f"were changed to {quoted(points)}"
+        one, many = f"{rest}; it is worth {original['points']}.", f"{rest}; each is worth {original['points']}."
+        notes.append(_Note(name, f"The points of the cell @ {one}", f"The points of the cells @ {many}"))
     flags = [key for key in _FLAGS if marked.get(key, original.get(key)) != original.get(key)]
     if flags:
-        notes.append(f"The cell {name} was marked differently ({', '.join(flags)}); what was handed out counts.")
+        rest = f"marked differently ({', '.join(flags)}); what was handed out counts."
+        notes.append(_Note(name, f"The cell @ was {rest}", f"The cells @ were {rest}"))
     return notes
 
 
