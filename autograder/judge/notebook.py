@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -54,7 +55,8 @@ class NotebookRun:
             return ""
         raised = next((output for output in result.outputs if output["output_type"] == "error"), None)
         if raised is not None:
-            return " ".join(f"the cell of this question raised {raised['ename']}: {raised['evalue']}".split())[:300]
+            value = re.sub(r"\(\d+\.py, (line \d+)\)$", r"(\1)", str(raised["evalue"]))  # ipykernel's name for the cell
+            return " ".join(f"the cell of this question raised {raised['ename']}: {value}".split())[:300]
         return f"the cell of this question was {result.status.value}: {result.reason}"
 
     def finish(self) -> None:

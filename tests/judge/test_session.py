@@ -219,7 +219,7 @@ def test_what_went_wrong_in_the_answers_cell_is_told(tmp_path):
     evidence = judged(tmp_path, IMPORTS, broken, QUESTIONS[0], endless, QUESTIONS[1])
     loss, gradient = (question.tests[0].message for question in evidence.questions)
     start = "is not defined at this point of the notebook: the cell of this question"
-    assert loss.startswith(f"CE_loss {start} raised SyntaxError: invalid syntax")
+    assert loss == f"CE_loss {start} raised SyntaxError: invalid syntax (line 1)."
     assert gradient == f"grad_func {start} was left out: it did not end within 4 s."
 
 
