@@ -9,7 +9,6 @@ import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer
 
+from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
 from autograder.course.intake import IntakeLimits, State, take_in
@@ -31,7 +31,6 @@ from autograder.course.restore import METADATA_KEY
 from autograder.course.results import class_row, is_finished
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
-from autograder.course.timestamps import TIMESTAMP, read_timestamp
 from autograder.course.wording import one_line
 from autograder.grading.errors import GradingError
 from autograder.grading.progress import judging, with_progress
@@ -169,14 +168,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             shutil.rmtree(self._staged(student), ignore_errors=True)
 
     def _is_due(self, student: str) -> bool:
-        """Whether nbgrader would grade this student: as in ``init_destination``, and if it wasn't judged last time."""
         graded = Path(self._format_dest(self.coursedir.assignment_id, student))
-        if self.force or not is_finished(graded, list(self.course_run.release)):
-            return True
-        old, new = _time_of(graded), _time_of(self._submitted(student))
-        if old is not None and new is not None and new > old:
+        names, submitted = list(self.course_run.release), self._submitted(student)
+        if self.force or is_due(submitted, graded, names):
             return True
         self.log.info("Skipping existing assignment: %s", graded)
+        if has_changed_unnoticed(submitted, graded, names, tuple(self.coursedir.ignore)):
+            step = f"nbgrader autograde {self.coursedir.assignment_id} --force --student={one_line(student)}"
+            self.log.warning("%s: %s. To grade the new work: %s", one_line(student), UNNOTICED, step)
         return False
 
     def _grade(self, student: str) -> None:
@@ -286,10 +285,3 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _refuse(self, reason: str) -> None:
         self.log.error("%s", reason)
         raise NbGraderException(reason)
-
-
-def _time_of(folder: Path) -> datetime | None:
-    try:
-        return read_timestamp(folder / TIMESTAMP)
-    except ValueError:  # there is none, or none that can be read
-        return None

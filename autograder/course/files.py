@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import hashlib
 import os
 import shutil
 import stat
@@ -49,6 +51,16 @@ def regular_files(folder: Path, ignore: tuple[str, ...] = ()) -> tuple[list[Path
             raise error
         odd.append(str(Path(error.filename).relative_to(folder)))
     return files, sorted(odd)
+
+
+def digest(folder: Path, files: list[Path]) -> str:
+    """Return a sum of the names and contents of ``files`` in ``folder``, as far as they can be read."""
+    whole = hashlib.sha256()
+    for path in files[:_MOST_FILES]:
+        whole.update(os.fsencode(path) + b"\0")
+        with contextlib.suppress(OSError), (folder / path).open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
 
 
 def copy_files(source: Path, target: Path, files: list[Path], limits: FileLimits) -> list[str]:

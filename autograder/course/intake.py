@@ -7,6 +7,7 @@ only read. What was odd about it is noted in the copy's ``metadata["autograder"]
     unanswered  grade_ids of answer cells that are still as they were handed out
     state       "readable", "nothing" (nothing was handed in) or "unreadable"
     problem     why it is not readable, and what to do next
+    submission  digest of the files that were handed in, but for the time of submission
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.choosing import NoNotebookError, NothingHandedInError, choose_notebook
-from autograder.course.files import FileLimits, copy_files, regular_files
+from autograder.course.files import FileLimits, copy_files, digest, regular_files
 from autograder.course.notebooks import write
 from autograder.course.reading import MEBIBYTE, UnreadableNotebookError, read_notebook
 from autograder.course.restore import restore, with_metadata
@@ -63,12 +64,13 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
     if timestamp in files:
         files.remove(timestamp)
         common += copy_timestamp(folder / timestamp, staged / timestamp)
+    handed_in = digest(folder, files)
     others = [path for path in files if path.suffix.lower() != ".ipynb"]
     common += copy_files(folder, staged, others, limits.files)
     notes = list(common)
     for name, handed_out in release.items():
         notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
-        notebook.metadata["autograder"]["notes"] = [*more, *common]
+        notebook.metadata["autograder"] |= {"notes": [*more, *common], "submission": handed_in}
         write(notebook, staged / name)
         notes += [f"{name}: {note}" for note in more]
     return notes

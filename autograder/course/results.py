@@ -29,7 +29,8 @@ def class_row(student: str, folder: Path, names: list[str], fault: str = "") -> 
     if not facts:
         return Row(student, trouble=f"could not be judged: {fault}" if fault else "not graded")
     marks = {question: Mark(score, worth) for fact in facts for question, score, worth in fact["scores"]}
-    return Row(student, marks, next((fact["trouble"] for fact in facts if fact["trouble"]), ""))
+    trouble = next((fact["trouble"] for fact in facts if fact["trouble"]), "")
+    return Row(student, marks, trouble, any(fact.get("sandbox") == "off" for fact in facts))
 
 
 def is_finished(folder: Path, names: list[str]) -> bool:

@@ -16,6 +16,7 @@ from autograder.grading.run import Done
 from autograder.judge.evidence import CellStatus, Evidence, Outcome, QuestionResult, TestResult
 from autograder.report.words import points, shortened
 
+SANDBOX_OFF = "The sandbox was off (c.StudentProvisioner.sandbox): students' code could reach this whole machine."
 _LONGEST = 140  # characters of what went wrong
 _LEAST_ROOM = 30  # columns for it in the table
 
@@ -35,6 +36,7 @@ class Row:
     student: str
     marks: Mapping[str, Mark] = field(default_factory=dict)  # by question, in the notebook's order
     trouble: str = ""  # what went wrong, in one line
+    unprotected: bool = False  # whether the student's code ran without a sandbox
 
 
 def class_table(rows: Sequence[Row], title: str = "", trouble_width: int = 0) -> Table:
@@ -68,8 +70,14 @@ def print_class_table(rows: Sequence[Row], title: str = "", console: Console | N
     room = console.width - console.measure(class_table(rows, title)).maximum - len(" │ ")
     if room >= _LEAST_ROOM:
         console.print(class_table(rows, title, room))
-        return
-    console.print(class_table(rows, title))
+    else:
+        console.print(class_table(rows, title))
+        _print_troubles(rows, console)
+    if any(row.unprotected for row in rows):
+        console.print(f"[bold red]{SANDBOX_OFF}[/]", soft_wrap=True)
+
+
+def _print_troubles(rows: Sequence[Row], console: Console) -> None:
     for row in rows:
         if row.trouble:
             line = shortened(f"{row.student}: {row.trouble}", min(_LONGEST, console.width))

@@ -51,7 +51,8 @@ def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: A
             cells.append(CellResult(index, CellStatus.OK, outputs=(output,)))
     notes = tuple(f"{path.name} stands beside the notebook" for path in sorted(files.glob("torch.py")))
     notes += (f"MNIST {NOT_AT_HAND}",) if (files / "no_data").exists() else ()
-    return Evidence(assignment, tuple(questions), tuple(cells), notes=notes)
+    off = any("'off'" in cell.source for cell in notebook.cells)
+    return Evidence(assignment, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
 
 
 def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionResult]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder.cli import main
 from autograder.course import judging
 from autograder.course.install import install
 
@@ -184,3 +187,85 @@ def test_a_late_submission_is_late_and_a_resubmission_without_time_is_not(
     assert course.autograde("--force") == 0
     with course.gradebook() as gradebook:
         assert gradebook.find_submission(ASSIGNMENT, "a").timestamp is None
+
+
+def test_new_work_with_an_old_time_is_heard_of(course: Course) -> None:
+    course.hand_in("a")
+    (course.folder("a") / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    assert course.autograde() == 0
+    assert course.autograde() == 0
+    assert course.log == []
+    wrong = course.right()
+    next(cell for cell in wrong["cells"] if cell["id"] == "adam")["source"] = "def adam_step():\n    return 'wrong'"
+    course.hand_in("a", wrong)
+    assert course.autograde() == 0
+    assert course.scores("a") == ALL  # as in stock nbgrader, but not silently
+    assert "a: the submission has changed since it was graded" in course.log[-1]
+    assert "nbgrader autograde linear_mnist --force --student=a" in course.log[-1]
+    assert course.autograde("--force", "--student=a") == 0
+    assert course.scores("a") == ALL | {"test_adam": 0.0}
+
+
+def test_judging_alone_leaves_the_gradebook_alone(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    course.hand_in("a")
+    before = (course.root / "gradebook.db").read_bytes()
+    assert main(["grade", ASSIGNMENT, "--course", str(course.root), "--explain"]) == 0
+    said = capsys.readouterr().out
+    assert "not judged before" in said and "1 judged, 0 known already: 1 all right" in said
+    assert (course.root / "gradebook.db").read_bytes() == before
+    assert not (course.root / "autograded").exists()
+    assert course.autograde() == 0
+    assert "0 judged, 1 known already" in capsys.readouterr().out
+    assert course.scores("a") == ALL
+    assert main(["grade", ASSIGNMENT, "--course", str(course.root), "--diff"]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
+def test_a_change_between_two_gradings_is_told_and_old_records_can_go(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = course.right()
+    next(cell for cell in wrong["cells"] if cell["id"] == "adam")["source"] = "def adam_step():\n    return 'wrong'"
+    for notebook in (wrong, None):
+        course.hand_in("a", notebook)
+        main(["grade", ASSIGNMENT, "--course", str(course.root)])
+    capsys.readouterr()
+    assert main(["grade", ASSIGNMENT, "--course", str(course.root), "--diff"]) == 0
+    assert "test_adam: passed" in capsys.readouterr().out
+    assert main(["store", "prune", ASSIGNMENT, "--course", str(course.root)]) == 0
+    assert capsys.readouterr().out.startswith("1 files deleted")
+    assert main(["store", "prune", ASSIGNMENT, "--course", str(course.root), "--keep", "0"]) == 2
+
+
+def test_where_nothing_can_be_judged_no_score_is_touched(course: Course) -> None:
+    course.hand_in("a")
+    assert course.autograde() == 0
+    assert course.autograde("--force", Grading={"judge": "no.such.judge"}) == 1
+    assert "nothing can be judged on this machine: No module named 'no'" in course.log[-1]
+    assert course.scores("a") == ALL
+    (course.root / ".autograder" / "evidence").rename(course.root / "moved")
+    (course.root / ".autograder" / "evidence").write_text("a file")
+    assert course.autograde("--force") == 1
+    assert "the evidence store can't be written" in course.log[-1]
+    assert course.scores("a") == ALL
+
+
+def test_a_gradebook_that_is_locked_for_a_while_is_waited_for(course: Course) -> None:
+    course.hand_in("a")
+    lock = sqlite3.connect(course.root / "gradebook.db", check_same_thread=False)
+    lock.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(10.0, lock.close)
+    release.start()
+    assert course.autograde() == 0
+    release.join()
+    assert course.scores("a") == ALL
+
+
+def test_without_a_sandbox_the_table_says_so(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    notebook = course.right()
+    next(cell for cell in notebook["cells"] if cell["id"] == "adam")["source"] = "def adam_step():\n    return 'off'"
+    course.hand_in("a", notebook)
+    course.autograde()
+    assert "The sandbox was off" in capsys.readouterr().out
+    main(["report", ASSIGNMENT, "--course", str(course.root)])
+    assert "The sandbox was off" in capsys.readouterr().out
