@@ -196,6 +196,8 @@ def _encode_tensor(value: torch.Tensor, tensors: _Tensors) -> Any:
 
 
 def _encode_numpy(value: np.ndarray[Any, Any], tensors: _Tensors, scalar: bool) -> Any:
+    if value.dtype.kind == "f" and value.dtype.name not in DTYPES:
+        value = value.astype(np.float64)  # np.longdouble: torch has none
     if value.dtype.name not in DTYPES:
         return {"$": "opaque", "type": f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}"}
     tensors.make_room(value.nbytes)

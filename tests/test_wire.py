@@ -50,6 +50,14 @@ def test_tensors_arrive_with_dtype_and_shape(ends, dtype, shape):
     assert torch.equal(received, value)
 
 
+@pytest.mark.parametrize("value", [np.longdouble(0.1), np.full((2, 3), 0.1, dtype=np.longdouble)])
+def test_a_long_double_arrives_as_float64(ends, value):
+    received = there(ends, value)
+    assert received.values.dtype == torch.float64
+    assert received.scalar is isinstance(value, np.generic)
+    assert torch.equal(received.values, torch.full(value.shape, 0.1, dtype=torch.float64))
+
+
 def test_a_large_tensor_arrives(ends):
     value = torch.randn(512, 784)
     assert torch.equal(there(ends, value), value)

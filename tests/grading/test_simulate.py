@@ -75,6 +75,15 @@ def test_every_kind_is_what_it_says():
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
+def test_damage_is_the_same_every_time(course, damage):
+    path = course / "release" / "linear_mnist" / "linear_mnist.ipynb"
+    first, again = (nbformat.read(path, as_version=4) for _ in range(2))
+    damage(first)
+    damage(again)
+    assert nbformat.writes(first) == nbformat.writes(again)
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)
 def test_a_damaged_notebook_is_another_one(course, damage):
     released = nbformat.read(course / "release" / "linear_mnist" / "linear_mnist.ipynb", as_version=4)
     before = nbformat.writes(released)

@@ -65,6 +65,12 @@ def CE_loss(X, ystar, w):
     log_p = F.log_softmax(w.t().mm(X.t()), dim=0)
     return float(-(ystar.t() * log_p).sum()) / n
 """),
+    Right("ce_loss", "long-double", "NumPy in long double", """
+def CE_loss(X, ystar, w):
+    z = X.numpy().astype(np.longdouble) @ w.numpy().astype(np.longdouble)
+    z = z - z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - (z * ystar.numpy()).sum(axis=1))
+"""),
     Right("grad_func", "matrix", "the formula, with a matrix product", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
@@ -83,7 +89,7 @@ def grad_func(X, ystar, w):
     p = F.softmax(torch.einsum("nd,dc->nc", X, w), dim=-1)
     return torch.einsum("nd,nc->dc", X, p - ystar) / len(X)
 """),
-    Right("grad_func", "numpy", "NumPy and back", """
+    Right("grad_func", "numpy-and-back", "NumPy and back", """
 def grad_func(X, ystar, w):
     x, y, v = X.cpu().numpy(), ystar.cpu().numpy(), w.cpu().numpy()
     z = x @ v
@@ -138,7 +144,7 @@ def sgd_momentum_step(w, m, grad, eta, beta):
     w -= eta * m
     return w, m
 """),
-    Right("sgd_momentum", "numpy", "NumPy and back", """
+    Right("sgd_momentum", "numpy-and-back", "NumPy and back", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     m_new = beta * m.cpu().numpy() + grad.cpu().numpy()
     w_new = w.cpu().numpy() - eta * m_new
@@ -161,6 +167,11 @@ def sgd_momentum_step(w, m, grad, eta, beta):
 def sgd_momentum_step(w, m, grad, eta, beta):
     w = w - eta * beta * m - eta * grad
     return w, grad.add(m.mul(beta))
+"""),
+    Right("sgd_momentum", "difference", "the change of the momentum, added to it", """
+def sgd_momentum_step(w, m, grad, eta, beta):
+    m_next = m + (grad - (1 - beta) * m)
+    return w - eta * m_next, m_next
 """),
     Right("adam", "textbook", "the paper's formulas", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
@@ -187,7 +198,7 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
     rate = eta * c / (1 - beta_1**t)
     return w - rate * m / (v.sqrt() + epsilon * c), m, v
 """),
-    Right("adam", "numpy", "NumPy and back", """
+    Right("adam", "numpy-and-back", "NumPy and back", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     g = grad.cpu().numpy()
     m_new = beta_1 * m.cpu().numpy() + (1 - beta_1) * g

@@ -44,12 +44,13 @@ def gradient(X: Tensor, ystar: Tensor, w: Tensor) -> Tensor:
 
 def momentum(m: Tensor, grad: Tensor, beta: float) -> Tensor:
     """Return the tolerance of the momentum β·m + grad, in the shape of ``m``."""
-    return RELATIVE_STEP[m.dtype] * _reach(m, grad, beta)
+    # m + (grad − (1 − β)·m) is legitimate, and rounds at the scale of the larger of the two.
+    return RELATIVE_STEP[m.dtype] * _reach(m, grad, beta) + 4 * _eps(m) * (m.double().abs() + grad.double().abs())
 
 
 def sgd_weights(w: Tensor, m: Tensor, grad: Tensor, eta: float, beta: float) -> Tensor:
     """Return the tolerance of w − η·(β·m + grad), in the shape of ``w``."""
-    return RELATIVE_STEP[w.dtype] * (w.double().abs() + eta * _reach(m, grad, beta))
+    return RELATIVE_STEP[w.dtype] * w.double().abs() + eta * momentum(m, grad, beta)
 
 
 def moment(m: Tensor, new: Tensor, beta: float) -> Tensor:

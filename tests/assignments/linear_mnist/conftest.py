@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judge import session
+from autograder.judge import run as judging
 from autograder.judge.evidence import QuestionResult
 from autograder.judge.notebook import NotebookRun
 from tests.judge.conftest import ThreadCopy, notebook
@@ -117,6 +117,6 @@ def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, st
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
         monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
         asked = notebook((question, POINTS[question]))
-        return session.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
+        return judging.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
 
     return judge

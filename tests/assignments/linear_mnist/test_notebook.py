@@ -172,7 +172,7 @@ def test_test_cells_call_the_public_check_and_nothing_else(source: Notebook) -> 
         *("`softmax`", "`log_softmax`", "`logsumexp`", "`nn.Softmax`", "`nn.LogSoftmax`", "`F.linear`", "`F.one_hot`"),
         *("NumPy", "`.cpu()`", "under any other name", "positional", "`torch.no_grad()`", "order of their arguments"),
         *("N ≥ 1", "1 and 2 included", "`float32` or `float64`", "contiguous in memory or not (gradients too)"),
-        *("at most 256", "one-hot", "dtype of `X`", "zero before the first step", "`t` counts from 1", "several steps"),
+        *("at most 512", "one-hot", "dtype of `X`", "zero before the first step", "`t` counts from 1", "several steps"),
         *("loss is a float", "NumPy float is one", "a tensor isn't", "dtype, shape and device of `w`"),
         *("list or a named tuple", "±10,000", "finite", "1e-9", "4 · eps", "1e-4 for Adam"),
         *("`grad_func` doesn't change its inputs", "don't change `grad`", "in place", "what they return"),
