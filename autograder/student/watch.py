@@ -1,7 +1,8 @@
 """Notices the use of what a question does not allow, however it was imported, aliased or looked up.
 
 It watches calls as they happen (``sys.setprofile``), so a name in a comment, a string or a line that never runs
-costs nothing, and a method of the student's own that happens to be called ``backward`` is no offence.
+costs nothing, and a method of the student's own that happens to be called ``backward`` is no offence. What can't be
+seen in this way is seen by ``operators``.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any
@@ -16,28 +18,11 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from autograder.student import operators
+from autograder.student.operators import LOSSES
+
 TORCH = str(Path(torch.__file__).parent)
 
-LOSSES = (
-    "cross_entropy",
-    "linear_cross_entropy",
-    "nll_loss",
-    "gaussian_nll_loss",
-    "poisson_nll_loss",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "kl_div",
-    "soft_margin_loss",
-    "multilabel_soft_margin_loss",
-)
-# The same losses as built-in functions (torch._C._nn.nll_loss_nd, torch.ops.aten.cross_entropy_loss, …).
-BUILTIN_LOSSES = frozenset(LOSSES) | {
-    "cross_entropy_loss",
-    "nll_loss_nd",
-    "nll_loss2d",
-    "nll_loss_forward",
-    "nll_loss2d_forward",
-}
 # Every way of asking torch for a derivative ends in one of these files or in the engine's own run_backward.
 AUTOGRAD_FILES = (
     "autograd/__init__.py",
@@ -45,7 +30,6 @@ AUTOGRAD_FILES = (
     "autograd/forward_ad.py",
     "_functorch/eager_transforms.py",
 )
-AUTOGRAD_BUILTINS = frozenset({"run_backward", "backward", "_make_dual"})
 
 SWITCHED_OFF = "sys.setprofile (which switches off the check for what is not allowed)"
 CATEGORIES = {
@@ -65,19 +49,27 @@ _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloa
 
 
 class Watch:
-    """Context manager around one call of a student's function; ``used`` lists what it should have done without."""
+    """Context manager around one call of a student's function; ``used`` lists what it should have done without.
 
-    def __init__(self, categories: frozenset[str]):
+    ``closely``: every operator is looked at as well, which takes several times as long as a small call itself.
+    """
+
+    def __init__(self, categories: frozenset[str], closely: bool = True):
         unknown = categories - CATEGORIES.keys()
         if unknown:
             raise ValueError(f"no such category to watch for: {', '.join(sorted(unknown))}")
         self.categories = categories
         self.used: set[str] = set()
+        self._closely = closely
+        self._modes = ExitStack()
         self._leaving = False
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
 
     def __enter__(self) -> Watch:
         if self.categories:
+            self._modes.enter_context(operators.scripted(self._operator))
+            if self._closely:
+                self._modes.enter_context(operators.computed(self._operator))
             threading.setprofile(self._hook)
             sys.setprofile(self._hook)
         return self
@@ -89,6 +81,7 @@ class Watch:
                 self.used.add(SWITCHED_OFF)
             sys.setprofile(None)
             threading.setprofile(None)
+            self._modes.close()
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "call":
@@ -123,20 +116,21 @@ class Watch:
         if function is sys.setprofile and not self._leaving:
             return SWITCHED_OFF
         name = getattr(function, "__name__", "")
-        if name.startswith("_fused_") and "optimisers" in self.categories:
-            return f"torch.{name}"
-        if name in BUILTIN_LOSSES or name in AUTOGRAD_BUILTINS:
+        if operators.category(name):
             owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
             if "torch" in owner:
                 return self._builtin_name(name, f"torch's {name}")
         return ""
 
     def _builtin_name(self, name: str, shown: str) -> str:
-        if name in BUILTIN_LOSSES and "losses" in self.categories:
-            return shown
-        if name in AUTOGRAD_BUILTINS and "autograd" in self.categories:
-            return "automatic differentiation (backward)" if name == "run_backward" else shown
-        return ""
+        if operators.category(name) not in self.categories:
+            return ""
+        return "automatic differentiation (backward)" if name == "run_backward" else shown
+
+    def _operator(self, name: str) -> None:
+        shown = self._builtin_name(name, f"torch's {name}")
+        if shown:
+            self.used.add(shown)
 
 
 # The entry points of the files above; their helpers are also called by innocent code (torch.vmap, no_grad).

@@ -4,7 +4,9 @@ import copy
 import functools
 import importlib
 import threading
+import warnings
 
+import numpy as np
 import pytest
 import torch
 import torch.nn as nn
@@ -17,6 +19,57 @@ pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated
 
 X, Y, W = torch.randn(3, 2), torch.eye(3), torch.randn(2, 3)
 LOG_P, LABELS = F.log_softmax(X @ W, 1), torch.arange(3)
+
+
+def script(what, *example):
+    """Script a function or module, or trace it, without torch's warning that this has a successor."""
+    with warnings.catch_warnings(action="ignore"):
+        return torch.jit.trace(what, example, check_trace=False) if example else torch.jit.script(what)
+
+
+@script
+def scripted_loss(z, y):
+    return torch.nn.functional.cross_entropy(z, y)
+
+
+@script
+def scripted_backward(X, y, w):
+    z = X @ w
+    loss = (z.logsumexp(1) - (z * y).sum(1)).mean()
+    loss.backward()
+
+
+@script
+def scripted_gradient(X, y, w):
+    z = X @ w
+    return torch.autograd.grad([(z.logsumexp(1) - (z * y).sum(1)).mean()], [w])
+
+
+@script
+def scripted_by_hand(X, y, w):
+    z = X @ w
+    return (z.logsumexp(1) - (z * y).sum(1)).mean()
+
+
+TRACED_LOSS = script(lambda z, y: F.cross_entropy(z, y), X @ W, Y)
+SCRIPTED_NLL = script(nn.NLLLoss())
+TRACED_BY_HAND = script(nn.Linear(2, 3), X)
+
+
+def with_grad(function):
+    with torch.enable_grad():
+        function(X, Y, W.clone().requires_grad_())
+
+
+def by_grad_fn():
+    with torch.enable_grad():
+        log_p = torch.log_softmax(W.clone().requires_grad_(), 1)
+    log_p.grad_fn(-torch.ones_like(W))
+
+
+def mapped_backward():
+    with torch.enable_grad():
+        list(map(torch.Tensor.backward, [(X @ W.clone().requires_grad_()).sum()]))
 
 
 def used_by(action, categories=frozenset(CATEGORIES)):
@@ -80,6 +133,14 @@ FORBIDDEN = {
         lambda: torch.ops.aten.nll_loss_forward.default(LOG_P, LABELS, None, 1, -100),
         lambda: eval("F.cross_entropy(X @ W, Y)"),
         in_a_thread,
+        lambda: scripted_loss(X @ W, Y),
+        lambda: TRACED_LOSS(X @ W, Y),
+        lambda: SCRIPTED_NLL(LOG_P, LABELS),
+        functools.partial(torch._C._nn.cross_entropy_loss, X @ W, Y),
+        lambda: list(map(torch._C._nn.cross_entropy_loss, [X @ W], [LABELS])),
+        lambda: torch.ops.aten.cross_entropy_loss.default._op(X @ W, Y),
+        lambda: torch.ops.aten.cross_entropy_loss.default.decompose(X @ W, Y),
+        lambda: torch._C._jit_get_operation("aten::cross_entropy_loss")[0](X @ W, Y),
     ],
     "autograd": [
         backward,
@@ -91,6 +152,11 @@ FORBIDDEN = {
         lambda: torch.func.jacrev(lambda w: (X @ w).sum())(W),
         lambda: torch.func.jacfwd(lambda w: (X @ w).sum())(W),
         lambda: torch.autograd.functional.jacobian(lambda w: (X @ w).sum(), W),
+        by_grad_fn,
+        mapped_backward,
+        lambda: torch._log_softmax_backward_data(W, W, 1, torch.float32),
+        lambda: with_grad(scripted_backward),
+        lambda: with_grad(scripted_gradient),
     ],
     "optimisers": [
         lambda: step(functools.partial(torch.optim.SGD, lr=0.1, momentum=0.9)),
@@ -141,12 +207,31 @@ INNOCENT = [
     lambda: (W.clone().requires_grad_(), copy.deepcopy(W), nn.Linear(2, 3)(X)),
     lambda: importlib.import_module("torch.optim"),
     innocent_modes,
+    lambda: (scripted_by_hand(X, Y, W), TRACED_BY_HAND(X)),
+    lambda: (torch.vmap(torch.dot)(X, X), W.clone().add_(W), W.clone().numpy().sum(), X.numpy() @ np.asarray(W)),
+    lambda: (F.rms_norm(X, (2,)), F.dropout(X), torch.nn.utils.clip_grad_norm_([nn.Parameter(W)], 1.0)),
 ]
 
 
 @pytest.mark.parametrize("action", INNOCENT)
 def test_innocent_code_is_left_alone(action):
     assert used_by(action) == set()
+
+
+@pytest.mark.parametrize("action", [lambda: scripted_loss(X @ W, Y), lambda: F.cross_entropy(X @ W, Y), backward])
+def test_a_watch_from_afar_sees_calls_and_scripted_code(action):
+    with torch.no_grad(), Watch(frozenset(CATEGORIES), closely=False) as watch:
+        action()
+    assert watch.used
+
+
+def test_nothing_is_left_behind():
+    usual = torch._C.ScriptFunction.__call__
+    with pytest.raises(ZeroDivisionError), Watch(frozenset(CATEGORIES)):
+        assert torch._C.ScriptFunction.__call__ is not usual
+        1 / 0  # noqa: B018
+    assert torch._C.ScriptFunction.__call__ is usual
+    assert torch.overrides._get_current_function_mode_stack() == []
 
 
 def test_switching_the_watch_off_is_noticed():
