@@ -45,6 +45,7 @@ class Verdict:
     elsewhere: tuple[str, ...]  # other questions that lost points
     diagnosis: str
     unjudged: str  # why something could not be judged, or ""
+    compared: tuple[str, ...] = ()  # the tests of its own question that found a wrong answer
 
     @property
     def caught(self) -> tuple[str, ...]:
@@ -103,13 +104,19 @@ def _verdict(case: Case, evidence: Evidence) -> Verdict:
         tuple(q.question for q in evidence.questions if q is not own and q.points < q.max_points),
         next((test.diagnosis for test in own.tests if test.outcome is Outcome.FAILED), ""),
         next(iter(unjudged), ""),
+        tuple(test.name for test in own.tests if test.compared),
     )
 
 
-def complaints(verdicts: Iterable[Verdict]) -> list[str]:
-    """Return what is wrong with tests or registry, a line each; nothing when all is well."""
+def complaints(verdicts: Iterable[Verdict], complete: frozenset[str] | None = None) -> list[str]:
+    """Return what is wrong with tests or registry, a line each; nothing when all is well.
+
+    ``complete``: the questions whose wrong answers were all tried (None: all questions); of the others nobody can say
+    whether a test catches anything.
+    """
     found = list(verdicts)
-    return [line for verdict in found for line in _complaints(verdict)] + _idle_tests(found)
+    tried = [verdict for verdict in found if complete is None or verdict.case.question in complete]
+    return [line for verdict in found for line in _complaints(verdict)] + _idle_tests(tried)
 
 
 def _complaints(verdict: Verdict) -> Iterator[str]:
@@ -129,9 +136,12 @@ def _complaints(verdict: Verdict) -> Iterator[str]:
 
 
 def _idle_tests(verdicts: Sequence[Verdict]) -> list[str]:
-    """Return a line for each test that no wrong answer failed, of the questions that had wrong answers."""
+    """Return a line for each test that found no answer wrong, of the questions that had wrong answers.
+
+    A call that raises, hangs or goes a forbidden way fails whatever test makes it, be it one that compares nothing.
+    """
     tried = [verdict for verdict in verdicts if not verdict.case.right]
-    killers = {name for verdict in tried for name in verdict.caught}
+    killers = {name for verdict in tried for name in verdict.compared}
     known = dict.fromkeys((verdict.case.question, name) for verdict in tried for name in verdict.tests)
     return [f"{question}: {name} catches nothing: can it fail?" for question, name in known if name not in killers]
 

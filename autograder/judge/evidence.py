@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 FORMAT = 1
+NOTHING, EXCEPTION = "nothing", "an exception"  # what a function gave back that gave back no answer
 
 
 class Outcome(StrEnum):
@@ -52,6 +53,15 @@ class TestResult:
     diagnosis: str = ""  # stable slug of a recognised misconception, or ""
     hint: str = ""  # the hint that goes with the diagnosis
     details: str = ""  # could not be judged: the traceback, for the instructor; never shown to a student
+
+    @property
+    def compared(self) -> bool:
+        """Whether it failed because an answer was wrong, not for want of one (an exception, a hang, autograd …)."""
+        if self.outcome is not Outcome.FAILED:
+            return False
+        if self.counterexample is None:
+            return not self.message  # the plain assert of a test: what else has no example says why
+        return self.counterexample.yours not in (NOTHING, EXCEPTION)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from autograder import wire
 from autograder.judge.answers import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.errors import CannotJudge
+from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
 
@@ -145,7 +146,7 @@ class Student:
         return f"The calls of {call.function} took more than {self._test_timeout:g} s in all in this test: too slow."
 
     def _lost(self, call: Call, message: str, ends_question: bool, cause: Cause | None = None) -> StudentLost:
-        example = call.counterexample("nothing", "an answer") if call.inputs else None
+        example = call.counterexample(NOTHING, "an answer") if call.inputs else None
         return StudentLost(message, example, ends_question, cause)
 
     def _raised(self, call: Call, error: Any) -> StudentFailed | StudentLost:
@@ -158,7 +159,7 @@ class Student:
             return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
         at = f" (in the line `{line}`)" if line else ""
         text = f"{kind}: {message}" if message else kind
-        example = call.counterexample("an exception", "an answer")
+        example = call.counterexample(EXCEPTION, "an answer")
         return StudentFailed(f"{call.function} raised {text}{at}.", example, kind or "an exception")
 
     def _nonsense(self, call: Call) -> StudentLost:

@@ -28,14 +28,16 @@ def audit(
     Prints the matrix, the mutants that survived if ``mutate`` is set, and what is wrong; returns whether all is well.
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
-    chosen = [case for case in cases(assignment) if not only or {case.question, case.slug} & set(only)]
+    known = cases(assignment)
+    chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
+    left_out = {case.question for case in known if case not in chosen and not case.right}
     if not chosen:
         raise FileNotFoundError(f"no registered answer is called {' or '.join(only or ())}")
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
     changed = [case for case in changed if not only or case.question in only]
     found = _judged([*chosen, *changed], assignment, course, config)
     registered = [verdict for verdict in found if not verdict.case.note]
-    fine = print_audit(registered)
+    fine = print_audit(registered, complete=frozenset(case.question for case in known) - left_out)
     return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
 
 
@@ -63,8 +65,13 @@ def print_mutants(verdicts: Sequence[Verdict], equivalent: int, console: Console
     return not survivors
 
 
-def print_audit(verdicts: Sequence[Verdict], console: Console | None = None) -> bool:
-    """Print the matrix of each question and what is wrong; return whether all is well."""
+def print_audit(
+    verdicts: Sequence[Verdict], console: Console | None = None, complete: frozenset[str] | None = None
+) -> bool:
+    """Print the matrix of each question and what is wrong; return whether all is well.
+
+    ``complete``: the questions whose wrong answers were all tried; None: all.
+    """
     console = console or Console()
     for question in dict.fromkeys(verdict.case.question for verdict in verdicts):
         console.print(matrix(question, [verdict for verdict in verdicts if verdict.case.question == question]))
@@ -77,7 +84,7 @@ def print_audit(verdicts: Sequence[Verdict], console: Console | None = None) -> 
     console.print(f"{accepted} of {len(right)} right answers get all points.")
     if nameless:
         console.print(f"[yellow]Caught without a name: {escape(', '.join(nameless))}[/]")
-    lines = complaints(verdicts)
+    lines = complaints(verdicts, complete)
     for line in lines:
         console.print(f"[bold red]✗ {escape(line)}[/]")
     return not lines

@@ -35,10 +35,10 @@ def test_a_few_answers_through_the_real_path():
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 WRONG, RIGHT = Case("q", "wrong", ""), Case("q", "right", "", right=True)
-CAUGHT = Verdict(WRONG, {"test_a": FAILED, "test_b": PASSED}, 1, 2, (), "wrong", "")
+CAUGHT = Verdict(WRONG, {"test_a": FAILED, "test_b": PASSED}, 1, 2, (), "wrong", "", ("test_a",))
 ACCEPTED = Verdict(RIGHT, {"test_a": PASSED, "test_b": PASSED}, 2, 2, (), "", "")
-OTHER = Verdict(Case("q", "other", ""), {"test_a": PASSED, "test_b": FAILED}, 1, 2, (), "other", "")
-FULL = dataclasses.replace(CAUGHT, tests={"test_a": PASSED, "test_b": PASSED}, points=2, diagnosis="")
+OTHER = Verdict(Case("q", "other", ""), {"test_a": PASSED, "test_b": FAILED}, 1, 2, (), "other", "", ("test_b",))
+FULL = dataclasses.replace(CAUGHT, tests={"test_a": PASSED, "test_b": PASSED}, points=2, diagnosis="", compared=())
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,28 @@ def test_what_is_wrong_is_said(verdicts, expected):
     assert print_audit(verdicts, console) is not bool(expected)
     printed = " ".join(console.file.getvalue().split())
     assert all(line in printed for line in expected)
+
+
+def test_a_test_that_only_sees_calls_fail_catches_nothing():
+    """A test without any comparison fails all the same where the call raises or goes a forbidden way."""
+    raising = dataclasses.replace(OTHER, compared=())
+    idle = "q: test_b catches nothing: can it fail?"
+    assert complaints([CAUGHT, raising]) == [idle]
+    assert complaints([CAUGHT, raising, OTHER]) == []
+    assert complaints([CAUGHT, raising], frozenset()) == []
+    assert complaints([CAUGHT, raising], frozenset({"q"})) == [idle]
+
+
+@pytest.mark.parametrize(
+    ("only", "expected"), [(["wrong"], 0), (["q"], 1), (["wrong", "unlike"], 1)], ids=["some", "question", "all"]
+)
+def test_only_some_answers_say_nothing_of_the_tests(only, expected, monkeypatch, capsys):
+    unlike = dataclasses.replace(CAUGHT, case=Case("q", "unlike", ""), diagnosis="")
+    known = {v.case.slug: v for v in (CAUGHT, unlike, ACCEPTED)}
+    monkeypatch.setattr("autograder.report.audit.cases", lambda _: [v.case for v in known.values()])
+    monkeypatch.setattr("autograder.report.audit.judged", lambda chosen, *_: iter([known[c.slug] for c in chosen]))
+    assert cli.main(["audit", "linear_mnist", "--course", str(ROOT), "--only", *only]) == expected
+    assert ("test_b catches nothing" in capsys.readouterr().out) is bool(expected)
 
 
 def test_an_answer_without_a_name_is_shown_and_is_no_fault():

@@ -1,5 +1,7 @@
 """Only what the student's function did can fail a test; everything else could not be judged."""
 
+import dataclasses
+
 import pytest
 from hypothesis.errors import FlakyFailure
 
@@ -77,3 +79,20 @@ def test_an_evidence_record_survives_json():
 def test_what_is_no_evidence_is_refused(text):
     with pytest.raises(EvidenceError, match="grade the submission again"):
         Evidence.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("message", "yours", "expected"),
+    [
+        ("The loss is 1.", "1", True),
+        ("", None, True),  # a plain assert
+        ("f uses torch.optim.", None, False),
+        ("f raised ValueError.", "an exception", False),
+        ("f did not return.", "nothing", False),
+    ],
+)
+def test_a_wrong_answer_is_told_from_none(message, yours, expected):
+    example = Counterexample((), yours, "2") if yours else None
+    found = TestResult("test", "", Outcome.FAILED, 0.0, 1.0, message, example)
+    assert found.compared is expected
+    assert not dataclasses.replace(found, outcome=Outcome.PASSED).compared
