@@ -50,6 +50,8 @@ def diagnose(trial: Trial, usual: str, known: Sequence[Misconception]) -> Diagno
     if caused is not None or not trial.telling():
         return caused
     for strict in (True, False):
+        if not strict and _explains(Formula((), usual), Likeness(strict=False), trial):
+            return None  # the numbers are right; what type they came back as, the strict comparison didn't know
         for formula, likeness in _candidates(usual, known, strict):
             if _explains(formula, likeness, trial):
                 return _named(formula.names, known)
@@ -65,6 +67,7 @@ def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
 
 def _candidates(usual: str, known: Sequence[Misconception], strict: bool) -> Iterator[Candidate]:
     """Yield the explanations, the simplest first."""
+    known = [entry for entry in known if entry.relation is not Relation.UNSTEADY]  # random numbers explain nothing
     formulas = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
     exact = Likeness(strict=strict)
     yield from ((formula, exact) for formula in formulas)
@@ -100,7 +103,10 @@ def _explains(formula: Formula, likeness: Likeness, trial: Trial) -> bool:
         return False
     if not all(_all_same(formula, likeness, calls) for calls in trial.calls.values()):
         return False
-    return likeness.holds([call for calls in trial.calls.values() for call in calls])
+    if likeness.relation is None:
+        return True
+    calls = [call for calls in trial.calls.values() for call in calls]
+    return likeness.holds(calls, list(formula.outputs(calls)))
 
 
 def _all_same(formula: Formula, likeness: Likeness, calls: Sequence[RecordedCall]) -> bool:

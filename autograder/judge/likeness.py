@@ -36,8 +36,11 @@ class Likeness:
             return False
         return self._alike(yours.value, formula.value, dtype)
 
-    def holds(self, yours: Sequence[RecordedCall]) -> bool:
+    def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
         """Return whether the calls show what the relation is named after at all."""
+        if self.relation is Relation.FLOAT32:
+            off = [pair for pair in zip(yours, formula, strict=True) if _inaccurate(*pair)]
+            return bool(off) and all(_in_single(call) for call, _ in off)
         if self.relation is Relation.OVERFLOW:
             return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
         if self.relation is Relation.CHANGED:
@@ -57,6 +60,8 @@ class Likeness:
             return mine is theirs is None and type(yours) is type(formula)
         if self.strict and _kind(yours) != _kind(formula):
             return False
+        if isinstance(yours, torch.Tensor) and yours.dtype is torch.float32:
+            dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
         return self._close(mine, theirs, dtype)
 
     def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype) -> bool:
@@ -77,15 +82,30 @@ class Likeness:
 
 
 def unsteady(calls: Sequence[RecordedCall]) -> bool:
-    """Return whether one of the calls, made twice, did not give the same twice."""
+    """Return whether one of the calls, made twice, did not give the same twice. Exceptions are no answers."""
     exact = Likeness()
     seen: dict[str, RecordedCall] = {}
-    return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls)
+    return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls if not call.error)
+
+
+def _inaccurate(yours: RecordedCall, formula: RecordedCall) -> bool:
+    """Return whether float64 inputs gave what is not right to float64 accuracy."""
+    return _dtype(yours) is torch.float64 and not Likeness(strict=False).same(yours, formula)
+
+
+def _in_single(call: RecordedCall) -> bool:
+    """Return whether there is a tensor or number in the output that float32 holds exactly, and float16 does not."""
+    return any(
+        torch.equal(numbers, numbers.float().double()) and not torch.equal(numbers, numbers.half().double())
+        for numbers in _all_numbers(call.value)
+    )
 
 
 def _key(call: RecordedCall) -> str:
+    # Another memory layout is another input: a function may fail on that alone.
     parts = [
-        f"{value.dtype}{value.tolist()}" if isinstance(value, torch.Tensor) else repr(value) for value in call.arguments
+        f"{value.dtype}{value.stride()}{value.tolist()}" if isinstance(value, torch.Tensor) else repr(value)
+        for value in call.arguments
     ]
     return "|".join((call.function, *parts, str(call.back)))
 

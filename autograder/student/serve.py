@@ -17,7 +17,7 @@ from autograder import wire
 from autograder.student.limits import release_reserve
 from autograder.student.watch import Watch
 
-# Every so many calls are watched closely: that makes a small call ten times slower, and all of them judging by a third.
+# Every so many calls are watched closely: it makes a small call up to ten times slower, a loop over entries even more.
 CLOSELY = 8
 MAX_TEXT = 1000  # characters of an exception's message
 

@@ -81,6 +81,37 @@ def test_what_nothing_explains_has_no_name(code):
     assert slug(code, failed=("test_a",)) is None
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x, n):\n    return float((x ** 2).sum()) / n * (1 + 1e-6)",  # not exact in float32
+        "def f(x, n):\n    return np.asarray(float((x ** 2).sum()) / n)",  # "tensor" has the same numbers
+        "def f(x, n):\n    return [float((x ** 2).sum()) / n]",
+    ],
+)
+def test_what_is_only_similar_has_no_name(code):
+    assert slug(code) is None
+
+
+def test_what_comes_back_as_float32_is_compared_as_float32():
+    known = [Misconception("q", "single", "", "", edits=(("x * 3", "(x * 3).float()"),))]
+    given = [RecordedCall("f", (torch.randn(4, dtype=torch.float64),)) for _ in range(3)]
+    usual, yours = "def f(x):\n    return x * 3", "def f(x):\n    return x.float() + x.float() + x.float()"
+    calls = {"test_a": list(Formula((), yours).outputs(given))}
+    assert diagnose(Trial(calls, frozenset({"test_a"})), usual, known).slug == "single"
+
+
+def test_an_exception_and_another_layout_are_no_unsteadiness():
+    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    square = torch.eye(2)
+    other = torch.stack([square, square], 2)[..., 0]
+    for calls in (
+        [RecordedCall("f", (square,), 5.0), RecordedCall("f", (other,), 6.0)],
+        [RecordedCall("f", (square,), 5.0), RecordedCall("f", (square,), error="RuntimeError")],
+    ):
+        assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
+
+
 def test_numbers_are_compared_before_types():
     code = "def f(x, n):\n    return torch.tensor([float((x ** 2).sum())], dtype=torch.float64)"
     assert slug(code) == "no-mean"

@@ -136,7 +136,11 @@ losses = []
 def CE_loss(X, ystar, w):
     losses.append(float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()))
     return sum(losses) / len(losses)
-""", relation=Relation.UNSTEADY),
+"""),
+    Wrong("ce_loss", "unsteady", "not the same twice for the same inputs: random, or kept from call to call",
+          "Your function doesn't give the same answer twice for the same inputs: does it draw random numbers, or keep "
+          "something from call to call?",
+          (("X @ w", "(X * (torch.rand(X.shape) > 0.1)) @ w"),), relation=Relation.UNSTEADY),
     Wrong("ce_loss", "ready-made", "the ready-made loss, under another name",
           "This question asks for the loss itself, without the ready-made one.",
           code="""
@@ -258,7 +262,11 @@ def grad_func(X, ystar, w):
     grad = X.T @ (torch.softmax(X @ w, dim=1) - ystar) / X.shape[0]
     total = total + grad if getattr(total, "shape", None) == grad.shape else grad
     return total
-""", relation=Relation.UNSTEADY),
+"""),
+    Wrong("grad_func", "unsteady", "not the same twice for the same inputs: random, or kept from call to call",
+          "Your function doesn't give the same answer twice for the same inputs: does it draw random numbers, or keep "
+          "something from call to call?",
+          (("return grad", "return grad + 0.01 * torch.randn_like(grad)"),), relation=Relation.UNSTEADY),
     Wrong("grad_func", "autograd", "automatic differentiation",
           "This question asks for the gradient by hand, without autograd.",
           code="""
@@ -381,7 +389,11 @@ def sgd_momentum_step(w, m, grad, eta, beta):
         velocity = torch.zeros_like(grad)
     velocity = beta * velocity + grad
     return w - eta * velocity, velocity
-""", relation=Relation.UNSTEADY),
+"""),
+    Wrong("sgd_momentum", "unsteady", "not the same twice for the same inputs: random, or kept from call to call",
+          "Your function doesn't give the same answer twice for the same inputs: does it draw random numbers, or keep "
+          "something from call to call?",
+          ((_SGD_M, f"{_SGD_M} + 0.01 * torch.randn_like(grad)"),), relation=Relation.UNSTEADY),
     Wrong("sgd_momentum", "optimiser", "torch.optim does it",
           "This question asks for the step itself, without torch.optim.",
           code="""
@@ -566,7 +578,12 @@ ADAM = (
     v_hat = v / (1 - beta_2**steps)
     {_W}
     {_RETURN}
-""", relation=Relation.UNSTEADY),
+"""),
+    Wrong("adam", "unsteady", "not the same twice for the same inputs: random, or kept from call to call",
+          "Your function doesn't give the same answer twice for the same inputs: does it draw random numbers, or keep "
+          "something from call to call?",
+          (("(1 - beta_1) * grad", "(1 - beta_1) * (grad + 0.01 * torch.randn_like(grad))"),),
+          relation=Relation.UNSTEADY),
     Wrong("adam", "optimiser", "torch.optim does it",
           "This question asks for the step itself, without torch.optim.",
           code=_HEAD + """    weights = torch.nn.Parameter(w.clone())
