@@ -31,6 +31,7 @@ AUTOGRAD_FILES = (
     "_functorch/eager_transforms.py",
 )
 
+_NEAR_THE_LIMIT = 50  # frames
 SWITCHED_OFF = "sys.setprofile (which switches off the check for what is not allowed)"
 CATEGORIES = {
     "autograd": "automatic differentiation",
@@ -48,6 +49,13 @@ _LOSS_CODES = _loss_codes()
 _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
 
 
+def _depth() -> int:
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth
+
+
 class Watch:
     """Context manager around one call of a student's function; ``used`` lists what it should have done without.
 
@@ -63,6 +71,7 @@ class Watch:
         self._closely = closely
         self._modes = ExitStack()
         self._leaving = False
+        self._depth = self._deepest = 0
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
 
     def __enter__(self) -> Watch:
@@ -70,6 +79,7 @@ class Watch:
             self._modes.enter_context(operators.scripted(self._operator))
             if self._closely:
                 self._modes.enter_context(operators.computed(self._operator))
+            self._depth = self._deepest = _depth()
             threading.setprofile(self._hook)
             sys.setprofile(self._hook)
         return self
@@ -77,7 +87,7 @@ class Watch:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self.categories:
             self._leaving = True
-            if sys.getprofile() is not self._hook:
+            if sys.getprofile() is not self._hook and not self._was_too_deep():
                 self.used.add(SWITCHED_OFF)
             sys.setprofile(None)
             threading.setprofile(None)
@@ -85,13 +95,20 @@ class Watch:
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         if event == "call":
+            self._depth += 1
+            self._deepest = max(self._deepest, self._depth)
             name = self._python_call(frame)
         elif event == "c_call":
             name = self._builtin_call(argument)
         else:
+            self._depth -= event == "return"
             return
         if name:
             self.used.add(name)
+
+    def _was_too_deep(self) -> bool:
+        """Whether the function recursed until there was no frame left, not even for the hook: Python drops it then."""
+        return self._deepest > sys.getrecursionlimit() - _NEAR_THE_LIMIT
 
     def _python_call(self, frame: FrameType) -> str:
         code = frame.f_code

@@ -3,6 +3,7 @@
 import copy
 import functools
 import importlib
+import sys
 import threading
 import warnings
 
@@ -12,7 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from autograder.student.watch import CATEGORIES, Watch
+from autograder.student.watch import CATEGORIES, SWITCHED_OFF, Watch
 
 # Some of torch's derivatives script functions of torch's own when they are first used.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
@@ -244,3 +245,24 @@ def test_switching_the_watch_off_is_noticed():
 def test_a_category_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="no such category"):
         Watch(frozenset({"everything"}))
+
+
+def test_recursion_without_end_is_no_offence() -> None:
+    def endless(n: int) -> int:
+        return endless(n + 1)
+
+    def careful() -> float:
+        try:
+            return float(endless(0))
+        except RecursionError:
+            return 1.0
+
+    with Watch(frozenset({"losses"})) as watch:
+        assert careful() == 1.0
+    assert watch.used == set()
+
+
+def test_switching_the_check_off_out_of_its_sight_is_noticed() -> None:
+    with Watch(frozenset({"losses"})) as watch:
+        list(map(sys.setprofile, [None]))
+    assert watch.used == {SWITCHED_OFF}
