@@ -9,6 +9,11 @@ from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome,
 from autograder.report.summary import Mark, Row, print_class_table, what_went_wrong
 
 
+@pytest.fixture(autouse=True)
+def no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)  # xdist sets it
+
+
 def result(question: str, outcome: Outcome, message: str = "", note: str = "", hint: str = "") -> QuestionResult:
     test = TestResult("t", "It works.", outcome, 0.0, 1.0, message, None, "", hint)
     return QuestionResult(question, f"test_{question}", 1.0, (test,), note)

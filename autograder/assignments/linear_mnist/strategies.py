@@ -160,7 +160,7 @@ AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
 
 @st.composite
 def adam_states(draw: st.DrawFn) -> AdamState:
-    """Draw what one of Adam's steps starts from, at any t but the first, where m and v are zero, as students are told."""
+    """Draw what one of Adam's steps starts from, at any t but the first: there m and v are zero, as the rules say."""
     shape, dtype = draw(shapes()), draw(DTYPES)
     w, m, v = (draw(weights(shape, dtype)) for _ in range(3))
     return w, m, v.abs(), draw(gradients(shape, dtype)), draw(st.integers(2, 20))
