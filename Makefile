@@ -22,8 +22,8 @@ setup: .venv/.done
 	fi
 	touch $@
 
-# A class of 12, graded by the real nbgrader. A submission that can't be judged makes `nbgrader autograde` fail at its
-# end, as it should: the class has been graded all the same, and the report says what needs a human.
+# A class of 12, graded by the real nbgrader, with feedback and the table. Where the grader fails at something, the command
+# says so and exits with 1; the rest is shown all the same.
 demo: setup
 	rm -rf $(DEMO) && mkdir $(DEMO)
 	cp -r nbgrader_config.py source $(DEMO)/
@@ -41,7 +41,7 @@ test: setup
 audit: setup
 	autograder audit $(ASSIGNMENT) --mutate
 
-# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: five times.
+# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: four times.
 faults: setup
 	AUTOGRADER_KILLS=50 python -m pytest -s tests/course/test_kills.py
 
