@@ -41,7 +41,7 @@ test: setup
 audit: setup
 	autograder audit $(ASSIGNMENT) --mutate
 
-# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: four times.
+# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: twice.
 faults: setup
 	AUTOGRADER_KILLS=50 python -m pytest -s tests/course/test_kills.py
 

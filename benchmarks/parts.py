@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import math
 import statistics
 import time
@@ -16,8 +17,12 @@ from unittest import mock
 import torch
 from rich.console import Console
 from rich.table import Table
+from traitlets.config import Config
 
 from autograder import wire
+from autograder.course.converter import JudgedAutograde
+from autograder.course.opened import open_course
+from autograder.grading.run import ClassRun
 from autograder.judge import kernel, run
 from autograder.judge.cells import Notebook
 from benchmarks.in_process import score
@@ -52,6 +57,31 @@ def print_parts(course: Path, console: Console) -> None:
     cells = middle["the notebook's cells (the student's own code)"]
     added = middle["all"] - cells - bare
     table.add_row("what the framework adds (all but cells and bare tests)", f"{1000 * added:.0f}")
+    console.print(table)
+
+
+def print_class_parts(course: Path, students: int, console: Console) -> None:
+    """Grade a class whose evidence is known, in this process; print what is spent on a student beside judging."""
+    app = open_course("linear_mnist", course, Config(JudgedAutograde={"force": True}))
+    app.log.setLevel(logging.ERROR)
+    spent: defaultdict[str, float] = defaultdict(float)
+    parts = {
+        "taking the submission in": (JudgedAutograde, "_taken_in"),
+        "looking its evidence up, twice": (ClassRun, "judge"),
+        "nbgrader's steps: database, paste, writing": (JudgedAutograde, "_give_grades"),
+    }
+    with contextlib.ExitStack() as stack:
+        for name, (owner, attribute) in parts.items():
+            stack.enter_context(_stopwatch(owner, attribute, name, spent))
+        app.start()
+    first, second, third = parts
+    spent[second] -= spent[first]  # submissions are taken in as they are asked for
+    spent[third] -= spent[second] / 2  # the second time is there
+    table = Table(title=f"A further student whose evidence is known, mean of {students}", title_justify="left")
+    table.add_column("")
+    table.add_column("ms", justify="right")
+    for name in (first, second, third):
+        table.add_row(name, f"{1000 * spent[name] / students:.0f}")
     console.print(table)
 
 

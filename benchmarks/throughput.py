@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.memory import Sampler
-from benchmarks.parts import print_parts
+from benchmarks.parts import print_class_parts, print_parts
 from benchmarks.scale import scale
 from benchmarks.submissions import ASSIGNMENT, TUNED, make_courses, nbgrader, only
 
@@ -95,6 +95,7 @@ def main() -> None:
             nbgrader(ours, "autograde", ASSIGNMENT, "--Grading.workers=2")
         console.print(f"Memory of a live student process: {sampler.largest_kernel / 2**20:.0f} MiB PSS at most")
         print_parts(ours, console)
+        print_class_parts(ours, MORE[1], console)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from autograder.grading.task import Task, judge_task, prepare
 from autograder.judge.evidence import Evidence
 
 log = logging.getLogger(__name__)
+GONE = "the Dask scheduler is gone: start it and grade again. What was judged so far is kept"
 PATIENCE = 20.0  # seconds for the scheduler to answer
 _ONE_AT_A_TIME = threading.Lock()  # pytest keeps its state in modules
 
@@ -46,10 +47,12 @@ class _Cluster:
         self._executor = client.get_executor(pure=False, **_needs(config))
 
     def capacity(self) -> int:
-        return 2 * max(1, sum(map(int, self._client.nthreads().values())))
+        with _scheduler_is_there():
+            return 2 * max(1, sum(map(int, self._client.nthreads().values())))
 
     def submit(self, task: Task) -> Future[Evidence]:
-        asked: Future[Evidence] = self._executor.submit(judge_on_worker, task, self._config)
+        with _scheduler_is_there():
+            asked: Future[Evidence] = self._executor.submit(judge_on_worker, task, self._config)
         answer: Future[Evidence] = Future()
         asked.add_done_callback(lambda done: _hand_over(done, answer))
         return answer
@@ -84,6 +87,14 @@ def _needs(config: Config) -> dict[str, Any]:
     return {"resources": resources} if resources else {}
 
 
+@contextmanager
+def _scheduler_is_there() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, CancelledError) as error:  # Dask's CommClosedError is an OSError
+        raise PoolGoneError(GONE) from error
+
+
 def _hand_over(done: Future[Evidence], answer: Future[Evidence]) -> None:
     """Pass a result on; a task that killed all workers it was tried on has broken the pool, as a process would."""
     try:
@@ -91,8 +102,6 @@ def _hand_over(done: Future[Evidence], answer: Future[Evidence]) -> None:
     except KilledWorker as error:
         answer.set_exception(BrokenExecutor(str(error)))
     except CancelledError:
-        answer.set_exception(
-            PoolGoneError("the Dask scheduler is gone: start it and grade again. What was judged so far is kept")
-        )
+        answer.set_exception(PoolGoneError(GONE))
     except BaseException as error:
         answer.set_exception(error)

@@ -24,7 +24,7 @@ from autograder.grading.simulate import simulate
 ROOT = Path(__file__).parents[2]
 STUDENTS = ("carl", "edsger", "emmy", "hedy", "katherine")
 CLASS = [member for member in TWELVE if member.student in STUDENTS]
-KILLS = int(os.environ.get("AUTOGRADER_KILLS", "4"))
+KILLS = int(os.environ.get("AUTOGRADER_KILLS", "2"))
 EACH = 5  # kills between two comparisons
 SEED = 20261125
 
