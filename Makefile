@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
 ASSIGNMENT := linear_mnist
+KILLS := 50
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: setup demo test audit faults lint release requirements clean
@@ -33,17 +34,18 @@ demo: setup
 	cd $(DEMO) && nbgrader generate_feedback $(ASSIGNMENT) --log-level=WARN
 	autograder report $(ASSIGNMENT) --course $(DEMO)
 
-# Three processes for two cores: a third of their time they wait for what hangs on purpose.
+# Two processes, whatever the machine has: each has its own zygote, and tests with time limits want a core. `make faults`
+# is a test of its own: it wants the machine for itself.
 test: setup
-	python -m pytest -n 3 --dist loadfile
+	python -m pytest -n 2 --dist loadfile --ignore=tests/course/test_kills.py
 
 # Are the hidden tests any good? All known right and wrong answers, and mutants, in minutes. `make test` tries a few.
 audit: setup
 	autograder audit $(ASSIGNMENT) --mutate
 
-# Kills the run, workers, the zygote and kernels fifty times in the middle of grading; minutes. `make test`: twice.
+# Kills runs, workers, the zygote and kernels in the middle of grading a real class, as often as asked for; minutes.
 faults: setup
-	AUTOGRADER_KILLS=50 python -m pytest -s tests/course/test_kills.py
+	AUTOGRADER_KILLS=$(KILLS) python -m pytest tests/course/test_kills.py
 
 lint: setup
 	ruff check .

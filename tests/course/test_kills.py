@@ -1,6 +1,6 @@
 """Whatever is killed in the middle of grading a real class, the next run ends with the gradebook of an undisturbed one.
 
-A few kills here; `make faults` tries fifty.
+`make faults` tries fifty.
 """
 
 from __future__ import annotations
