@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 from autograder.grading.members import Draw, Shares
 from autograder.grading.simulate import simulate
 from benchmarks import stock
+from benchmarks.stock import nbgrader
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = "linear_mnist"
 ENDS_WELL = Shares(right=0.5, wrong=0.4, unfinished=0.1, faulty=0.0)  # a hang costs 30 s on either side
 TUNED = "\nc.Execute.shutdown_kernel = 'immediate'\n"
-
-
-def nbgrader(course: Path, *arguments: str, threads: int | None = None) -> float:
-    """Run an nbgrader command in a course; return how long it took, in seconds."""
-    environment = dict(os.environ) | ({"OMP_NUM_THREADS": str(threads)} if threads else {})
-    environment["PYTHONDONTWRITEBYTECODE"] = ""  # without a bytecode cache imports take twice as long
-    command = [sys.executable, "-m", "nbgrader", *arguments, "--log-level=ERROR"]
-    start = time.perf_counter()
-    done = subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True, check=False)
-    took = time.perf_counter() - start
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return took
 
 
 def make_courses(folder: Path, students: int) -> tuple[Path, Path]:
