@@ -54,7 +54,6 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     max_notebook_size = Integer(512, help="Largest notebook that is read, in MiB, outputs included.").tag(config=True)
 
-    knows_gradebook = True
     _staging = ""
 
     @property
@@ -69,13 +68,21 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     def judge_only(self) -> list[Done]:
         """Judge all submissions without looking at the gradebook; return what became of each."""
-        with temporarily(self, knows_gradebook=False):
-            self.init_notebooks()
+        self._find_submissions()
         with chdir(self.coursedir.root), self._class_run():
             self._judge(self.course_run.students)
         return self.course_run.done
 
     def init_notebooks(self) -> None:
+        """List the submissions; refuse to go on where the gradebook doesn't know the assignment as it was released."""
+        self._find_submissions()
+        course, release = self.coursedir, self.course_run.release
+        try:
+            check_assignment(course.db_url, course.course_id, course.assignment_id, release)
+        except (CourseError, OperationalError) as error:
+            self._refuse(str(error))
+
+    def _find_submissions(self) -> None:
         """List the submissions. They are taken in one by one, later: an odd one must not keep the others from it."""
         assignment = self.coursedir.assignment_id
         pattern = self.coursedir.format_path(self.coursedir.submitted_directory, self.coursedir.student_id, assignment)
@@ -89,9 +96,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self._refuse(f"no submission matches {pattern}")
         try:
             release = self._release(assignment)
-            if self.knows_gradebook:
-                check_assignment(self.coursedir.db_url, self.coursedir.course_id, assignment, release)
-        except (CourseError, OperationalError) as error:
+        except CourseError as error:
             self._refuse(str(error))
         self.course_run = Run(release, self._given(assignment), sorted(found))
 
@@ -189,9 +194,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             return
         self._withdraw(student, strict=True)
         self.run_pre_convert_hook()
-        with temporarily(
-            self.coursedir, submitted_directory=self._staging
-        ):  # where nbgrader looks for missing notebooks
+        # That is where nbgrader looks for missing notebooks:
+        with temporarily(self.coursedir, submitted_directory=self._staging):
             self.init_assignment(assignment, student)
         for notebook in self.notebooks:
             self.convert_single_notebook(notebook)

@@ -70,8 +70,13 @@ class ClassRun:
 
     def evidence(self, task: Task) -> Evidence:
         """Return the evidence on one task; it is judged now if ``judge`` has not seen it before."""
-        self.judge([task], lambda _: None)
-        record = self.store.get(self._fingerprints.of(task).key)
+        key = self._fingerprints.of(task).key
+        record = self.store.get(key)
+        if self._is_known(record, key):
+            self._note(task, key)
+        else:
+            self.judge([task], lambda _: None)
+            record = self.store.get(key)
         if record is None:
             raise StoreError(f"the evidence on {task.student} has gone from {self.store.folder}: grade again")
         return record.evidence
@@ -84,13 +89,16 @@ class ClassRun:
                 judging[inputs.key].same.append(task)
                 continue
             record = self.store.get(inputs.key)
-            unjudged = _unjudged(record.evidence) if record else []
-            if record is not None and (not unjudged or inputs.key in self._settled):
+            if record is not None and self._is_known(record, inputs.key):
                 self._note(task, inputs.key)
                 tell(_done(task, record.evidence, UNCHANGED))
                 continue
             plan = judging[inputs.key] = self._plan(task, inputs, record)
             yield dataclasses.replace(task, questions=plan.wanted, key=inputs.key)
+
+    def _is_known(self, record: Record | None, key: str) -> bool:
+        """Whether a record is there to stay: all was judged, or it is this run that could not judge it."""
+        return record is not None and (key in self._settled or not _unjudged(record.evidence))
 
     def _plan(self, task: Task, inputs: Inputs, record: Record | None) -> _Plan:
         """Decide which questions to judge: all, unless there is a record that differs in hidden tests alone."""

@@ -47,7 +47,7 @@ class Record:
     def to_json(self) -> str:
         """Return the record as JSON text."""
         head = {"format": FORMAT, "key": self.inputs.key, "inputs": dataclasses.asdict(self.inputs)}
-        whole = {**head, "judged": self.judged, "evidence": json.loads(self.evidence.to_json())}
+        whole = {**head, "judged": self.judged, "evidence": self.evidence.to_plain()}
         return json.dumps(whole, ensure_ascii=False, indent=1)
 
     @classmethod
@@ -58,7 +58,7 @@ class Record:
             inputs = Inputs.from_plain(raw["inputs"])
             if raw["format"] != FORMAT or raw["key"] != inputs.key:
                 raise EvidenceError("a record of another format, or one that was changed by hand")
-            return cls(inputs, Evidence.from_json(json.dumps(raw["evidence"])), str(raw["judged"]))
+            return cls(inputs, Evidence.from_plain(raw["evidence"]), str(raw["judged"]))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvidenceError(f"not a record ({error!r})") from error
 
@@ -112,8 +112,7 @@ class Store:
         """Note that this is now the student's record. Raises StoreError when it can't be written."""
         keys = self.keys(student, notebook)
         if keys[-1:] != [key]:
-            text = json.dumps({"format": FORMAT, "keys": [*keys, key]}, indent=1)
-            _write(self._student(student, notebook), text)
+            self._list(student, notebook, [*keys, key])
 
     def students(self) -> Iterator[tuple[str, str]]:
         """Yield all students and notebooks with records."""
@@ -130,8 +129,7 @@ class Store:
             for student, notebook in self.students():
                 keys = self.keys(student, notebook)[-keep:]
                 kept.update(keys)
-                text = json.dumps({"format": FORMAT, "keys": keys}, indent=1)
-                _write(self._student(student, notebook), text)
+                self._list(student, notebook, keys)
             doomed = [path for path in self.folder.glob("records/*/*.json") if path.stem not in kept]
             doomed += [path for path in self.folder.glob(f"**/{TEMPORARY}*") if _age(path) > ABANDONED]
             size = sum(path.stat().st_size for path in doomed)
@@ -140,6 +138,9 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.folder} can't be cleaned up ({error})") from error
         return len(doomed), size
+
+    def _list(self, student: str, notebook: str, keys: list[str]) -> None:
+        _write(self._student(student, notebook), json.dumps({"format": FORMAT, "keys": keys}, indent=1))
 
     def _record(self, key: str) -> Path:
         return self.folder / "records" / key[:2] / f"{key}.json"

@@ -122,13 +122,26 @@ class Evidence:
 
     def to_json(self) -> str:
         """Return the record as JSON text."""
-        return json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=1, ensure_ascii=False)
+        return json.dumps(self.to_plain(), indent=1, ensure_ascii=False)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the record as JSON has it, to stand in another."""
+        return {"format": FORMAT, **dataclasses.asdict(self)}
 
     @classmethod
     def from_json(cls, text: str) -> Evidence:
         """Read a record back; raise EvidenceError when it isn't one."""
         try:
             raw = json.loads(text)
+        except ValueError as error:
+            raise EvidenceError(f"not an evidence record ({error!r}): grade the submission again") from error
+        return cls.from_plain(raw)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Evidence:
+        """Read back what ``to_plain`` has returned; raise EvidenceError when it isn't a record."""
+        try:
+            raw = dict(plain)
             if raw.pop("format") != FORMAT:
                 raise EvidenceError(f"evidence of another format than {FORMAT}: grade the submission again")
             raw["questions"] = tuple(_question(question) for question in raw["questions"])

@@ -13,9 +13,8 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.kernel import CellLost, Kernel
 from autograder.judge.limits import NotebookJudge
-from autograder.judge.student import Copy
+from autograder.judge.student import VANISHED, Copy
 
-VANISHED = "somebody or something outside the sandbox has ended the student kernel"
 RAN = (CellStatus.OK, CellStatus.ERROR)
 
 
@@ -85,7 +84,7 @@ class NotebookRun:
         except CellLost as lost:
             if kernel.handle.vanished:
                 self._start_over()
-                raise CannotJudge(f"{VANISHED}; grade again") from lost
+                raise CannotJudge(VANISHED) from lost
             if lost.began or self._careful:
                 self._leave_out(index, str(lost))
             return False

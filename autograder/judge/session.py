@@ -108,7 +108,12 @@ class JudgeSession:
         forbidden = frozenset(str(category) for mark in marks for category in mark.args)
         limits = self._limits
         question.student = Student(
-            *(open_copy, _parameters(request.module), forbidden, limits.call_timeout, limits.test_timeout, record),
+            open_copy,
+            _parameters(request.module),
+            forbidden,
+            limits.call_timeout,
+            limits.test_timeout,
+            record,
             lambda: self._run.fault_of_answer(name),
         )
         return question.student

@@ -16,6 +16,7 @@ from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
 
+VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds between the end of a process's connections and its own
 
 
@@ -127,7 +128,7 @@ class Student:
         except EOFError:
             death = _death(copy)
             if copy.vanished:
-                raise CannotJudge("somebody outside the sandbox has ended the student kernel; grade again") from None
+                raise CannotJudge(VANISHED) from None
             message = f"{call.function} ended its process: {death}."
             raise self._lost(call, message, False, Cause.DEATH) from None
         except wire.WireError:
