@@ -52,9 +52,13 @@ class _Tensors(dict[str, torch.Tensor]):
     terabytes when written out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: int = 0) -> None:
         super().__init__()
         self.values_left, self.bytes_left = MAX_VALUES, MAX_TENSORS
+        self._first = first
+
+    def next_key(self) -> str:
+        return str(self._first + len(self))
 
     def count(self) -> None:
         self.values_left -= 1
@@ -92,6 +96,40 @@ def plain(value: object) -> Any:
     return _decode(tree, {key: tensor.clone() for key, tensor in tensors.items()}, 0)
 
 
+class Parcel:
+    """Values that go into one message, each as it was when it was put in."""
+
+    FULL = 1 << 20  # bytes after which it is to be sent; one more value may be as large as almost a whole message
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._tensors: dict[str, torch.Tensor] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing should be added before it is sent."""
+        return self._size > self.FULL
+
+    def put(self, value: object) -> None:
+        """Add a value. Raises TooLargeError, with nothing added, when it alone is more than may be sent."""
+        tensors = _Tensors(first=len(self._tensors))
+        text = json.dumps(_encode(value, tensors, 0), separators=(",", ":"))
+        size = MAX_TENSORS - tensors.bytes_left
+        if len(text) > MAX_TREE - 2 * self.FULL or size > MAX_TENSORS - 2 * self.FULL:
+            raise TooLargeError(f"a value of {len(text) + size} bytes is too large")
+        self._tensors.update({key: tensor.clone() for key, tensor in tensors.items()})
+        self._texts.append(text)
+        self._size += len(text) + size
+
+    def send(self, channel: socket.socket, name: str) -> None:
+        """Send the values as a message, in a list called ``name``. Raises OSError when the other side is gone."""
+        _send(channel, f'{{"{name}":[{",".join(self._texts)}]}}', self._tensors)
+
+
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
     """Send one message; tensors may stand anywhere in it.
 
@@ -99,7 +137,11 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
     """
     tensors = _Tensors()
     nodes = {name: _encode(value, tensors, 0) for name, value in message.items()}
-    tree = json.dumps(nodes, separators=(",", ":")).encode()
+    _send(channel, json.dumps(nodes, separators=(",", ":")), tensors)
+
+
+def _send(channel: socket.socket, text: str, tensors: dict[str, torch.Tensor]) -> None:
+    tree = text.encode()
     # By way of NumPy: safetensors.torch.save takes three times as long for small tensors.
     block = safetensors.numpy.save({key: value.numpy() for key, value in tensors.items()}) if tensors else b""
     if len(tree) > MAX_TREE or len(block) > MAX_TENSORS:
@@ -183,7 +225,7 @@ def _encode_tensor(value: torch.Tensor, tensors: _Tensors) -> Any:
         if name not in DTYPES or value.layout is not torch.strided or value.device.type == "meta":
             return {"$": "opaque", "type": f"{value.dtype} tensor ({value.layout})"}
         plain = value.detach().as_subclass(torch.Tensor)
-        node: dict[str, Any] = {"$": "tensor", "key": str(len(tensors)), "device": plain.device.type}
+        node: dict[str, Any] = {"$": "tensor", "key": tensors.next_key(), "device": plain.device.type}
         if not plain.is_contiguous():
             node["stride"] = list(plain.stride())
         tensors.make_room(plain.numel() * plain.element_size())
@@ -191,7 +233,7 @@ def _encode_tensor(value: torch.Tensor, tensors: _Tensors) -> Any:
         if plain.dtype is torch.bfloat16:  # unknown to NumPy
             node["bfloat16"] = True
             plain = plain.view(torch.int16)
-        tensors[str(len(tensors))] = plain
+        tensors[node["key"]] = plain
     return node
 
 
@@ -202,8 +244,9 @@ def _encode_numpy(value: np.ndarray[Any, Any], tensors: _Tensors, scalar: bool) 
         return {"$": "opaque", "type": f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}"}
     tensors.make_room(value.nbytes)
     native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", subok=False)
-    node = {"$": "numpy", "key": str(len(tensors)), "scalar": scalar}
-    tensors[str(len(tensors))] = torch.from_numpy(native)
+    key = tensors.next_key()
+    node = {"$": "numpy", "key": key, "scalar": scalar}
+    tensors[key] = torch.from_numpy(native)
     return node
 
 

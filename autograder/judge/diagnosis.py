@@ -8,6 +8,7 @@ registry's order; two misconceptions at once come after all single ones.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -67,18 +68,24 @@ def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
 
 def _candidates(usual: str, known: Sequence[Misconception], strict: bool) -> Iterator[Candidate]:
     """Yield the explanations, the simplest first."""
-    known = [entry for entry in known if entry.relation is not Relation.UNSTEADY]  # random numbers explain nothing
-    formulas = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
+    formulas, pairs = _formulas(usual, tuple(known))
     exact = Likeness(strict=strict)
     yield from ((formula, exact) for formula in formulas)
     compared = (Relation.OVERFLOW, Relation.FLOAT32, Relation.CHANGED)
     related = [(entry.slug, Likeness(entry.relation, strict)) for entry in known if entry.relation in compared]
     for slug, likeness in related:
         yield Formula((slug,), usual), likeness
-    for formula in _pairs(usual, known):
-        yield formula, exact
+    yield from ((formula, exact) for formula in pairs)
     for slug, likeness in related:
         yield from ((Formula((*formula.names, slug), formula.code), likeness) for formula in formulas)
+
+
+@functools.cache  # a formula is parsed and compiled once
+def _formulas(usual: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+    """Return the formulas of single misconceptions and of pairs."""
+    known = tuple(entry for entry in known if entry.relation is not Relation.UNSTEADY)  # random numbers explain nothing
+    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
+    return single, list(_pairs(usual, known))
 
 
 def _pairs(usual: str, known: Sequence[Misconception]) -> Iterator[Formula]:

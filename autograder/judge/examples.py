@@ -16,9 +16,22 @@ from hypothesis.strategies import DataObject
 
 from autograder.judge.answers import StudentFailed
 from autograder.judge.outcomes import UNSTEADY
+from autograder.judge.student import Student
 
 Example = dict[str, Any]
 _drawn: dict[tuple[object, ...], list[Example] | None] = {}
+
+
+def try_together(item: pytest.Function) -> None:
+    """Run a hidden test on all its examples side by side; raises what one of them raises, and stops."""
+    test, fixtures = item.obj, _fixtures(item)
+    examples = _examples(item, fixtures)
+    students = [value for value in fixtures.values() if isinstance(value, Student)]
+    if examples is None or not students:
+        test(**fixtures)
+    else:
+        inner = test.hypothesis.inner_test
+        students[0].together([functools.partial(inner, **fixtures, **example) for example in examples])
 
 
 def try_out(item: pytest.Function) -> None:

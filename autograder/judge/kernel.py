@@ -15,8 +15,8 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from traitlets.config import Config
 
+from autograder.judge.calls import Copy
 from autograder.judge.errors import CannotJudge
-from autograder.judge.student import Copy
 
 KERNEL = "autograder-student"
 START_TIMEOUT = 60.0  # seconds for a forked kernel to say hello, on a machine under load

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.kernel import CellLost, Kernel
 from autograder.judge.limits import NotebookJudge
-from autograder.judge.student import VANISHED, Copy
+from autograder.judge.student import VANISHED
 
 RAN = (CellStatus.OK, CellStatus.ERROR)
 

@@ -16,7 +16,7 @@ from autograder.judge.session import JudgeSession
 
 ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended
 # Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests.
-LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception")
+LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception", "logging", "faulthandler")
 
 
 def judge_notebook(

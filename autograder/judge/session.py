@@ -18,6 +18,7 @@ from traitlets.config import Config
 
 from autograder.judge import examples, profile
 from autograder.judge.answers import StudentFailed, StudentLost
+from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook, TestCell
 from autograder.judge.diagnosis import Trial
 from autograder.judge.errors import CannotJudge
@@ -27,7 +28,7 @@ from autograder.judge.limits import NotebookJudge
 from autograder.judge.notebook import NotebookRun
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
 from autograder.judge.record import CallLog, RecordedCall
-from autograder.judge.student import Copy, Student, let_go
+from autograder.judge.student import Student
 
 STUB_NOTE = "This answer is still as it was handed out."
 
@@ -40,7 +41,6 @@ class _Question:
     calls: dict[str, CallLog] = field(default_factory=dict)  # by test
     student: Student | None = None  # of the test that is being run
     copy: Copy | None = None  # of the kernel: lent to test after test, until one fails
-    tests_of_copy: set[str] = field(default_factory=set)  # that have used the copy
     ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
 
 
@@ -98,7 +98,6 @@ class JudgeSession:
             if question.ended_by is not None:
                 raise StudentLost("Not tried: " + question.ended_by.message, None, ends_question=False)
             question.copy = question.copy or self._run.copy_at(name)
-            question.tests_of_copy.add(item.name)
             return question.copy
 
         def record(call: RecordedCall) -> None:
@@ -119,32 +118,31 @@ class JudgeSession:
         return question.student
 
     def run_test(self, item: pytest.Function) -> None:
-        """Run a hidden test. What fails it must fail it in a copy of the kernel that no other test has used."""
+        """Run a hidden test: quickly, with all examples side by side in a copy of the kernel that others have used.
+
+        Only passing counts then. Otherwise it is run again, one example after another, in a copy of its own.
+        """
         try:
-            examples.try_out(item)
-        except (Exception, StudentLost) as failed:
-            if not self._renew(item):
-                self._fail(item, failed)
+            examples.try_together(item)
+        except (Exception, StudentLost):
+            self._renew(item)
             try:
                 examples.try_out(item)
-            except (Exception, StudentLost) as again:
-                self._fail(item, again)
+            except (Exception, StudentLost) as failed:
+                self._fail(item, failed)
 
     def _fail(self, item: pytest.Function, error: Exception | StudentLost) -> NoReturn:
         if isinstance(error, StudentFailed):
             examples.make_smaller(item, error)
         raise error
 
-    def _renew(self, item: pytest.Function) -> bool:
-        """Give a test a copy of its own; return False if it had one."""
+    def _renew(self, item: pytest.Function) -> None:
+        """Give a test a fresh copy."""
         question = self._questions[_question(item)]
-        if question.tests_of_copy <= {item.name}:
-            return False
         _discard(question)
         question.calls[item.name] = CallLog()
         if question.student is not None:
             question.student.start_over()
-        return True
 
     def give_back(self, item: pytest.Item) -> None:
         """Keep a test's copy for the next test, unless this one failed."""
@@ -230,9 +228,8 @@ def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
 
 def _discard(question: _Question) -> None:
     if question.copy is not None:
-        let_go(question.copy)
+        question.copy.close()
     question.copy = None
-    question.tests_of_copy.clear()
 
 
 def _question(item: pytest.Item) -> str:

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import select
-import socket
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from autograder import wire
 from autograder.judge.answers import Answer, Call, StudentFailed, StudentLost
+from autograder.judge.calls import Copy, Request, exchange
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
+from autograder.judge.together import ask, run_together
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds between the end of a process's connections and its own
 
 
-class Copy(Protocol):
-    """A forked copy of the student's kernel, which answers calls on its channel."""
-
-    channel: socket.socket
-    pidfd: int  # readable when the copy has ended
-
-    @property
-    def vanished(self) -> bool: ...  # noqa: D102
-
-    def kill(self) -> None: ...  # noqa: D102
-    def death(self) -> str: ...  # noqa: D102
-    def close(self) -> None: ...  # noqa: D102
+QUICK = 2.0  # seconds to the next answer, when many are asked for at once
 
 
 class Student:
@@ -61,6 +50,7 @@ class Student:
         self._record = record
         self._why_missing = why_missing  # what became of the cell that should define the function, or ""
         self._end = 0.0  # set when the copy is there
+        self._together = False  # whether examples are run side by side
         self.where = ""  # a test that makes several steps says here which one it is at
 
     def __getattr__(self, name: str) -> Callable[..., Answer]:
@@ -71,7 +61,7 @@ class Student:
     def _call(self, name: str, arguments: tuple[Any, ...], back: tuple[int, ...]) -> Answer:
         names = self._parameters.get(name, tuple(f"argument {i + 1}" for i in range(len(arguments))))
         call = Call(name, tuple(zip(names, arguments, strict=False)), self.where)
-        request = {"op": "call", "name": name, "args": list(arguments), "watch": self._forbidden, "back": list(back)}
+        request = {"name": name, "args": list(arguments), "back": list(back)}
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
@@ -83,8 +73,29 @@ class Student:
         self._record(RecordedCall(name, arguments, answer.value, tuple(back), answer.after))
         return answer
 
-    def _answer(self, call: Call, request: dict[str, Any]) -> Answer:
-        reply = self._ask(call, request)
+    def together(self, examples: Sequence[Callable[[], None]]) -> None:
+        """Run examples side by side; raises what one of them raises, or whatever kept them from being answered.
+
+        That they all pass says as much as if they had been run one after another. That they don't says nothing yet.
+        """
+        self._together = True
+        try:
+            run_together(examples, self._exchange_quickly)
+        finally:
+            self._together = False
+
+    def _exchange_quickly(self, requests: list[Request]) -> list[Any]:
+        copy = self._opened()
+        try:
+            return exchange(copy.channel, requests, self._forbidden, lambda: min(QUICK, self._end - time.monotonic()))
+        except BaseException:
+            copy.kill()  # it may still be at work
+            raise
+
+    def _answer(self, call: Call, request: Request) -> Answer:
+        reply = ask(request) if self._together else self._ask(call, request)
+        if not isinstance(reply, dict):
+            raise self._nonsense(call)
         used = reply.get("used")
         if not isinstance(used, list):
             raise self._nonsense(call)
@@ -106,22 +117,11 @@ class Student:
         """Let the next call go to another copy, with all the time of the test before it."""
         self._copy = None
 
-    def _ask(self, call: Call, request: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, call: Call, request: Request) -> Any:
         copy = self._opened()
-        now = time.monotonic()
-        deadline = min(now + self._call_timeout, self._end)
-        channel = copy.channel
+        deadline = min(time.monotonic() + self._call_timeout, self._end)
         try:
-            channel.settimeout(max(deadline - now, 0.01))
-            try:
-                wire.send(channel, request)
-            except TimeoutError:
-                raise
-            except OSError:
-                raise EOFError from None
-            except wire.WireError as error:
-                raise CannotJudge(f"an input of the hidden test can't be sent: {error}; mend the test") from None
-            return wire.receive(channel, deadline)
+            return exchange(copy.channel, [request], self._forbidden, lambda: deadline - time.monotonic())[0]
         except TimeoutError:
             copy.kill()
             raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
@@ -167,13 +167,6 @@ class Student:
         return self._lost(
             call, f"What came back from {call.function} is no answer: the code interferes with the grader.", True
         )
-
-
-def let_go(copy: Copy) -> None:
-    """Let a copy end."""
-    with contextlib.suppress(OSError):  # it may have ended already
-        wire.send(copy.channel, {"op": "bye"})
-    copy.close()
 
 
 def _death(copy: Copy) -> str:

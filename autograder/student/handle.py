@@ -155,17 +155,32 @@ class StudentKernel:
             return status if type(status) is int and 0 <= status <= 0xFFFF else None
         return None
 
-    def _ask(self, request: dict[str, object], send: list[int], timeout: float) -> tuple[dict[str, object], list[int]]:
-        """Ask the kernel's main thread. An answer to an earlier question, come too late, is thrown away."""
+    def bury(self, pid: int) -> None:
+        """Have a copy ended, and what it has started, without waiting for that."""
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            self._tell({"do": "bury", "pid": pid}, [], _ANSWER)
+
+    def _tell(self, request: dict[str, object], send: list[int], timeout: float) -> int:
+        """Ask the kernel's main thread; return the number that its reply will have."""
         with self._lock:
             if self._closed:
                 raise ConnectionError("the kernel is closed")
             self._requests += 1
             number = self._requests
+        self._control.settimeout(timeout)
+        try:
+            messages.send(self._control, {**request, "id": number}, send)
+        except TimeoutError:
+            raise
+        except OSError:
+            raise ConnectionError(f"the kernel is dead: {self.death()}") from None
+        return number
+
+    def _ask(self, request: dict[str, object], send: list[int], timeout: float) -> tuple[dict[str, object], list[int]]:
+        """Ask the kernel's main thread and wait for its reply; replies to earlier requests are thrown away."""
         end = time.monotonic() + timeout
         try:
-            self._control.settimeout(timeout)
-            messages.send(self._control, {**request, "id": number}, send)
+            number = self._tell(request, send, timeout)
             while (left := end - time.monotonic()) > 0:
                 self._control.settimeout(left)
                 try:
@@ -177,6 +192,8 @@ class StudentKernel:
                 messages.close_all(descriptors)
         except TimeoutError:
             pass
+        except ConnectionError:
+            raise
         except (EOFError, OSError):
             raise ConnectionError(f"the kernel is dead: {self.death()}") from None
         if not self.alive():
@@ -266,10 +283,8 @@ class Copy:
         if self._closed:
             return
         self.death()
-        self.kill()
-        pidfds.ended(self.pidfd, _TEARDOWN)
         if not self._kernel.doomed():
-            self._kernel.ask_status(self._pid)  # ends what the copy has left behind
+            self._kernel.bury(self._pid)  # and what it has left behind
         with self._lock:
             self._closed = True
             self.channel.close()

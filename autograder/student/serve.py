@@ -1,4 +1,4 @@
-"""Student side: answer the judge's calls of the student's functions, one after another, until told to stop.
+"""Student side: answer the judge's calls of the student's functions, one after another, until it goes away.
 
 Runs in a forked copy of the student's kernel, one copy per hidden test. It knows names and inputs; it is never told
 what the right answer is.
@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import itertools
 import socket
+import time
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -17,66 +19,86 @@ from autograder import wire
 from autograder.student.limits import release_reserve
 from autograder.student.watch import Watch
 
-# Every so many calls are watched closely: it makes a small call up to ten times slower, a loop over entries even more.
-CLOSELY = 8
+# Every so many calls, and the first, are watched closely: it makes a small call up to ten times slower, a loop over
+# entries even more.
+CLOSELY = 25
 MAX_TEXT = 1000  # characters of an exception's message
+SOON = 0.2  # seconds after which answers are sent though there are more to come
+
+Answer = dict[str, Any]
 
 
 def serve(channel: socket.socket, names: dict[str, Any]) -> None:
-    """Answer requests on ``channel``; ``names`` is the notebook's namespace. Returns when the judge says goodbye.
+    """Answer requests on ``channel``; ``names`` is the notebook's namespace. Returns when the judge has gone.
 
-    Requests: ``{"op": "call", "name": str, "args": list, "watch": [str], "back": [int]}``, answered by
-    ``{"value": …, "back": [args after the call], "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that
-    can't be sent, ``{"too_large": True, "used": [str]}``;
-    ``{"op": "bye"}``.
+    ``{"watch": [str], "calls": [{"name": str, "args": list, "back": [int]}]}`` is answered by messages
+    ``{"answers": [...]}`` with an answer for each call, in order: ``{"value": …, "back": [args after the call],
+    "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that can't be sent, ``{"too_large": True,
+    "used": [str]}``.
     """
-    for count in itertools.count():
+    count = itertools.count()
+    while True:
         try:
             request = wire.receive(channel)
         except EOFError:
             return
-        match request["op"]:
-            case "call":
-                answer = _call(names, request, closely=count % CLOSELY == 0)
-            case _:
-                return
-        if not _send(channel, answer):
+        if not _answer_all(channel, names, request, count):
             return
 
 
-def _send(channel: socket.socket, answer: dict[str, Any]) -> bool:
-    """Send an answer, or that it can't be sent; return whether the judge is still there."""
-    used = answer["used"]
-    try:
-        try:
-            wire.send(channel, answer)
-        except wire.TooLargeError:
-            wire.send(channel, {"too_large": True, "used": used})
-        except OSError:
-            raise
-        except Exception as error:  # no memory to write it out; a dictionary that can't be gone through
-            release_reserve()
-            wire.send(channel, {"error": _describe(error), "used": used})
-    except OSError:
-        return False
+def _answer_all(channel: socket.socket, names: dict[str, Any], request: dict[str, Any], count: Iterator[int]) -> bool:
+    """Make the calls and send their answers; return whether the judge is still there."""
+    parcel, sent = wire.Parcel(), time.monotonic()
+    watched, calls = frozenset(request["watch"]), request["calls"]
+    for left in range(len(calls), 0, -1):
+        answer = _call(names, calls[-left], Watch(watched, next(count) % CLOSELY == 0))
+        calls[-left] = None  # an argument that was large is needed no more
+        _put(parcel, answer)
+        if left == 1 or time.monotonic() - sent > SOON or parcel.full:
+            if not _send(channel, parcel):
+                return False
+            parcel, sent = wire.Parcel(), time.monotonic()
     return True
 
 
-def _call(names: dict[str, Any], request: dict[str, Any], closely: bool) -> dict[str, Any]:
-    arguments = request["args"]
-    watch = Watch(frozenset(request["watch"]), closely)
-    answer: dict[str, Any] = {}
+def _call(names: dict[str, Any], call: dict[str, Any], watch: Watch) -> Answer:
+    arguments = call["args"]
+    answer: Answer = {}
     try:
-        function = names[request["name"]]
+        function = names[call["name"]]
         # The watch is the inner one: leaving no_grad is no business of the student's.
         with torch.no_grad(), watch:
             value = function(*arguments)
-        answer = {"value": value, "back": [arguments[i] for i in request["back"]]}
+        answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
         release_reserve()  # it may be for want of memory
         answer = {"error": _describe(error)}
     answer["used"] = sorted(watch.used)
     return answer
+
+
+def _put(parcel: wire.Parcel, answer: Answer) -> None:
+    """Put in an answer as it is now, or that it can't be sent."""
+    try:
+        parcel.put(answer)
+    except wire.TooLargeError:
+        parcel.put({"too_large": True, "used": answer["used"]})
+    except Exception as error:  # no memory to write it out; a dictionary that can't be gone through
+        release_reserve()
+        parcel.put({"error": _describe(error), "used": answer["used"]})
+
+
+def _send(channel: socket.socket, parcel: wire.Parcel) -> bool:
+    """Send answers; return whether the judge is still there."""
+    try:
+        try:
+            parcel.send(channel, "answers")
+        except MemoryError as error:
+            release_reserve()
+            wire.send(channel, {"answers": [{"error": _describe(error), "used": []} for _ in range(len(parcel))]})
+    except OSError:
+        return False
+    return True
 
 
 def _describe(error: BaseException) -> dict[str, str]:

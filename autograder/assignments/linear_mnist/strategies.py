@@ -1,7 +1,12 @@
-"""Hypothesis strategies for the inputs: small arrays with nasty values, and larger seeded ones."""
+"""Hypothesis strategies for the inputs: small arrays with nasty values, and larger seeded ones.
+
+Each strategy is made once (``functools.cache``): Hypothesis validates a new one at its first draw, which takes longer
+than the draw.
+"""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -38,12 +43,14 @@ def laid_out(values: Tensor, layout: str) -> Tensor:
     return values.contiguous()
 
 
+@functools.cache
 @st.composite
 def choices(draw: st.DrawFn, table: tuple[float, ...], number: int) -> list[float]:
     """Draw ``number`` entries of a table; one draw of bytes, which is many times faster than one draw per entry."""
     return [table[code % len(table)] for code in draw(st.binary(min_size=number, max_size=number))]
 
 
+@functools.cache
 @st.composite
 def matrices(
     draw: st.DrawFn, rows: int, columns: int, dtype: torch.dtype, table: tuple[float, ...] = QUARTERS
@@ -53,6 +60,7 @@ def matrices(
     return laid_out(torch.tensor(numbers, dtype=dtype).reshape(rows, columns), draw(LAYOUTS))
 
 
+@functools.cache
 @st.composite
 def batches(draw: st.DrawFn, least_classes: int = 1) -> Batch:
     """Draw a small batch: N, d, C from 1 (C from ``least_classes``), quarters as numbers, any layout."""
@@ -64,6 +72,7 @@ def batches(draw: st.DrawFn, least_classes: int = 1) -> Batch:
     return Batch(X, laid_out(ystar, draw(LAYOUTS)), w)
 
 
+@functools.cache
 @st.composite
 def large_logit_batches(draw: st.DrawFn) -> Batch:
     """Draw a small batch whose largest logit is between about 100 and 10,000 in size, of either sign."""
@@ -78,6 +87,7 @@ def large_logit_batches(draw: st.DrawFn) -> Batch:
 SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (512, 784, 10), (256, 20, 3)])
 
 
+@functools.cache
 @st.composite
 def image_batches(draw: st.DrawFn) -> Batch:
     """Draw a larger batch, made from a seed: pixels in [0, 1], mostly black, and small weights."""
@@ -98,24 +108,28 @@ EPSILONS = st.sampled_from([0.1, 1e-8, 0.01, 1e-4, 1.0])  # a large one first: w
 STEPS = st.integers(1, 5)
 
 
+@functools.cache
 @st.composite
 def shapes(draw: st.DrawFn) -> tuple[int, int]:
     """Draw the shape (d, C) of a small weight matrix."""
     return draw(st.integers(1, 3)), draw(st.integers(1, 3))
 
 
+@functools.cache
 @st.composite
 def gradients(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype) -> Tensor:
     """Draw a gradient in any memory layout."""
     return draw(matrices(*shape, dtype, GRADIENTS))
 
 
+@functools.cache
 @st.composite
 def weights(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype) -> Tensor:
     """Draw contiguous weights or a momentum."""
     return draw(matrices(*shape, dtype)).contiguous()
 
 
+@functools.cache
 @st.composite
 def seeded_gradients(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype, steps: int) -> list[Tensor]:
     """Draw a seed and make ``steps`` normally distributed gradients from it."""
@@ -126,6 +140,7 @@ def seeded_gradients(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype
 Run = tuple[Tensor, list[Tensor], list[float]]  # w, a gradient per step, an eta per step
 
 
+@functools.cache
 @st.composite
 def runs(draw: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
     """Draw some steps of an optimiser in a row."""
@@ -134,6 +149,7 @@ def runs(draw: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
     return draw(weights(shape, dtype)), each, [draw(ETAS) for _ in range(count)]
 
 
+@functools.cache
 @st.composite
 def large_runs(draw: st.DrawFn) -> Run:
     """Make ten steps on larger matrices, from a seed."""
@@ -145,6 +161,7 @@ def large_runs(draw: st.DrawFn) -> Run:
 SgdState = tuple[Tensor, Tensor, Tensor]  # w, m, grad
 
 
+@functools.cache
 @st.composite
 def sgd_states(draw: st.DrawFn, large: bool = False) -> SgdState:
     """Draw what one step of SGD with momentum starts from."""
@@ -158,6 +175,7 @@ def sgd_states(draw: st.DrawFn, large: bool = False) -> SgdState:
 AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
 
 
+@functools.cache
 @st.composite
 def adam_states(draw: st.DrawFn) -> AdamState:
     """Draw what one of Adam's steps starts from, at any t but the first: there m and v are zero, as the rules say."""

@@ -11,6 +11,8 @@ import math
 import torch
 from torch import Tensor
 
+from autograder.judge.remembered import remembered
+
 RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-5}
 RELATIVE_STEP = {torch.float64: 1e-9, torch.float32: 2e-6}
 RELATIVE_ADAM = {torch.float64: 1e-9, torch.float32: 1e-4}  # 1 − 0.999 in float32 is 5e-5 off
@@ -28,11 +30,13 @@ def logits(X: Tensor, w: Tensor) -> Tensor:
     return _eps(X) * (4 * largest + (4 * math.sqrt(X.shape[1]) + 4) * summed)
 
 
+@remembered
 def ce_loss(X: Tensor, w: Tensor, right: float) -> float:
     """Return the tolerance of the mean cross-entropy ``right``."""
     return RELATIVE[X.dtype] * abs(right) + 16 * _eps(X) + 2 * float(logits(X, w).mean())
 
 
+@remembered
 def gradient(X: Tensor, ystar: Tensor, w: Tensor) -> Tensor:
     """Return the tolerance of each entry of the gradient: (d, C)."""
     X64 = X.double()
@@ -42,17 +46,20 @@ def gradient(X: Tensor, ystar: Tensor, w: Tensor) -> Tensor:
     return (X64.abs().T @ off + RELATIVE[X.dtype] * terms) / len(X)
 
 
+@remembered
 def momentum(m: Tensor, grad: Tensor, beta: float) -> Tensor:
     """Return the tolerance of the momentum β·m + grad, in the shape of ``m``."""
     # m + (grad − (1 − β)·m) is legitimate, and rounds at the scale of the larger of the two.
     return RELATIVE_STEP[m.dtype] * _reach(m, grad, beta) + 4 * _eps(m) * (m.double().abs() + grad.double().abs())
 
 
+@remembered
 def sgd_weights(w: Tensor, m: Tensor, grad: Tensor, eta: float, beta: float) -> Tensor:
     """Return the tolerance of w − η·(β·m + grad), in the shape of ``w``."""
     return RELATIVE_STEP[w.dtype] * w.double().abs() + eta * momentum(m, grad, beta)
 
 
+@remembered
 def moment(m: Tensor, new: Tensor, beta: float) -> Tensor:
     """Return the tolerance of a moment β·m + (1 − β)·new, in the shape of ``m``."""
     m, new, dtype = m.double().abs(), new.double().abs(), m.dtype
@@ -60,6 +67,7 @@ def moment(m: Tensor, new: Tensor, beta: float) -> Tensor:
     return RELATIVE_ADAM[dtype] * (beta * m + (1 - beta) * new) + 4 * torch.finfo(dtype).eps * (m + new)
 
 
+@remembered
 def adam_weights(w: Tensor, m: Tensor, v: Tensor, grad: Tensor, t: int, eta: float, beta_1: float, beta_2: float,
                  epsilon: float) -> Tensor:  # fmt: skip
     """Return the tolerance of Adam's new weights, in the shape of ``w``."""
