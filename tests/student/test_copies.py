@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import select
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -106,18 +105,20 @@ def test_hanging_copy_is_killed(served: Any) -> None:
 
 
 def test_copy_leaves_no_process(served: Any, processes: Callable[[], int]) -> None:
-    if served.handle.copy is not None:
-        served.handle.copy.close()
+    _buried(served.handle, served.handle.copy or served.handle.fork_copy(timeout=10.0))
     idle = processes()
     copy = served.handle.fork_copy(timeout=10.0)
     ask(copy, "__import__('subprocess').Popen(['sleep', '1000'])")
     assert processes() == idle + 2
-    copy.kill()
-    copy.close()
-    end = time.monotonic() + 10
-    while processes() != idle and time.monotonic() < end:  # nobody waits for that
-        time.sleep(0.01)
+    _buried(served.handle, copy)
     assert processes() == idle
+
+
+def _buried(handle: Any, copy: Any) -> None:
+    """Close a copy, which waits for nothing, and wait until it has ended."""
+    pid = copy._pid
+    copy.close()
+    assert handle.ask_status(pid) is not None
 
 
 def test_copy_is_silent(served: Any) -> None:
