@@ -1,14 +1,14 @@
 """The examples of a hidden test: drawn once, tried on every notebook.
 
 Hypothesis runs derandomised, so what it draws for a test is the same for every student, and drawing costs more time
-than trying. So it draws once per process; the drawn inputs are tried one after another; and only where one of them
-fails does Hypothesis itself run, which meets the same failure and makes it small.
+than trying. So it draws once per process; the drawn inputs are tried, side by side or one after another; and only where
+one of them fails does Hypothesis itself run, which meets the same failure and makes it small.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import pytest
@@ -16,33 +16,25 @@ from hypothesis.strategies import DataObject
 
 from autograder.judge.answers import StudentFailed
 from autograder.judge.outcomes import UNSTEADY
-from autograder.judge.student import Student
 
 Example = dict[str, Any]
 _drawn: dict[tuple[object, ...], list[Example] | None] = {}
 
 
-def try_together(item: pytest.Function) -> None:
-    """Run a hidden test on all its examples side by side; raises what one of them raises, and stops."""
-    test, fixtures = item.obj, _fixtures(item)
-    examples = _examples(item, fixtures)
-    students = [value for value in fixtures.values() if isinstance(value, Student)]
-    if examples is None or not students:
-        test(**fixtures)
-    else:
-        inner = test.hypothesis.inner_test
-        students[0].together([functools.partial(inner, **fixtures, **example) for example in examples])
+def one_after_another(examples: Sequence[Callable[[], None]]) -> None:
+    """Run examples; raises what the first of them raises."""
+    for example in examples:
+        example()
 
 
-def try_out(item: pytest.Function) -> None:
-    """Run a hidden test on its examples, one after another; raises what the test raises."""
+def try_out(item: pytest.Function, run: Callable[[Sequence[Callable[[], None]]], None] = one_after_another) -> None:
+    """Have a hidden test run on its examples; raises what the test raises."""
     test, fixtures = item.obj, _fixtures(item)
     examples = _examples(item, fixtures)
     if examples is None:
         test(**fixtures)
     else:
-        for example in examples:
-            test.hypothesis.inner_test(**fixtures, **example)
+        run([functools.partial(test.hypothesis.inner_test, **fixtures, **example) for example in examples])
 
 
 def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:

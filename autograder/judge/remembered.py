@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -25,13 +26,13 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
     @functools.wraps(function)
     def look_up(*arguments: Any) -> Result:
         key = (function, *map(_key, arguments))
-        if key not in _known:
+        entry = _known.get(key)
+        if entry is None:
             # The inputs stay alive with their entry: no other tensor can get their identity.
             entry = function(*arguments), arguments
-            if _size(entry) > ROOM:
-                return entry[0]
-            _known[key] = entry
-        result: Result = _known[key][0]
+            with contextlib.suppress(ValueError):  # larger than all the room there is
+                _known[key] = entry
+        result: Result = entry[0]
         return result
 
     return look_up

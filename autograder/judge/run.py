@@ -15,7 +15,8 @@ from autograder.judge.evidence import Evidence
 from autograder.judge.session import JudgeSession
 
 ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended
-# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests.
+# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests; what
+# the last two are for, nobody reads here.
 LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception", "logging", "faulthandler")
 
 

@@ -18,8 +18,6 @@ from autograder.judge.together import ask, run_together
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds between the end of a process's connections and its own
-
-
 QUICK = 2.0  # seconds to the next answer, when many are asked for at once
 
 

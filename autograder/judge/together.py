@@ -7,21 +7,23 @@ them one after another as ever.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]
 
-Request = dict[str, Any]
+from autograder.judge.calls import Request
+
 Exchange = Callable[[list[Request]], list[Any]]  # answers, one for each request, in order
 
 
 def run_together(examples: Sequence[Callable[[], None]], exchange: Exchange) -> None:
     """Run examples that call ``ask``; raises what the first of them raises, or ``exchange``, and ends the others."""
-    waiting: list[tuple[greenlet, Request]] = []
+    waiting: deque[tuple[greenlet, Request]] = deque()
 
-    def go_on(example: greenlet, answer: Any = None) -> None:
-        request = example.switch(answer) if example else example.switch()
+    def go_on(example: greenlet, *answer: Any) -> None:
+        request = example.switch(*answer)
         if not example.dead:
             waiting.append((example, request))
 
@@ -29,10 +31,8 @@ def run_together(examples: Sequence[Callable[[], None]], exchange: Exchange) -> 
         for body in examples:
             go_on(greenlet(body))
         while waiting:
-            answers = exchange([request for _, request in waiting])
-            asked = waiting.copy()
-            waiting.clear()
-            for (example, _), answer in zip(asked, answers, strict=True):
+            for answer in exchange([request for _, request in waiting]):
+                example, _ = waiting.popleft()
                 go_on(example, answer)
     finally:
         for example, _ in waiting:

@@ -157,30 +157,25 @@ class StudentKernel:
 
     def bury(self, pid: int) -> None:
         """Have a copy ended, and what it has started, without waiting for that."""
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            self._tell({"do": "bury", "pid": pid}, [], _ANSWER)
+        with contextlib.suppress(OSError):
+            self._control.settimeout(_ANSWER)
+            messages.send(self._control, {"do": "bury", "pid": pid, "id": self._next_number()})
 
-    def _tell(self, request: dict[str, object], send: list[int], timeout: float) -> int:
-        """Ask the kernel's main thread; return the number that its reply will have."""
+    def _next_number(self) -> int:
+        """Return the number of a request, which its reply repeats. Raises ConnectionError once the kernel is closed."""
         with self._lock:
             if self._closed:
                 raise ConnectionError("the kernel is closed")
             self._requests += 1
-            number = self._requests
-        self._control.settimeout(timeout)
-        try:
-            messages.send(self._control, {**request, "id": number}, send)
-        except TimeoutError:
-            raise
-        except OSError:
-            raise ConnectionError(f"the kernel is dead: {self.death()}") from None
-        return number
+            return self._requests
 
     def _ask(self, request: dict[str, object], send: list[int], timeout: float) -> tuple[dict[str, object], list[int]]:
         """Ask the kernel's main thread and wait for its reply; replies to earlier requests are thrown away."""
+        number = self._next_number()
         end = time.monotonic() + timeout
         try:
-            number = self._tell(request, send, timeout)
+            self._control.settimeout(timeout)
+            messages.send(self._control, {**request, "id": number}, send)
             while (left := end - time.monotonic()) > 0:
                 self._control.settimeout(left)
                 try:
@@ -192,8 +187,6 @@ class StudentKernel:
                 messages.close_all(descriptors)
         except TimeoutError:
             pass
-        except ConnectionError:
-            raise
         except (EOFError, OSError):
             raise ConnectionError(f"the kernel is dead: {self.death()}") from None
         if not self.alive():

@@ -1,6 +1,6 @@
 """Student side: answer the judge's calls of the student's functions, one after another, until it goes away.
 
-Runs in a forked copy of the student's kernel, one copy per hidden test. It knows names and inputs; it is never told
+Runs in a forked copy of the student's kernel. It knows names and inputs; it is never told
 what the right answer is.
 """
 
@@ -50,11 +50,9 @@ def _answer_all(channel: socket.socket, names: dict[str, Any], request: dict[str
     """Make the calls and send their answers; return whether the judge is still there."""
     parcel, sent = wire.Parcel(), time.monotonic()
     watched, calls = frozenset(request["watch"]), request["calls"]
-    for left in range(len(calls), 0, -1):
-        answer = _call(names, calls[-left], Watch(watched, next(count) % CLOSELY == 0))
-        calls[-left] = None  # an argument that was large is needed no more
-        _put(parcel, answer)
-        if left == 1 or time.monotonic() - sent > SOON or parcel.full:
+    while calls:  # what has been answered is not kept: its arguments may be large
+        _put(parcel, _call(names, calls.pop(0), Watch(watched, next(count) % CLOSELY == 0)))
+        if not calls or time.monotonic() - sent > SOON or parcel.full:
             if not _send(channel, parcel):
                 return False
             parcel, sent = wire.Parcel(), time.monotonic()

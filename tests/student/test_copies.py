@@ -111,6 +111,7 @@ def test_copy_leaves_no_process(served: Any, processes: Callable[[], int]) -> No
     copy = served.handle.fork_copy(timeout=10.0)
     ask(copy, "__import__('subprocess').Popen(['sleep', '1000'])")
     assert processes() == idle + 2
+    copy.kill()
     _buried(served.handle, copy)
     end = time.monotonic() + 10
     while processes() > idle and time.monotonic() < end:  # the sandbox's first process clears up what it started
