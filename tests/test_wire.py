@@ -20,9 +20,14 @@ def ends():
 
 
 def there(ends, value):
-    """Send a value through the wire; a thread, because a socket's buffer may be smaller than the message."""
+    """Send a value through the wire."""
+    return there_by(ends, lambda left: wire.send(left, {"value": value}))
+
+
+def there_by(ends, send):
+    """Have a value sent; in a thread, because a socket's buffer may be smaller than the message."""
     left, right = ends
-    sender = threading.Thread(target=wire.send, args=(left, {"value": value}))
+    sender = threading.Thread(target=send, args=(left,))
     sender.start()
     received = wire.receive(right, time.monotonic() + 20)["value"]
     sender.join()
@@ -248,3 +253,34 @@ def test_what_is_large_only_when_written_out_is_refused_before(ends, value):
         wire.send(ends[0], {"value": value})
     wire.send(ends[0], {"value": 1})  # nothing of it was sent
     assert wire.receive(ends[1]) == {"value": 1}
+
+
+def test_a_parcel_holds_each_value_as_it_was_when_it_was_put_in(ends):
+    parcel, reused = wire.Parcel(), torch.zeros(2)
+    for number in range(3):
+        reused[0] = number
+        parcel.put({"value": reused, "array": reused.numpy(), "number": number})
+    parcel.send(ends[0], "values")
+    received = wire.receive(ends[1])["values"]
+    assert [value["value"].tolist() for value in received] == [[0, 0], [1, 0], [2, 0]]
+    assert [value["array"].values.tolist() for value in received] == [[0, 0], [1, 0], [2, 0]]
+    assert [value["number"] for value in received] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("large", [torch.zeros(1).expand(2**40), ["x" * wire.MAX_STRING] * 2000], ids=["bytes", "text"])
+def test_a_value_too_large_for_a_parcel_leaves_the_others_in_it(ends, large):
+    parcel = wire.Parcel()
+    parcel.put(torch.ones(1))
+    with pytest.raises(wire.TooLargeError):
+        parcel.put(large)
+    parcel.put(torch.zeros(1))
+    received = there_by(ends, lambda left: parcel.send(left, "value"))
+    assert [value.tolist() for value in received] == [[1], [0]]
+
+
+def test_a_full_parcel_and_one_more_value_can_still_be_sent(ends):
+    parcel = wire.Parcel()
+    while not parcel.full:
+        parcel.put("x" * wire.MAX_STRING)
+    parcel.put(["x" * wire.MAX_STRING] * 500)
+    assert len(there_by(ends, lambda left: parcel.send(left, "value"))) == len(parcel)
