@@ -27,6 +27,11 @@ class Cause(StrEnum):
     DEATH = "ended its process"
     MEMORY = "used up the memory"
 
+    @property
+    def is_forbidden_help(self) -> bool:
+        """Whether it is something that a question asks to do without."""
+        return self in (Cause.AUTOGRAD, Cause.LOSS, Cause.OPTIMISER)
+
 
 class Relation(StrEnum):
     """How a student's outputs differ from a formula's, where no formula gives the very numbers."""

@@ -120,13 +120,16 @@ class JudgeSession:
     def run_test(self, item: pytest.Function) -> None:
         """Run a hidden test: quickly, with all examples side by side in a copy of the kernel that others have used.
 
-        Only passing counts then. Otherwise it is run again, one example after another, in a copy of its own.
+        Only passing counts then, and forbidden help, which once seen is proven. Otherwise it is run again, one example
+        after another, in a copy of its own.
         """
         student = item.funcargs.get("student")
         quickly = student.together if isinstance(student, Student) else examples.one_after_another
         try:
             examples.try_out(item, quickly)
-        except (Exception, StudentLost):
+        except (Exception, StudentLost) as first:
+            if isinstance(first, StudentLost) and first.cause is not None and first.cause.is_forbidden_help:
+                raise
             self._renew(item)
             try:
                 examples.try_out(item)

@@ -239,6 +239,23 @@ def sgd_momentum_step(w, m, grad, eta, beta):
         assert name in message and "do without" in message
 
 
+def test_forbidden_help_counts_though_it_is_not_seen_twice(tmp_path):
+    once = """
+import torch.nn.functional as F
+calls = 0
+def CE_loss(X, ystar, w):
+    global calls
+    calls += 1
+    if calls == 8:  # of a process: in the second test, and not when that is run again in a fresh copy
+        return float(F.cross_entropy(X @ w, ystar))
+    return float(-(torch.log_softmax(X @ w, 1) * ystar).sum(1).mean())
+"""
+    evidence = judged(tmp_path, IMPORTS, once, ("ce_loss", 4))
+    messages = {test.name: test.message for test in evidence.questions[0].tests}
+    assert not messages["test_ce_loss_small"]
+    assert "uses torch.nn.functional.cross_entropy" in messages["test_ce_loss_large_logits"]
+
+
 def test_training_cells_are_skipped_and_output_is_limited(tmp_path):
     cells = [
         *answered(*RIGHT),
