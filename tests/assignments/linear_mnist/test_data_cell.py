@@ -145,14 +145,22 @@ def test_without_mnist_and_network_the_small_digits_take_its_place(
     assert y.unique().tolist() == list(range(10))
 
 
+@pytest.mark.parametrize(
+    ("name", "left"), [("train-images-idx3-ubyte", 11), ("t10k-images-idx3-ubyte", -5), ("train-labels-idx1-ubyte", 8)]
+)
 def test_damaged_file_is_named_in_one_line(
-    write_mnist: Callable[..., Path], run_cell: Callable[[Path], dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    write_mnist: Callable[..., Path],
+    run_cell: Callable[[Path], dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    left: int,
 ) -> None:
     folder = write_mnist()
-    (folder / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(b"half a file")
+    file = folder / "MNIST" / "raw" / name
+    file.write_bytes(file.read_bytes()[:left])
     run_cell(folder)
     first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"MNIST can't be read from {folder} (")
+    assert first == LINE.format(folder=folder, reason="a damaged file")
     assert second.startswith("1,232 images")
 
 
