@@ -31,6 +31,7 @@ _ADDR_NO_RANDOMIZE = 0x0040000
 _CAPABILITY_VERSION_3 = 0x20080522
 _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x1 | 0x40
 _SECCOMP_SET_MODE_FILTER = 1
+_MADV_COLLAPSE = 25
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -93,6 +94,11 @@ def prctl(option: int, first: int = 0, second: int = 0) -> None:
     """prctl(2) with up to two arguments."""
     arguments = [ctypes.c_ulong(value) for value in (first, second, 0, 0)]
     _check(_libc.prctl(option, *arguments), f"prctl({option})")
+
+
+def collapse(start: int, size: int) -> None:
+    """madvise(2) with MADV_COLLAPSE (Linux >= 6.1): put this part of memory into huge pages."""
+    _check(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), _MADV_COLLAPSE), "madvise")
 
 
 def fixed_addresses() -> None:

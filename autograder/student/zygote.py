@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import linux, messages, preload
+from autograder.student import hugepages, linux, messages, preload
 from autograder.student.limits import Limits
 
 
@@ -40,6 +40,7 @@ class Zygote:
         signal.set_wakeup_fd(wake)
         gc.collect()
         gc.freeze()  # collections in the children leave the zygote's pages alone
+        hugepages.collapse()
         poll = select.poll()
         poll.register(self.listener, select.POLLIN)
         poll.register(woken, select.POLLIN)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from autograder.student import begin, messages, pieces, root
+from autograder.student import begin, hugepages, messages, pieces, root
 from autograder.student.errors import SandboxUnavailable, ZygoteError
 from autograder.student.layout import Layout, layout
 
@@ -216,6 +216,7 @@ def _environment(home: str, python_path: str) -> dict[str, str]:
         "MKL_NUM_THREADS": "1",
         "CUDA_VISIBLE_DEVICES": "",
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
+        **hugepages.FOR_NEW_BLOCKS,
     }
 
 
