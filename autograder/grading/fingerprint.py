@@ -27,7 +27,6 @@ LIBRARIES = (
     "numpy",
     "hypothesis",
     "pytest",
-    "safetensors",
     "ipykernel",
     "ipython",
     "matplotlib",

@@ -63,3 +63,4 @@ class _Given:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[plugin.SESSION] = self._session
+        config.option.tbstyle = "line"  # nobody reads a longer report, and finding a failure's source takes 10 ms

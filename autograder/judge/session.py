@@ -118,10 +118,24 @@ class JudgeSession:
         return question.student
 
     def run_test(self, item: pytest.Function) -> None:
-        """Run a hidden test: quickly, with all examples side by side in a copy of the kernel that others have used.
+        """Run a hidden test, one example after another in a copy of its own, unless it passes the quick way.
 
-        Only passing counts then, and forbidden help, which once seen is proven. Otherwise it is run again, one example
-        after another, in a copy of its own.
+        Where another test of the question has failed, this one is likely to as well: the quick way is not tried.
+        """
+        if self._failed(_question(item)) or not self._passes_quickly(item):
+            try:
+                examples.try_out(item)
+            except (Exception, StudentLost) as failed:
+                self._fail(item, failed)
+
+    def _failed(self, question: str) -> bool:
+        tests = self._questions[question].tests if question in self._questions else []
+        return any(test.outcome is not Outcome.PASSED for test in tests)
+
+    def _passes_quickly(self, item: pytest.Function) -> bool:
+        """Try all examples side by side, in a copy of the kernel that others have used.
+
+        Only passing counts, and forbidden help, which once seen is proven and raised as StudentLost.
         """
         student = item.funcargs.get("student")
         quickly = student.together if isinstance(student, Student) else examples.one_after_another
@@ -131,10 +145,8 @@ class JudgeSession:
             if isinstance(first, StudentLost) and first.cause is not None and first.cause.is_forbidden_help:
                 raise
             self._renew(item)
-            try:
-                examples.try_out(item)
-            except (Exception, StudentLost) as failed:
-                self._fail(item, failed)
+            return False
+        return True
 
     def _fail(self, item: pytest.Function, error: Exception | StudentLost) -> NoReturn:
         if isinstance(error, StudentFailed):
