@@ -15,6 +15,7 @@ from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.notebook import NotebookRun
+from autograder.judge.student import Student
 from autograder.judge.run import judge_notebook
 from tests.judge.conftest import code, notebook
 
@@ -86,6 +87,18 @@ def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_
     assert points(judged(tmp_path, *answered(counting, *RIGHT[1:]))) == FULL
     assert opened.count("ce_loss") == 3  # the third and the fourth test failed after others, not by themselves
     assert opened[3:] == ["grad_func", "sgd_momentum", "adam"]
+
+
+def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way(tmp_path, monkeypatch):
+    quickly, together = [], Student.together
+    monkeypatch.setattr(
+        Student, "together", lambda student, examples: quickly.append(student) or together(student, examples)
+    )
+    evidence = judged(tmp_path, *answered("sum-over-batch", *RIGHT[1:]))
+    assert points(evidence) == {**FULL, "ce_loss": 0}
+    tests = {question.question: len(question.tests) for question in evidence.questions}
+    assert tests["ce_loss"] > 2
+    assert len(quickly) == 1 + sum(number for question, number in tests.items() if question != "ce_loss")
 
 
 def test_neither_order_nor_threads_nor_earlier_students_change_anything(tmp_path):
