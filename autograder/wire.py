@@ -110,7 +110,7 @@ def plain(value: object) -> Any:
     """Return a value as it would arrive on the other side; raise WireError when it has no plain form."""
     block = _Block()
     tree = _tree(value, block)
-    return _decode(tree, bytearray().join(block.pieces()), 0)
+    return _decode(tree, memoryview(bytearray().join(block.pieces())), 0)
 
 
 class Parcel:
@@ -182,14 +182,13 @@ def receive(channel: socket.socket, deadline: float | None = None) -> dict[str, 
     tree = _exactly(channel, tree_size, deadline)
     block = _exactly(channel, block_size, deadline)
     try:
-        return {name: _decode(node, block, 0) for name, node in json.loads(tree).items()}
+        return {name: _decode(node, block, 0) for name, node in json.loads(bytes(tree)).items()}
     except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
         raise WireError(f"what came is not a message: {error}") from None
 
 
-def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytearray:
-    data = bytearray(size)
-    view, done = memoryview(data), 0
+def _exactly(channel: socket.socket, size: int, deadline: float | None) -> memoryview:
+    view, done = np.empty(size, np.uint8).data, 0  # unlike a bytearray it isn't filled with zeros first
     while done < size:
         if deadline is not None:
             left = deadline - time.monotonic()
@@ -203,7 +202,7 @@ def _exactly(channel: socket.socket, size: int, deadline: float | None) -> bytea
         if not count:
             raise EOFError("the other side is gone")
         done += count
-    return data
+    return view
 
 
 def _tree(value: object, block: _Block) -> Any:
@@ -267,7 +266,7 @@ def _encode_numpy(value: np.ndarray[Any, Any], block: _Block, scalar: bool) -> A
     return {"$": "numpy", "scalar": scalar, **block.add(native, native.dtype.name)}
 
 
-def _decode(node: Any, block: bytearray, depth: int) -> Any:
+def _decode(node: Any, block: memoryview, depth: int) -> Any:
     if depth > 2 * MAX_DEPTH + 2:
         raise WireError("a message of too many levels")
     if node is None or isinstance(node, bool | int | float | str):
@@ -286,7 +285,7 @@ def _decode(node: Any, block: bytearray, depth: int) -> Any:
     raise WireError("a message with an unknown part")
 
 
-def _numbers(node: Any, block: bytearray) -> torch.Tensor:
+def _numbers(node: Any, block: memoryview) -> torch.Tensor:
     dtype, shape, start = DTYPES[node["dtype"]], node["shape"], node["at"]
     if not all(type(number) is int and number >= 0 for number in [start, *shape]):
         raise WireError("a tensor of no shape")

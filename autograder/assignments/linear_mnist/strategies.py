@@ -1,21 +1,26 @@
 """Hypothesis strategies for the inputs: small arrays with nasty values, and larger seeded ones.
 
 Each strategy is made once (``functools.cache``): Hypothesis validates a new one at its first draw, which takes longer
-than the draw.
+than the draw. And each makes few draws, all numbers of an example in one: Hypothesis's work on a failing example grows
+with their number.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-DTYPES = st.sampled_from([torch.float64, torch.float32])
+DTYPES = (torch.float64, torch.float32)
 # "contiguous" first: Hypothesis shrinks towards it, so a counter-example with another layout needs that layout.
-LAYOUTS = st.sampled_from(["contiguous", "transposed", "every second column"])
+LAYOUTS = ("contiguous", "transposed", "every second column")
 # Exact in float32, readable in a counter-example, 0 first: Hypothesis shrinks towards the beginning of a table.
 QUARTERS = (0.0, *(sign * n / 4 for n in range(1, 9) for sign in (1, -1)))
 # Of very different sizes: Adam's ε and square root matter only then.
@@ -44,20 +49,25 @@ def laid_out(values: Tensor, layout: str) -> Tensor:
 
 
 @functools.cache
-@st.composite
-def choices(draw: st.DrawFn, table: tuple[float, ...], number: int) -> list[float]:
-    """Draw ``number`` entries of a table; one draw of bytes, which is many times faster than one draw per entry."""
-    return [table[code % len(table)] for code in draw(st.binary(min_size=number, max_size=number))]
+def formats(matrices: int) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Draw the layout of each of some matrices, and then the dtype of all."""
+    return st.sampled_from(tuple(itertools.product(*[LAYOUTS] * matrices, DTYPES)))
+
+
+Part = tuple[Sequence[float], tuple[int, ...]]  # a table, and the shape of what is filled from it
 
 
 @functools.cache
 @st.composite
-def matrices(
-    draw: st.DrawFn, rows: int, columns: int, dtype: torch.dtype, table: tuple[float, ...] = QUARTERS
-) -> Tensor:
-    """Draw a rows×columns matrix in some memory layout."""
-    numbers = draw(choices(table, rows * columns))
-    return laid_out(torch.tensor(numbers, dtype=dtype).reshape(rows, columns), draw(LAYOUTS))
+def filled(draw: st.DrawFn, *parts: Part) -> list[Tensor]:
+    """Fill tensors with entries of tables, in float64; one draw of bytes for all of them."""
+    sizes = [math.prod(shape) for _, shape in parts]
+    codes = iter(draw(st.binary(min_size=sum(sizes), max_size=sum(sizes))))
+    return [
+        torch.tensor([table[code % len(table)] for code in itertools.islice(codes, size)], dtype=torch.float64)
+        .reshape(shape)
+        for size, (table, shape) in zip(sizes, parts, strict=True)
+    ]  # fmt: skip
 
 
 @functools.cache
@@ -65,11 +75,10 @@ def matrices(
 def batches(draw: st.DrawFn, least_classes: int = 1) -> Batch:
     """Draw a small batch: N, d, C from 1 (C from ``least_classes``), quarters as numbers, any layout."""
     n, d, c = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(least_classes, 4))
-    dtype = draw(DTYPES)
-    labels = draw(choices(tuple(range(c)), n))
-    ystar = torch.eye(c, dtype=dtype)[torch.tensor(labels)]
-    X, w = draw(matrices(n, d, dtype)), draw(matrices(d, c, dtype))
-    return Batch(X, laid_out(ystar, draw(LAYOUTS)), w)
+    *layouts, dtype = draw(formats(3))
+    labels, X, w = draw(filled((tuple(range(c)), (n,)), (QUARTERS, (n, d)), (QUARTERS, (d, c))))
+    ystar = torch.eye(c, dtype=dtype)[labels.long()]
+    return Batch(*(laid_out(values.to(dtype), layout) for values, layout in zip((X, ystar, w), layouts, strict=True)))
 
 
 @functools.cache
@@ -84,7 +93,8 @@ def large_logit_batches(draw: st.DrawFn) -> Batch:
     return Batch(X, ystar, w)
 
 
-SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (512, 784, 10), (256, 20, 3)])
+# (N, d, C). 512 images would take twice the time to be sent, and show no more.
+SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (256, 784, 10), (512, 20, 3)])
 
 
 @functools.cache
@@ -92,7 +102,7 @@ SHAPES = st.sampled_from([(1, 784, 10), (16, 784, 10), (64, 30, 5), (512, 784, 1
 def image_batches(draw: st.DrawFn) -> Batch:
     """Draw a larger batch, made from a seed: pixels in [0, 1], mostly black, and small weights."""
     n, d, c = draw(SHAPES)
-    dtype, seed = draw(DTYPES), draw(st.integers(0, 10_000))
+    (dtype,), seed = draw(formats(0)), draw(st.integers(0, 10_000))
     generator = torch.Generator().manual_seed(seed)
     X = (torch.rand(n, d, generator=generator, dtype=torch.float64) * 2 - 1).clamp(min=0).to(dtype)
     w = (torch.randn(d, c, generator=generator, dtype=torch.float64) * 0.3).to(dtype)
@@ -100,33 +110,15 @@ def image_batches(draw: st.DrawFn) -> Batch:
     return Batch(X, ystar, w)
 
 
-ETAS = st.sampled_from([0.5, 0.125, 1.0, 0.1, 0.01, 0.001])
+SOME_ETAS = (0.5, 0.125, 1.0, 0.1, 0.01, 0.001)
+ETAS = st.sampled_from(SOME_ETAS)
 BETAS = st.sampled_from([0.5, 0.9, 0.0, 0.99, 0.25])
 # Not 0: v + (1 − β₂)·(grad² − v) would legitimately lose a small grad² beside a large v.
 BETAS_2 = st.sampled_from([0.5, 0.999, 0.99, 0.9])
 EPSILONS = st.sampled_from([0.1, 1e-8, 0.01, 1e-4, 1.0])  # a large one first: where ε stands is then easily seen
 STEPS = st.integers(1, 5)
-
-
-@functools.cache
-@st.composite
-def shapes(draw: st.DrawFn) -> tuple[int, int]:
-    """Draw the shape (d, C) of a small weight matrix."""
-    return draw(st.integers(1, 3)), draw(st.integers(1, 3))
-
-
-@functools.cache
-@st.composite
-def gradients(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype) -> Tensor:
-    """Draw a gradient in any memory layout."""
-    return draw(matrices(*shape, dtype, GRADIENTS))
-
-
-@functools.cache
-@st.composite
-def weights(draw: st.DrawFn, shape: tuple[int, int], dtype: torch.dtype) -> Tensor:
-    """Draw contiguous weights or a momentum."""
-    return draw(matrices(*shape, dtype)).contiguous()
+# Of a small weight matrix (d, C), the smallest first.
+SHAPES_OF_W = st.sampled_from(sorted(itertools.product((1, 2, 3), repeat=2), key=math.prod))
 
 
 @functools.cache
@@ -144,16 +136,16 @@ Run = tuple[Tensor, list[Tensor], list[float]]  # w, a gradient per step, an eta
 @st.composite
 def runs(draw: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
     """Draw some steps of an optimiser in a row."""
-    shape, dtype, count = draw(shapes()), draw(DTYPES), draw(steps)
-    each = [draw(gradients(shape, dtype)) for _ in range(count)]
-    return draw(weights(shape, dtype)), each, [draw(ETAS) for _ in range(count)]
+    shape, (layout, dtype), count = draw(SHAPES_OF_W), draw(formats(1)), draw(steps)
+    w, etas, *each = draw(filled((QUARTERS, shape), (SOME_ETAS, (count,)), *[(GRADIENTS, shape)] * count))
+    return w.to(dtype), [laid_out(grad.to(dtype), layout) for grad in each], etas.tolist()
 
 
 @functools.cache
 @st.composite
 def large_runs(draw: st.DrawFn) -> Run:
     """Make ten steps on larger matrices, from a seed."""
-    shape, dtype = draw(st.sampled_from([(784, 10), (30, 5)])), draw(DTYPES)
+    shape, (dtype,) = draw(st.sampled_from([(784, 10), (30, 5)])), draw(formats(0))
     w, *each = draw(seeded_gradients(shape, dtype, 11))
     return w, each, [1e-3] * 10
 
@@ -164,12 +156,13 @@ SgdState = tuple[Tensor, Tensor, Tensor]  # w, m, grad
 @functools.cache
 @st.composite
 def sgd_states(draw: st.DrawFn, large: bool = False) -> SgdState:
-    """Draw what one step of SGD with momentum starts from."""
-    shape, dtype = draw(shapes()), draw(DTYPES)
-    if large and draw(st.booleans()):
+    """Draw what one step of SGD with momentum starts from; ``large``: every fourth is 784×10."""
+    shape, (layout, dtype) = draw(SHAPES_OF_W), draw(formats(1))
+    if large and draw(st.integers(0, 3)) == 3:
         w, m, grad = draw(seeded_gradients((784, 10), dtype, 3))
         return w, m, grad
-    return draw(weights(shape, dtype)), draw(weights(shape, dtype)), draw(gradients(shape, dtype))
+    w, m, grad = draw(filled((QUARTERS, shape), (QUARTERS, shape), (GRADIENTS, shape)))
+    return w.to(dtype), m.to(dtype), laid_out(grad.to(dtype), layout)
 
 
 AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
@@ -179,9 +172,9 @@ AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
 @st.composite
 def adam_states(draw: st.DrawFn) -> AdamState:
     """Draw what one of Adam's steps starts from, at any t but the first: there m and v are zero, as the rules say."""
-    shape, dtype = draw(shapes()), draw(DTYPES)
-    w, m, v = (draw(weights(shape, dtype)) for _ in range(3))
-    return w, m, v.abs(), draw(gradients(shape, dtype)), draw(st.integers(2, 20))
+    shape, (layout, dtype), t = draw(SHAPES_OF_W), draw(formats(1)), draw(st.integers(2, 20))
+    w, m, v, grad = draw(filled(*[(QUARTERS, shape)] * 3, (GRADIENTS, shape)))
+    return w.to(dtype), m.to(dtype), v.abs().to(dtype), laid_out(grad.to(dtype), layout), t
 
 
 def inputs(question: str) -> st.SearchStrategy[tuple[str, tuple[object, ...]]]:

@@ -113,14 +113,14 @@ FEEDBACK = {
 """,
     ("sgd_momentum", "step-first"): """\
   ✗ One step of SGD with momentum from any w and m, for any eta and beta. (0 / 1.5)
-      The new w is -0.125, but it should be about -0.0625.
+      The new w is 0, but it should be about -0.125.
       w          1×1 float64 [[0]]
-      m          1×1 float64 [[0.25]]
-      grad       1×1 float64 [[0]]
+      m          1×1 float64 [[0]]
+      grad       1×1 float64 [[0.25]]
       eta        0.5
       beta       0.5
-      yours      1×1 float64 [[-0.125]]
-      expected   about 1×1 float64 [[-0.0625]]
+      yours      1×1 float64 [[0]]
+      expected   about 1×1 float64 [[-0.125]]
       Hint: You step with the old momentum. Which of the two comes first?
 """,
     ("adam", "no-bias-correction"): """\
