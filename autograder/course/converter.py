@@ -12,19 +12,21 @@ from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde, NbGraderException
 from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
-from traitlets import Float, Integer
+from traitlets import Float, Integer, Type
 
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
+from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
-from autograder.course.notebooks import read
+from autograder.course.notebooks import read, read_back
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
 from autograder.course.restore import METADATA_KEY
@@ -53,6 +55,10 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     ).tag(config=True)
 
     max_notebook_size = Integer(512, help="Largest notebook that is read, in MiB, outputs included.").tag(config=True)
+
+    exporter_class = Type(CourseExporter, klass=Exporter, help="What runs notebooks through nbgrader's steps.").tag(
+        config=True
+    )
 
     _staging = ""
 
@@ -152,7 +158,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         staged = self._staged(student)
         for note in take_in(self._submitted(student), staged, run.release, self._limits()):
             self.log.warning("%s: %s", one_line(student), note)
-        notebooks = {Path(name).stem: read(staged / name) for name in run.release}
+        notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
             task_of(notebook, student, assignment, title, staged, run.given)
             for title, notebook in notebooks.items()

@@ -22,7 +22,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.choosing import NoNotebookError, NothingHandedInError, choose_notebook
 from autograder.course.files import FileLimits, copy_files, digest, regular_files
-from autograder.course.notebooks import write
+from autograder.course.notebooks import keep
 from autograder.course.reading import MEBIBYTE, UnreadableNotebookError, read_notebook
 from autograder.course.restore import restore, with_metadata
 from autograder.course.timestamps import TIMESTAMP, copy_timestamp
@@ -71,7 +71,7 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
     for name, handed_out in release.items():
         notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
         notebook.metadata["autograder"] |= {"notes": [*more, *common], "submission": handed_in}
-        write(notebook, staged / name)
+        keep(notebook, staged / name)
         notes += [f"{name}: {note}" for note in more]
     return notes
 

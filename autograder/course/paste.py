@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.notebooks import markdown_cell, node, output
+from autograder.course.notebooks import markdown_cell, output, valid_outputs
 from autograder.course.roles import grade_id, judged_cells
 from autograder.course.shown import harmless
 from autograder.course.verdicts import Verdict
@@ -39,28 +38,18 @@ def _question_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
     """
     question = verdict.question
     readable = {"text/plain": question_text(question, sandbox), "text/html": question_html(question, sandbox)}
-    shown = output("display_data", data=readable)
+    shown = output("display_data", data=readable, metadata={})
     if verdict.score is None:
         reason = verdict.next_step or "No reason was given: look at the log and grade again."
         line = f"{COULD_NOT_JUDGE}: {reason}"
         return [shown, output("error", ename=COULD_NOT_JUDGE, evalue=reason, traceback=[line])]
     score = {"text/plain": repr(verdict.score), "text/html": score_html(verdict.score, question.max_points)}
-    return [shown, output("execute_result", data=score, execution_count=None)]
+    return [shown, output("execute_result", data=score, metadata={}, execution_count=None)]
 
 
 def _cell_outputs(result: CellResult) -> list[NotebookNode]:
-    outputs = [harmless(valid) for raw in result.outputs if (valid := _valid_output(raw)) is not None]
+    outputs = [harmless(valid) for valid in valid_outputs(result.outputs)]
     if result.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN):
         line = f"This cell was {result.status.value}: {result.reason}"
         outputs.append(output("stream", name="stderr", text=line + "\n"))
     return outputs
-
-
-def _valid_output(raw: Mapping[str, object]) -> NotebookNode | None:
-    """Return the recorded output, or None when it isn't one: it came from the student's side."""
-    recorded = node(raw)
-    try:
-        nbformat.validate(recorded, ref="output", version=4)
-    except nbformat.ValidationError:
-        return None
-    return recorded

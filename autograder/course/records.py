@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -57,12 +57,23 @@ def withdraw_scores(db_url: str, course: str, assignment: str, student: str, tim
     standing for new work. Manual scores and comments stay.
     """
     with Gradebook(db_url, course) as gradebook:
-        gradebook.update_or_create_student(student)
-        submission: Any = gradebook.update_or_create_submission(assignment, student)
-        submission.timestamp = timestamp
-        for notebook in submission.notebooks:
-            notebook.late_submission_penalty = None
-            for grade in notebook.grades:
-                grade.auto_score = None
-                grade.needs_manual_grade = True
+        submission = _submission(gradebook, assignment, student)
+        notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id == submission)
+        for change in (
+            update(SubmittedAssignment).where(SubmittedAssignment.id == submission).values(timestamp=timestamp),
+            update(SubmittedNotebook).where(SubmittedNotebook.id.in_(notebooks)).values(late_submission_penalty=None),
+            update(Grade).where(Grade.notebook_id.in_(notebooks)).values(auto_score=None, needs_manual_grade=True),
+        ):
+            gradebook.db.execute(change, execution_options={"synchronize_session": False})
         gradebook.db.commit()
+
+
+def _submission(gradebook: Gradebook, assignment: str, student: str) -> str:
+    """Return the id of a student's submission, which is put into the gradebook if it isn't there yet."""
+    known = select(SubmittedAssignment.id).join(SubmittedAssignment.assignment)
+    known = known.where(Assignment.name == assignment, SubmittedAssignment.student_id == student)
+    found: str | None = gradebook.db.execute(known).scalar_one_or_none()
+    if found is None:
+        gradebook.update_or_create_student(student)
+        found = str(gradebook.update_or_create_submission(assignment, student).id)
+    return found

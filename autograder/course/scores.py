@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
+from nbgrader.api import BaseCell, Grade
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import determine_grade
+from sqlalchemy import select
 
 from autograder.course.gradebook import one_transaction
 from autograder.course.intake import State
@@ -23,11 +25,23 @@ class _InOneTransaction(NbGraderPreprocessor):  # type: ignore[misc]
     """What SaveAutoGrades does to all cells, once it has opened the gradebook."""
 
     gradebook: Any
+    saved: dict[Any, float | None]  # by the grade's id: the score as it was given
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        self.saved = {}
         with one_transaction(self.gradebook):
             notebook, resources = super().preprocess(notebook, resources)
+            self._check()
         return notebook, resources
+
+    def _check(self) -> None:
+        """Read the scores back, from the database and not from memory."""
+        session = self.gradebook.db
+        session.flush()
+        known = select(Grade.id, BaseCell.name, Grade.auto_score).join(BaseCell, BaseCell.id == Grade.cell_id)
+        for key, name, held in session.execute(known.where(Grade.id.in_(list(self.saved)))):
+            if held != self.saved[key]:
+                raise ScoreMismatchError(f"the gradebook holds {held} for the cell {name}, not {self.saved[key]}")
 
 
 class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
@@ -62,7 +76,6 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
         super()._add_comment(cell, resources)
         if self.judged.state is State.UNREADABLE:  # the cell is the release's: that is no "No response."
             self._find(self.gradebook.find_comment, grade_id(cell)).auto_comment = "The submission could not be read."
-            self.gradebook.db.commit()
 
     def _score(self, name: str, cell: NotebookNode) -> float | None:
         verdict = self.judged.verdicts.get(name)
@@ -80,10 +93,7 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
         grade = self._find(self.gradebook.find_grade, name)
         grade.auto_score = score
         grade.needs_manual_grade = score is None or grade.manual_score is not None
-        self.gradebook.db.commit()
-        self.gradebook.db.expire(grade)  # read it back from the database, not from memory
-        if grade.auto_score != score:
-            raise ScoreMismatchError(f"the gradebook holds {grade.auto_score} for the cell {name}, not {score}")
+        self.saved[grade.id] = score
 
     def _find(self, find: Any, name: str) -> Any:
         return find(name, self.notebook_id, self.assignment_id, self.student_id)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.files import regular_files
+from autograder.course.notebooks import plain_text
 from autograder.course.timestamps import TIMESTAMP
 from autograder.grading.task import Task, pack
 
@@ -23,4 +23,4 @@ def task_of(
     """
     own, _ = regular_files(folder)
     files = {str(path): folder / path for path in own if path.suffix.lower() != ".ipynb" and str(path) != TIMESTAMP}
-    return Task(student, assignment, nbformat.writes(notebook), pack({**files, **given}), title)
+    return Task(student, assignment, plain_text(notebook), pack({**files, **given}), title)
