@@ -7,13 +7,14 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from distributed import Client, KilledWorker, WorkerPlugin
+from distributed import Client, KilledWorker, WorkerPlugin, get_worker
 from traitlets.config import Config
 
 from autograder.grading.errors import PoolGoneError
-from autograder.grading.settings import Grading
+from autograder.grading.settings import Grading, within
 from autograder.grading.task import Task, judge_task, prepare
 from autograder.judge.evidence import Evidence
 
@@ -34,7 +35,7 @@ class WarmUp(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Have the zygote started."""
         with _ONE_AT_A_TIME:
-            prepare(self._config)
+            prepare(within(Path(worker.local_directory), self._config))
 
 
 class _Cluster:
@@ -59,9 +60,12 @@ class _Cluster:
 
 
 def judge_on_worker(task: Task, config: Config) -> Evidence:
-    """Judge in a Dask worker's process, one task at a time however many threads it has."""
+    """Judge in a Dask worker's process, one task at a time however many threads it has.
+
+    What is made for a while is made in the worker's own folder: Dask removes those of killed workers.
+    """
     with _ONE_AT_A_TIME:
-        return judge_task(task, config)
+        return judge_task(task, within(Path(get_worker().local_directory), config))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from traitlets.config import Config
 
-from autograder.grading.processes import processes
+from autograder.grading.processes import processes, remove_leftovers
 from autograder.grading.settings import Grading
 from autograder.grading.task import GRADE_AGAIN, Task, could_not_judge
 from autograder.judge.evidence import Evidence
@@ -34,6 +34,7 @@ def judge_all(tasks: Iterable[Task], config: Config) -> Iterator[tuple[Task, Evi
 
     A task over which the process that judged it has ended is tried again; the others never notice.
     """
+    remove_leftovers()
     waiting = iter(tasks)
     for first in waiting:  # nothing is started for nothing
         with _pool(config) as pool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 import logging
 import multiprocessing
@@ -21,15 +20,16 @@ from typing import Any, TypeVar
 from traitlets.config import Config
 
 from autograder.grading.errors import PoolGoneError
-from autograder.grading.scratch import scratch_folder
-from autograder.grading.settings import Grading
+from autograder.grading.scratch import remove_unused, scratch_folder
+from autograder.grading.settings import Grading, within
 from autograder.grading.task import Task, judge_task, prepare
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 
 ATTEMPTS = 3  # at a task, when the process that judges it ends
 Result = TypeVar("Result")
-PREFIX = "autograder-run-"  # of a run's folder for sockets
+PREFIX = "autograder-run-"  # of the folder in which a run's processes have all that they make for a while
+_LONGEST = 38  # characters of the folder around it: the names of sockets below it are limited to 107
 
 
 class _Process:
@@ -86,9 +86,9 @@ class _Processes:
 @contextmanager
 def processes(config: Config) -> Iterator[_Processes]:
     """Open as many processes as are set, which end with the context or with this process. Raises PoolGoneError."""
-    with scratch_folder(Path(tempfile.gettempdir()), PREFIX) as folder:
-        config = copy.deepcopy(config)
-        config.StudentProvisioner.zygotes = str(folder)
+    with scratch_folder(_place(), PREFIX) as folder:
+        folder.chmod(0o711)  # without a sandbox, student code runs as a user who owns nothing
+        config = within(folder, config)
         found = [_Process(config) for _ in range(Grading(config=config).processes())]
         try:
             _prepare(found[0], config)
@@ -100,6 +100,16 @@ def processes(config: Config) -> Iterator[_Processes]:
         finally:
             for one in found:
                 one.end()
+
+
+def remove_leftovers() -> None:
+    """Remove what killed runs of this user have left."""
+    remove_unused(_place(), PREFIX)
+
+
+def _place() -> Path:
+    usual = Path(tempfile.gettempdir())
+    return usual if len(str(usual)) <= _LONGEST else Path("/tmp")
 
 
 def _prepare(process: _Process, config: Config) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from pathlib import Path
 
 from traitlets import Dict, Float, Integer, Unicode
 from traitlets.config import Config, Configurable
@@ -40,6 +42,18 @@ class Grading(Configurable):
 def sections(config: Config) -> Config:
     """Return what of a configuration the judging depends on; the rest may hold what can't be sent to a process."""
     return Config({name: config[name] for name in ("Grading", "NotebookJudge", "StudentProvisioner") if name in config})
+
+
+def within(folder: Path, config: Config) -> Config:
+    """Return a copy of a configuration with which all that is made for a while is made in ``folder``."""
+    changed = copy.deepcopy(config)
+    changed.StudentProvisioner.zygotes = str(folder)
+    return changed
+
+
+def run_folder(config: Config) -> str | None:
+    """Return the folder for what is made for a while; None: the usual one."""
+    return config.get("StudentProvisioner", {}).get("zygotes") or None
 
 
 def cores() -> int:

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
-from autograder.grading.settings import Grading
+from autograder.grading.settings import Grading, run_folder
 from autograder.judge.cells import Notebook
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 
@@ -51,7 +51,8 @@ def judge_task(task: Task, config: Config) -> Evidence:
     node = notebook_of(task)
     try:
         judge: Callable[..., Evidence] = import_item(Grading(config=config).judge)
-        with tempfile.TemporaryDirectory(prefix="autograder-files-", ignore_cleanup_errors=True) as folder:
+        place = run_folder(config)
+        with tempfile.TemporaryDirectory(prefix="autograder-files-", dir=place, ignore_cleanup_errors=True) as folder:
             unpack(task.files, Path(folder))
             wanted = frozenset(task.questions) or None
             evidence = judge(node, task.assignment, Path(folder), config, questions=wanted)

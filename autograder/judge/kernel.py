@@ -134,7 +134,8 @@ class Kernel:
 
 def warm_up(config: Config) -> None:
     """Start a kernel and let it go: what kernels are forked from is there afterwards. Raises CannotJudge."""
-    with tempfile.TemporaryDirectory() as empty:
+    place = config.get("StudentProvisioner", {}).get("zygotes") or None
+    with tempfile.TemporaryDirectory(dir=place) as empty:
         Kernel(Path(empty), config).close()
 
 

@@ -50,7 +50,7 @@ class _Birth:
         self.lent: list[int] = []  # descriptors for the child, closed here in any case
 
     def launch(self, connection: Mapping[str, Any], student_files: Path | None) -> StudentKernel:
-        scratch = _scratch_folder() if self.settings.sandbox == "off" else None
+        scratch = _scratch_folder(self.settings.shared_in) if self.settings.sandbox == "off" else None
         try:
             kernel = self._launch(connection, student_files, scratch)
         except BaseException:
@@ -134,8 +134,8 @@ def _listeners(connection: Mapping[str, Any]) -> list[int]:
     return descriptors
 
 
-def _scratch_folder() -> str:
+def _scratch_folder(parent: str) -> str:
     """Without a sandbox: a temporary folder. It must be writable for whoever the zygote runs as."""
-    folder = tempfile.mkdtemp(prefix="autograder-scratch-")
+    folder = tempfile.mkdtemp(prefix="autograder-scratch-", dir=parent or None)
     Path(folder).chmod(0o777)
     return folder

@@ -58,7 +58,8 @@ class StudentProvisioner(KernelProvisionerBase):
     ).tag(config=True)
 
     zygotes = Unicode(
-        help="Folder in which several grading processes find one zygote. Empty: each process starts its own."
+        help="Folder of a run, in which its processes find one zygote and have their sockets and files. Empty: each "
+        "process starts a zygote of its own."
     ).tag(config=True)
 
     kernel: StudentKernel | None = None
@@ -89,8 +90,9 @@ class StudentProvisioner(KernelProvisionerBase):
         """Choose the addresses. The environment that Jupyter hands over is not for students."""
         manager: Any = self.parent
         if not self._folder:
-            self._folder = socket_folder("autograder-kernel-")
+            self._folder = socket_folder("autograder-kernel-", self.zygotes)
             manager.transport, manager.ip = "ipc", f"{self._folder}/channel"
+            manager.connection_file = f"{self._folder}/connection.json"
             for number, channel in enumerate(CHANNELS, start=1):
                 setattr(manager, f"{channel}_port", number)
         for leftover in Path(self._folder).iterdir():

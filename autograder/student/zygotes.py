@@ -36,7 +36,7 @@ class Settings:
     sandbox: str = "on"  # or "off"
     data: str | None = None  # folder in torchvision's layout
     readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
-    shared_in: str = ""  # folder in which processes find each other's zygotes; "": each process has its own
+    shared_in: str = ""  # folder in which a run's processes find each other's zygotes; "": each has its own
 
 
 class Zygote:

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -27,11 +28,13 @@ CLASS = [member for member in TWELVE if member.student in STUDENTS]
 KILLS = int(os.environ.get("AUTOGRADER_KILLS", "2"))
 EACH = 5  # kills between two comparisons
 SEED = 20261125
+TEMPORARY = tempfile.TemporaryDirectory(prefix="t-", dir="/tmp")  # with a short name: there are sockets in it
 
 
 def nbgrader(course: Path, *arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "nbgrader", *arguments, "--log-level=ERROR"]
-    return subprocess.Popen(command, cwd=course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    where = {"cwd": course, "env": {**os.environ, "TMPDIR": TEMPORARY.name}}
+    return subprocess.Popen(command, **where, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def finish(run: subprocess.Popen[str]) -> None:
@@ -84,6 +87,7 @@ def test_after_any_kill_the_next_run_ends_as_if_nothing_had_been(course: Path) -
         assert gradebook(disturbed) == expected[0], kinds[: start + EACH]
         assert notebooks(disturbed) == expected[1], kinds[: start + EACH]
         assert sorted(path.name for path in (disturbed / ".autograder").iterdir()) == ["evidence"]
+        assert not list(Path(TEMPORARY.name).glob("autograder-*")) + list(Path(TEMPORARY.name).glob("*.json"))
         shutil.rmtree(disturbed)
 
 

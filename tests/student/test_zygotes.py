@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,23 @@ def test_off_is_said_and_still_limited(start: Callable[..., Any], tmp_path: Path
     student.close()
     assert processes() == idle - 2
     assert not scratch.exists()
+
+
+def test_all_that_is_made_for_a_while_is_made_in_the_runs_folder(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with tempfile.TemporaryDirectory(prefix="run-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)
+        student = start(sandbox="off", zygotes=folder)
+        assert student.run("6 * 7").text == "42"
+        kinds = {path.name.split("-")[1] for path in Path(folder).glob("autograder-*")}
+        assert kinds == {"kernel", "scratch", "zygote"}
+        assert Path(student.km.connection_file).is_relative_to(folder)
+        assert list(tmp_path.iterdir()) == []
+        student.close()
+        assert not any(Path(folder).glob("autograder-kernel-*")) and not any(Path(folder).glob("autograder-scratch-*"))
+        zygotes.close_zygotes()
 
 
 def test_root_steps_down_only_where_it_can() -> None:
