@@ -29,7 +29,7 @@ class Zygote:
         self.keep = keep  # library paths, for mounts below /tmp
         self.clients: dict[int, socket.socket] = {}
         self.kernels: dict[int, int] = {}  # by process id: the descriptor of the client that asked for it
-        self.anonymous = preload.mapped_anonymous_bytes()
+        self.anonymous = 0  # bytes that every child starts with; measured when all is in its place
         self.own_processes = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC) if sandbox else -1
 
     def run(self) -> None:
@@ -41,6 +41,7 @@ class Zygote:
         gc.collect()
         gc.freeze()  # collections in the children leave the zygote's pages alone
         hugepages.collapse()
+        self.anonymous = preload.mapped_anonymous_bytes()
         poll = select.poll()
         poll.register(self.listener, select.POLLIN)
         poll.register(woken, select.POLLIN)
