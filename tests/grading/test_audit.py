@@ -18,14 +18,14 @@ from autograder.judge.registry import Misconception
 from autograder.report.audit import print_audit, print_mutants
 
 ROOT = Path(__file__).parents[2]
-# Of each question one right and two wrong answers, and those that can't be tried without a sandbox.
-FEW = {"logsumexp", "no-max-shift", "tensor", "numpy", "missing-mean", "autograd", "torch-functions", "ema"}
-FEW |= {"step-first", "lerp", "no-bias-correction", "betas-exchanged", "ends-the-process", "hangs", "memory"}
+# Of each question one right and one wrong answer, and those that can't be tried without a sandbox.
+FEW = {"logsumexp", "tensor", "matrix", "autograd", "torch-functions", "ema", "lerp", "no-bias-correction"}
+FEW |= {"ends-the-process", "hangs", "memory"}
 
 
 def test_a_few_answers_through_the_real_path():
     chosen = [case for case in cases("linear_mnist") if case.slug in FEW and case.writing == 1]
-    assert len(chosen) >= 16
+    assert len(chosen) == 11
     config = Config(Grading={"workers": 2}, NotebookJudge={"call_timeout": 3.0})
     verdicts = list(judged(chosen, "linear_mnist", ROOT, config))
     assert {(v.case.question, v.case.name) for v in verdicts} == {(case.question, case.name) for case in chosen}
