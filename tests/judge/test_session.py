@@ -16,8 +16,8 @@ from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.notebook import NotebookRun
-from autograder.judge.student import Student
 from autograder.judge.run import judge_notebook
+from autograder.judge.student import Student
 from tests.judge.conftest import code, notebook
 
 ROOT = Path(__file__).parents[2]
