@@ -1,4 +1,4 @@
-"""The command line: ``autograder doctor | simulate | audit | grade | store | report``."""
+"""The command line: ``autograder doctor | simulate | audit | calibrate | grade | store | report``."""
 
 from __future__ import annotations
 
@@ -41,13 +41,15 @@ def _parser() -> argparse.ArgumentParser:
     _simulate_options(simulate)
     audit = commands.add_parser("audit", help="try every known right and wrong answer on the hidden tests")
     _audit_options(audit)
+    calibrate = commands.add_parser("calibrate", help="measure what training reaches, and write convergence.toml")
+    _calibrate_options(calibrate)
     grade = commands.add_parser("grade", help="judge the submissions and leave the gradebook alone")
     _grade_options(grade)
     store = commands.add_parser("store", help="clean up the evidence store")
     _store_options(store)
     report = commands.add_parser("report", help="print the class: points per question, and what went wrong")
     report.set_defaults(run=_report)
-    for command in (simulate, audit, grade, store, report):
+    for command in (simulate, audit, calibrate, grade, store, report):
         command.add_argument("assignment", help="the assignment's name, e.g. linear_mnist")
         command.add_argument(
             "--course", type=Path, default=Path(), metavar="DIR", help="the course's folder (default: .)"
@@ -106,6 +108,22 @@ def _audit(arguments: argparse.Namespace) -> int:
 
     config = Config(Grading={"workers": arguments.workers})
     return 0 if audit(arguments.assignment, arguments.course, config, arguments.only, arguments.mutate) else 1
+
+
+def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_calibrate)
+    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="training runs of each kind (default: 20)")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs side by side (default: one per core)")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of into the assignment")
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
+    from autograder.report.calibration import calibrate
+
+    if arguments.seeds < 3:
+        raise FileNotFoundError("--seeds must be 3 or more: there is no spread otherwise")
+    calibrate(arguments.assignment, range(arguments.seeds), arguments.workers, arguments.to)
+    return 0
 
 
 def _grade_options(parser: argparse.ArgumentParser) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import io
 import logging
-import os
 import shutil
 import socket
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.judge.assignment import datasets
+from autograder.judge.training_data import data_folder
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +23,6 @@ DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
 NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of their business
     "was not at hand when this was graded: cells that read it used the built-in digits; the hidden tests don't need it."
 )
-
-
-def data_folder(config: Config | None = None) -> Path:
-    """Return the one folder for data sets: ``c.StudentProvisioner.data``, else AUTOGRADER_DATA, else the cache."""
-    configured = (config or Config()).get("StudentProvisioner", {}).get("data", "")
-    return Path(configured or os.environ.get("AUTOGRADER_DATA") or "~/.cache/autograder").expanduser()
 
 
 def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ class Grading(Configurable):
 
 def sections(config: Config) -> Config:
     """Return what of a configuration the judging depends on; the rest may hold what can't be sent to a process."""
-    return Config({name: config[name] for name in ("Grading", "NotebookJudge", "StudentProvisioner") if name in config})
+    names = ("Grading", "NotebookJudge", "StudentProvisioner", "Training")
+    return Config({name: config[name] for name in names if name in config})
 
 
 def within(folder: Path, config: Config) -> Config:

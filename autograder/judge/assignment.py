@@ -11,6 +11,7 @@ import autograder.assignments
 from autograder.judge.errors import CannotJudge
 
 HIDDEN_TESTS = "test_hidden.py"
+TRAINING_TESTS = "test_training.py"  # those that train, where there are any
 
 
 def hidden_tests(assignment: str) -> Path:
@@ -19,6 +20,12 @@ def hidden_tests(assignment: str) -> Path:
     if not assignment.isidentifier() or not path.is_file():
         raise CannotJudge(f"there are no hidden tests for {assignment}: write them in {path}")
     return path
+
+
+def all_hidden_tests(assignment: str) -> list[Path]:
+    """Return the paths of all files with hidden tests of an assignment; raise CannotJudge when there are none."""
+    first = hidden_tests(assignment)
+    return [path for path in (first, first.with_name(TRAINING_TESTS)) if path.is_file()]
 
 
 def misconceptions(assignment: str) -> ModuleType:

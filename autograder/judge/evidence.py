@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 NOTHING, EXCEPTION = "nothing", "an exception"  # what a function gave back that gave back no answer
 
 
@@ -53,6 +53,8 @@ class TestResult:
     diagnosis: str = ""  # stable slug of a recognised misconception, or ""
     hint: str = ""  # the hint that goes with the diagnosis
     details: str = ""  # could not be judged: the traceback, for the instructor; never shown to a student
+    bonus: float = 0.0  # points awarded beyond the question's, 0 unless passed
+    max_bonus: float = 0.0
 
     @property
     def compared(self) -> bool:
@@ -65,6 +67,47 @@ class TestResult:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """One training run with the student's step, measured by the judge on images that the student side doesn't hold.
+
+    All series begin at w = 0, before the first step, and go on with the end of each epoch; an epoch that was broken off
+    is not in them. Losses are mean cross-entropies, accuracies run from 0 to 1.
+    """
+
+    gradient: str  # whose gradient: "yours" or "the right one"
+    eta: float  # the learning rate of the first epoch
+    loss: tuple[float, ...]  # on the validation images
+    accuracy: tuple[float, ...]
+    training_loss: tuple[float, ...]  # on a tenth of the training images
+    training_accuracy: tuple[float, ...]
+    steps: int  # that were made
+    stopped: str = ""  # why it ended before its last epoch, a sentence; "": it didn't
+    judged: bool = False  # whether this is the run that the points come from
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where the right answer's curves run, from ``convergence.toml``: means and standard deviations over seeds."""
+
+    loss: tuple[float, ...]  # validation loss at w = 0 and after each epoch
+    loss_spread: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    accuracy_spread: tuple[float, ...]
+    least_accuracy: tuple[float, ...]  # what is asked for after each epoch
+    most_loss: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a question that is judged by training has shown."""
+
+    data: str  # the data set: "MNIST" or "digits"
+    device: str  # what the student's code computed on: "cpu", "cuda:0 (NVIDIA …)"
+    curves: tuple[Curve, ...]
+    band: Band | None = None
+
+
+@dataclass(frozen=True)
 class QuestionResult:
     """One question: the sum of its tests."""
 
@@ -73,6 +116,7 @@ class QuestionResult:
     max_points: float
     tests: tuple[TestResult, ...]
     note: str = ""  # e.g. "this cell is still as it was handed out"
+    training: Training | None = None  # where the question is judged by training
 
     @property
     def outcome(self) -> Outcome:
@@ -86,6 +130,16 @@ class QuestionResult:
     def points(self) -> float:
         """Points earned by the tests that passed; only final when ``outcome`` is not NOT_JUDGED."""
         return sum(test.points for test in self.tests)
+
+    @property
+    def bonus(self) -> float:
+        """Points earned beyond ``max_points``; only final when ``outcome`` is not NOT_JUDGED."""
+        return sum(test.bonus for test in self.tests)
+
+    @property
+    def max_bonus(self) -> float:
+        """The most that can be earned beyond ``max_points``."""
+        return sum(test.max_bonus for test in self.tests)
 
 
 class CellStatus(StrEnum):
@@ -153,7 +207,18 @@ class Evidence:
 
 
 def _question(raw: dict[str, Any]) -> QuestionResult:
-    return QuestionResult(**{**raw, "tests": tuple(_test(test) for test in raw["tests"])})
+    tests, training = tuple(_test(test) for test in raw["tests"]), raw["training"]
+    return QuestionResult(**{**raw, "tests": tests, "training": _training(training) if training else None})
+
+
+def _training(raw: dict[str, Any]) -> Training:
+    band = raw["band"]
+    curves = tuple(Curve(**_with_tuples(curve)) for curve in raw["curves"])
+    return Training(**{**raw, "curves": curves, "band": Band(**_with_tuples(band)) if band else None})
+
+
+def _with_tuples(raw: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
 
 
 def _test(raw: dict[str, Any]) -> TestResult:

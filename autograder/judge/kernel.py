@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from autograder.judge.calls import Copy
 from autograder.judge.errors import CannotJudge
+from autograder.judge.training_data import without_validation_images
 
 KERNEL = "autograder-student"
 START_TIMEOUT = 60.0  # seconds for a forked kernel to say hello, on a machine under load
@@ -60,7 +61,9 @@ class CellRun:
 class Kernel:
     """One sandboxed kernel, forked afresh for one run of one notebook."""
 
-    def __init__(self, student_files: Path, config: Config):
+    def __init__(self, student_files: Path, config: Config, prepared: bool = False):
+        """``prepared``: the data folder in ``config`` is one without validation images already."""
+        config = config if prepared else without_validation_images(config)
         self._manager = KernelManager(kernel_name=KERNEL, config=config)
         try:
             self._manager.start_kernel(student_files=str(student_files))

@@ -1,6 +1,6 @@
 """How long and how much: the judge's own limits, settable in ``nbgrader_config.py`` as ``c.NotebookJudge.<name>``."""
 
-from traitlets import Float, Integer
+from traitlets import Bool, Float, Integer, Unicode
 from traitlets.config import Configurable
 
 
@@ -21,3 +21,20 @@ class NotebookJudge(Configurable):
     )
     output = Integer(1024, min=1, help="KiB of output kept of a cell; the rest is cut off.").tag(config=True)
     examples = Integer(25, min=1, help="Examples that Hypothesis tries in each hidden test.").tag(config=True)
+
+
+class Training(Configurable):
+    """How questions are judged that train, settable as ``c.Training.<name>``."""
+
+    enabled = Bool(
+        True,
+        help="Whether this machine trains. If not, the questions that are judged by training could not be judged here: "
+        "they are left to `autograder grade --only convergence` on another machine with the same evidence store.",
+    ).tag(config=True)
+    device = Unicode(
+        "auto", help='What students\' code trains on: "cpu", "cuda:0" and so on, or "auto": a GPU if there is one.'
+    ).tag(config=True)
+    budget = Float(
+        60.0, min=1.0, help="Seconds for one training run; one that takes longer is judged by the epoch it has come to."
+    ).tag(config=True)
+    per_device = Integer(4, min=1, help="Students that train on one GPU at the same time.").tag(config=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.judge.answers import StudentFailed, StudentLost
-from autograder.judge.assignment import HIDDEN_TESTS
+from autograder.judge.assignment import HIDDEN_TESTS, TRAINING_TESTS
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Counterexample, Outcome
 
@@ -51,7 +51,7 @@ def classify(error: BaseException | None) -> Finding:
 def _raised_by_a_test(error: BaseException) -> bool:
     """Tell a test's own ``assert`` from one that failed inside the grader or a library."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename).name == HIDDEN_TESTS
+    return bool(frames) and Path(frames[-1].filename).name in (HIDDEN_TESTS, TRAINING_TESTS)
 
 
 def _student_failure(group: BaseExceptionGroup[BaseException]) -> StudentFailed | None:

@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from autograder.judge.session import JudgeSession
     from autograder.judge.student import Student
+    from autograder.judge.trainer import Trainer
 
 SESSION: pytest.StashKey[JudgeSession] = pytest.StashKey()
 
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "question(name): the question of the assignment that a hidden test belongs to",
         "examples(number): at most that many examples, none made smaller: for a hidden test with large inputs",
         "points(number): the points a hidden test is worth",
+        "bonus(number): the points it gives beyond those of its question",
         "forbid(*categories): what the question's functions must do without: autograd, losses, optimisers",
     ):
         config.addinivalue_line("markers", marker)
@@ -61,6 +63,15 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
         raise pytest.UsageError("hidden tests need a notebook to judge: add --notebook PATH")
     yield session.student(request)
     session.give_back(request.node)
+
+
+@pytest.fixture
+def training(request: pytest.FixtureRequest) -> Trainer:
+    """Training with the student's functions, once for all tests of a question (see ``judge.trainer.Trainer``)."""
+    session = request.config.stash.get(SESSION, None)
+    if session is None:
+        raise pytest.UsageError("hidden tests need a notebook to judge: add --notebook PATH")
+    return session.training(request)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from traitlets.config import Config
 
 from autograder.judge import plugin
-from autograder.judge.assignment import hidden_tests
+from autograder.judge.assignment import all_hidden_tests
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
@@ -33,7 +34,7 @@ def judge_notebook(
     somebody else may have ended a student's process (the system, out of memory; an administrator), all is done
     again: code that kills itself does so again.
     """
-    tests = hidden_tests(assignment)
+    tests = all_hidden_tests(assignment)
     for _ in range(ATTEMPTS):
         session = JudgeSession(notebook, student_files, config, questions)
         _run_session(session, tests)
@@ -42,15 +43,17 @@ def judge_notebook(
     return session.evidence(assignment)
 
 
-def _run_session(session: JudgeSession, tests: Path) -> None:
+def _run_session(session: JudgeSession, tests: Sequence[Path]) -> None:
     settings = Path(__file__).with_name("pytest.ini")
     plugins = ["autograder.judge.plugin", *(f"no:{name}" for name in LEFT_OUT)]
-    options = ["-c", str(settings), "--rootdir", str(tests.parent), "--disable-plugin-autoload", "--assert=plain"]
+    options = ["-c", str(settings), "--rootdir", str(tests[0].parent), "--disable-plugin-autoload", "--assert=plain"]
     options += [part for name in plugins for part in ("-p", name)]
-    status = pytest.main([*options, "--import-mode=importlib", "--capture=no", str(tests)], plugins=[_Given(session)])
+    status = pytest.main(
+        [*options, "--import-mode=importlib", "--capture=no", *map(str, tests)], plugins=[_Given(session)]
+    )
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CannotJudge(
-            f"the hidden tests can't be run (pytest says {status!r}): run `pytest {tests} --notebook PATH`"
+            f"the hidden tests can't be run (pytest says {status!r}): run `pytest {tests[0].parent} --notebook PATH`"
         )
 
 

@@ -6,6 +6,7 @@ import inspect
 import platform
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -23,12 +24,14 @@ from autograder.judge.cells import Notebook, TestCell
 from autograder.judge.diagnosis import Trial
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
-from autograder.judge.explain import explained
+from autograder.judge.explain import explained, explained_by_training
 from autograder.judge.limits import NotebookJudge
 from autograder.judge.notebook import NotebookRun
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
+from autograder.judge.places import place_of
 from autograder.judge.record import CallLog, RecordedCall
 from autograder.judge.student import Student
+from autograder.judge.trainer import Trainer
 
 STUB_NOTE = "This answer is still as it was handed out."
 
@@ -40,6 +43,7 @@ class _Question:
     tests: list[TestResult] = field(default_factory=list)
     calls: dict[str, CallLog] = field(default_factory=dict)  # by test
     student: Student | None = None  # of the test that is being run
+    trainer: Trainer | None = None  # where its tests train
     copy: Copy | None = None  # of the kernel: lent to test after test, until one fails
     ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
 
@@ -88,10 +92,7 @@ class JudgeSession:
         """Return the proxy for one test."""
         item = request.node
         name = _question(item)
-        if name != self._current:
-            self._conclude()
-            self._current, self._known_as = name, item.path.parent.name
-        question = self._questions.setdefault(name, _Question())
+        question = self._begin(item)
         question.calls[item.name] = CallLog()
 
         def open_copy() -> Copy:
@@ -103,19 +104,37 @@ class JudgeSession:
         def record(call: RecordedCall) -> None:
             question.calls[item.name].add(call)
 
-        marks = item.iter_markers("forbid")
-        forbidden = frozenset(str(category) for mark in marks for category in mark.args)
         limits = self._limits
         question.student = Student(
             open_copy,
             _parameters(request.module),
-            forbidden,
+            _forbidden(item),
             limits.call_timeout,
             limits.test_timeout,
             record,
             lambda: self._run.fault_of_answer(name),
         )
         return question.student
+
+    def training(self, request: pytest.FixtureRequest) -> Trainer:
+        """Return what trains for the tests of one question."""
+        item, name = request.node, _question(request.node)
+        question = self._begin(item)
+        question.calls[item.name] = CallLog()
+        if question.trainer is None:
+            recipe = request.module.recipes.RECIPES[name]
+            place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
+            copy, fault = partial(self._run.copy_at, name), partial(self._run.fault_of_answer, recipe.answer)
+            question.trainer = Trainer(recipe, copy, place, fault)
+        return question.trainer
+
+    def _begin(self, item: pytest.Item) -> _Question:
+        """Note that a question's tests are being run, and conclude the question before it."""
+        name = _question(item)
+        if name != self._current:
+            self._conclude()
+            self._current, self._known_as = name, item.path.parent.name
+        return self._questions.setdefault(name, _Question())
 
     def run_test(self, item: pytest.Function) -> None:
         """Run a hidden test, one example after another in a copy of its own, unless it passes the quick way.
@@ -188,7 +207,10 @@ class JudgeSession:
             return
         _discard(question)
         failed = frozenset(test.name for test in question.tests if test.outcome is Outcome.FAILED)
-        if failed and self._current not in self._notebook.unanswered:
+        if failed and question.trainer is not None:
+            if question.trainer.recipe.answer not in self._notebook.unanswered:
+                question.tests = explained_by_training(question.tests, question.trainer, self._known_as)
+        elif failed and self._current not in self._notebook.unanswered:
             calls = {name: tuple(log.calls) for name, log in question.calls.items()}
             question.tests = explained(question.tests, Trial(calls, failed), self._known_as, self._current)
         question.calls.clear()
@@ -228,13 +250,16 @@ class JudgeSession:
 
     def _question_result(self, name: str) -> QuestionResult:
         cell = self._notebook.test_cells[name]
-        tests = self._questions.get(name, _Question()).tests
-        note = STUB_NOTE if name in self._notebook.unanswered else ""
+        question = self._questions.get(name, _Question())
+        tests, trainer = question.tests, question.trainer
+        answer = trainer.recipe.answer if trainer else name
+        note = STUB_NOTE if answer in self._notebook.unanswered else ""
         possible = sum(test.max_points for test in tests)
         if abs(possible - cell.points) > 1e-9:
             details = f"the hidden tests of {name} are worth {possible:g} points, its cell {cell.points:g}"
             return not_judged(cell, f"{details}: mend the one or the other", note)
-        return QuestionResult(name, cell.grade_id, cell.points, tuple(tests), note)
+        training = trainer.evidence() if trainer else None
+        return QuestionResult(name, cell.grade_id, cell.points, tuple(tests), note, training)
 
 
 def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
@@ -259,6 +284,15 @@ def _points(item: pytest.Item) -> float:
     return float(mark.args[0]) if mark and mark.args else -1.0
 
 
+def _bonus(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("bonus")
+    return float(mark.args[0]) if mark and mark.args else 0.0
+
+
+def _forbidden(item: pytest.Item) -> frozenset[str]:
+    return frozenset(str(category) for mark in item.iter_markers("forbid") for category in mark.args)
+
+
 def _parameters(module: ModuleType) -> dict[str, tuple[str, ...]]:
     """Return the parameter names of the assignment's functions, as the test module's ``reference`` has them."""
     functions: dict[str, Any] = dict(inspect.getmembers(getattr(module, "reference", None), inspect.isfunction))
@@ -268,11 +302,11 @@ def _parameters(module: ModuleType) -> dict[str, tuple[str, ...]]:
 def _result(item: pytest.Item, finding: Finding) -> TestResult:
     doc = inspect.getdoc(item.function) if isinstance(item, pytest.Function) else ""
     points = _points(item)
-    earned = points if finding.outcome is Outcome.PASSED else 0.0
+    passed = finding.outcome is Outcome.PASSED
     sentence = " ".join((doc or "").split())
     return TestResult(
-        item.name, sentence, finding.outcome, earned, points, finding.message, finding.counterexample,
-        details=finding.details,
+        item.name, sentence, finding.outcome, points if passed else 0.0, points, finding.message,
+        finding.counterexample, details=finding.details, bonus=_bonus(item) if passed else 0.0, max_bonus=_bonus(item),
     )  # fmt: skip
 
 

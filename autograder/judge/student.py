@@ -124,7 +124,7 @@ class Student:
             copy.kill()
             raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
         except EOFError:
-            death = _death(copy)
+            death = death_of(copy)
             if copy.vanished:
                 raise CannotJudge(VANISHED) from None
             message = f"{call.function} ended its process: {death}."
@@ -167,7 +167,7 @@ class Student:
         )
 
 
-def _death(copy: Copy) -> str:
+def death_of(copy: Copy) -> str:
     """Say how a copy ended; its channel closes a moment before the process is gone."""
     if not select.select([copy.pidfd], [], [], DYING)[0]:
         copy.kill()

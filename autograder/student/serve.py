@@ -17,6 +17,7 @@ import torch
 
 from autograder import wire
 from autograder.student.limits import release_reserve
+from autograder.student.training import train
 from autograder.student.watch import Watch
 
 # Every so many calls, and the first, are watched closely: it makes a small call up to ten times slower, a loop over
@@ -34,7 +35,7 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
     ``{"watch": [str], "calls": [{"name": str, "args": list, "back": [int]}]}`` is answered by messages
     ``{"answers": [...]}`` with an answer for each call, in order: ``{"value": …, "back": [args after the call],
     "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that can't be sent, ``{"too_large": True,
-    "used": [str]}``.
+    "used": [str]}``. ``{"watch": [str], "train": {...}}`` is answered as ``training.train`` says.
     """
     count = itertools.count()
     while True:
@@ -42,7 +43,10 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
             request = wire.receive(channel)
         except EOFError:
             return
-        if not _answer_all(channel, names, request, count):
+        if "train" in request:
+            if not _train(channel, names, request):
+                return
+        elif not _answer_all(channel, names, request, count):
             return
 
 
@@ -59,6 +63,15 @@ def _answer_all(channel: socket.socket, names: dict[str, Any], request: dict[str
     return True
 
 
+def _train(channel: socket.socket, names: dict[str, Any], request: dict[str, Any]) -> bool:
+    """Train with the student's functions; return whether the judge is still there."""
+    try:
+        train(channel, names, request["train"], request["watch"], describe)
+    except (OSError, EOFError):
+        return False
+    return True
+
+
 def _call(names: dict[str, Any], call: dict[str, Any], watch: Watch) -> Answer:
     arguments = call["args"]
     answer: Answer = {}
@@ -70,7 +83,7 @@ def _call(names: dict[str, Any], call: dict[str, Any], watch: Watch) -> Answer:
         answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
         release_reserve()  # it may be for want of memory
-        answer = {"error": _describe(error)}
+        answer = {"error": describe(error)}
     answer["used"] = sorted(watch.used)
     return answer
 
@@ -83,7 +96,7 @@ def _put(parcel: wire.Parcel, answer: Answer) -> None:
         parcel.put({"too_large": True, "used": answer["used"]})
     except Exception as error:  # no memory to write it out; a dictionary that can't be gone through
         release_reserve()
-        parcel.put({"error": _describe(error), "used": answer["used"]})
+        parcel.put({"error": describe(error), "used": answer["used"]})
 
 
 def _send(channel: socket.socket, parcel: wire.Parcel) -> bool:
@@ -93,13 +106,14 @@ def _send(channel: socket.socket, parcel: wire.Parcel) -> bool:
             parcel.send(channel, "answers")
         except MemoryError as error:
             release_reserve()
-            wire.send(channel, {"answers": [{"error": _describe(error), "used": []} for _ in range(len(parcel))]})
+            wire.send(channel, {"answers": [{"error": describe(error), "used": []} for _ in range(len(parcel))]})
     except OSError:
         return False
     return True
 
 
-def _describe(error: BaseException) -> dict[str, str]:
+def describe(error: BaseException) -> dict[str, str]:
+    """Return what the judge is told of an exception: its type, message and the student's line that raised it."""
     try:
         message = str(error)[:MAX_TEXT]
     except Exception:

@@ -1,0 +1,50 @@
+"""Hidden tests that train with the student's functions. A test's docstring is the sentence a student reads about it.
+
+Try one by hand: ``pytest autograder/assignments/linear_mnist/test_training.py --notebook N -k adam``.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.assignments.linear_mnist import recipes, reference, tolerances
+from autograder.judge.trainer import Trainer
+
+__all__ = ["recipes", "reference", "tolerances"]  # what the fixture asks for
+pytestmark = pytest.mark.forbid("autograd", "losses", "optimisers")
+
+
+@pytest.mark.question("converge_sgd_momentum")
+@pytest.mark.points(1)
+def test_converge_sgd_momentum_follows(training: Trainer) -> None:
+    """In training, the first 50 steps from w = 0 follow torch.optim.SGD with momentum."""
+    training.must_follow()
+
+
+@pytest.mark.question("converge_sgd_momentum")
+@pytest.mark.points(2)
+def test_converge_sgd_momentum_reaches(training: Trainer) -> None:
+    """Training with SGD with momentum reaches the loss and the accuracy that it can reach."""
+    training.must_converge()
+
+
+@pytest.mark.question("converge_adam")
+@pytest.mark.points(1)
+def test_converge_adam_follows(training: Trainer) -> None:
+    """In training, the first 50 steps from w = 0 follow torch.optim.Adam."""
+    training.must_follow()
+
+
+@pytest.mark.question("converge_adam")
+@pytest.mark.points(2)
+def test_converge_adam_reaches(training: Trainer) -> None:
+    """Training with Adam reaches the loss and the accuracy that it can reach."""
+    training.must_converge()
+
+
+@pytest.mark.question("converge_other")
+@pytest.mark.points(0)
+@pytest.mark.bonus(2)
+def test_converge_other_reaches(training: Trainer) -> None:
+    """Training with your own optimiser gets at least as far as plain gradient descent."""
+    training.must_converge()

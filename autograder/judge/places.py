@@ -1,0 +1,36 @@
+"""Finds out where a question is trained: data, device, and what is right."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from traitlets.config import Config
+
+from autograder.judge.limits import NotebookJudge, Training
+from autograder.judge.trainer import Place
+from autograder.judge.training_data import training_data
+
+IN_THE_SANDBOX = "/data/MNIST"  # where the student side has the data
+
+
+def place_of(module: ModuleType, assignment: str, config: Config, watched: frozenset[str]) -> Place:
+    """Return where the hidden tests of ``module`` are trained; its ``reference`` and ``tolerances`` know what is right.
+
+    Raises CannotJudge where there is nothing to train on.
+    """
+    data = training_data(config)
+    sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
+    right: Any = module
+    return Place(
+        assignment=assignment,
+        data=data,
+        folder=IN_THE_SANDBOX if sandboxed else str(data.folder / "MNIST"),
+        device="cpu",
+        device_name="cpu",
+        settings=Training(config=config),
+        patience=NotebookJudge(config=config).call_timeout,
+        watched=tuple(sorted(watched)),
+        right_gradient=right.reference.grad_func,
+        gradient_tolerance=right.tolerances.gradient,
+    )

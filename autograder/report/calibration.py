@@ -1,0 +1,53 @@
+"""The calibration under a progress bar, and what it has found as a table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from traitlets.config import Config
+
+from autograder.grading.calibrate import all_measured, candidates, merged, section
+from autograder.judge.thresholds import path_of
+from autograder.judge.training_data import DIGITS, small_digits, training_data
+
+
+def calibrate(assignment: str, seeds: Sequence[int], workers: int = 0, to: Path | None = None) -> None:
+    """Measure on MNIST, where it is at hand, and on the small digits; write the file and print what it says.
+
+    What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained.
+    """
+    console = Console(stderr=True)
+    sets = {data.name: data for data in (training_data(), small_digits())}
+    if len(sets) == 1:
+        console.print(f"MNIST is not at hand: only {DIGITS} is measured", highlight=False)
+    total = len(candidates(assignment))
+    found = {}
+    for name, data in sets.items():
+        runs = all_measured(assignment, data, seeds, Config(), workers)
+        found[name] = section(data, list(track(runs, name, total=total, console=console)))
+    path = to or path_of(assignment)
+    old = path.read_text(encoding="utf-8") if path.is_file() else ""
+    path.write_text(merged(old, found), encoding="utf-8")
+    for name in found:
+        Console().print(table(name, path.read_text(encoding="utf-8")))
+
+
+def table(data: str, text: str) -> Table:
+    """Return what the file says of a data set: the right answers, their thresholds, and the wrong answers."""
+    made = Table(title=f"Training on {data}", title_justify="left")
+    for title in ("recipe", "answer", "loss", "accuracy", "reach", "follow"):
+        made.add_column(title, justify="left" if title in ("recipe", "answer") else "right")
+    for recipe, part in tomllib.loads(text)[data].items():
+        if isinstance(part, dict):
+            least, most = part["least_accuracy"][-1], part["most_loss"][-1]
+            made.add_row(recipe, "right", f"{part['loss'][-1]:.4f}", f"{part['accuracy'][-1]:.2%}", "", "")
+            made.add_row("", "threshold", f"≤ {most:.4f}", f"≥ {least:.2%}", "", "")
+            for name, rival in part.get("rivals", {}).items():
+                counts = (f"{rival[what]} of {rival['runs']}" for what in ("reach", "follow"))
+                made.add_row("", name, f"{rival['loss']:.4f}", f"{rival['accuracy']:.2%}", *counts)
+    return made

@@ -1,0 +1,234 @@
+"""Student side: train with the student's own gradient and step, and hand over what came of it.
+
+The judge chooses data, order of the batches and settings; it alone computes losses and accuracies, from the weights
+that are handed over here. Nothing in this module knows what a right answer is.
+"""
+
+from __future__ import annotations
+
+import math
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder import wire
+from autograder.student.watch import Watch
+
+AT_ONCE = 16  # batches that are read and scaled together: half the time of one at a time
+SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
+SELDOM = 100  # steps between two that are watched, after the first ones
+
+
+class _Refused(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
+    """A student's function raised, or gave back something that training can't go on with."""
+
+    def __init__(self, function: str, error: BaseException) -> None:
+        super().__init__(function)
+        self.function, self.error = function, error
+
+
+@dataclass
+class Run:
+    """What the judge asks for: a training run from w = 0."""
+
+    step: str  # the student's function that takes a step
+    arguments: list[Any]  # its arguments: "w", "grad", "eta", "t", a name of the state, or a number as it is
+    returns: list[str]  # the names of what it gives back: "w" and the names of the state
+    state: dict[str, bool]  # by name: whether it is zeros like w before the first step, else None
+    images: str  # file of uint8 images in idx form, as MNIST comes
+    labels: str  # file of their labels
+    rows: Tensor  # (M,) int64: the rows to train on
+    classes: int
+    batch: int
+    etas: list[float]  # the learning rate of each epoch
+    seed: int  # of the order of the batches
+    first: int  # steps after each of which the weights are handed over
+    gradient: str  # the student's function that gives the gradient; "": the judge gives it
+    device: str = "cpu"
+    watched: frozenset[str] = field(default_factory=frozenset)
+
+
+def train(
+    channel: socket.socket,
+    names: dict[str, Any],
+    request: dict[str, Any],
+    watched: list[str],
+    describe: Callable[[BaseException], dict[str, str]],
+) -> None:
+    """Train as ``request`` (the fields of ``Run``) says, under ``torch.no_grad()``, until it ends or the judge says so.
+
+    Messages to the judge, all with the number of steps that were made: ``{"step": t, "w": …}`` after each of the first
+    steps and after each epoch (``"grad": …``: what the student's function gave for the last step, ``"used": [str]``),
+    answered by ``{"go": bool}``; ``{"step": t, "wanted": w}``, answered by ``{"go": bool, "grad": …}``; ``{"step": t,
+    "alive": True}`` without an answer. The last one is ``{"step": t, "ended": why}`` with "done", "stopped", "not
+    finite", "refused" (``"function": name, "error": …``) or "no data" (``"error": …``; the grader's own fault).
+    An error is a dictionary, as ``describe`` makes it.
+
+    Forbidden calls are looked for in the first steps and in every hundredth later: the watch makes a step ten times
+    slower, which is too slow for all of them.
+
+    Raises OSError or EOFError when the judge has gone.
+    """
+    run = Run(**request, watched=frozenset(watched))
+    trainer = _Trainer(channel, names, run)
+    try:
+        data = _Data(run)
+    except (OSError, ValueError, RuntimeError) as error:
+        wire.send(channel, {"step": 0, "ended": "no data", "error": describe(error)})
+        return
+    try:
+        with torch.no_grad():
+            why = trainer.train(data)
+    except _Refused as refused:
+        why = {"ended": "refused", "function": refused.function, "error": describe(refused.error)}
+    wire.send(channel, {"step": trainer.step, "used": sorted(trainer.used), **why})
+
+
+class _Data:
+    """The training images, mapped from their file: what is read is shared with all who read it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._order = torch.Generator().manual_seed(run.seed)
+        self._images, self._labels = mapped(Path(run.images)), mapped(Path(run.labels))
+        self._one_hot = torch.eye(run.classes, device=run.device)
+        if run.device != "cpu":  # once per child: from then on nothing is copied
+            self._images, self._labels = self._images.to(run.device), self._labels.to(run.device)
+        self._rows = run.rows
+        self.size = self._images.shape[1]
+
+    def epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
+        size = self._run.batch
+        order = self._rows[torch.randperm(len(self._rows), generator=self._order)].to(self._images.device)
+        for rows in torch.split(order, size * AT_ONCE):
+            X = self._images.index_select(0, rows).float().div_(255)
+            ystar = self._one_hot.index_select(0, self._labels.index_select(0, rows).int())
+            for start in range(0, len(rows), size):
+                yield X[start : start + size], ystar[start : start + size]
+
+
+class _Trainer:
+    def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run) -> None:
+        self._channel, self._names, self._run = channel, names, run
+        self._w = torch.zeros(0)
+        self._grad: Any = None  # of the last step, where it is the student's
+        self._state: dict[str, Any] = {}
+        self._eta = 0.0
+        self.used: set[str] = set()
+        self._told = time.monotonic()
+        self.step = 0
+
+    def train(self, data: _Data) -> dict[str, Any]:
+        """Train; return the last message."""
+        run = self._run
+        self._w = torch.zeros(data.size, run.classes, device=run.device)
+        self._state = {name: self._w.clone() if zeros else None for name, zeros in run.state.items()}
+        for self._eta in run.etas:
+            for X, ystar in data.epoch():
+                self.step += 1
+                if not self._make_step(X, ystar):
+                    return {"ended": "stopped"}
+                if not math.isfinite(self._w.sum().item()) and not bool(self._w.isfinite().all()):
+                    return {"ended": "not finite"}
+                if self.step <= run.first and not self._hand_over():
+                    return {"ended": "stopped"}
+                if self.used or time.monotonic() - self._told > SIGN_OF_LIFE:
+                    self._say({"alive": True})
+            if self.step > run.first and not self._hand_over():
+                return {"ended": "stopped"}
+        return {"ended": "done"}
+
+    def _make_step(self, X: Tensor, ystar: Tensor) -> bool:
+        """Make one step; return False when the judge has enough."""
+        run, first = self._run, self.step <= self._run.first
+        if run.gradient:
+            grad = self._call(run.gradient, (X, ystar, self._w))
+            if not isinstance(grad, Tensor):
+                raise _Refused(run.gradient, TypeError(f"it returned {_kind(grad)}, not a tensor"))
+            self._grad = grad.clone() if first else grad  # as it was before the step
+        else:
+            answer = self._ask({"wanted": self._w})
+            if not answer["go"]:
+                return False
+            grad = answer["grad"].to(self._w.device)
+        known = {**self._state, "w": self._w, "grad": grad, "eta": self._eta, "t": self.step}
+        arguments = tuple(known[value] if isinstance(value, str) else value for value in run.arguments)
+        self._take_over(self._call(run.step, arguments))
+        return True
+
+    def _call(self, function: str, arguments: tuple[Any, ...]) -> Any:
+        first = self.step <= self._run.first
+        close = bool(self._run.watched) and (first or self.step % SELDOM == 0)
+        try:
+            return self._watched(function, arguments, first) if close else self._names[function](*arguments)
+        except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are a finding, too
+            raise _Refused(function, error) from None
+
+    def _watched(self, function: str, arguments: tuple[Any, ...], closely: bool) -> Any:
+        watch = Watch(self._run.watched, closely)
+        try:
+            with watch:
+                return self._names[function](*arguments)
+        finally:
+            self.used |= watch.used
+
+    def _take_over(self, back: Any) -> None:
+        """Make what a step gave back the new weights and state."""
+        run = self._run
+        if not isinstance(back, tuple | list) or len(back) != len(run.returns):
+            raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
+        new = dict(zip(run.returns, back, strict=True))
+        w = new.pop("w")
+        if not isinstance(w, Tensor) or w.shape != self._w.shape or not w.is_floating_point():
+            raise _Refused(run.step, TypeError(f"the w it returned is {_kind(w)}, not a tensor with the shape of w"))
+        self._w = w if w.dtype is torch.float32 else w.float()
+        self._state = new
+
+    def _hand_over(self) -> bool:
+        """Hand over the weights; return whether to go on."""
+        message = {"w": self._w}
+        if self._run.gradient:
+            message["grad"] = self._grad
+        return bool(self._ask(message)["go"])
+
+    def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
+        self._say(message)
+        return wire.receive(self._channel)
+
+    def _say(self, message: dict[str, Any]) -> None:
+        wire.send(self._channel, {"step": self.step, "used": sorted(self.used), **message})
+        self.used.clear()
+        self._told = time.monotonic()
+
+
+def mapped(path: Path) -> Tensor:
+    """Return the content of an idx file of bytes (yann.lecun.com/exdb/mnist), mapped, not read: (n, …) uint8.
+
+    Raises OSError or ValueError when it can't be.
+    """
+    with path.open("rb") as file:
+        head = file.read(4)
+        if len(head) != 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
+            raise ValueError(f"{path} is no idx file of bytes")
+        sizes = [int.from_bytes(file.read(4), "big") for _ in range(head[3])]
+    offset = 4 + 4 * len(sizes)
+    total = offset + math.prod(sizes)
+    if path.stat().st_size != total:
+        raise ValueError(f"{path} is cut off, or too long")
+    values = torch.from_file(str(path), shared=False, size=total, dtype=torch.uint8)[offset:]
+    return values.view(sizes[0], -1) if len(sizes) > 1 else values
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Tensor):
+        return f"a {'×'.join(map(str, value.shape))} {str(value.dtype).removeprefix('torch.')} tensor"
+    if isinstance(value, tuple | list):
+        return f"{len(value)} values"
+    return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"
