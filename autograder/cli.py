@@ -131,6 +131,13 @@ def _grade_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--student", default="*", metavar="NAME", help="only this student, or this pattern")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: c.Grading.workers)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="judge on the workers of this Dask scheduler")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        metavar="QUESTION",
+        help="judge these questions alone; convergence: all that are judged by training",
+    )
+    parser.add_argument("--device", metavar="auto|cpu|cuda:N", help="train on it (default: c.Training.device)")
     parser.add_argument("--explain", action="store_true", help="say of each submission why it was judged, or why not")
     parser.add_argument(
         "--diff", action="store_true", help="judge nothing; print what changed between each student's last two gradings"
@@ -145,8 +152,10 @@ def _grade(arguments: argparse.Namespace) -> int:
     from autograder.report.gradings import print_changes, print_explanations
     from autograder.report.summary import print_judging
 
-    chosen = {name: getattr(arguments, name) for name in ("workers", "scheduler")}
+    chosen = {name: getattr(arguments, name) for name in ("workers", "scheduler", "only")}
     config = Config(Grading={name: value for name, value in chosen.items() if value is not None})
+    if arguments.device is not None:
+        config.Training.device = arguments.device
     config.CourseDirectory.student_id = arguments.student
     course = open_course(arguments.assignment, arguments.course, config)
     if arguments.diff:

@@ -56,7 +56,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         if not fault and facts.state == State.READABLE and any(verdict.score is None for verdict in found.values()):
             fault = trouble
         paste(notebook, evidence, found, list(facts.notes))
-        scores = [[v.question.question, v.score, v.question.max_points] for v in found.values()]
+        scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
         told = what_went_wrong(whole, [note for note in notes if not is_about_data(note)])
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
         self._log_notes(evidence.notes, resources)

@@ -43,7 +43,7 @@ def _question_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
         reason = verdict.next_step or "No reason was given: look at the log and grade again."
         line = f"{COULD_NOT_JUDGE}: {reason}"
         return [shown, output("error", ename=COULD_NOT_JUDGE, evalue=reason, traceback=[line])]
-    score = {"text/plain": repr(verdict.score), "text/html": score_html(verdict.score, question.max_points)}
+    score = {"text/plain": repr(verdict.score), "text/html": score_html(question, verdict.score)}
     return [shown, output("execute_result", data=score, metadata={}, execution_count=None)]
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -59,13 +60,22 @@ def withdraw_scores(db_url: str, course: str, assignment: str, student: str, tim
     with Gradebook(db_url, course) as gradebook:
         submission = _submission(gradebook, assignment, student)
         notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id == submission)
+        worthless = select(GradeCell.id).where(GradeCell.max_score == 0)
         for change in (
             update(SubmittedAssignment).where(SubmittedAssignment.id == submission).values(timestamp=timestamp),
             update(SubmittedNotebook).where(SubmittedNotebook.id.in_(notebooks)).values(late_submission_penalty=None),
-            update(Grade).where(Grade.notebook_id.in_(notebooks)).values(auto_score=None, needs_manual_grade=True),
+            _grades(notebooks).values(auto_score=None, needs_manual_grade=True),
+            # A bonus (see course.scores): its cell has no points, and no human has settled it.
+            _grades(notebooks)
+            .where(Grade.manual_score.is_(None), Grade.cell_id.in_(worthless))
+            .values(extra_credit=None),
         ):
             gradebook.db.execute(change, execution_options={"synchronize_session": False})
         gradebook.db.commit()
+
+
+def _grades(notebooks: Any) -> Any:
+    return update(Grade).where(Grade.notebook_id.in_(notebooks))
 
 
 def _submission(gradebook: Gradebook, assignment: str, student: str) -> str:

@@ -25,7 +25,7 @@ class _InOneTransaction(NbGraderPreprocessor):  # type: ignore[misc]
     """What SaveAutoGrades does to all cells, once it has opened the gradebook."""
 
     gradebook: Any
-    saved: dict[Any, float | None]  # by the grade's id: the score as it was given
+    saved: dict[Any, tuple[float | None, float | None]]  # by the grade's id: score and extra credit as they were given
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         self.saved = {}
@@ -38,10 +38,12 @@ class _InOneTransaction(NbGraderPreprocessor):  # type: ignore[misc]
         """Read the scores back, from the database and not from memory."""
         session = self.gradebook.db
         session.flush()
-        known = select(Grade.id, BaseCell.name, Grade.auto_score).join(BaseCell, BaseCell.id == Grade.cell_id)
-        for key, name, held in session.execute(known.where(Grade.id.in_(list(self.saved)))):
-            if held != self.saved[key]:
-                raise ScoreMismatchError(f"the gradebook holds {held} for the cell {name}, not {self.saved[key]}")
+        columns = Grade.id, BaseCell.name, Grade.auto_score, Grade.extra_credit
+        known = select(*columns).join(BaseCell, BaseCell.id == Grade.cell_id)
+        for key, name, *held in session.execute(known.where(Grade.id.in_(list(self.saved)))):
+            if tuple(held) != self.saved[key]:
+                found, given = (f"{score} and {extra} extra" for score, extra in (held, self.saved[key]))
+                raise ScoreMismatchError(f"the gradebook holds {found} for the cell {name}, not {given}")
 
 
 class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
@@ -66,7 +68,7 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
     def _add_score(self, cell: NotebookNode, resources: Any) -> None:
         name = grade_id(cell)
         if role(cell) is Role.TEST:
-            self._save(name, self._score(name, cell))
+            self._save(name, self._score(name, cell), self._bonus(name))
         elif self.judged.state is State.UNREADABLE:
             self._save(name, None)
         else:
@@ -89,11 +91,18 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
             )
         return verdict.score
 
-    def _save(self, name: str, score: float | None) -> None:
+    def _bonus(self, name: str) -> float | None:
+        """Return the extra credit of a cell, None for a cell without any: there it is a human's to give."""
+        verdict = self.judged.verdicts[name]
+        return verdict.bonus if verdict.question.max_bonus else None
+
+    def _save(self, name: str, score: float | None, bonus: float | None = None) -> None:
         grade = self._find(self.gradebook.find_grade, name)
         grade.auto_score = score
+        if bonus is not None and grade.manual_score is None:  # else a human has settled both
+            grade.extra_credit = bonus
         grade.needs_manual_grade = score is None or grade.manual_score is not None
-        self.saved[grade.id] = score
+        self.saved[grade.id] = score, grade.extra_credit
 
     def _find(self, find: Any, name: str) -> Any:
         return find(name, self.notebook_id, self.assignment_id, self.student_id)

@@ -20,6 +20,12 @@ class Verdict:
 
     question: QuestionResult
     score: float | None  # None: could not be judged
+    bonus: float = 0.0  # beyond the cell's points: nbgrader's "extra credit"
+
+    @property
+    def points(self) -> float | None:
+        """The score and the bonus together."""
+        return None if self.score is None else self.score + self.bonus
 
     @property
     def next_step(self) -> str:
@@ -53,16 +59,19 @@ def _verdict(cell: NotebookNode, questions: list[QuestionResult]) -> Verdict:
     if not _adds_up(question, points):
         reason = f"The judge's points ({question.points} of {question.max_points}) don't fit the cell's {points:g}. "
         return _not_judged(grade_id(cell), points, reason + CHECK_THE_TESTS)
-    return Verdict(question, min(float(question.points), points))  # a sum of thirds may be a rounding above
+    score = min(float(question.points), points)  # a sum of thirds may be a rounding above
+    return Verdict(question, score, float(question.bonus))
 
 
 def _adds_up(question: QuestionResult, points: float) -> bool:
     awarded = [test.points for test in question.tests]
+    bonus = [test.bonus for test in question.tests]
     return (
-        all(math.isfinite(value) and value >= 0 for value in awarded)
+        all(math.isfinite(value) and value >= 0 for value in (*awarded, *bonus))
+        and all(0 <= test.bonus <= test.max_bonus for test in question.tests)
         and math.isclose(question.max_points, points)
         and question.points <= points * (1 + 1e-9)
-        and all(test.points == 0 for test in question.tests if test.outcome is not Outcome.PASSED)
+        and all(test.points == test.bonus == 0 for test in question.tests if test.outcome is not Outcome.PASSED)
     )
 
 

@@ -18,8 +18,12 @@ import autograder
 from autograder.grading.data import missing_data
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task, notebook_of
-from autograder.judge.assignment import hidden_tests, misconceptions, usual_answer
+from autograder.judge.assignment import all_hidden_tests, misconceptions, usual_answer
 from autograder.judge.cells import Notebook
+from autograder.judge.errors import CannotJudge
+from autograder.judge.limits import Training
+from autograder.judge.thresholds import FILE, recipes
+from autograder.judge.training_data import training_data
 
 LIBRARIES = (
     "torch",
@@ -33,6 +37,7 @@ LIBRARIES = (
 )
 _GRADER = ("wire.py", "judge", "student", "grading/task.py", "grading/submission.py")  # whose code makes evidence
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
+_TRAINING = (FILE, "recipes.py")  # of concern for questions that are judged by training alone
 _LOCAL = ("zygotes", "data")  # settings of the student side that say where things lie on this machine
 
 
@@ -89,7 +94,7 @@ class Fingerprints:
 
     def __init__(self, assignment: str, config: Config):
         """Raises CannotJudge when the assignment has no hidden tests."""
-        self._tests = _QuestionTests(assignment)
+        self._tests = _QuestionTests(assignment, config)
         self._config = config
         self._common: dict[str, Any] = {
             "grader": _grader(),
@@ -110,25 +115,38 @@ class Fingerprints:
 class _QuestionTests:
     """What judging a question follows from in the assignment's folder."""
 
-    def __init__(self, assignment: str):
-        path = hidden_tests(assignment)
+    def __init__(self, assignment: str, config: Config):
+        paths = all_hidden_tests(assignment)
         self._assignment = assignment
-        self._source = path.read_text(encoding="utf-8")
-        self._functions = [(name, lines) for name, lines in _test_functions(self._source)]
-        others = sorted(found for found in path.parent.iterdir() if found.is_file() and found.suffix != ".pyc")
-        self._shared = _digest([[p.name, _file(p)] for p in others if p.name not in (path.name, *_REGISTRY)])
+        self._sources = [path.read_text(encoding="utf-8") for path in paths]
+        self._recipes = recipes(assignment)
+        others = sorted(found for found in paths[0].parent.iterdir() if found.is_file() and found.suffix != ".pyc")
+        others = [path for path in others if path not in paths and path.name not in _REGISTRY]
+        self._shared = _digest([[path.name, _file(path)] for path in others if path.name not in _TRAINING])
+        self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]
+        self._training += _training(config) if self._recipes else []
         self._known: dict[str, str] = {}
 
     def of(self, question: str) -> str:
         """Return the sum for a question: other questions' tests don't count, all that is shared does."""
         if question not in self._known:
-            foreign = {i for name, lines in self._functions if name != question for i in lines}
-            lines = [line for i, line in enumerate(self._source.splitlines(), start=1) if i not in foreign]
-            registry = misconceptions(self._assignment)
-            wrong = [repr(entry) for entry in registry.WRONG if entry.question == question]
-            usual = usual_answer(self._assignment, question) if wrong else ""
-            self._known[question] = _digest([lines, self._shared, wrong, usual])
+            recipe = self._recipes.get(question)
+            answer = recipe.answer if recipe else question
+            wrong = [repr(entry) for entry in misconceptions(self._assignment).WRONG if entry.question == answer]
+            usual = usual_answer(self._assignment, answer) if wrong else ""
+            parts = [self._lines(question), self._shared, wrong, usual]
+            self._known[question] = _digest([*parts, self._training] if recipe else parts)
         return self._known[question]
+
+    def _lines(self, question: str) -> list[str]:
+        """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
+        found = []
+        for source in self._sources:
+            functions = list(_test_functions(source))
+            if any(name == question for name, _ in functions):
+                foreign = {i for name, lines in functions if name != question for i in lines}
+                found += [line for i, line in enumerate(source.splitlines(), start=1) if i not in foreign]
+        return found
 
 
 def _test_functions(source: str) -> Iterable[tuple[str, range]]:
@@ -159,6 +177,18 @@ def _settings(config: Config) -> str:
     for name in _LOCAL:
         sections["StudentProvisioner"].pop(name, None)
     return _digest([sections, Grading(config=config).judge])
+
+
+def _training(config: Config) -> list[object]:
+    """Return what a training run follows from beside code: the data set and the time it has.
+
+    Not the device: what a GPU has found counts on a machine without one.
+    """
+    try:
+        data: object = training_data(config).identity
+    except CannotJudge:
+        data = None
+    return [data, Training(config=config).budget]
 
 
 def _version(library: str) -> str:

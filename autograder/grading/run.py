@@ -16,9 +16,11 @@ from autograder.grading.settings import Grading, sections
 from autograder.grading.store import Record, Store, now
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+from autograder.judge.thresholds import recipes
 
 UNCHANGED = "nothing has changed"
 NEW = "not judged before"
+CONVERGENCE = "convergence"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class ClassRun:
         self._fingerprints = Fingerprints(assignment, config)
         self.store = Store(course / Grading(config=config).store, assignment)
         self.store.check()
+        self._only = frozenset(_named(Grading(config=config).only, assignment))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 
     def judge(self, tasks: Iterable[Task], tell: Tell) -> None:
@@ -98,21 +101,31 @@ class ClassRun:
 
     def _is_known(self, record: Record | None, key: str) -> bool:
         """Whether a record is there to stay: all was judged, or it is this run that could not judge it."""
-        return record is not None and (key in self._settled or not _unjudged(record.evidence))
+        return record is not None and (key in self._settled or not self._open(record))
+
+    def _open(self, record: Record) -> list[str]:
+        """Return the questions of a record that are to be judged and have not been."""
+        judged = {q.question for q in record.evidence.questions if q.outcome is not Outcome.NOT_JUDGED}
+        return [name for name in record.inputs.tests if name not in judged and self._is_wanted(name)]
+
+    def _is_wanted(self, question: str) -> bool:
+        return not self._only or question in self._only
 
     def _plan(self, task: Task, inputs: Inputs, record: Record | None) -> _Plan:
         """Decide which questions to judge: all, unless there is a record that differs in hidden tests alone."""
         last = record or self._last(task)
+        all_wanted = tuple(filter(self._is_wanted, inputs.tests)) if self._only else ()
         if last is None:
-            return _Plan(task, inputs)
-        unjudged = _unjudged(last.evidence)
+            return _Plan(task, inputs, wanted=all_wanted)
+        unjudged = self._open(last)
         why = [*inputs.differences(last.inputs)]
         why += [f"{', '.join(unjudged)} could not be judged the last time"] if unjudged else []
         if not inputs.same_but_for_tests(last.inputs):
-            return _Plan(task, inputs, why=", ".join(why))
-        stale = [q for q, tests in inputs.tests.items() if last.inputs.tests.get(q) != tests or q in unjudged]
-        kept = tuple(result for result in last.evidence.questions if result.question not in stale)
-        return _Plan(task, inputs, kept, tuple(stale), ", ".join(why))
+            return _Plan(task, inputs, wanted=all_wanted, why=", ".join(why))
+        changed = [q for q, tests in inputs.tests.items() if last.inputs.tests.get(q) != tests]
+        wanted = tuple(q for q in inputs.tests if (q in changed or q in unjudged) and self._is_wanted(q))
+        kept = tuple(q for q in last.evidence.questions if q.question not in (*changed, *wanted))
+        return _Plan(task, inputs, kept, wanted, ", ".join(why))
 
     def _last(self, task: Task) -> Record | None:
         keys = self.store.keys(task.student, task.title)
@@ -136,11 +149,14 @@ class ClassRun:
 
 
 def _done(task: Task, evidence: Evidence, why: str, rerun: bool = False) -> Done:
-    outcomes = [result.outcome for result in evidence.questions]
+    # A bonus that was not earned costs nothing.
+    outcomes = [q.outcome for q in evidence.questions if q.max_points or q.outcome is not Outcome.FAILED]
     worst = next((o for o in (Outcome.NOT_JUDGED, Outcome.FAILED) if o in outcomes), Outcome.PASSED)
     seconds = evidence.timings.get("all", 0.0) if rerun else 0.0
     return Done(task.student, task.title, worst, rerun, why, seconds)
 
 
-def _unjudged(evidence: Evidence) -> list[str]:
-    return [result.question for result in evidence.questions if result.outcome is Outcome.NOT_JUDGED]
+def _named(names: Iterable[str], assignment: str) -> Iterator[str]:
+    """Yield the questions that are meant by names: their own, or CONVERGENCE for all that are judged by training."""
+    for name in names:
+        yield from recipes(assignment) if name == CONVERGENCE else (name,)

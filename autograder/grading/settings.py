@@ -6,7 +6,7 @@ import copy
 import os
 from pathlib import Path
 
-from traitlets import Dict, Float, Integer, Unicode
+from traitlets import Dict, Float, Integer, List, Unicode
 from traitlets.config import Config, Configurable
 
 JUDGE = "autograder.grading.submission.judge_submission"
@@ -24,6 +24,11 @@ class Grading(Configurable):
     ).tag(config=True)
     store = Unicode(
         ".autograder/evidence", help="Folder of the evidence store; a relative one is in the course's folder."
+    ).tag(config=True)
+    only = List(
+        Unicode(),
+        help='Judge these questions alone, and leave the others as they are on record; "convergence" stands for all '
+        "that are judged by training. Empty: all questions.",
     ).tag(config=True)
     progress_every = Float(
         5.0, min=0.1, help="Seconds between two lines on the judging's progress, where there is no terminal for a bar."

@@ -43,6 +43,11 @@ class TrainingData:
     labels: str
     rows: Tensor  # (M,) int64: the rows to train on
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """What tells the data set from others, on whatever machine: its name, and a sum of its labels."""
+        return self.name, hashlib.sha256((self.folder / "MNIST" / self.labels).read_bytes()).hexdigest()
+
     @functools.cached_property
     def training(self) -> tuple[Tensor, Tensor]:
         """All rows of the training file: images (n, d) uint8, labels (n,) int64."""

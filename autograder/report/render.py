@@ -52,9 +52,12 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}</div>'
 
 
-def score_html(score: float, max_points: float) -> str:
+def score_html(question: QuestionResult, score: float) -> str:
     """Return the line that stands for a cell's score."""
-    return f'<b style="font:14px system-ui,sans-serif">Score: {points(score)} / {points(max_points)}</b>'
+    text = f"Score: {points(score)} / {points(question.max_points)}"
+    if question.max_bonus:
+        text = f"Extra points: {points(question.bonus)} / {points(question.max_bonus)}"
+    return f'<b style="font:14px system-ui,sans-serif">{text}</b>'
 
 
 def notes_html(notes: list[str], sandbox: str) -> str:
@@ -70,14 +73,16 @@ def notes_html(notes: list[str], sandbox: str) -> str:
 
 def _points_line(question: QuestionResult) -> str:
     if question.outcome is Outcome.NOT_JUDGED:
-        return f"could not be judged (of {points(question.max_points)} points)"
+        return f"could not be judged (of {points(question.max_points or question.max_bonus)} points)"
+    if question.max_bonus:
+        return f"{points(question.bonus)} / {points(question.max_bonus)} extra points"
     return f"{points(question.points)} / {points(question.max_points)} points"
 
 
 def _test_points(test: TestResult) -> str:
     if test.outcome is Outcome.NOT_JUDGED:
-        return f"? / {points(test.max_points)}"
-    return f"{points(test.points)} / {points(test.max_points)}"
+        return f"? / {points(test.max_points or test.max_bonus)}"
+    return f"{points(test.points + test.bonus)} / {points(test.max_points or test.max_bonus)}"
 
 
 def _hint_once(tests: Sequence[TestResult]) -> Iterator[TestResult]:

@@ -106,7 +106,7 @@ def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
     cell that was left out, the first note.
     """
     unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
-    failed = [question for question in evidence.questions if question.outcome is Outcome.FAILED]
+    failed = [q for q in evidence.questions if q.outcome is Outcome.FAILED and q.max_points]  # not for want of a bonus
     for questions in (unjudged, failed):
         if questions:
             if len({_test_reason(_worst(question)) for question in questions}) == 1 < len(questions):
@@ -137,6 +137,8 @@ def _mark(mark: Mark | None) -> str:
         return "–"
     if mark.points is None:
         return f"[yellow]?[/]/{points(mark.max_points)}"
+    if mark.max_points == 0:  # a bonus
+        return f"[green]+{points(mark.points)}[/]" if mark.points else "+0"
     colour = "green" if mark.points >= mark.max_points else "red" if mark.points == 0 else "default"
     return f"[{colour}]{points(mark.points)}[/]/{points(mark.max_points)}"
 
