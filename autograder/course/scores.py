@@ -42,7 +42,7 @@ class _InOneTransaction(NbGraderPreprocessor):  # type: ignore[misc]
         known = select(*columns).join(BaseCell, BaseCell.id == Grade.cell_id)
         for key, name, *held in session.execute(known.where(Grade.id.in_(list(self.saved)))):
             if tuple(held) != self.saved[key]:
-                found, given = (f"{score} and {extra} extra" for score, extra in (held, self.saved[key]))
+                found, given = _shown(*held), _shown(*self.saved[key])
                 raise ScoreMismatchError(f"the gradebook holds {found} for the cell {name}, not {given}")
 
 
@@ -106,3 +106,7 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
 
     def _find(self, find: Any, name: str) -> Any:
         return find(name, self.notebook_id, self.assignment_id, self.student_id)
+
+
+def _shown(score: float | None, extra: float | None) -> str:
+    return f"{score}" if extra is None else f"{score} and {extra} extra"
