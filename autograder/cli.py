@@ -99,6 +99,7 @@ def _simulate(arguments: argparse.Namespace) -> int:
 def _audit_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_audit)
     parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
+    parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these questions or answers")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per core)")
 
@@ -107,7 +108,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     from autograder.report.audit import audit
 
     config = Config(Grading={"workers": arguments.workers})
-    return 0 if audit(arguments.assignment, arguments.course, config, arguments.only, arguments.mutate) else 1
+    chosen = arguments.only, arguments.mutate, arguments.training
+    return 0 if audit(arguments.assignment, arguments.course, config, *chosen) else 1
 
 
 def _calibrate_options(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,9 @@ from autograder.grading.pool import judge_all
 from autograder.grading.simulate import answer, paste, release
 from autograder.grading.task import Task, pack
 from autograder.judge.assignment import misconceptions, usual_answer
-from autograder.judge.evidence import Evidence, Outcome
+from autograder.judge.cells import Notebook
+from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+from autograder.judge.thresholds import recipes
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,25 @@ def cases(assignment: str) -> list[Case]:
     return found
 
 
-def judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config) -> Iterator[Verdict]:
+def judged(
+    chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool = False
+) -> Iterator[Verdict]:
     """Judge cases, each in a released notebook of its own, and yield the verdicts as they come.
+
+    ``training``: also on the questions that are judged by training, which takes seconds for each of them.
 
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
     released = release(assignment, course)
     by_name = {f"{case.question}/{case.slug}/{case.writing}": case for case in chosen}
-    for task, evidence in judge_all(_tasks(by_name, assignment, released), config):
+    for task, evidence in judge_all(_tasks(by_name, assignment, released, training), config):
         yield _verdict(by_name[task.student], evidence)
 
 
-def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path) -> Iterator[Task]:
+def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path, training: bool) -> Iterator[Task]:
     notebook = nbformat.read(released, as_version=4)
+    left_out = () if training else recipes(assignment)
+    questions = tuple(name for name in Notebook(notebook).test_cells if name not in left_out)
     first: dict[str, str] = {}
     for known in misconceptions(assignment).RIGHT:
         first.setdefault(known.question, known.slug)
@@ -85,7 +93,7 @@ def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path) -> Iter
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
-        yield Task(name, assignment, nbformat.writes(node), files)
+        yield Task(name, assignment, nbformat.writes(node), files, questions=questions)
 
 
 def _verdict(case: Case, evidence: Evidence) -> Verdict:
@@ -101,11 +109,18 @@ def _verdict(case: Case, evidence: Evidence) -> Verdict:
         {test.name: test.outcome for test in own.tests},
         own.points,
         own.max_points,
-        tuple(q.question for q in evidence.questions if q is not own and q.points < q.max_points),
+        tuple(q.question for q in evidence.questions if _lost_elsewhere(q, case, evidence.assignment)),
         next((test.diagnosis for test in own.tests if test.outcome is Outcome.FAILED), ""),
         next(iter(unjudged), ""),
         tuple(test.name for test in own.tests if test.compared),
     )
+
+
+def _lost_elsewhere(result: QuestionResult, case: Case, assignment: str) -> bool:
+    """Whether a question that a case's answer has nothing to do with lost points; one that trains with it may do so."""
+    recipe = recipes(assignment).get(result.question)
+    concerned = (result.question, recipe.answer if recipe else "")
+    return case.question not in concerned and result.points < result.max_points
 
 
 def complaints(verdicts: Iterable[Verdict], complete: frozenset[str] | None = None) -> list[str]:

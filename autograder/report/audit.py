@@ -21,9 +21,16 @@ _SIGNS = {Outcome.FAILED: "[red]✗[/]", Outcome.PASSED: "[dim]·[/]", Outcome.N
 
 
 def audit(
-    assignment: str, course: Path, config: Config, only: Sequence[str] | None = None, mutate: bool = False
+    assignment: str,
+    course: Path,
+    config: Config,
+    only: Sequence[str] | None = None,
+    mutate: bool = False,
+    training: bool = False,
 ) -> bool:
     """Try the registered answers, or ``only`` those of these questions or names, on the hidden tests.
+
+    ``training``: on those that train, too.
 
     Prints the matrix, the mutants that survived if ``mutate`` is set, and what is wrong; returns whether all is well.
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
@@ -35,16 +42,16 @@ def audit(
         raise FileNotFoundError(f"no registered answer is called {' or '.join(only or ())}")
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
     changed = [case for case in changed if not only or case.question in only]
-    found = _judged([*chosen, *changed], assignment, course, config)
+    found = _judged([*chosen, *changed], assignment, course, config, training)
     registered = [verdict for verdict in found if not verdict.case.note]
     fine = print_audit(registered, complete=frozenset(case.question for case in known) - left_out)
     return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
 
 
-def _judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config) -> list[Verdict]:
+def _judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool) -> list[Verdict]:
     """Judge under a progress bar; return the verdicts in the order of the cases."""
     order = {id(case): i for i, case in enumerate(chosen)}
-    verdicts = judged(chosen, assignment, course, config)
+    verdicts = judged(chosen, assignment, course, config, training)
     console = Console(stderr=True)
     shown = track(verdicts, "answers", total=len(chosen), console=console, transient=True) \
         if console.is_terminal else verdicts  # fmt: skip

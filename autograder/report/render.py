@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult, Training
+from autograder.report.curves import picture_html, table_lines
 from autograder.report.words import escaped, line, plain, points
 
 SANDBOX_OFF = (
@@ -35,6 +36,7 @@ def question_text(question: QuestionResult, sandbox: str) -> str:
         if test.counterexample:
             lines += [f"      {line(name):<10} {line(text)}" for name, text in _example_rows(test.counterexample)]
         lines += [f"      Hint: {line(test.hint)}"] if test.hint else []
+    lines += [f"  {line(text)}" for text in table_lines(question.training)] if question.training else []
     return "\n".join(lines)
 
 
@@ -49,7 +51,13 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     warning = _strip(SANDBOX_OFF, "#cf222e", "#ffebe9") if sandbox == "off" else ""
     note = _strip(question.note, "#59636e", "#fff") if question.note else ""
     tests = "".join(_test_html(test) for test in _hint_once(question.tests))
-    return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}</div>'
+    curves = _training_html(question.training) if question.training else ""
+    return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}{curves}</div>'
+
+
+def _training_html(training: Training) -> str:
+    text = "<br>".join(escaped(line(text)) for text in table_lines(training))
+    return f'<div style="padding:5px 12px">{picture_html(training)}<div style="font-size:13px">{text}</div></div>'
 
 
 def score_html(question: QuestionResult, score: float) -> str:

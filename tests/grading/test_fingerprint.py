@@ -1,5 +1,6 @@
 """What evidence follows from: a change there is another key, any other change is not."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from autograder.grading.fingerprint import Fingerprints
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
+from autograder.judge.training_data import training_data
 
 ROOT = Path(__file__).parents[2]
 RELEASE = ROOT / "release" / "linear_mnist" / "linear_mnist.ipynb"
@@ -81,7 +83,8 @@ def copied(tmp_path, monkeypatch):
     """The assignment's folder, where it can be changed; the registry of answers is the real one."""
     folder = Path(autograder.assignments.__path__[0]) / "linear_mnist"
     shutil.copytree(folder, tmp_path / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(fingerprint, "hidden_tests", lambda name: tmp_path / name / "test_hidden.py")
+    files = [tmp_path / "linear_mnist" / name for name in ("test_hidden.py", "test_training.py")]
+    monkeypatch.setattr(fingerprint, "all_hidden_tests", lambda name: files)
     return tmp_path / "linear_mnist"
 
 
@@ -103,19 +106,38 @@ def test_a_changed_hidden_test_counts_for_its_question_alone(copied):
 
 
 def test_what_tests_share_counts_for_all(copied):
-    everything = {"ce_loss", "grad_func", "sgd_momentum", "adam"}
-    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == everything
-    assert questions_changed(copied, "reference.py", '"""', '""" ') == everything
-    assert questions_changed(copied, "tolerances.py", "1e-9", "1e-8") == everything
+    training = {"converge_sgd_momentum", "converge_other", "converge_adam"}
+    others = {"ce_loss", "grad_func", "sgd_momentum", "adam"}
+    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == others
+    assert questions_changed(copied, "reference.py", '"""', '""" ') == others | training
+    assert questions_changed(copied, "tolerances.py", "1e-9", "1e-8") == others | training
+    assert questions_changed(copied, "test_training.py", "import Trainer", "import  Trainer") == training
+    assert questions_changed(copied, "recipes.py", "0.9", "0.8") == training
+    assert questions_changed(copied, "convergence.toml", "seeds", "# seeds") == training
+
+
+def test_what_training_follows_from_counts_for_its_questions_alone(monkeypatch):
+    before = inputs()
+
+    def changed(after):
+        return {name for name in before.tests if before.tests[name] != after.tests[name]}
+
+    training = {"converge_sgd_momentum", "converge_other", "converge_adam"}
+    assert changed(inputs(Config(Training={"budget": 30.0}))) == training
+    assert inputs(Config(Training={"device": "cuda:0", "enabled": False})) == before
+    other = dataclasses.replace(training_data(), name="other images")
+    monkeypatch.setattr(fingerprint, "training_data", lambda config: other)
+    assert changed(inputs()) == training
 
 
 def test_a_misconception_counts_for_its_question_alone(monkeypatch):
     before, registry = inputs(), fingerprint.misconceptions("linear_mnist")
     monkeypatch.setattr(registry, "WRONG", [entry for entry in registry.WRONG if entry.slug != "nesterov"])
     after = inputs()
-    assert {name for name in before.tests if before.tests[name] != after.tests[name]} == {"sgd_momentum"}
+    changed = {name for name in before.tests if before.tests[name] != after.tests[name]}
+    assert changed == {"sgd_momentum", "converge_sgd_momentum"}
     assert after.same_but_for_tests(before)
-    assert after.differences(before) == ["the hidden tests of sgd_momentum changed"]
+    assert after.differences(before) == ["the hidden tests of sgd_momentum, converge_sgd_momentum changed"]
 
 
 def test_an_assignment_without_hidden_tests_cannot_be_judged():

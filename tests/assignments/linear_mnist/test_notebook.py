@@ -29,10 +29,13 @@ GRADED = {
     "test_grad_func": ("code", True, False, True, 6),
     "sgd_momentum": ("code", False, True, False, None),
     "test_sgd_momentum": ("code", True, False, True, 4),
+    "test_converge_sgd_momentum": ("code", True, False, True, 3),
     "batch_size": ("markdown", True, True, False, 3),
     "other_optimiser": ("code", False, True, False, None),
     "adam": ("code", False, True, False, None),
+    "test_converge_other": ("code", True, False, True, 0),
     "test_adam": ("code", True, False, True, 6),
+    "test_converge_adam": ("code", True, False, True, 3),
 }
 SIGNATURES = {
     "ce_loss": ("CE_loss", "(X, ystar, w)"),
@@ -78,7 +81,7 @@ def test_graded_cells(folder: Path) -> None:
         assert (tag["schema_version"], tag["task"], one["id"]) == (3, False, grade_id)
         found[grade_id] = (one["cell_type"], tag["grade"], tag["solution"], tag["locked"], tag.get("points"))
     assert found == GRADED | {"data": ("code", False, False, True, None)}
-    assert sum(points for *_, points in found.values() if points) == 26
+    assert sum(points for *_, points in found.values() if points) == 32
 
 
 def test_notebook_is_nbformat_4_5_with_readable_ids_and_no_outputs(source: Notebook) -> None:
@@ -177,7 +180,17 @@ def test_test_cells_call_the_public_check_and_nothing_else(source: Notebook) -> 
         *("list or a named tuple", "±10,000", "finite", "1e-9", "4 · eps", "1e-4 for Adam"),
         *("`grad_func` doesn't change its inputs", "don't change `grad`", "in place", "what they return"),
         *("10 seconds", "within 60", "sum", "judged on its own", "correct gradients"),
-        *("read by a person", "optional", "judged by training", "Printing, warnings", "exception in some other cell"),
+        *("read by a person", "trains with your own `grad_func`", "Printing, warnings", "exception in some other cell"),
+        *(
+            "your code never sees",
+            "mini-batches of 64",
+            "10 epochs",
+            "0.1 \\cdot 0.9",
+            "best run counts",
+            "first 50 steps",
+        ),
+        *("once in 10,000", "plain gradient descent", "costs none", "once more with the right gradient", "60 seconds"),
+        *("NaN or infinite", "above its start", "nothing changes"),
         *("never returns, or crashes", "`skip-execution`", "30 seconds", "ten minutes"),
         *("put back", "the network is not"),
     ],
