@@ -172,7 +172,7 @@ class _Supervisor:
         step, used = message.get("step"), message.get("used", [])
         if not isinstance(step, int) or not isinstance(used, list) or step < run.steps:
             raise wire.WireError("what came is no message of a training run")
-        run.steps = step
+        run.steps = max(run.steps, step - ("wanted" in message))  # for which the gradient is wanted is not yet made
         if used and not run.used:
             run.used = str(used[0])[:100]
             run.stopped = f"It uses {run.used}, which this question asks you to do without."

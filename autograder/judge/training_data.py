@@ -46,7 +46,8 @@ class TrainingData:
     @property
     def identity(self) -> tuple[str, str]:
         """What tells the data set from others, on whatever machine: its name, and a sum of its labels."""
-        return self.name, hashlib.sha256((self.folder / "MNIST" / self.labels).read_bytes()).hexdigest()
+        labels = (self.folder / "MNIST" / self.labels, self.folder / "validation" / "labels")
+        return self.name, hashlib.sha256(b"".join(path.read_bytes() for path in labels)).hexdigest()
 
     @functools.cached_property
     def training(self) -> tuple[Tensor, Tensor]:
