@@ -7,18 +7,27 @@ from typing import Any
 
 from traitlets.config import Config
 
+from autograder.judge.device import chosen
+from autograder.judge.errors import CannotJudge
 from autograder.judge.limits import NotebookJudge, Training
 from autograder.judge.trainer import Place
 from autograder.judge.training_data import training_data
 
+LEFT = (
+    "left to another machine (c.Training.enabled is off here): run `autograder grade --only convergence` there, with "
+    "the same evidence store, then grade again here"
+)
 IN_THE_SANDBOX = "/data/MNIST"  # where the student side has the data
 
 
 def place_of(module: ModuleType, assignment: str, config: Config, watched: frozenset[str]) -> Place:
     """Return where the hidden tests of ``module`` are trained; its ``reference`` and ``tolerances`` know what is right.
 
-    Raises CannotJudge where there is nothing to train on.
+    Raises CannotJudge where nothing is to be trained, or there is nothing to train on or with.
     """
+    settings = Training(config=config)
+    if not settings.enabled:
+        raise CannotJudge(LEFT)
     data = training_data(config)
     sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
     right: Any = module
@@ -26,9 +35,8 @@ def place_of(module: ModuleType, assignment: str, config: Config, watched: froze
         assignment=assignment,
         data=data,
         folder=IN_THE_SANDBOX if sandboxed else str(data.folder / "MNIST"),
-        device="cpu",
-        device_name="cpu",
-        settings=Training(config=config),
+        device=chosen(settings),
+        settings=settings,
         patience=NotebookJudge(config=config).call_timeout,
         watched=tuple(sorted(watched)),
         right_gradient=right.reference.grad_func,

@@ -21,11 +21,12 @@ from autograder.judge import examples, profile
 from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook, TestCell
+from autograder.judge.device import CPU, chosen, with_gpu
 from autograder.judge.diagnosis import Trial
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.explain import explained, explained_by_training
-from autograder.judge.limits import NotebookJudge
+from autograder.judge.limits import NotebookJudge, Training
 from autograder.judge.notebook import NotebookRun
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
 from autograder.judge.places import place_of
@@ -63,7 +64,9 @@ class JudgeSession:
         self._limits = NotebookJudge(config=self._config)
         self._notebook = notebook
         self._wanted = frozenset(notebook.test_cells) if questions is None else questions
+        self._student_files = student_files
         self._run = NotebookRun(self._notebook, student_files, self._limits, self._config)
+        self._gpu_run: NotebookRun | None = None
         self._questions: dict[str, _Question] = {}
         self._start = time.monotonic()
         self._tests_end = self._start
@@ -123,10 +126,20 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
+            fault = partial(self._run.fault_of_answer, recipe.answer)
             place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
-            copy, fault = partial(self._run.copy_at, name), partial(self._run.fault_of_answer, recipe.answer)
-            question.trainer = Trainer(recipe, copy, place, fault)
+            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, fault)
         return question.trainer
+
+    def _training_run(self) -> NotebookRun:
+        """Return the run of the notebook to train in: another one where that takes a GPU, which nothing else gets."""
+        device = chosen(Training(config=self._config))
+        if device == CPU:
+            return self._run
+        if self._gpu_run is None:
+            config = with_gpu(self._config, device)
+            self._gpu_run = NotebookRun(self._notebook, self._student_files, self._limits, config)
+        return self._gpu_run
 
     def _begin(self, item: pytest.Item) -> _Question:
         """Note that a question's tests are being run, and conclude the question before it."""
@@ -226,11 +239,13 @@ class JudgeSession:
     @property
     def doubtful(self) -> bool:
         """Whether somebody else may have ended the student's kernel; known once it is closed."""
-        return self._run.doubtful
+        return self._run.doubtful or (self._gpu_run is not None and self._gpu_run.doubtful)
 
     def close(self) -> None:
-        """End the student's kernel."""
+        """End the student's kernels."""
         self._run.close()
+        if self._gpu_run is not None:
+            self._gpu_run.close()
 
     def evidence(self, assignment: str) -> Evidence:
         """Return the evidence record; complete once ``finish`` has run."""

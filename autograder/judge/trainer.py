@@ -13,7 +13,7 @@ from torch import Tensor
 from autograder.judge import words
 from autograder.judge.answers import StudentFailed
 from autograder.judge.calls import Copy
-from autograder.judge.errors import CannotJudge
+from autograder.judge.device import turn
 from autograder.judge.evidence import Training as TrainingEvidence
 from autograder.judge.limits import Training
 from autograder.judge.recipe import BATCH, FIRST, Recipe
@@ -22,10 +22,6 @@ from autograder.judge.training import DeviceLostError, Plan, Trained, train
 from autograder.judge.training_data import TrainingData
 
 ATTEMPTS = 2  # at a run in which the GPU was lost
-LEFT = (
-    "left to another machine (c.Training.enabled is off here): run `autograder grade --only convergence` there, with "
-    "the same evidence store, then grade again here"
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,8 +31,7 @@ class Place:
     assignment: str
     data: TrainingData
     folder: str  # of the data, as the student side sees it
-    device: str  # for torch, on the student side
-    device_name: str  # for people
+    device: str  # "cpu", or "cuda:N" as this machine counts
     settings: Training
     patience: float
     watched: tuple[str, ...]
@@ -65,10 +60,7 @@ class Trainer:
     @cached_property
     def place(self) -> Place:
         """Where training takes place; raises CannotJudge where it can't."""
-        place = self._find_place()
-        if not place.settings.enabled:
-            raise CannotJudge(LEFT)
-        return place
+        return self._find_place()
 
     @cached_property
     def thresholds(self) -> Thresholds:
@@ -109,16 +101,17 @@ class Trainer:
         place = self.place
         plan = Plan(
             *(self.recipe, place.data, place.folder, eta, own_gradient),
-            device=place.device,
+            device=place.device if place.device == "cpu" else "cuda:0",  # the student side sees one GPU only
             watched=place.watched,
             patience=place.patience,
             budget=place.settings.budget,
         )
-        copy = self._open_copy()
-        try:
-            return train(copy, plan, place.right_gradient)
-        finally:
-            copy.close()
+        with turn(place.device, place.settings.per_device):
+            copy = self._open_copy()
+            try:
+                return train(copy, plan, place.right_gradient)
+            finally:
+                copy.close()
 
     def _gradient_is_right(self, run: Trained) -> bool:
         """Whether nothing speaks against the student's gradient in a run: then the right one would change nothing."""
@@ -182,7 +175,7 @@ class Trainer:
             return None
         judged = self.__dict__.get("judged")
         curves = tuple(run.curve(run is judged) for run in _telling(self.runs, judged))
-        return TrainingEvidence(self.place.data.name, self.place.device_name, curves, self.thresholds.band)
+        return TrainingEvidence(self.place.data.name, self.place.device, curves, self.thresholds.band)
 
 
 def follows(recipe: Recipe, run: Trained) -> bool:

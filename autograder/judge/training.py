@@ -87,6 +87,7 @@ class Trained:
     gradients: list[Tensor] = field(default_factory=list)  # the first steps were made with
     measured: list[Measured] = field(default_factory=list)  # at w = 0, then after each epoch
     steps: int = 0
+    seconds: float = 0.0  # that it took
     stopped: str = ""
     out_of_time: bool = False
     used: str = ""  # what the question asks to do without
@@ -117,7 +118,8 @@ class _Supervisor:
     def __init__(self, copy: Copy, plan: Plan, right_gradient: Any):
         self._copy, self._plan, self._right_gradient = copy, plan, right_gradient
         self._run = Trained(plan)
-        self._end = time.monotonic() + plan.budget
+        self._start = time.monotonic()
+        self._end = self._start + plan.budget
         self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
         self._epoch = plan.data.steps(BATCH)
 
@@ -141,6 +143,7 @@ class _Supervisor:
         except wire.WireError:
             self._copy.kill()
             self._run.stopped = "What came back is no training: the code interferes with the grader."
+        self._run.seconds = time.monotonic() - self._start
         return self._run
 
     def _send(self, message: dict[str, Any]) -> None:
@@ -172,7 +175,10 @@ class _Supervisor:
         step, used = message.get("step"), message.get("used", [])
         if not isinstance(step, int) or not isinstance(used, list) or step < run.steps:
             raise wire.WireError("what came is no message of a training run")
-        run.steps = max(run.steps, step - ("wanted" in message))  # for which the gradient is wanted is not yet made
+        if run.stopped and "ended" not in message:  # found out while the next epoch had begun
+            return self._part(message)
+        if not run.stopped:
+            run.steps = max(run.steps, step - ("wanted" in message))  # that one is not yet made
         if used and not run.used:
             run.used = str(used[0])[:100]
             run.stopped = f"It uses {run.used}, which this question asks you to do without."
@@ -186,6 +192,14 @@ class _Supervisor:
         elif run.stopped:  # it was a sign of life, which can't be answered
             self._copy.kill()
             return True
+        return False
+
+    def _part(self, message: dict[str, Any]) -> bool:
+        """Say that it is enough, or end what can't be told so; return whether there is no more to come."""
+        if "alive" in message:
+            self._copy.kill()
+            return True
+        self._send({"go": False})
         return False
 
     def _give(self, w: Any) -> None:
@@ -207,14 +221,17 @@ class _Supervisor:
                 run.gradients.append(self._checked(message.get("grad"), finite=False))
             if run.steps == FIRST and not bool(w.any()):
                 run.stopped = f"w is still 0 after {FIRST} steps."
-        if run.steps % self._epoch == 0 and not run.stopped:
-            before = self._run.measured[-1]
-            self._measure(w)
-            if run.measured[-1] == before:
-                run.stopped = f"Nothing changed in epoch {run.epochs}: loss and accuracy are what they were before it."
-            elif run.measured[-1].loss >= run.measured[0].loss:
-                run.stopped = f"After epoch {run.epochs} the loss was above its start: training made it worse."
         self._send({"go": not run.stopped})
+        if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun
+            self._look_at_epoch(w)
+
+    def _look_at_epoch(self, w: Tensor) -> None:
+        run, before = self._run, self._run.measured[-1]
+        self._measure(w)
+        if run.measured[-1] == before:
+            run.stopped = f"Nothing changed in epoch {run.epochs}: loss and accuracy are what they were before it."
+        elif run.measured[-1].loss >= run.measured[0].loss:
+            run.stopped = f"After epoch {run.epochs} the loss was above its start: training made it worse."
 
     def _measure(self, w: Tensor) -> None:
         data = self._plan.data
@@ -229,6 +246,8 @@ class _Supervisor:
 
     def _ended(self, message: dict[str, Any]) -> None:
         run = self._run
+        if run.stopped:
+            return
         error = message.get("error")
         error = error if isinstance(error, dict) else {}
         text = ": ".join(str(error.get(name, ""))[:1000] for name in ("type", "message") if error.get(name))

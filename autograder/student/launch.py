@@ -68,7 +68,7 @@ class _Birth:
         report, their_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.lent = [their_report.detach(), their_control.detach()]
-        self.lent.append(_configuration(connection, scratch, self.settings.data))
+        self.lent.append(_configuration(connection, scratch, self.settings))
         self.lent += _listeners(connection)
         left_out: list[str] = []
         try:
@@ -111,14 +111,15 @@ def _expect(sock: socket.socket, word: str, timeout: float) -> list[int]:
     return descriptors
 
 
-def _configuration(connection: Mapping[str, Any], scratch: str | None, data: str | None) -> int:
+def _configuration(connection: Mapping[str, Any], scratch: str | None, settings: Settings) -> int:
     """What the child reads after the fork, in a memory file."""
     names = ("transport", "ip", "key", "signature_scheme", *(f"{channel}_port" for channel in CHANNELS))
     plain = {name: connection[name] for name in names}
     if isinstance(plain["key"], bytes):
         plain["key"] = plain["key"].decode()
     descriptor = os.memfd_create("configuration", os.MFD_CLOEXEC)
-    os.write(descriptor, json.dumps({"connection": plain, "scratch": scratch, "data": data}).encode())
+    whole = {"connection": plain, "scratch": scratch, "data": settings.data, "gpu": settings.gpu}
+    os.write(descriptor, json.dumps(whole).encode())
     return descriptor
 
 

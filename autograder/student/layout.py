@@ -35,17 +35,18 @@ class Layout:
     package: tuple[tuple[str, str], ...]  # (outside, inside)
     data: str | None  # the folder that appears as /data/MNIST
     python_path: tuple[str, ...]  # site-packages that the interpreter does not find by itself
+    devices: tuple[str, ...] = ()  # nodes of a GPU
 
     def to_plain(self) -> dict[str, Any]:
         """Return the layout as plain data for JSON."""
         return asdict(self)
 
 
-def layout(data: str | None, readable: Iterable[str] = ()) -> Layout:
+def layout(data: str | None, readable: Iterable[str] = (), gpu: str = "") -> Layout:
     """Return what the sandbox needs on this machine.
 
     `data` is a folder in torchvision's layout; only its MNIST subfolder is used, and only if it exists. `readable` are
-    further paths an instructor wants to be readable.
+    further paths an instructor wants to be readable, `gpu` is the number of a GPU that may be used.
     """
     sites = _site_folders()
     parts = [f"{prefix}/{part}" for prefix in _prefixes() for part in _PREFIX_PARTS]
@@ -61,8 +62,13 @@ def layout(data: str | None, readable: Iterable[str] = ()) -> Layout:
         masked=tuple(_own_installation(sites)),
         package=tuple((str(package / name), f"{root.PACKAGE}/autograder/{name}") for name in _READABLE),
         data=str(mnist) if mnist and mnist.is_dir() else None,
+        devices=tuple(path for path in _gpu_nodes(gpu) if Path(path).exists()),
         python_path=tuple(path for path in sites if not _inside(path, ["/usr", *_prefixes()])),
     )
+
+
+def _gpu_nodes(gpu: str) -> list[str]:
+    return [f"/dev/nvidia{name}" for name in ("ctl", "-uvm", "-uvm-tools", gpu)] if gpu else []
 
 
 def _prefixes() -> list[str]:

@@ -57,6 +57,9 @@ class StudentProvisioner(KernelProvisionerBase):
         Unicode(), help="Further files and folders that student code may read. Never the course's own folder."
     ).tag(config=True)
 
+    gpu = Unicode(help="Number of a GPU that student code may use. Set by the judge, for training alone.").tag(
+        config=True
+    )
     zygotes = Unicode(
         help="Folder of a run, in which its processes find one zygote and have their sockets and files. Empty: each "
         "process starts a zygote of its own."
@@ -79,7 +82,7 @@ class StudentProvisioner(KernelProvisionerBase):
         data = str(Path(self.data).expanduser().resolve())
         exists = Path(data, "MNIST").is_dir()
         readable = tuple(str(Path(path).expanduser().resolve()) for path in self.readable)
-        return Settings(self.sandbox, data if exists else None, readable, self.zygotes)
+        return Settings(self.sandbox, data if exists else None, readable, self.gpu, self.zygotes)
 
     @property
     def has_process(self) -> bool:

@@ -43,7 +43,7 @@ def build(layout: dict[str, Any]) -> None:
         Path(f"{_NEW}/{folder}").mkdir(0o755)
     for name, text in _ETC.items():
         Path(f"{_NEW}/etc/{name}").write_text(text)
-    _devices()
+    _devices(layout["devices"])
     for path in _SYSTEM:
         _system_path(path)
     for path in layout["libraries"]:
@@ -133,8 +133,8 @@ def _mask(path: str) -> None:
         linux.mount(f"{_NEW}/dev/null", str(inside), None, linux.MS_BIND)
 
 
-def _devices() -> None:
-    for name in _DEVICES:
+def _devices(more: Sequence[str]) -> None:
+    for name in (*_DEVICES, *(path.removeprefix("/dev/") for path in more)):
         _make_mount_point(False, Path(f"{_NEW}/dev/{name}"))
         linux.mount(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}", None, linux.MS_BIND)
     for number, name in enumerate(("stdin", "stdout", "stderr")):

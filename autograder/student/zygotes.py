@@ -36,6 +36,7 @@ class Settings:
     sandbox: str = "on"  # or "off"
     data: str | None = None  # folder in torchvision's layout
     readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
+    gpu: str = ""  # number of the GPU that kernels may use; "": none
     shared_in: str = ""  # folder in which a run's processes find each other's zygotes; "": each has its own
 
 
@@ -128,7 +129,7 @@ class OwnZygote(Zygote):
 
     def _stage(self, listener: int, settings: Settings) -> dict[str, Any]:
         """What the first stage reads from its stdin."""
-        places = layout(settings.data, settings.readable)
+        places = layout(settings.data, settings.readable, settings.gpu)
         on = settings.sandbox == "on"
         package = root.PACKAGE if on else self._package_folder(places)
         home = root.SCRATCH if on else f"{self._folder}/home"
@@ -140,7 +141,7 @@ class OwnZygote(Zygote):
             "layout": places.to_plain(),
             "python": sys.executable,
             "command": [sys.executable, *module, str(listener), settings.sandbox, *keep],
-            "environment": _environment(home, ":".join([package, *places.python_path])),
+            "environment": _environment(home, ":".join([package, *places.python_path]), settings.gpu),
         }
 
     def _package_folder(self, places: Layout) -> str:
@@ -198,7 +199,7 @@ class CommonZygote(OwnZygote):
             super().close()
 
 
-def _environment(home: str, python_path: str) -> dict[str, str]:
+def _environment(home: str, python_path: str, gpu: str) -> dict[str, str]:
     """The environment of the zygote, and so of every student: made from scratch, the same for all."""
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -214,7 +215,7 @@ def _environment(home: str, python_path: str) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
+        "CUDA_VISIBLE_DEVICES": gpu,
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         **hugepages.FOR_NEW_BLOCKS,
     }

@@ -1,0 +1,93 @@
+"""One epoch of training: the notebooks' old way, autograder's runner, and the student's own tensor operations alone.
+
+    python benchmarks/training.py [ROUNDS]
+
+The old way is torchvision's DataLoader with ToTensor per image, in one process. All three run the same student code
+(the usual grad_func, SGD with momentum) on the same number of mini-batches of 64, on one thread, in turn; the table has
+the medians. Needs MNIST (AUTOGRADER_DATA).
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Subset
+from torchvision import datasets, transforms
+from traitlets.config import Config
+
+from autograder.grading.calibrate import Candidate, measured
+from autograder.judge.assignment import usual_answer
+from autograder.judge.recipe import BATCH
+from autograder.judge.thresholds import recipes
+from autograder.judge.training_data import MNIST, TrainingData, data_folder, training_data
+
+RECIPE = recipes("linear_mnist")["converge_sgd_momentum"]
+NAMES: dict[str, Any] = {"torch": torch}
+for question in ("grad_func", "sgd_momentum"):
+    exec(usual_answer("linear_mnist", question), NAMES)
+
+
+def train(batches: Iterator[tuple[Tensor, Tensor]]) -> float:
+    """Train for one epoch; return the seconds."""
+    w = m = torch.zeros(784, 10)
+    start = time.perf_counter()
+    with torch.no_grad():
+        for X, ystar in batches:
+            w, m = NAMES["sgd_momentum_step"](w, m, NAMES["grad_func"](X, ystar, w), 0.1, 0.9)
+    return time.perf_counter() - start
+
+
+def old_way(data: TrainingData) -> float:
+    """DataLoader and ToTensor, as course notebooks have it."""
+    images = datasets.MNIST(data_folder(), train=True, transform=transforms.ToTensor())
+    loader = DataLoader(Subset(images, data.rows.tolist()), batch_size=BATCH, shuffle=True)
+    return train((X.flatten(1), torch.nn.functional.one_hot(y, 10).float()) for X, y in loader)
+
+
+def operations_alone(data: TrainingData) -> float:
+    """The mini-batches lie ready in memory: nothing but the student's own work is left."""
+    ready = data.batches(0, BATCH)
+    return train(iter([next(ready) for _ in range(data.steps(BATCH))]))
+
+
+def runner(data: TrainingData) -> float:
+    """The whole way, with sandbox, messages, watching and measuring; starting the kernel doesn't count."""
+    candidate = Candidate(RECIPE, "", usual_answer("linear_mnist", "sgd_momentum"), 0.1)
+    (run,) = measured("linear_mnist", candidate, data, [0], Config())
+    return run.seconds / run.epochs
+
+
+WAYS: dict[str, Callable[[TrainingData], float]] = {
+    "DataLoader + ToTensor": old_way,
+    "autograder's runner": runner,
+    "the student's operations alone": operations_alone,
+}
+
+
+def main() -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    data = training_data()
+    if data.name != MNIST:
+        sys.exit("MNIST is not at hand: set AUTOGRADER_DATA")
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    seconds: dict[str, list[float]] = {name: [] for name in WAYS}
+    for _ in range(rounds):
+        for name, way in WAYS.items():
+            seconds[name].append(way(data))
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    print(f"| an epoch of {data.steps(BATCH)} steps, median of {rounds} | s | range |\n|---|---|---|")
+    for name, values in seconds.items():
+        print(f"| {name} | {medians[name]:.3f} | {min(values):.3f}–{max(values):.3f} |")
+    old, ours, floor = medians.values()
+    print(f"\nThe runner is {old / ours:.1f} times as fast as the old way, at {ours / floor:.2f} times the floor.")
+
+
+if __name__ == "__main__":
+    main()
