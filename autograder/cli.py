@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from autograder.grading.errors import GradingError
 from autograder.grading.members import TWELVE, Draw, Shares
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Outcome
 
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
         return 1
-    except (FileNotFoundError, GradingError) as error:
+    except (FileNotFoundError, GradingError, CannotJudge) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
 

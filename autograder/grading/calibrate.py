@@ -49,6 +49,14 @@ class Candidate:
     eta: float
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A run, without its first steps: thousands of them would take gigabytes."""
+
+    run: Trained
+    follows: bool  # whether the first steps were the right ones
+
+
 def candidates(assignment: str) -> list[Candidate]:
     """Return what is to be measured. For a recipe with several learning rates: with each of them."""
     found = []
@@ -90,12 +98,23 @@ def measured(
 
 def all_measured(
     assignment: str, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0
-) -> Iterator[tuple[Candidate, list[Trained]]]:
-    """Measure all candidates side by side; yield each as it is done."""
+) -> Iterator[tuple[Candidate, list[Ended]]]:
+    """Measure all candidates side by side; yield each as it is done. Raises CannotJudge."""
+
+    def measure(one: Candidate) -> list[Ended]:
+        return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in seeds]
+
     with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
-        asked = {pool.submit(measured, assignment, one, data, seeds, config): one for one in candidates(assignment)}
+        asked = {pool.submit(measure, one): one for one in candidates(assignment)}
         for future in concurrent.futures.as_completed(asked):
             yield asked[future], future.result()
+
+
+def _ended(recipe: Recipe, run: Trained) -> Ended:
+    right = follows(recipe, run)
+    run.weights.clear()
+    run.gradients.clear()
+    return Ended(run, right)
 
 
 def factor(count: int) -> float:
@@ -122,14 +141,14 @@ def _series(**arrays: np.ndarray) -> dict[str, tuple[float, ...]]:
     return {name: tuple(round(float(value), 6) for value in array) for name, array in arrays.items()}
 
 
-def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Trained]]]) -> str:
+def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Ended]]]) -> str:
     """Return the part of ``convergence.toml`` on one data set."""
     lines = [f"[{data.name}]", f"training_images = {len(data.rows)}", f"validation_images = {len(data.validation[1])}"]
     lines += [f'measured = "{_measured_with()}"']
     for recipe in dict.fromkeys(candidate.recipe.name for candidate, _ in found):
         own = [(candidate, runs) for candidate, runs in found if candidate.recipe.name == recipe]
         right, runs = min((one for one in own if not one[0].name), key=lambda one: _mean_loss(one[1]))
-        limits = Thresholds(band(runs, len(data.validation[1])))
+        limits = Thresholds(band([one.run for one in runs], len(data.validation[1])))
         lines += ["", f"[{data.name}.{recipe}]", f"seeds = {len(runs)}", f"eta = {right.eta}"]
         lines += [f"{name} = [{_numbers(values)}]" for name, values in vars(limits.band).items()]
         lines += ["", "# mean final loss and accuracy, and how many runs of how many reach the thresholds, and follow"]
@@ -138,18 +157,18 @@ def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Trained]]]
     return "\n".join(lines) + "\n"
 
 
-def _rival(candidate: Candidate, runs: Sequence[Trained], limits: Thresholds) -> str:
-    ends = [run.measured[-1] for run in runs]
+def _rival(candidate: Candidate, runs: Sequence[Ended], limits: Thresholds) -> str:
+    ends = [one.run.measured[-1] for one in runs]
     loss, accuracy = (float(np.mean([getattr(end, name) for end in ends])) for name in ("loss", "accuracy"))
-    counts = sum(reached(run, limits) for run in runs), sum(follows(candidate.recipe, run) for run in runs)
+    counts = sum(reached(one.run, limits) for one in runs), sum(one.follows for one in runs)
     return (
         f'rivals."{candidate.name}" = {{ loss = {loss:.6f}, accuracy = {accuracy:.6f}, runs = {len(runs)}, '
         f"reach = {counts[0]}, follow = {counts[1]} }}"
     )
 
 
-def _mean_loss(runs: Sequence[Trained]) -> float:
-    return float(np.mean([run.measured[-1].loss for run in runs]))
+def _mean_loss(runs: Sequence[Ended]) -> float:
+    return float(np.mean([one.run.measured[-1].loss for one in runs]))
 
 
 def _numbers(values: Sequence[float]) -> str:
