@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-PERIOD = 1.0  # seconds; a sample costs milliseconds a process
+PERIOD = 0.25  # seconds; a sample costs milliseconds a process
 ZYGOTE = "autograder.student.zygote"
 
 
@@ -16,7 +16,7 @@ class Sampler:
     """Samples the proportional set size (PSS: shared pages count in proportion) of all descendants."""
 
     def __init__(self) -> None:
-        self.largest_kernel = 0  # bytes, of one student process
+        self.kernels: list[int] = []  # bytes, of each student process in each sample
         self.curve: list[tuple[float, int, int]] = []  # seconds, bytes of the main process, bytes of all together
         self._start = time.monotonic()
         self._end = threading.Event()
@@ -35,7 +35,7 @@ class Sampler:
             everything = psutil.Process().children(recursive=True)
             sizes = {process.pid: _pss(process) for process in everything}
             kernels = [process for process in everything if _is_kernel(process)]
-            self.largest_kernel = max([self.largest_kernel, *(sizes[kernel.pid] for kernel in kernels)])
+            self.kernels += [sizes[kernel.pid] for kernel in kernels if sizes[kernel.pid]]
             main = sum(sizes.get(process.pid, 0) for process in psutil.Process().children())
             self.curve.append((time.monotonic() - self._start, main, sum(sizes.values())))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -12,7 +11,7 @@ from rich.table import Table
 from autograder.grading.members import Draw
 from autograder.grading.simulate import simulate
 from benchmarks.memory import Sampler
-from benchmarks.submissions import ASSIGNMENT, ENDS_WELL, ROOT, nbgrader
+from benchmarks.submissions import ASSIGNMENT, ENDS_WELL, nbgrader, release
 
 PICTURE = Path(__file__).with_name("scale.png")
 ROWS = 10
@@ -20,9 +19,7 @@ ROWS = 10
 
 def scale(folder: Path, students: int, console: Console) -> None:
     """Grade ``students`` simulated submissions; print time and memory on the way, and draw them into scale.png."""
-    shutil.copytree(ROOT / "source", folder / "source")
-    shutil.copy(ROOT / "nbgrader_config.py", folder)
-    nbgrader(folder, "generate_assignment", ASSIGNMENT)
+    release(folder)
     simulate(ASSIGNMENT, folder, Draw(ASSIGNMENT, 0, ENDS_WELL).members(students))
     with Sampler() as sampler:
         took = nbgrader(folder, "autograde", ASSIGNMENT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import nbformat
+
 from autograder.grading.members import Draw, Shares
 from autograder.grading.simulate import simulate
 from benchmarks import stock
@@ -20,15 +22,24 @@ def make_courses(folder: Path, students: int) -> tuple[Path, Path]:
     """Make a course with ``students`` submissions, and the same for stock nbgrader; return their folders."""
     ours, theirs = folder / "ours", folder / "stock"
     ours.mkdir(parents=True)
-    shutil.copytree(ROOT / "source", ours / "source")
-    shutil.copy(ROOT / "nbgrader_config.py", ours)
-    nbgrader(ours, "generate_assignment", ASSIGNMENT)
+    release(ours)
     members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(students)
     simulate(ASSIGNMENT, ours, members)
     theirs.mkdir()
     stock.make_course(theirs)
     stock.hand_in(theirs, ours / "submitted", [member.student for member in members])
     return ours, theirs
+
+
+def release(course: Path) -> None:
+    """Release the assignment in a new course, without the questions that train: `benchmarks.training` is on them."""
+    shutil.copytree(ROOT / "source", course / "source")
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    path = course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not stock.trains(cell)]
+    nbformat.write(notebook, path)
+    nbgrader(course, "generate_assignment", ASSIGNMENT)
 
 
 def only(course: Path, students: int) -> None:

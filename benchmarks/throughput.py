@@ -93,7 +93,10 @@ def main() -> None:
         only(ours, MORE[1])
         with Sampler() as sampler:
             nbgrader(ours, "autograde", ASSIGNMENT, "--Grading.workers=2")
-        console.print(f"Memory of a live student process: {sampler.largest_kernel / 2**20:.0f} MiB PSS at most")
+        kernels = [size / 2**20 for size in sampler.kernels]
+        console.print(
+            f"Memory of a live student process (PSS): {statistics.median(kernels):.0f} MiB, {max(kernels):.0f} at most"
+        )
         print_parts(ours, console)
         print_class_parts(ours, MORE[1], console)
 
