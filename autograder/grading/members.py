@@ -47,8 +47,8 @@ def _answers(*slugs: str) -> tuple[str, ...]:
 QUESTIONS = ("ce_loss", "grad_func", "sgd_momentum", "adam")
 USUAL = _answers("log-softmax", "matrix", "new-tensors", "textbook")
 TWELVE = (
-    Member("ada", USUAL),
-    Member("alan", _answers("numpy-shifted", "loop", "in-place", "lerp")),
+    Member("ada", (*USUAL, "other_optimiser/rmsprop")),
+    Member("alan", (*_answers("numpy-shifted", "loop", "in-place", "lerp"), "other_optimiser/adagrad")),
     Member("carl", _answers("log-softmax", "matrix", "new-tensors", "no-bias-correction")),
     Member("edsger", _answers("log-softmax", "sign", "new-tensors", "textbook"), damage=tampered),
     Member("emmy", _answers("no-max-shift", "missing-mean", "in-place", "lerp")),

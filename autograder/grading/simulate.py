@@ -46,9 +46,10 @@ def _hand_in(member: Member, assignment: str, released: Path, course: Path) -> P
 def answer(node: NotebookNode, assignment: str, answers: Sequence[str]) -> None:
     """Paste answers ("question/slug") into a released notebook's solution cells; KeyError if one isn't registered."""
     code = {}
-    for known in misconceptions(assignment).RIGHT:
+    module = misconceptions(assignment)
+    for known in (*module.RIGHT, *getattr(module, "OPTIONAL", ())):
         code[f"{known.question}/{known.slug}"] = known.code
-    for entry in misconceptions(assignment).WRONG:
+    for entry in module.WRONG:
         usual = usual_answer(assignment, entry.question)
         code[f"{entry.question}/{entry.slug}"] = next(iter(entry.writings(usual)))
     for name in answers:

@@ -29,7 +29,10 @@ def all_hidden_tests(assignment: str) -> list[Path]:
 
 
 def misconceptions(assignment: str) -> ModuleType:
-    """Return an assignment's module of right and wrong answers (``RIGHT``, ``WRONG``)."""
+    """Return an assignment's module of right and wrong answers.
+
+    ``RIGHT``, ``WRONG``, and ``OPTIONAL`` where there are answers that only training tries.
+    """
     hidden_tests(assignment)
     return importlib.import_module(f"autograder.assignments.{assignment}.misconceptions")
 

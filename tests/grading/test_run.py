@@ -161,3 +161,20 @@ def test_tasks_are_made_as_they_can_be_judged(room):
     room.done = {}
     room.run.judge(tasks(), lambda done: room.done.update({done.student: done}))
     assert len(room.done) == 20
+
+
+def test_only_some_questions_are_judged_and_the_rest_where_it_is_asked_for(room):
+    some = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["adam"]})
+    one = room.task("ada")
+    assert room.judge(one, config=some) == {"ada": ("passed", NEW)}
+    assert room.asked() == ["adam"]
+    assert room.judge(one, config=some) == {"ada": ("passed", UNCHANGED)}
+    room.judge(one)
+    assert room.asked() == ["ce_loss"]
+    assert [q.question for q in room.run.evidence(one).questions] == ["ce_loss", "adam"]
+    assert room.judge(one) == {"ada": ("passed", UNCHANGED)}
+
+
+def test_convergence_stands_for_all_questions_that_train(room):
+    run = ClassRun("linear_mnist", Config(Grading={"only": ["convergence", "adam"]}), room.folder)
+    assert run._only == {"converge_sgd_momentum", "converge_other", "converge_adam", "adam"}

@@ -6,11 +6,11 @@ most common come first: where two explain the same outputs, the first is named.
 
 from __future__ import annotations
 
-from autograder.assignments.linear_mnist.right_answers import RIGHT
+from autograder.assignments.linear_mnist.right_answers import OPTIONAL, RIGHT
 from autograder.judge.registry import Cause, Relation, Shows
 from autograder.judge.registry import Misconception as Wrong
 
-__all__ = ["RIGHT", "WRONG"]
+__all__ = ["OPTIONAL", "RIGHT", "WRONG"]
 
 _EDGE = Shows.EDGE_CASES
 _BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 50, 20, 25, 8, 200, 500, 1000, 48000, 60000)

@@ -237,3 +237,22 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
     return Adam(w, m, v)
 """),
 )  # fmt: skip
+
+# Of the question that gives extra points: nothing but training tries them.
+OPTIONAL = (
+    Right("other_optimiser", "rmsprop", "each weight's step by the root of a mean of its squared gradients", """
+def other_step(w, state, grad, eta):
+    v = torch.zeros_like(w) if state is None else state
+    v = 0.99 * v + 0.01 * grad**2
+    return w - eta * grad / (v.sqrt() + 1e-8), v
+"""),
+    Right("other_optimiser", "adagrad", "each weight's step by the root of the sum of its squared gradients", """
+def other_step(w, state, grad, eta):
+    total = grad**2 if state is None else state["total"] + grad**2
+    return w - eta * grad / (total.sqrt() + 1e-10), {"total": total}
+"""),
+    Right("other_optimiser", "plain", "plain gradient descent", """
+def other_step(w, state, grad, eta):
+    return w - eta * grad, state
+"""),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Extra points through nbgrader's own steps: a cell that is worth 0 points, and more in the gradebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import course as course_module
+import nbformat
+import pytest
+from course import ASSIGNMENT, Course, make_course
+from nbgrader.apps import ExportApp
+
+JUDGE = """
+import dataclasses
+
+import fake_judge
+from autograder.judge.evidence import Outcome, QuestionResult, TestResult
+
+
+def judge(notebook, assignment, files, config, questions=None):
+    found = fake_judge.judge(notebook, assignment, files, config)
+    answer = next(cell.source for cell in notebook.cells if cell.id == "other_optimiser")
+    passed = "right" in answer
+    outcome = Outcome.PASSED if passed else Outcome.FAILED
+    bonus = {"bonus": (3.0 if "too much" in answer else 2.0) if passed else 0.0, "max_bonus": 2.0}
+    test = TestResult("t", "It gets far.", outcome, 0.0, 0.0, "" if passed else "No.", **bonus)
+    extra = QuestionResult("converge_other", "test_converge_other", 0.0, (test,))
+    return dataclasses.replace(found, questions=(*found.questions, extra))
+"""
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+    notebook = course_module.source_notebook()
+    flags = {"grade": True, "locked": True, "points": 0}
+    extra = course_module._cell(nbformat.v4.new_code_cell, "test_converge_other", "print()", **flags)
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "other_optimiser")
+    notebook.cells.insert(place + 1, extra)
+    monkeypatch.setattr(course_module, "source_notebook", lambda: notebook)
+    made = make_course(tmp_path)
+    (tmp_path / "bonus_judge.py").write_text(JUDGE)
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text(config.read_text().replace("fake_judge.judge", "bonus_judge.judge"))
+    return made
+
+
+def hand_in(course: Course, student: str, other: str) -> None:
+    notebook = course.right()
+    next(cell for cell in notebook["cells"] if cell["id"] == "other_optimiser")["source"] = other
+    course.hand_in(student, notebook)
+
+
+def grade(course: Course, student: str) -> Any:
+    with course.gradebook() as gradebook:
+        found = gradebook.find_grade("test_converge_other", "linear_mnist", ASSIGNMENT, student)
+        total = gradebook.find_submission(ASSIGNMENT, student)
+        return found.auto_score, found.extra_credit, found.needs_manual_grade, total.score, total.max_score
+
+
+def test_extra_points_come_on_top(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    hand_in(course, "a", "# right")
+    hand_in(course, "b", "# another")
+    assert course.autograde() == 0
+    assert grade(course, "a") == (0.0, 2.0, False, 22.0, 26.0)
+    assert grade(course, "b") == (0.0, 0.0, False, 20.0, 26.0)
+    printed = capsys.readouterr().out
+    assert "+2" in printed and "22/20" in printed
+    assert "2 all right, 0 lost points" in printed  # no bonus is no loss
+    assert course.run(ExportApp, "--to=grades.csv") == 0
+    rows = (course.root / "grades.csv").read_text().splitlines()
+    assert [row.split(",")[9] for row in rows] == ["score", "22.0", "20.0"]
+    assert course.feedback() == 0
+    page = course.root / "feedback" / "a" / ASSIGNMENT / "linear_mnist.html"
+    assert "Score: 2.0 / 0.0" in page.read_text() and "Extra points: 2 / 2" in page.read_text()
+
+
+def test_they_go_with_the_work_they_were_for(course: Course) -> None:
+    hand_in(course, "a", "# right")
+    assert course.autograde() == 0
+    hand_in(course, "a", "# another")
+    assert course.autograde("--force") == 0
+    assert grade(course, "a") == (0.0, 0.0, False, 20.0, 26.0)
+    hand_in(course, "a", "# right")
+    assert course.autograde("--force") == 0
+    (course.folder("a") / "linear_mnist.ipynb").unlink()
+    assert course.autograde("--force") == 0
+    assert grade(course, "a")[3] == 0.0
+
+
+def test_what_a_human_gave_stays(course: Course) -> None:
+    hand_in(course, "a", "# right")
+    assert course.autograde() == 0
+    with course.gradebook() as gradebook:
+        found = gradebook.find_grade("test_converge_other", "linear_mnist", ASSIGNMENT, "a")
+        found.manual_score, found.extra_credit = 0.0, 1.0
+        gradebook.db.commit()
+    assert course.autograde("--force") == 0
+    assert grade(course, "a")[1] == 1.0
+
+
+def test_more_than_there_is_could_not_be_judged(course: Course) -> None:
+    hand_in(course, "a", "# right, too much")
+    assert course.autograde() == 1
+    assert grade(course, "a")[:4] == (None, None, True, 20.0)
