@@ -151,8 +151,9 @@ def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Ended]]]) 
         limits = Thresholds(band([one.run for one in runs], len(data.validation[1])))
         lines += ["", f"[{data.name}.{recipe}]", f"seeds = {len(runs)}", f"eta = {right.eta}"]
         lines += [f"{name} = [{_numbers(values)}]" for name, values in vars(limits.band).items()]
-        lines += ["", "# mean final loss and accuracy, and how many runs of how many reach the thresholds, and follow"]
         rivals = sorted((one for one in own if one[0].name), key=lambda one: right.recipe.rivals.index(one[0].name))
+        if rivals:
+            lines += ["", "# mean final loss and accuracy; of how many runs how many reach the thresholds, and follow"]
         lines += [_rival(candidate, runs, limits) for candidate, runs in rivals]
     return "\n".join(lines) + "\n"
 

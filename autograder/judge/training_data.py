@@ -208,8 +208,12 @@ class _Unfinished:
 
 
 def _cache() -> Path:
-    """Return the folder of prepared data: it belongs to this user, whoever owns the data."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "autograder" / "prepared"
+    """Return the folder of prepared data: it belongs to this user, whoever owns the data.
+
+    Real root's is the system's: root's students are another user, who can't look into root's home.
+    """
+    usual = "/var/cache" if os.geteuid() == 0 else "~/.cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or usual).expanduser() / "autograder" / "prepared"
 
 
 def _paths(raw: Path) -> list[Path]:

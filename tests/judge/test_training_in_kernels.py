@@ -8,7 +8,7 @@ from autograder.judge.assignment import usual_answer
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.judge.run import judge_notebook
 from autograder.judge.thresholds import thresholds
-from autograder.judge.training_data import small_digits
+from autograder.judge.training_data import data_folder, small_digits, training_data
 from tests.judge.conftest import notebook
 
 IMPORTS = "import math\nimport torch\nimport numpy as np"
@@ -21,6 +21,7 @@ def other_step(w, state, grad, eta):
     v = 0.99 * v + 0.01 * grad**2
     return w - eta * grad / (v.sqrt() + 1e-8), {"v": v, "what": object()}
 """
+MNIST_IN = str(data_folder())
 QUESTIONS = (("converge_sgd_momentum", 3), ("converge_adam", 3), ("converge_other", 0))
 
 
@@ -75,12 +76,23 @@ def _missing():
 
 
 def test_the_thresholds_are_what_a_fresh_measurement_gives():
+    measured_anew(small_digits(), [101, 102])
+
+
+@pytest.mark.mnist
+def test_so_are_those_of_mnist(monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_DATA", MNIST_IN)
+    assert training_data().name == "MNIST"
+    measured_anew(training_data(), [101])
+
+
+def measured_anew(data, seeds):
     for candidate in candidates("linear_mnist"):
         recipe = candidate.recipe
         if not candidate.name and recipe.name in ("sgd_momentum", "adam"):
-            wanted = thresholds("linear_mnist", "digits", recipe.name)
+            wanted = thresholds("linear_mnist", data.name, recipe.name)
             band = wanted.band
-            for run in measured("linear_mnist", candidate, small_digits(), [101, 102], Config()):
+            for run in measured("linear_mnist", candidate, data, seeds, Config()):
                 last = run.measured[-1]
                 assert wanted.reached(run.epochs, last.loss, last.accuracy)
                 assert abs(last.loss - band.loss[-1]) <= 5 * band.loss_spread[-1]
