@@ -66,10 +66,13 @@ FULL = {"ce_loss": 4, "grad_func": 6, "sgd_momentum": 4, "adam": 6}
 BOTH = {"ce_loss": 4, "adam": 6}
 
 
-def test_the_reference_solution_gets_everything_and_twice_the_same():
+def test_the_reference_solution_gets_everything_and_twice_the_same(monkeypatch):
+    monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")  # training is quicker on the small digits
     path = ROOT / "source" / "linear_mnist" / "linear_mnist.ipynb"
     first, second = (judge_notebook(Notebook.read(path), "linear_mnist", path.parent) for _ in range(2))
-    assert points(first) == FULL
+    training = {"converge_sgd_momentum": 3, "converge_other": 0, "converge_adam": 3}
+    assert points(first) == FULL | training
+    assert sum(question.bonus for question in first.questions) == 2
     assert all(test.outcome is Outcome.PASSED and test.sentence for q in first.questions for test in q.tests)
     assert first.sandbox == "namespaces"
     assert dataclasses.replace(first, timings={}) == dataclasses.replace(second, timings={})
