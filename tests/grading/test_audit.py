@@ -11,9 +11,9 @@ from traitlets.config import Config
 from autograder import cli
 from autograder.assignments.linear_mnist import misconceptions
 from autograder.grading import members
-from autograder.grading.audit import Case, Verdict, cases, complaints, judged, unnamed
+from autograder.grading.audit import Case, Verdict, _lost_elsewhere, cases, complaints, judged, unnamed
 from autograder.grading.task import judge_task
-from autograder.judge.evidence import Outcome
+from autograder.judge.evidence import Outcome, QuestionResult, TestResult
 from autograder.judge.registry import Misconception
 from autograder.report.audit import print_audit, print_mutants
 
@@ -127,3 +127,32 @@ def test_a_new_misconception_needs_no_other_edit(monkeypatch):
     assert (verdict.diagnosis, verdict.points) == ("halved", 0)
     drawn = members.Draw("linear_mnist", 1, members.Shares(0, 1, 0, 0)).members(400)
     assert any("sgd_momentum/halved" in member.answers for member in drawn)
+
+
+def result(question, earned):
+    test = TestResult("t", "", PASSED if earned else FAILED, earned, 3.0)
+    return QuestionResult(question, f"test_{question}", 3.0, (test,))
+
+
+@pytest.mark.parametrize(
+    ("answer", "question", "lost"),
+    [
+        ("sgd_momentum", "converge_sgd_momentum", False),  # it trains with that very answer
+        ("sgd_momentum", "converge_adam", True),
+        ("sgd_momentum", "adam", True),
+        ("grad_func", "converge_sgd_momentum", True),  # the error is to be carried forward
+        ("sgd_momentum", "sgd_momentum", False),
+    ],
+)
+def test_a_wrong_answer_may_cost_points_where_it_is_trained_with(answer, question, lost):
+    assert _lost_elsewhere(result(question, 0.0), Case(answer, "wrong", ""), "linear_mnist") is lost
+    assert not _lost_elsewhere(result(question, 3.0), Case(answer, "wrong", ""), "linear_mnist")
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_training_is_tried_on_demand(training, monkeypatch):
+    asked = []
+    monkeypatch.setattr("autograder.grading.audit.judge_all", lambda tasks, config: asked.extend(tasks) or ())
+    assert list(judged(cases("linear_mnist")[:1], "linear_mnist", ROOT, Config(), training)) == []
+    assert ("converge_adam" in asked[0].questions) is training
+    assert "adam" in asked[0].questions

@@ -268,3 +268,19 @@ def test_a_gpu_that_is_lost_twice_is_tried_twice(trainer, monkeypatch):
 def test_all_settings_have_help():
     for name, trait in Training.class_own_traits(config=True).items():
         assert trait.help, name
+
+
+def test_what_is_used_later_is_seen_in_every_hundredth_step(run):
+    code = "steps = 0\n" + GRADIENT + step(
+        "global steps; steps += 1; steps > 60 and torch.optim.SGD([w.clone()], 0.1); m = beta * m + grad; "
+        "return w - eta * m, m"
+    )  # fmt: skip
+    done = run(code, epochs={"digits": 30}, watched=("optimisers",))
+    assert done.stopped.startswith("It uses torch.optim")
+    assert 100 <= done.steps < 600
+
+
+def test_images_that_are_not_there_are_the_graders_fault(copy_of):
+    plan = Plan(SGD, small_digits(), "/nonexistent", 0.1, True)
+    with pytest.raises(CannotJudge, match="can't read the training images"):
+        train(copy_of(GRADIENT + RIGHT), plan, reference.grad_func)
