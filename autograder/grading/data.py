@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
 NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of their business
-    "was not at hand when this was graded: cells that read it used the built-in digits; the hidden tests don't need it."
+    "was not at hand when this was graded: cells that read it used the built-in digits, and so did training."
 )
 
 
 def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ...]:
     """Return a sentence for each data set that is neither in the folder nor can be downloaded into it.
 
-    The hidden tests need none of them; but a notebook's cells then ran on something else, and that must be said. The
-    sentence is for students; why it is missing and what to do is in the log, once.
+    A notebook's cells, and training, then run on something else, and that must be said. The sentence is for students;
+    why it is missing and what to do is in the log, once.
     """
     folder = data_folder(config)
     missing = [name for name, files in datasets(assignment).items() if not _is_there(folder / name / "raw", files)]
@@ -61,7 +61,7 @@ def _downloaded(name: str, folder: Path) -> str:
     except Exception as error:  # no network, no space, no right to write, a damaged file …
         log.warning(
             "%s is not in %s and can't be downloaded (%s): given cells that read it use their built-in substitute. "
-            "Put %s there, or set AUTOGRADER_DATA. The hidden tests don't need it.",
+            "Put %s there, or set AUTOGRADER_DATA. Training uses the substitute, too; no other hidden test needs it.",
             *(name, folder, _reason(error), name),
         )
         return f"{name} {NOT_AT_HAND}"
