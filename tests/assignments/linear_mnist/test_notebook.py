@@ -16,6 +16,7 @@ import nbformat
 import pytest
 import torch
 
+from autograder.judge.limits import Training
 from autograder.student.limits import Limits
 
 from .conftest import RELEASE, ROOT, SOURCE, Notebook, cell, text
@@ -207,6 +208,7 @@ def test_limits_are_stated(source: Notebook) -> None:
         f"{limits.open_files} open files",
         f"for all together {limits.total_memory / 1024:g} GiB, {limits.processes} processes and threads",
         f"{limits.scratch} MiB in the notebook's folder",
+        f"A run has {Training().budget:g} seconds",
         f"{limits.scratch_files:,} files, none above {limits.file_size} MiB",
     ):
         assert said in text(source, "rules")
