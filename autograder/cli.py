@@ -117,6 +117,10 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_calibrate)
     parser.add_argument("--seeds", type=int, default=20, metavar="N", help="training runs of each kind (default: 20)")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="runs side by side (default: one per core)")
+    parser.add_argument(
+        "--rivals", type=int, default=0, metavar="N", help="runs of each wrong answer (default: as many)"
+    )
+    parser.add_argument("--data", choices=("MNIST", "digits"), help="measure on this data set only")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of into the assignment")
 
 
@@ -125,7 +129,8 @@ def _calibrate(arguments: argparse.Namespace) -> int:
 
     if arguments.seeds < 3:
         raise FileNotFoundError("--seeds must be 3 or more: there is no spread otherwise")
-    calibrate(arguments.assignment, range(arguments.seeds), arguments.workers, arguments.to)
+    chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data
+    calibrate(arguments.assignment, range(arguments.seeds), *chosen)
     return 0
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import concurrent.futures
 import platform
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ CONFIDENCE = 0.95
 _LEAST_LOSS_SPREAD = 1e-4  # other libraries and devices round in other ways
 _HEAD = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n"
 _BUDGET = 600.0  # seconds for a run
+_ONE_AT_A_TIME = threading.Lock()  # what the judge remembers of right answers is not made for threads
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,16 @@ def measured(
 
 
 def all_measured(
-    assignment: str, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0
+    assignment: str, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0, rivals: int = 0
 ) -> Iterator[tuple[Candidate, list[Ended]]]:
-    """Measure all candidates side by side; yield each as it is done. Raises CannotJudge."""
+    """Measure all candidates side by side, wrong ones with the first ``rivals`` seeds only (0: with all).
+
+    Yields each as it is done. Raises CannotJudge.
+    """
 
     def measure(one: Candidate) -> list[Ended]:
-        return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in seeds]
+        some = seeds[:rivals] if one.name and rivals else seeds
+        return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in some]
 
     with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
         asked = {pool.submit(measure, one): one for one in candidates(assignment)}
@@ -111,7 +117,8 @@ def all_measured(
 
 
 def _ended(recipe: Recipe, run: Trained) -> Ended:
-    right = follows(recipe, run)
+    with _ONE_AT_A_TIME:
+        right = follows(recipe, run)
     run.weights.clear()
     run.gradients.clear()
     return Ended(run, right)

@@ -16,8 +16,17 @@ from autograder.judge.thresholds import path_of
 from autograder.judge.training_data import DIGITS, small_digits, training_data
 
 
-def calibrate(assignment: str, seeds: Sequence[int], workers: int = 0, to: Path | None = None) -> None:
+def calibrate(
+    assignment: str,
+    seeds: Sequence[int],
+    workers: int = 0,
+    to: Path | None = None,
+    rivals: int = 0,
+    only: str | None = None,
+) -> None:
     """Measure on MNIST, where it is at hand, and on the small digits; write the file and print what it says.
+
+    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured.
 
     What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained.
     """
@@ -27,7 +36,9 @@ def calibrate(assignment: str, seeds: Sequence[int], workers: int = 0, to: Path 
         console.print(f"MNIST is not at hand: only {DIGITS} is measured", highlight=False)
     path, total = to or path_of(assignment), len(candidates(assignment))
     for name, data in reversed(sets.items()):  # the quicker one first
-        runs = all_measured(assignment, data, seeds, Config(), workers)
+        if only not in (None, name):
+            continue
+        runs = all_measured(assignment, data, seeds, Config(), workers, rivals)
         found = section(data, list(track(runs, name, total=total, console=console)))
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(merged(old, {name: found}), encoding="utf-8")
