@@ -74,7 +74,7 @@ def test_after_any_kill_the_next_run_ends_as_if_nothing_had_been(course: Path) -
     before = shutil.copytree(course, course.parent / "before")
     graded(course)
     expected = gradebook(course), notebooks(course)
-    assert len(expected[0]) == 6 * len(CLASS) and len(expected[1]) == len(CLASS)
+    assert len(expected[0]) == 9 * len(CLASS) and len(expected[1]) == len(CLASS)
     chance = Random(SEED)
     kinds = [KINDS[i % len(KINDS)] for i in range(KILLS)]
     chance.shuffle(kinds)
