@@ -74,7 +74,7 @@ def _bar(describe: str, total: int, log: logging.Logger) -> Iterator[Advance | N
     While it is shown, warnings and errors scroll above it and nbgrader's INFO lines (ten a student) are held back.
     """
     console = Console(stderr=True)
-    if not console.is_terminal or log.getEffectiveLevel() < logging.INFO or log.getEffectiveLevel() > logging.WARNING:
+    if not console.is_terminal or not logging.INFO <= _shown_from(log) <= logging.WARNING:
         yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -97,6 +97,12 @@ def _log_above(log: logging.Logger) -> Iterator[None]:
         for handler, stream, level in before:
             handler.setStream(stream)
             handler.setLevel(level)
+
+
+def _shown_from(log: logging.Logger) -> int:
+    """Return the level from which messages reach the terminal; nbgrader's logger itself takes all, for its log file."""
+    level = log.getEffectiveLevel()
+    return min((max(level, handler.level) for handler in _terminal_handlers(log)), default=level)
 
 
 def _terminal_handlers(log: logging.Logger) -> Iterable[logging.StreamHandler]:  # type: ignore[type-arg]

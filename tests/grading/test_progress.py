@@ -2,6 +2,8 @@
 
 import logging
 
+import pytest
+
 from autograder.grading.progress import judging, with_progress
 from autograder.grading.run import Done
 from autograder.judge.evidence import Outcome
@@ -36,6 +38,25 @@ def test_on_a_terminal_the_bar_counts_what_came_out(caplog, capfd, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert told(3, 0.0, logging.WARNING, caplog) == []
     assert "1 all right, 1 lost points, 1 could not be judged" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("shown_from", "bar"),
+    [(logging.DEBUG, False), (logging.INFO, True), (logging.WARNING, True), (logging.ERROR, False)],
+)
+def test_what_the_terminal_shows_decides_not_what_the_log_file_gets(monkeypatch, capfd, shown_from, bar):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    log = logging.getLogger("autograder.test.file")
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    handler = logging.StreamHandler()
+    handler.setLevel(shown_from)
+    log.addHandler(handler)
+    try:
+        assert list(with_progress([1, 2], log, "grading")) == [1, 2]
+    finally:
+        log.removeHandler(handler)
+    assert ("grading" in capfd.readouterr().err) is bar
 
 
 def test_without_a_terminal_there_is_no_bar(capfd):
