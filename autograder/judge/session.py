@@ -155,6 +155,7 @@ class JudgeSession:
         Where another test of the question has failed, this one is likely to as well: the quick way is not tried.
         """
         if self._failed(_question(item)) or not self._passes_quickly(item):
+            self._renew(item)
             try:
                 examples.try_out(item)
             except (Exception, StudentLost) as failed:
@@ -176,7 +177,6 @@ class JudgeSession:
         except (Exception, StudentLost) as first:
             if isinstance(first, StudentLost) and first.cause is not None and first.cause.is_forbidden_help:
                 raise
-            self._renew(item)
             return False
         return True
 

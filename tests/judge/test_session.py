@@ -112,6 +112,21 @@ def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way
     assert len(quickly) == 1 + sum(number for question, number in tests.items() if question != "ce_loss")
 
 
+def test_once_a_test_has_failed_each_of_the_questions_others_has_a_copy_of_its_own(tmp_path, monkeypatch):
+    opened = []
+    copy_at = NotebookRun.copy_at
+    monkeypatch.setattr(NotebookRun, "copy_at", lambda run, name: opened.append(name) or copy_at(run, name))
+    small_only = (
+        "def CE_loss(X, ystar, w):\n"
+        "    loss = float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean())\n"
+        "    return loss if w.shape[1] > 1 else loss + 1"
+    )
+    evidence = judged(tmp_path, *answered(small_only, *RIGHT[1:]))
+    outcomes = [test.outcome for test in evidence.questions[0].tests]
+    assert outcomes[:3] == [Outcome.FAILED, Outcome.PASSED, Outcome.PASSED]  # only the first one tries a single class
+    assert opened.count("ce_loss") == 1 + len(outcomes)  # the first test failed the quick way as well
+
+
 def test_neither_order_nor_threads_nor_earlier_students_change_anything(tmp_path):
     wrong, right = answered("no-max-shift", "missing-mean", "ema", "lerp"), answered(*RIGHT)
     threads = Config(QUICK, StudentProvisioner={"threads": 2})
