@@ -128,7 +128,7 @@ def _calibrate(arguments: argparse.Namespace) -> int:
     from autograder.report.calibration import calibrate
 
     if arguments.seeds < 3:
-        raise FileNotFoundError("--seeds must be 3 or more: there is no spread otherwise")
+        raise GradingError("--seeds must be 3 or more: there is no spread otherwise")
     chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data
     calibrate(arguments.assignment, range(arguments.seeds), *chosen)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import logging
 from collections.abc import Callable, Sequence
 
@@ -21,17 +22,13 @@ def explained(tests: Sequence[TestResult], trial: Trial, assignment: str, questi
 
     A diagnosis decides no points: where the registry is broken the results stay as they are, and the log says so.
     """
-
-    def find(known: Sequence[Misconception], usual: str) -> Diagnosis | None:
-        return diagnose(trial, usual, known)
-
-    return _with_name(tests, assignment, question, find)
+    return _with_name(tests, assignment, question, functools.partial(diagnose, trial))
 
 
 def explained_by_training(tests: Sequence[TestResult], trainer: Trainer, assignment: str) -> list[TestResult]:
     """Do the same where a question was judged by training: by the first steps of the run that decided."""
 
-    def find(known: Sequence[Misconception], usual: str) -> Diagnosis | None:
+    def find(usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
         follows = trainer.follows(trainer.judged)  # then the step is right, whatever else is wrong
         return None if follows else named(trainer.judged, trainer.recipe, usual, known)
 
@@ -42,11 +39,11 @@ def _with_name(
     tests: Sequence[TestResult],
     assignment: str,
     question: str,
-    find: Callable[[Sequence[Misconception], str], Diagnosis | None],
+    find: Callable[[str, Sequence[Misconception]], Diagnosis | None],
 ) -> list[TestResult]:
     try:
         known = [entry for entry in misconceptions(assignment).WRONG if entry.question == question]
-        found = find(known, usual_answer(assignment, question)) if known else None
+        found = find(usual_answer(assignment, question), known) if known else None
     except Exception as error:
         log.error("no diagnosis for %s (%s: %s): run `autograder audit`", question, type(error).__name__, error)
         found = None

@@ -192,9 +192,7 @@ class _Collector:
         size = len(str(output))
         self._room -= size
         if self._room <= 0:
-            output = nbformat.v4.new_output(
-                "stream", name="stdout", text="… (more output than is kept: cut off here)\n"
-            )
+            output = nbformat.v4.new_output("stream", name="stdout", text=CUT_OFF)
         last = self.outputs[-1] if self.outputs else None
         if last and output["output_type"] == "stream" == last["output_type"] and last["name"] == output["name"]:
             last["text"] += output["text"]

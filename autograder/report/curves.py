@@ -6,9 +6,6 @@ import base64
 import io
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from autograder.judge.evidence import Curve, Training
 
 _SPREADS = 3.0  # standard deviations from the band's middle to its edges
@@ -20,6 +17,9 @@ _LEFT_TO_SHOW = 0.05  # of an axis, above and below what matters
 
 def picture(training: Training) -> bytes:
     """Return validation loss and accuracy, after the first epoch, as a PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # half a second, which only a picture is worth
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7.6, 2.7), layout="constrained")
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
