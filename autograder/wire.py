@@ -12,7 +12,6 @@ tree a tensor is its dtype, its shape, and where in the block its numbers start;
 from __future__ import annotations
 
 import json
-import math
 import socket
 import struct
 import time
@@ -39,6 +38,9 @@ DTYPES = {
 }
 
 _NAMES = {dtype: name for name, dtype in DTYPES.items()}
+_NUMPY = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
+_WITHOUT_BFLOAT16 = np.dtype("int16")  # what bfloat16, unknown to NumPy, is handled as
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
 _ALIGNMENT = 16  # bytes; every tensor starts at a multiple of it
 
 
@@ -67,20 +69,21 @@ class _Block:
         if self.values_left < 0:
             raise TooLargeError(f"a message of more than {MAX_VALUES} values is too large")
 
-    def make_room(self, size: int) -> None:
-        self.size_left -= size
-        if self.size_left < 0:
+    def check_room(self, size: int) -> None:
+        if self.size_left < size:
             raise TooLargeError(f"a message of more than {MAX_TENSORS} bytes is too large")
 
     def add(self, values: np.ndarray[Any, Any], dtype: str) -> dict[str, Any]:
-        """Add the numbers of a C-contiguous array, for which there is room; return its node in the tree."""
+        """Add the numbers of an array; return its node in the tree. Raises TooLargeError."""
+        self.check_room(values.nbytes)
+        self.size_left -= values.nbytes
         node = {"dtype": dtype, "shape": list(values.shape), "at": self.end}
         self.parts.append(values)
         self.end += _padded(values.nbytes)
         return node
 
     def pieces(self) -> list[bytes]:
-        """Return a copy of the numbers."""
+        """Return a copy of the numbers, in row-major order."""
         return [values.tobytes().ljust(_padded(values.nbytes), b"\0") for values in self.parts]
 
 
@@ -109,7 +112,7 @@ class Array:
 def plain(value: object) -> Any:
     """Return a value as it would arrive on the other side; raise WireError when it has no plain form."""
     block = _Block()
-    tree = _tree(value, block)
+    tree = _encode(value, block, 0)
     return _decode(tree, memoryview(bytearray().join(block.pieces())), 0)
 
 
@@ -135,7 +138,7 @@ class Parcel:
     def put(self, value: object) -> None:
         """Add a value. Raises TooLargeError, with nothing added, when it alone is more than may be sent."""
         block = _Block(start=self._end)
-        text = json.dumps(_tree(value, block), separators=(",", ":"))
+        text = _write_json(_encode(value, block, 0))
         size = block.end - self._end
         if len(text) > MAX_TREE - 2 * self.FULL or size > MAX_TENSORS - 2 * self.FULL:
             raise TooLargeError(f"a value of {len(text) + size} bytes is too large")
@@ -155,8 +158,8 @@ def send(channel: socket.socket, message: dict[str, Any]) -> None:
     Raises OSError when the other side is gone, TooLargeError, with nothing sent, when it is more than may be sent.
     """
     block = _Block()
-    nodes = {name: _tree(value, block) for name, value in message.items()}
-    _send(channel, json.dumps(nodes, separators=(",", ":")), block.pieces(), block.end)
+    nodes = {name: _encode(value, block, 0) for name, value in message.items()}
+    _send(channel, _write_json(nodes), block.pieces(), block.end)
 
 
 def _send(channel: socket.socket, text: str, pieces: list[bytes], size: int) -> None:
@@ -205,15 +208,12 @@ def _exactly(channel: socket.socket, size: int, deadline: float | None) -> memor
     return view
 
 
-def _tree(value: object, block: _Block) -> Any:
-    # The numbers of a Tensor subclass, not what its overridden methods make of them.
-    with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():
-        return _encode(value, block, 0)
-
-
 def _encode(value: object, block: _Block, depth: int) -> Any:
     block.count()
-    if value is None or type(value) is bool:
+    kind = type(value)
+    if kind is torch.Tensor:
+        return _encode_tensor(value, block)  # type: ignore[arg-type]
+    if value is None or kind is bool or kind is float:
         return value
     if isinstance(value, np.generic):
         return _encode_numpy(np.asarray(value), block, scalar=True)
@@ -241,13 +241,33 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
 
 
 def _encode_tensor(value: torch.Tensor, block: _Block) -> Any:
+    name = _NAMES.get(value.dtype)
+    if name in _NUMPY and type(value) is torch.Tensor:
+        try:
+            values = value.numpy()
+        except (RuntimeError, TypeError):  # it requires a gradient, is on another device, sparse, conjugated, …
+            return _encode_any_tensor(value, block)
+        node = {"$": "tensor", **block.add(values, name)}
+        if not values.flags.c_contiguous:
+            node["stride"] = [step // values.itemsize for step in values.strides]
+        return node
+    return _encode_any_tensor(value, block)
+
+
+def _encode_any_tensor(value: torch.Tensor, block: _Block) -> Any:
+    # The numbers of a Tensor subclass, not what its overridden methods make of them.
+    with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():
+        return _encode_copy(value, block)
+
+
+def _encode_copy(value: torch.Tensor, block: _Block) -> Any:
     if value.dtype not in _NAMES or value.layout is not torch.strided or value.device.type == "meta":
         return {"$": "opaque", "type": f"{value.dtype} tensor ({value.layout})"}
     plain = value.detach()
     if type(plain) is not torch.Tensor:
         plain = plain.as_subclass(torch.Tensor)
     stride = None if plain.is_contiguous() else list(plain.stride())
-    block.make_room(plain.nbytes)
+    block.check_room(plain.nbytes)
     plain = plain.cpu().contiguous()
     raw = plain.view(torch.int16) if plain.dtype is torch.bfloat16 else plain  # unknown to NumPy
     node = {"$": "tensor", **block.add(raw.numpy(), _NAMES[plain.dtype])}
@@ -261,7 +281,7 @@ def _encode_numpy(value: np.ndarray[Any, Any], block: _Block, scalar: bool) -> A
         value = value.astype(np.float64)  # np.longdouble: torch has none
     if value.dtype.name not in DTYPES:
         return {"$": "opaque", "type": f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}"}
-    block.make_room(value.nbytes)
+    block.check_room(value.nbytes)
     native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", subok=False)
     return {"$": "numpy", "scalar": scalar, **block.add(native, native.dtype.name)}
 
@@ -286,12 +306,13 @@ def _decode(node: Any, block: memoryview, depth: int) -> Any:
 
 
 def _numbers(node: Any, block: memoryview) -> torch.Tensor:
-    dtype, shape, start = DTYPES[node["dtype"]], node["shape"], node["at"]
-    if not all(type(number) is int and number >= 0 for number in [start, *shape]):
+    name, shape, start = node["dtype"], node["shape"], node["at"]
+    if start < 0 or min(shape, default=0) < 0:
         raise WireError("a tensor of no shape")
-    if not (count := math.prod(shape)):
-        return torch.empty(shape, dtype=dtype)
-    return torch.frombuffer(block, dtype=dtype, count=count, offset=start).view(shape)
+    # NumPy checks that what is there is whole numbers, and that the block reaches as far.
+    values = np.ndarray(shape, _NUMPY.get(name, _WITHOUT_BFLOAT16), block, start)
+    tensor = torch.from_numpy(values)
+    return tensor if name in _NUMPY else tensor.view(DTYPES[name])
 
 
 def _key(key: Any) -> Any:

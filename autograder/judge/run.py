@@ -16,9 +16,11 @@ from autograder.judge.evidence import Evidence
 from autograder.judge.session import JudgeSession
 
 ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended
-# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests; what
-# the last two are for, nobody reads here.
-LEFT_OUT = ("cacheprovider", "terminal", "unraisableexception", "threadexception", "logging", "faulthandler")
+# Of pytest's own plugins: two collect all garbage again and again, which takes as long as a third of the tests; the
+# others serve its command line, or somebody who reads its reports.
+LEFT_OUT = ("unraisableexception", "threadexception", "cacheprovider", "terminal", "logging", "faulthandler")
+LEFT_OUT += ("debugging", "doctest", "junitxml", "legacypath", "pastebin", "setuponly", "setupplan", "stepwise")
+LEFT_OUT += ("unittest",)
 
 
 def judge_notebook(
@@ -45,12 +47,10 @@ def judge_notebook(
 
 def _run_session(session: JudgeSession, tests: Sequence[Path]) -> None:
     settings = Path(__file__).with_name("pytest.ini")
-    plugins = ["autograder.judge.plugin", *(f"no:{name}" for name in LEFT_OUT)]
     options = ["-c", str(settings), "--rootdir", str(tests[0].parent), "--disable-plugin-autoload", "--assert=plain"]
-    options += [part for name in plugins for part in ("-p", name)]
-    status = pytest.main(
-        [*options, "--import-mode=importlib", "--capture=no", *map(str, tests)], plugins=[_Given(session)]
-    )
+    options += [part for name in LEFT_OUT for part in ("-p", f"no:{name}")]
+    options += ["--import-mode=importlib", "--capture=no", *map(str, tests)]
+    status = pytest.main(options, plugins=[plugin, _Given(session)])  # by name it would be looked up among all packages
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CannotJudge(
             f"the hidden tests can't be run (pytest says {status!r}): run `pytest {tests[0].parent} --notebook PATH`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import platform
 import time
@@ -308,6 +309,7 @@ def _forbidden(item: pytest.Item) -> frozenset[str]:
     return frozenset(str(category) for mark in item.iter_markers("forbid") for category in mark.args)
 
 
+@functools.cache
 def _parameters(module: ModuleType) -> dict[str, tuple[str, ...]]:
     """Return the parameter names of the assignment's functions, as the test module's ``reference`` has them."""
     functions: dict[str, Any] = dict(inspect.getmembers(getattr(module, "reference", None), inspect.isfunction))

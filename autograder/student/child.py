@@ -30,7 +30,7 @@ def main(limits: Limits, descriptors: Sequence[int], sandbox: bool) -> None:
         _environment(scratch, configuration["data"] if not sandbox else root.DATA, limits)
         if len(descriptors) == _WITH_FILES:
             _unpack(descriptors[7], scratch)
-        _seed(limits)
+        _seed(limits, configuration["gpu"])
         app = kernel_app.make(configuration["connection"], descriptors[2:7], control)
         if not configuration["gpu"]:  # CUDA reserves far more addresses than there is memory; the total is watched
             apply_memory(limits)
@@ -76,11 +76,13 @@ def _unpack(descriptor: int, scratch: str) -> None:
             archive.extractall(scratch, filter="data")
 
 
-def _seed(limits: Limits) -> None:
+def _seed(limits: Limits, gpu: str) -> None:
     import numpy
     import torch
 
     random.seed(limits.seed)
     numpy.random.seed(limits.seed)
-    torch.manual_seed(limits.seed)
+    torch.default_generator.manual_seed(limits.seed)  # torch.manual_seed puts a traceback aside for CUDA
+    if gpu:
+        torch.cuda.manual_seed_all(limits.seed)
     torch.set_num_threads(limits.threads)

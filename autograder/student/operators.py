@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -77,24 +77,30 @@ def computed(report: Report) -> Iterator[None]:
         yield
 
 
-_SCRIPTED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
+_listening: list[Report] = []
 
 
 @contextmanager
 def scripted(report: Report) -> Iterator[None]:
     """Report the names of the operators in every scripted or traced function that is called inside."""
-    with ExitStack() as stack:
-        for kind in _SCRIPTED:
-            usual = kind.__call__
-            stack.callback(setattr, kind, "__call__", usual)
-            setattr(kind, "__call__", _reporting(usual, report))  # noqa: B010 - mypy knows no other way
+    _listening.append(report)
+    try:
         yield
+    finally:
+        _listening.remove(report)
 
 
-def _reporting(usual: Callable[..., Any], report: Report) -> Callable[..., Any]:
+def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:
     def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-        for name in set(re.findall(r"aten::(\w+)", str(function.inlined_graph))):
-            report("backward" if name == "grad" else name)
+        if _listening:
+            for name in set(re.findall(r"aten::(\w+)", str(function.inlined_graph))):
+                for report in _listening:
+                    report("backward" if name == "grad" else name)
         return usual(function, *args, **kwargs)
 
     return call
+
+
+# Once and for all, since changing a class makes Python forget what it knows of it, which takes longer than a small call.
+for _kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
+    setattr(_kind, "__call__", _reporting(_kind.__call__))  # noqa: B010 - mypy knows no other way

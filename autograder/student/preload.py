@@ -33,6 +33,7 @@ def preload() -> None:
         importlib.import_module(name)
     _one_thread()
     _draw_a_figure()
+    _remember_modules()
     threads = sum(1 for _ in Path("/proc/self/task").iterdir())
     if threads != 1:
         raise RuntimeError(f"importing the libraries started {threads - 1} threads: forking is not safe")
@@ -43,6 +44,12 @@ def _without_debugger() -> None:
     sys.modules["debugpy"] = cast(ModuleType, None)
     importlib.import_module("ipykernel.debugger")
     del sys.modules["debugpy"]
+
+
+def _remember_modules() -> None:
+    from autograder.student import kernel_app
+
+    kernel_app.remember_modules()
 
 
 def _one_thread() -> None:
