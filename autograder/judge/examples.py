@@ -1,8 +1,9 @@
 """The examples of a hidden test: drawn once, tried on every notebook.
 
 Hypothesis runs derandomised, so what it draws for a test is the same for every student, and drawing costs more time
-than trying. So it draws once per process; the drawn inputs are tried, side by side or one after another; and only where
-one of them fails does Hypothesis itself run, which meets the same failure and makes it small.
+than trying. So it draws once per process; the drawn inputs are tried, side by side or one after another. Where one of
+them fails, those that a test's author has chosen (``@hypothesis.example``) are tried first, which are small already;
+only where all of these pass does Hypothesis itself run, which meets the same failure and makes it small.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis.strategies import DataObject
 
+from autograder.judge import profile
 from autograder.judge.answers import StudentFailed
 from autograder.judge.outcomes import UNSTEADY
 
@@ -40,7 +42,9 @@ def try_out(item: pytest.Function, run: Callable[[Sequence[Callable[[], None]]],
 def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
     """Raise the smallest failure of a hidden test that has ``failed`` when tried out."""
     test, fixtures = item.obj, _fixtures(item)
-    if _examples(item, fixtures) is not None:
+    if profile.makes_smaller(test) and _examples(item, fixtures) is not None:
+        for chosen in profile.chosen_examples(test):
+            test.hypothesis.inner_test(**fixtures, **chosen)
         test(**fixtures)  # raises
         raise StudentFailed(failed.message + UNSTEADY, failed.counterexample)
     raise failed
@@ -51,7 +55,10 @@ def _fixtures(item: pytest.Function) -> Example:
 
 
 def _examples(item: pytest.Function, fixtures: Example) -> list[Example] | None:
-    """Return what Hypothesis draws for this test; None where that depends on what the test does with it."""
+    """Return what Hypothesis draws for this test, and then those that are chosen.
+
+    None where that depends on what the test does with it.
+    """
     if not hasattr(item.obj, "hypothesis"):
         return None
     settings = item.obj._hypothesis_internal_use_settings
@@ -76,4 +83,5 @@ def _draw(test: Callable[..., Any], fixtures: Example) -> list[Example] | None:
     finally:
         handle.inner_test = inner
     interactive = any(isinstance(value, DataObject) for example in examples for value in example.values())
-    return None if interactive else examples
+    first = len(profile.chosen_examples(test))  # Hypothesis begins with them; drawn ones tell more of what is wrong
+    return None if interactive else [*examples[first:], *examples[:first]]

@@ -20,13 +20,25 @@ JUDGING = hypothesis.settings(
 )
 
 
+def chosen_examples(test: Callable[..., Any]) -> list[dict[str, Any]]:
+    """Return the arguments of the ``@hypothesis.example`` decorators of a test, the uppermost first."""
+    return [dict(example.kwargs) for example in reversed(getattr(test, "hypothesis_explicit_examples", ()))]
+
+
+def makes_smaller(test: Callable[..., Any]) -> bool:
+    """Return whether Hypothesis is to make a failing example of a test smaller."""
+    settings = getattr(test, "_hypothesis_internal_use_settings", None)
+    return settings is not None and Phase.shrink in settings.phases
+
+
 def apply(test: Callable[..., Any], examples: int, shrink: bool = True) -> None:
-    """Let a hidden test run with these settings and no others.
+    """Let a hidden test run with these settings and no others; ``examples`` are counted with the chosen ones.
 
     Hypothesis takes a test's settings from the profile in force when the test's module was imported, whenever and by
     whomever that was. Its own attribute is the only way to settle them afterwards.
     """
     if hasattr(test, "hypothesis"):
         phases = JUDGING.phases if shrink else tuple(phase for phase in JUDGING.phases if phase is not Phase.shrink)
-        settings = hypothesis.settings(JUDGING, max_examples=examples, phases=phases)
+        drawn = max(examples - len(chosen_examples(test)), 1)
+        settings = hypothesis.settings(JUDGING, max_examples=drawn, phases=phases)
         test._hypothesis_internal_use_settings = settings  # type: ignore[attr-defined]

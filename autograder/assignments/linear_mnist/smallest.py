@@ -1,0 +1,125 @@
+"""The smallest inputs that tell a right answer from a wrong one, for each hidden test.
+
+When a hidden test has failed, these are tried first, the simplest first: an answer that is wrong on one of them is
+shown that one, and nothing has to be made smaller. Each is one that the test's strategy could draw, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import torch
+from hypothesis import example
+from torch import Tensor
+
+from autograder.assignments.linear_mnist.strategies import AdamState, Batch, Run, SgdState, laid_out
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+Case = dict[str, Any]  # a hidden test's arguments
+
+
+def first(cases: Sequence[Case]) -> Callable[[Test], Test]:
+    """Decorate a hidden test with examples that are tried before any other."""
+
+    def decorate(test: Test) -> Test:
+        for case in reversed(cases):  # decorators are applied from below
+            test = example(**case)(test)
+        return test
+
+    return decorate
+
+
+def _tensor(rows: list[list[float]], dtype: torch.dtype) -> Tensor:
+    return torch.tensor(rows, dtype=dtype)
+
+
+def _batch(X: list[list[float]], labels: list[int], w: list[list[float]], dtype: torch.dtype = torch.float64,
+           layout: str = "contiguous") -> Case:  # fmt: skip
+    one_hot = torch.eye(len(w[0]), dtype=dtype)[labels]
+    return {"batch": Batch(*(laid_out(part, layout) for part in (_tensor(X, dtype), one_hot, _tensor(w, dtype))))}
+
+
+BATCHES = [
+    _batch([[1]], [0], [[0, 1]]),
+    _batch([[1]], [1], [[0, 1]], torch.float32),
+    _batch([[1], [2]], [0, 1], [[0, 1]]),
+    _batch([[1, 2]], [2], [[0, 1, 0], [1, 0, 0.5]]),
+    _batch([[1, 0, 2], [0, 1, 1]], [1, 0], [[0, 1], [1, 0], [0.5, -1]], torch.float32),
+    _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
+]
+BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
+LARGE_LOGITS = [
+    _batch([[1]], [0], [[0, 1024]]),
+    _batch([[1]], [1], [[0, -1024]]),
+    _batch([[1]], [0], [[0, 128]], torch.float32),
+    _batch([[1], [-1]], [0, 0], [[0, 1024]]),
+    _batch([[1], [-1]], [2, 1], [[0, 1024, -1024]]),
+    _batch([[1, 0], [0, 1]], [0, 1], [[1024, 1024], [-1024, 1024]]),
+]
+
+
+def _state(w: list[list[float]], m: list[list[float]], grad: list[list[float]], eta: float, beta: float,
+           dtype: torch.dtype = torch.float64, layout: str = "contiguous") -> Case:  # fmt: skip
+    state: SgdState = _tensor(w, dtype), _tensor(m, dtype), laid_out(_tensor(grad, dtype), layout)
+    return {"state": state, "eta": eta, "beta": beta}
+
+
+SGD_STATES = [
+    _state([[0]], [[0]], [[1]], 0.5, 0.5),
+    _state([[0]], [[1]], [[1]], 0.5, 0.5),
+    _state([[1]], [[1]], [[2]], 0.1, 0.9, torch.float32),
+    _state([[1, 0]], [[1, 2]], [[2, -1]], 0.125, 0.9),
+    _state([[1, 0], [0.5, 1]], [[1, 2], [0, -1]], [[2, -1], [1, 0]], 0.1, 0.99, layout="transposed"),
+]
+
+
+def _run(w: list[list[float]], gradients: list[list[list[float]]], etas: list[float], dtype: torch.dtype = torch.float64,
+         **settings: float) -> Case:  # fmt: skip
+    run: Run = _tensor(w, dtype), [_tensor(gradient, dtype) for gradient in gradients], etas
+    return {"run": run, **settings}
+
+
+SGD_RUNS = [
+    _run([[0]], [[[1]]], [0.5], beta=0.5),
+    _run([[0]], [[[1]], [[1]]], [0.5, 0.5], beta=0.5),
+    _run([[1]], [[[1]], [[-2]]], [0.5, 0.125], beta=0.9),
+    _run([[1, 0]], [[[1, 2]], [[-1, 1]], [[2, 0]]], [0.1, 0.5, 0.01], torch.float32, beta=0.9),
+]
+
+
+def _with(settings: Case, cases: Sequence[Case]) -> list[Case]:
+    return [{**case, **settings} for case in cases]
+
+
+_EASY = {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
+_USUAL = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+_ONE_STEP = [
+    _run([[0]], [[[1]]], [0.5]),
+    _run([[0]], [[[2]]], [0.5]),
+    _run([[1, 0]], [[[2, -0.25]]], [0.1], torch.float32),
+]
+_MORE_STEPS = [
+    _run([[0]], [[[1]], [[1]]], [0.5, 0.5]),
+    _run([[0]], [[[1]], [[2]]], [0.5, 0.5]),
+    _run([[1]], [[[1]], [[-2]]], [0.5, 0.125]),
+    _run([[1, 0]], [[[1, 2]], [[-1, 1]], [[2, 0.001]]], [0.1, 0.5, 0.01], torch.float32),
+]
+ADAM_FIRST_STEPS = [*_with(_EASY, _ONE_STEP), *_with(_USUAL, _ONE_STEP)]
+ADAM_RUNS = [*_with(_EASY, _MORE_STEPS), *_with(_USUAL, _MORE_STEPS[-2:])]
+ADAM_DEFAULT_RUNS = [_ONE_STEP[1], _ONE_STEP[2], *_MORE_STEPS[1:]]
+ADAM_DEFAULT_STEPS = _ONE_STEP
+
+
+def _adam_state(w: list[list[float]], m: list[list[float]], v: list[list[float]], grad: list[list[float]], t: int,
+                dtype: torch.dtype = torch.float64) -> Case:  # fmt: skip
+    state: AdamState = _tensor(w, dtype), _tensor(m, dtype), _tensor(v, dtype), _tensor(grad, dtype), t
+    return {"state": state, "eta": 0.5}
+
+
+_ADAM_STATES = [
+    _adam_state([[0]], [[0]], [[1]], [[1]], 2),
+    _adam_state([[0]], [[1]], [[1]], [[2]], 2),
+    _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], 3, torch.float32),
+]
+ADAM_STATES = [*_with(_EASY, _ADAM_STATES), *_with(_USUAL, _ADAM_STATES)]
