@@ -17,7 +17,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 from unittest import mock
 
 import zmq
@@ -35,9 +35,12 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _known: set[str] = set()  # the modules that every kernel starts with
 
 
-def remember_modules() -> None:
-    """Note in the zygote which modules there are, for ``%reset -f aggressive``."""
-    _known.update(sys.modules)
+def prepare() -> None:
+    """Do in the zygote, once, what would have every kernel look at all modules, or at all loggers."""
+    _known.update(sys.modules)  # for `%reset -f aggressive`
+    log = logging.getLogger(StudentKernelApp.__name__)
+    log.setLevel(logging.WARNING)
+    log.propagate = False
 
 
 class InheritedHeartbeat(Heartbeat):
@@ -71,11 +74,8 @@ class StudentKernelApp(IPKernelApp):
         """There is none."""
 
     def _configure_logging(self) -> None:
-        # As traitlets would, but without going through all loggers: to where stderr leads now, not into a cell's output.
-        log = logging.getLogger(type(self).__name__)
-        log.handlers[:] = [logging.StreamHandler(sys.stderr)]
-        log.setLevel(self.log_level)
-        log.propagate = False
+        # As traitlets would, but without going through all loggers: to where stderr leads now, not into cells' output.
+        logging.getLogger(type(self).__name__).handlers[:] = [logging.StreamHandler(sys.stderr)]
 
     def init_kernel(self) -> None:
         """Leave out a list of all modules' files, which is for a debugger."""
@@ -88,7 +88,8 @@ class StudentKernelApp(IPKernelApp):
         base: Any = super()
         with _without_modules(shellapp):
             base.init_code()
-        self.shell._sys_modules_keys = _known or set(sys.modules)
+        shell: Any = self.shell
+        shell._sys_modules_keys = _known or set(sys.modules)
 
     def write_connection_file(self, **_: Any) -> None:
         """Write none: keys stay in memory."""
@@ -116,7 +117,7 @@ class StudentKernelApp(IPKernelApp):
 class _SysWithoutModules:
     """``sys``, but as if no module had been imported."""
 
-    modules: dict[str, ModuleType] = {}
+    modules: ClassVar[dict[str, ModuleType]] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)

@@ -101,6 +101,6 @@ def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-# Once and for all, since changing a class makes Python forget what it knows of it, which takes longer than a small call.
+# Once and for all: changing a class makes Python forget what it knows of it, which takes longer than a small call.
 for _kind in (torch._C.ScriptFunction, torch._C.ScriptMethod):
     setattr(_kind, "__call__", _reporting(_kind.__call__))  # noqa: B010 - mypy knows no other way

@@ -33,7 +33,7 @@ def preload() -> None:
         importlib.import_module(name)
     _one_thread()
     _draw_a_figure()
-    _remember_modules()
+    _prepare_kernels()
     threads = sum(1 for _ in Path("/proc/self/task").iterdir())
     if threads != 1:
         raise RuntimeError(f"importing the libraries started {threads - 1} threads: forking is not safe")
@@ -46,10 +46,10 @@ def _without_debugger() -> None:
     del sys.modules["debugpy"]
 
 
-def _remember_modules() -> None:
+def _prepare_kernels() -> None:
     from autograder.student import kernel_app
 
-    kernel_app.remember_modules()
+    kernel_app.prepare()
 
 
 def _one_thread() -> None:

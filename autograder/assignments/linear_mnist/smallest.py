@@ -74,8 +74,8 @@ SGD_STATES = [
 ]
 
 
-def _run(w: list[list[float]], gradients: list[list[list[float]]], etas: list[float], dtype: torch.dtype = torch.float64,
-         **settings: float) -> Case:  # fmt: skip
+def _run(w: list[list[float]], gradients: list[list[list[float]]], etas: list[float],
+         dtype: torch.dtype = torch.float64, **settings: float) -> Case:  # fmt: skip
     run: Run = _tensor(w, dtype), [_tensor(gradient, dtype) for gradient in gradients], etas
     return {"run": run, **settings}
 
