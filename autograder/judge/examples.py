@@ -43,11 +43,24 @@ def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
     """Raise the smallest failure of a hidden test that has ``failed`` when tried out."""
     test, fixtures = item.obj, _fixtures(item)
     if profile.makes_smaller(test) and _examples(item, fixtures) is not None:
-        for chosen in profile.chosen_examples(test):
-            test.hypothesis.inner_test(**fixtures, **chosen)
+        _try_chosen(test, fixtures)  # raises if one of them fails
         test(**fixtures)  # raises
         raise StudentFailed(failed.message + UNSTEADY, failed.counterexample)
     raise failed
+
+
+def _try_chosen(test: Callable[..., Any], fixtures: Example) -> None:
+    """Try all chosen examples, so that what is wrong can be told from the calls; raise the first one's failure."""
+    failures: list[tuple[Example, StudentFailed]] = []
+    for chosen in profile.chosen_examples(test):
+        try:
+            test.hypothesis.inner_test(**fixtures, **chosen)  # type: ignore[attr-defined]
+        except StudentFailed as failure:
+            failures.append((chosen, failure))
+    if failures:
+        chosen, failure = failures[0]
+        test.hypothesis.inner_test(**fixtures, **chosen)  # type: ignore[attr-defined]  # raises again
+        raise StudentFailed(failure.message + UNSTEADY, failure.counterexample)
 
 
 def _fixtures(item: pytest.Function) -> Example:
