@@ -51,15 +51,15 @@ def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
 
 def _try_chosen(test: Callable[..., Any], fixtures: Example) -> None:
     """Try all chosen examples, so that what is wrong can be told from the calls; raise the first one's failure."""
+    run: Callable[..., None] = test.hypothesis.inner_test  # type: ignore[attr-defined]
     failures: list[tuple[Example, StudentFailed]] = []
     for chosen in profile.chosen_examples(test):
         try:
-            test.hypothesis.inner_test(**fixtures, **chosen)  # type: ignore[attr-defined]
-        except StudentFailed as failure:
-            failures.append((chosen, failure))
-    if failures:
-        chosen, failure = failures[0]
-        test.hypothesis.inner_test(**fixtures, **chosen)  # type: ignore[attr-defined]  # raises again
+            run(**fixtures, **chosen)
+        except StudentFailed as failed:
+            failures.append((chosen, failed))
+    for chosen, failure in failures[:1]:
+        run(**fixtures, **chosen)  # raises again
         raise StudentFailed(failure.message + UNSTEADY, failure.counterexample)
 
 
