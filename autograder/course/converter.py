@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import fnmatch
 import glob
 import re
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
-from nbformat.notebooknode import NotebookNode
 from nbgrader.apps.autogradeapp import AutogradeApp
 from nbgrader.converters import Autograde, NbGraderException
-from nbgrader.utils import find_all_files
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
@@ -26,16 +23,17 @@ from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
-from autograder.course.notebooks import read, read_back
+from autograder.course.notebooks import read_back
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
+from autograder.course.release import given_files, released
 from autograder.course.restore import METADATA_KEY
 from autograder.course.results import class_row, is_finished
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
 from autograder.course.wording import one_line
 from autograder.grading.errors import GradingError
-from autograder.grading.progress import judging, with_progress
+from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
 from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
@@ -76,7 +74,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         """Judge all submissions without looking at the gradebook; return what became of each."""
         self._find_submissions()
         with chdir(self.coursedir.root), self._class_run():
-            self._judge(self.course_run.students)
+            self._judge(self.course_run.students, then=lambda student: None)
         return self.course_run.done
 
     def init_notebooks(self) -> None:
@@ -101,20 +99,22 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         if not found:
             self._refuse(f"no submission matches {pattern}")
         try:
-            release = self._release(assignment)
+            release = released(self.coursedir, assignment)
         except CourseError as error:
             self._refuse(str(error))
-        self.course_run = Run(release, self._given(assignment), sorted(found))
+        given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
+        self.course_run = Run(release, given, sorted(found))
 
     def convert_notebooks(self) -> None:
-        """Judge the class side by side, then give each student their grades; say what became of the class."""
+        """Judge the class side by side, give each student their grades; say what became of the class."""
         run = self.course_run
         due = [student for student in run.students if self._is_due(student)]
         if due:
             with self._class_run():
-                self._judge(due)
-                for student in with_progress([s for s in due if s not in run.faults], self.log, "writing grades"):
-                    self._give_grades(student)
+                self._judge(due, then=self._give_grades)
+                for student in due:
+                    if student not in run.unjudged and student not in run.faults:  # there was nothing to judge
+                        self._give_grades(student)
         for student in list(run.unrecorded):
             self._withdraw(student)
         self._report()
@@ -132,8 +132,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             finally:
                 self.course_run.judging = None
 
-    def _judge(self, students: list[str]) -> None:
-        """Have the students' notebooks judged side by side, as far as there is no evidence on them yet."""
+    def _judge(self, students: list[str], then: Callable[[str], None]) -> None:
+        """Have the students' notebooks judged side by side, as far as there is no evidence on them yet.
+
+        ``then`` is called with each student whose notebooks are judged, while those of others still are.
+        """
         run = self.course_run
         assert run.judging is not None
         total = len(students) * len(run.release)
@@ -141,6 +144,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
             def note(done: Done) -> None:
                 run.done.append(done)
+                run.unjudged[done.student] -= 1
+                if not run.unjudged[done.student]:
+                    then(done.student)
                 tell(done)
 
             run.judging.judge(self._tasks(students), note)
@@ -149,9 +155,13 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         """Take the submissions in, one after another, and yield what is to be judged of them."""
         for student in students:
             try:
-                yield from self._taken_in(student)
+                tasks = self._taken_in(student)
             except Exception as error:
                 self._fail(student, error)
+                continue
+            if tasks:
+                self.course_run.unjudged[student] = len(tasks)
+            yield from tasks
 
     def _taken_in(self, student: str) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
@@ -270,22 +280,6 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _submitted(self, student: str) -> Path:
         course = self.coursedir
         return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
-
-    def _release(self, assignment: str) -> dict[str, NotebookNode]:
-        folder = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", assignment))
-        wanted = f"{self.coursedir.notebook_id}.ipynb"
-        paths = sorted(path for path in folder.glob("*.ipynb") if fnmatch.fnmatch(path.name, wanted))
-        if not paths:
-            raise CourseError(f"there is no {wanted} in {folder}: run `nbgrader generate_assignment {assignment}`")
-        return {path.name: read(path) for path in paths}
-
-    def _given(self, assignment: str) -> dict[str, Path]:
-        """Return the files beside the source notebook, which nbgrader puts in the place of the student's."""
-        source = Path(self.coursedir.format_path(self.coursedir.source_directory, ".", assignment))
-        kept = set(self.exclude_overwriting.get(assignment, []))
-        found = find_all_files(str(source), [*self.coursedir.ignore, "*.ipynb"])
-        names = [Path(path).relative_to(source) for path in found]
-        return {str(name): source / name for name in names if str(name) not in kept}
 
     def _limits(self) -> IntakeLimits:
         course = self.coursedir

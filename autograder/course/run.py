@@ -24,6 +24,7 @@ class Run:
     students: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
+    unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
     judging: ClassRun | None = None  # set while notebooks are converted
     done: list[Done] = field(default_factory=list)  # what was judged or looked up
 

@@ -51,19 +51,23 @@ def _pool(config: Config) -> AbstractContextManager[Pool]:
 
 def _side_by_side(waiting: Iterator[Task], pool: Pool) -> Iterator[tuple[Task, Evidence]]:
     running: dict[Future[Evidence], tuple[Task, int]] = {}
+    judged: list[tuple[Task, Evidence]] = []
     upcoming = next(waiting, None)  # made while others are judged
     while running or upcoming is not None:
         while upcoming is not None and len(running) < pool.capacity():
             running[pool.submit(upcoming)] = upcoming, 1
             upcoming = next(waiting, None)
+        yield from judged  # what is done with it takes a while: the others are at work again
+        judged.clear()
         done, _ = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
         for future in done:
             task, attempt = running.pop(future)
             try:
-                yield task, future.result()
+                judged.append((task, future.result()))
             except BrokenExecutor as error:
                 if attempt < pool.attempts:
                     running[pool.submit(task)] = task, attempt + 1
                     continue
                 reason = f"The process that judged this ended over it, each time it was tried ({error}). {GRADE_AGAIN}"
-                yield task, could_not_judge(task, reason, reason)
+                judged.append((task, could_not_judge(task, reason, reason)))
+    yield from judged

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from autograder.grading.run import Done, Tell
 from autograder.judge.evidence import Outcome
 
-Item = TypeVar("Item")
 Advance = Callable[[str], None]  # moves a bar on by one and shows a note beside it
 
 
@@ -36,15 +34,6 @@ def judging(total: int, log: logging.Logger, every: float) -> Iterator[Tell]:
                 lines.tell(counts)
 
         yield tell
-
-
-def with_progress(items: list[Item], log: logging.Logger, describe: str) -> Iterator[Item]:
-    """Yield the items; on a terminal under a bar that says how many are left and how long it will take."""
-    with _bar(describe, len(items), log) as advance:
-        for item in items:
-            yield item
-            if advance is not None:
-                advance("")
 
 
 class _Lines:
