@@ -4,9 +4,12 @@ import logging
 
 import pytest
 
-from autograder.grading.progress import judging, with_progress
+from autograder.grading.progress import judging
 from autograder.grading.run import Done
 from autograder.judge.evidence import Outcome
+
+
+DONE = Done("ada", "n", Outcome.PASSED, True, "")
 
 
 def told(total, every, level, caplog):
@@ -53,14 +56,16 @@ def test_what_the_terminal_shows_decides_not_what_the_log_file_gets(monkeypatch,
     handler.setLevel(shown_from)
     log.addHandler(handler)
     try:
-        assert list(with_progress([1, 2], log, "grading")) == [1, 2]
+        with judging(1, log, 60.0) as tell:
+            tell(DONE)
     finally:
         log.removeHandler(handler)
-    assert ("grading" in capfd.readouterr().err) is bar
+    assert ("judging" in capfd.readouterr().err) is bar
 
 
 def test_without_a_terminal_there_is_no_bar(capfd):
-    assert list(with_progress([1, 2], logging.getLogger("x"), "grading")) == [1, 2]
+    with judging(1, logging.getLogger("x"), 60.0) as tell:
+        tell(DONE)
     assert capfd.readouterr() == ("", "")
 
 
@@ -73,11 +78,12 @@ def test_on_a_terminal_the_bar_holds_back_chatter_and_lets_warnings_through(monk
     stream = handler.stream
     log.addHandler(handler)
     try:
-        for item in with_progress([1, 2], log, "grading"):
+        with judging(1, log, 60.0) as tell:
             log.info("chatter")
-            log.warning("warning %s", item)
+            log.warning("a warning")
+            tell(DONE)
     finally:
         log.removeHandler(handler)
     text = capfd.readouterr().err
-    assert "grading" in text and "warning 2" in text and "chatter" not in text
+    assert "judging" in text and "a warning" in text and "chatter" not in text
     assert (handler.stream, handler.level) == (stream, logging.NOTSET)
