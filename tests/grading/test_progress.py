@@ -8,7 +8,6 @@ from autograder.grading.progress import judging
 from autograder.grading.run import Done
 from autograder.judge.evidence import Outcome
 
-
 DONE = Done("ada", "n", Outcome.PASSED, True, "")
 
 
