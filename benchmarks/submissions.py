@@ -18,16 +18,19 @@ ENDS_WELL = Shares(right=0.5, wrong=0.4, unfinished=0.1, faulty=0.0)  # a hang c
 TUNED = "\nc.Execute.shutdown_kernel = 'immediate'\n"
 
 
-def make_courses(folder: Path, students: int) -> tuple[Path, Path]:
-    """Make a course with ``students`` submissions, and the same for stock nbgrader; return their folders."""
+def make_courses(folder: Path, students: int, ours_too: int = 0) -> tuple[Path, Path]:
+    """Make a course with ``students`` submissions, and the same for stock nbgrader; return their folders.
+
+    ``ours_too``: how many there are in the first, if more.
+    """
     ours, theirs = folder / "ours", folder / "stock"
     ours.mkdir(parents=True)
     release(ours)
-    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(students)
+    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(max(students, ours_too))
     simulate(ASSIGNMENT, ours, members)
     theirs.mkdir()
     stock.make_course(theirs)
-    stock.hand_in(theirs, ours / "submitted", [member.student for member in members])
+    stock.hand_in(theirs, ours / "submitted", [member.student for member in members[:students]])
     return ours, theirs
 
 
@@ -42,12 +45,12 @@ def release(course: Path) -> None:
     nbgrader(course, "generate_assignment", ASSIGNMENT)
 
 
-def only(course: Path, students: int) -> None:
-    """Leave the first ``students`` submissions in a course, and nothing graded."""
+def only(course: Path, students: int, forget: bool = True) -> None:
+    """Leave the first ``students`` submissions in a course, and nothing graded; ``forget`` the evidence, too."""
     kept = course / "all"
     if not kept.exists():
         (course / "submitted").rename(kept)
-    for folder in ("submitted", "autograded", ".autograder"):
+    for folder in ("submitted", "autograded", *([".autograder"] if forget else [])):
         shutil.rmtree(course / folder, ignore_errors=True)
     (course / "submitted").mkdir()
     for student in sorted(kept.iterdir())[:students]:

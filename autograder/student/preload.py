@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -26,10 +27,10 @@ autograder.student.init autograder.student.child autograder.student.kernel_app a
 """
 
 
-def preload() -> None:
+def preload(more: Sequence[str] = ()) -> None:
     """Import everything and warm what is built on first use. Raises RuntimeError if a thread was started."""
     _without_debugger()
-    for name in MODULES.split():
+    for name in [*MODULES.split(), *more]:
         importlib.import_module(name)
     _one_thread()
     _draw_a_figure()

@@ -120,12 +120,15 @@ class Zygote:
 
 
 def main() -> None:
-    """`python -m autograder.student.zygote <listening descriptor> on|off [library paths below /tmp]`."""
+    """`python -m autograder.student.zygote <listening descriptor> on|off <modules>|- [library paths below /tmp]`.
+
+    `modules`: names, separated by commas, of what is imported beside the usual ones.
+    """
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.argv[2] == "on" and os.getpid() != 1:
         raise RuntimeError("the zygote must be the first process of its process namespace")
-    preload.preload()
-    Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] == "on", sys.argv[3:]).run()
+    preload.preload(() if sys.argv[3] == "-" else sys.argv[3].split(","))
+    Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] == "on", sys.argv[4:]).run()
 
 
 if __name__ == "__main__":
