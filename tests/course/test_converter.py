@@ -269,3 +269,18 @@ def test_without_a_sandbox_the_table_says_so(course: Course, capsys: pytest.Capt
     assert "The sandbox was off" in capsys.readouterr().out
     main(["report", ASSIGNMENT, "--course", str(course.root)])
     assert "The sandbox was off" in capsys.readouterr().out
+
+
+def test_grades_are_written_while_others_are_judged(course: Course) -> None:
+    course.hand_in("a")
+    patient = course.right()
+    cell = next(cell for cell in patient["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "adam")
+    graded = course.root / "autograded" / "a" / ASSIGNMENT / "linear_mnist.ipynb"
+    cell["source"] = (
+        "import pathlib, time\n\ndef adam_step():\n    end = time.monotonic() + 30\n"
+        f"    while not pathlib.Path({str(graded)!r}).exists() and time.monotonic() < end:\n        time.sleep(0.05)\n"
+        f"    return 'right' if pathlib.Path({str(graded)!r}).exists() else 'too late'"
+    )
+    course.hand_in("b", patient)
+    assert course.autograde() == 0
+    assert course.scores("a") == course.scores("b") == ALL
