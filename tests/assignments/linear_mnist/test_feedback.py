@@ -11,42 +11,42 @@ from autograder.report.render import question_text
 FEEDBACK = {
     ("ce_loss", "sum-over-batch"): """\
   ✗ CE_loss is the mean cross-entropy on small batches of any size, float32 and float64, contiguous or not. (0 / 1.5)
-      The loss is 1.3862944, but it should be about 0.69314718.
-      X          2×1 float64 [[0], [0]]
-      ystar      2×2 float64 [[1, 0], [1, 0]]
-      w          1×2 float64 [[0, 0]]
-      yours      1.3862944
-      expected   about 0.69314718
+      The loss is 1.4401897, but it should be about 0.72009485.
+      X          2×1 float64 [[1], [2]]
+      ystar      2×2 float64 [[1, 0], [0, 1]]
+      w          1×2 float64 [[0, 1]]
+      yours      1.4401897
+      expected   about 0.72009485
       Hint: Your loss is N times the right one: did you forget to average over the batch?
 """,
     ("ce_loss", "no-max-shift"): """\
   ✗ CE_loss is right and finite for logits up to ±10,000. (0 / 1)
       The loss contains NaN, where the right answer is finite.
-      X          1×1 float64 [[0.25]]
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 32768]]
+      w          1×2 float64 [[0, 1024]]
       yours      NaN
-      expected   about 8192
+      expected   about 1024
       Hint: Your loss is right for small logits only: exp overflows. What can be taken off the logits without changing the softmax?
 """,  # noqa: E501 - to the letter
     ("ce_loss", "tensor"): """\
   ✗ CE_loss returns its value as a Python float, not as a tensor. (0 / 0.5)
       CE_loss must return a Python float, but yours returned one number float64 tensor.
-      X          1×1 float64 [[0]]
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 0]]
-      yours      one number float64 0.69314718
+      w          1×2 float64 [[0, 1]]
+      yours      one number float64 1.3132617
       expected   a float
       Hint: The number is right; it should come back as a Python float.
 """,
     ("ce_loss", "wrong-axis"): """\
   ✗ CE_loss is the mean cross-entropy on small batches of any size, float32 and float64, contiguous or not. (0 / 1.5)
-      The loss is 0, but it should be about 0.69314718.
-      X          1×1 float64 [[0]]
+      The loss is 0, but it should be about 1.3132617.
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 0]]
+      w          1×2 float64 [[0, 1]]
       yours      0
-      expected   about 0.69314718
+      expected   about 1.3132617
       Hint: Your probabilities don't add up to 1 for each example. Along which axis does your softmax go?
 """,
     ("ce_loss", "ready-made"): """\
@@ -56,30 +56,30 @@ FEEDBACK = {
 """,
     ("grad_func", "missing-mean"): """\
   ✗ grad_func is the gradient of the mean cross-entropy on small batches of any size, contiguous or not. (0 / 2)
-      The gradient is wrong: 2 of 2 numbers are off; at [0, 0] yours is -0.125, but it should be about -0.0625.
-      X          2×1 float64 [[0], [0.25]]
-      ystar      2×2 float64 [[1, 0], [1, 0]]
-      w          1×2 float64 [[0, 0]]
-      yours      1×2 float64 [[-0.125, 0.125]]
-      expected   about 1×2 float64 [[-0.0625, 0.0625]]
+      The gradient is wrong: 2 of 2 numbers are off; at [0, 0] yours is -0.49265273, but it should be about -0.24632637.
+      X          2×1 float64 [[1], [2]]
+      ystar      2×2 float64 [[1, 0], [0, 1]]
+      w          1×2 float64 [[0, 1]]
+      yours      1×2 float64 [[-0.49265273, 0.49265273]]
+      expected   about 1×2 float64 [[-0.24632637, 0.24632637]]
       Hint: Your gradient is N times the right one: did you forget to average over the batch?
 """,
     ("grad_func", "sign"): """\
   ✗ grad_func is the gradient of the mean cross-entropy on small batches of any size, contiguous or not. (0 / 2)
-      The gradient is wrong: 2 of 2 numbers are off; at [0, 0] yours is 0.125, but it should be about -0.125.
-      X          1×1 float64 [[0.25]]
+      The gradient is wrong: 2 of 2 numbers are off; at [0, 1] yours is -0.73105858, but it should be about 0.73105858.
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 0]]
-      yours      1×2 float64 [[0.125, -0.125]]
-      expected   about 1×2 float64 [[-0.125, 0.125]]
+      w          1×2 float64 [[0, 1]]
+      yours      1×2 float64 [[0.73105858, -0.73105858]]
+      expected   about 1×2 float64 [[-0.73105858, 0.73105858]]
       Hint: Your gradient points the wrong way: check the sign. In which direction does the loss grow?
 """,
     ("grad_func", "transposed"): """\
   ✗ grad_func is the gradient of the mean cross-entropy on small batches of any size, contiguous or not. (0 / 2)
       The gradient has shape 2×1, but it should be 1×2.
-      X          1×1 float64 [[0]]
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 0]]
+      w          1×2 float64 [[0, 1]]
       yours      2×1 float64 tensor
       expected   a 1×2 float64 tensor
       Hint: Your gradient is transposed: what shape must it have to be subtracted from w?
@@ -87,9 +87,9 @@ FEEDBACK = {
     ("grad_func", "changes-input"): """\
   ✗ grad_func leaves X, ystar and w as they were. (0 / 1)
       grad_func changed its input ystar: work on a copy instead.
-      X          1×1 float64 [[0]]
+      X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 0]]
+      w          1×2 float64 [[0, 1]]
       yours      a changed ystar
       expected   ystar as it was
       Hint: Your function changes one of its inputs. Which of your operations work in place?
@@ -101,77 +101,77 @@ FEEDBACK = {
 """,
     ("sgd_momentum", "ema"): """\
   ✗ One step of SGD with momentum from any w and m, for any eta and beta. (0 / 1.5)
-      The new m is 0.125, but it should be about 0.25.
+      The new m is 0.5, but it should be about 1.
       w          1×1 float64 [[0]]
       m          1×1 float64 [[0]]
-      grad       1×1 float64 [[0.25]]
+      grad       1×1 float64 [[1]]
       eta        0.5
       beta       0.5
-      yours      1×1 float64 [[0.125]]
-      expected   about 1×1 float64 [[0.25]]
+      yours      1×1 float64 [[0.5]]
+      expected   about 1×1 float64 [[1]]
       Hint: You average the gradients: something stands before grad that the formula doesn't have.
 """,
     ("sgd_momentum", "step-first"): """\
   ✗ One step of SGD with momentum from any w and m, for any eta and beta. (0 / 1.5)
-      The new w is 0, but it should be about -0.125.
+      The new w is 0, but it should be about -0.5.
       w          1×1 float64 [[0]]
       m          1×1 float64 [[0]]
-      grad       1×1 float64 [[0.25]]
+      grad       1×1 float64 [[1]]
       eta        0.5
       beta       0.5
       yours      1×1 float64 [[0]]
-      expected   about 1×1 float64 [[-0.125]]
+      expected   about 1×1 float64 [[-0.5]]
       Hint: You step with the old momentum. Which of the two comes first?
 """,
     ("adam", "no-bias-correction"): """\
   ✗ Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon. (0 / 1.5)
-      The new w is -0.22581381, but it should be about -0.35714286.
+      The new w is -0.30974836, but it should be about -0.45454545.
       w          1×1 float64 [[0]]
       m          1×1 float64 [[0]]
       v          1×1 float64 [[0]]
-      grad       1×1 float64 [[0.25]]
+      grad       1×1 float64 [[1]]
       t          1
       eta        0.5
       beta_1     0.5
       beta_2     0.5
       epsilon    0.1
       at         step 1 of 1
-      yours      1×1 float64 [[-0.22581381]]
-      expected   about 1×1 float64 [[-0.35714286]]
+      yours      1×1 float64 [[-0.30974836]]
+      expected   about 1×1 float64 [[-0.45454545]]
       Hint: Your first steps have the wrong size: the running means start at zero. What corrects that?
 """,
     ("adam", "epsilon-inside-root"): """\
   ✗ Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon. (0 / 1.5)
-      The new w is -0.31008684, but it should be about -0.35714286.
+      The new w is -0.47673129, but it should be about -0.45454545.
       w          1×1 float64 [[0]]
       m          1×1 float64 [[0]]
       v          1×1 float64 [[0]]
-      grad       1×1 float64 [[0.25]]
+      grad       1×1 float64 [[1]]
       t          1
       eta        0.5
       beta_1     0.5
       beta_2     0.5
       epsilon    0.1
       at         step 1 of 1
-      yours      1×1 float64 [[-0.31008684]]
-      expected   about 1×1 float64 [[-0.35714286]]
+      yours      1×1 float64 [[-0.47673129]]
+      expected   about 1×1 float64 [[-0.45454545]]
       Hint: Your epsilon is under the root. Where does the formula have it?
 """,
     ("adam", "t-too-large"): """\
   ✗ Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon. (0 / 1.5)
-      The new w is -0.27401091, but it should be about -0.35714286.
+      The new w is -0.36370385, but it should be about -0.45454545.
       w          1×1 float64 [[0]]
       m          1×1 float64 [[0]]
       v          1×1 float64 [[0]]
-      grad       1×1 float64 [[0.25]]
+      grad       1×1 float64 [[1]]
       t          1
       eta        0.5
       beta_1     0.5
       beta_2     0.5
       epsilon    0.1
       at         step 1 of 1
-      yours      1×1 float64 [[-0.27401091]]
-      expected   about 1×1 float64 [[-0.35714286]]
+      yours      1×1 float64 [[-0.36370385]]
+      expected   about 1×1 float64 [[-0.45454545]]
       Hint: Your bias correction is one step ahead. With which t does the first step start?
 """,
 }  # fmt: skip
