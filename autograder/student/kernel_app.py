@@ -37,7 +37,7 @@ _known: set[str] = set()  # the modules that every kernel starts with
 
 def prepare() -> None:
     """Do in the zygote, once, what would have every kernel look at all modules, or at all loggers."""
-    _known.update(sys.modules)  # for `%reset -f aggressive`
+    _known.update(sys.modules)  # for `%reset --aggressive`
     log = logging.getLogger(StudentKernelApp.__name__)
     log.setLevel(logging.WARNING)
     log.propagate = False

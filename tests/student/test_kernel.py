@@ -51,6 +51,13 @@ def test_rich_display(student: Any) -> None:
     assert ran.data["text/html"] == "<b>bold</b>"
 
 
+def test_an_aggressive_reset_forgets_what_the_notebook_imported_and_no_more(start: Callable[..., Any]) -> None:
+    student = start()
+    student.run("import wave")
+    assert student.run("%reset -f --aggressive").status == "ok"
+    assert student.run("import sys; print('wave' in sys.modules, 'torch' in sys.modules)").text == "False True\n"
+
+
 def test_input_is_refused(student: Any) -> None:
     ran = student.run("input('your name? ')")
     assert "StdinNotImplementedError" in ran.text
