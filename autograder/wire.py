@@ -246,15 +246,12 @@ def _encode_tensor(value: torch.Tensor, block: _Block) -> Any:
         try:
             values = value.numpy()
         except (RuntimeError, TypeError):  # it requires a gradient, is on another device, sparse, conjugated, …
-            return _encode_any_tensor(value, block)
-        node = {"$": "tensor", **block.add(values, name)}
-        if not values.flags.c_contiguous:
-            node["stride"] = [step // values.itemsize for step in values.strides]
-        return node
-    return _encode_any_tensor(value, block)
-
-
-def _encode_any_tensor(value: torch.Tensor, block: _Block) -> Any:
+            pass
+        else:
+            node = {"$": "tensor", **block.add(values, name)}
+            if not values.flags.c_contiguous:
+                node["stride"] = [step // values.itemsize for step in values.strides]
+            return node
     # The numbers of a Tensor subclass, not what its overridden methods make of them.
     with torch.no_grad(), torch._C.DisableTorchFunctionSubclass():
         return _encode_copy(value, block)
@@ -307,7 +304,7 @@ def _decode(node: Any, block: memoryview, depth: int) -> Any:
 
 def _numbers(node: Any, block: memoryview) -> torch.Tensor:
     name, shape, start = node["dtype"], node["shape"], node["at"]
-    if start < 0 or min(shape, default=0) < 0:
+    if type(start) is not int or start < 0 or min(shape, default=0) < 0:
         raise WireError("a tensor of no shape")
     # NumPy checks that what is there is whole numbers, and that the block reaches as far.
     values = np.ndarray(shape, _NUMPY.get(name, _WITHOUT_BFLOAT16), block, start)

@@ -18,19 +18,19 @@ ENDS_WELL = Shares(right=0.5, wrong=0.4, unfinished=0.1, faulty=0.0)  # a hang c
 TUNED = "\nc.Execute.shutdown_kernel = 'immediate'\n"
 
 
-def make_courses(folder: Path, students: int, ours_too: int = 0) -> tuple[Path, Path]:
-    """Make a course with ``students`` submissions, and the same for stock nbgrader; return their folders.
+def make_courses(folder: Path, students: int, of_stock: int) -> tuple[Path, Path]:
+    """Make a course with ``students`` submissions, and one of stock nbgrader with the first ``of_stock`` of them.
 
-    ``ours_too``: how many there are in the first, if more.
+    Return their folders.
     """
     ours, theirs = folder / "ours", folder / "stock"
     ours.mkdir(parents=True)
     release(ours)
-    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(max(students, ours_too))
+    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(students)
     simulate(ASSIGNMENT, ours, members)
     theirs.mkdir()
     stock.make_course(theirs)
-    stock.hand_in(theirs, ours / "submitted", [member.student for member in members[:students]])
+    stock.hand_in(theirs, ours / "submitted", [member.student for member in members[:of_stock]])
     return ours, theirs
 
 

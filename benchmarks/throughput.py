@@ -91,7 +91,7 @@ def main() -> None:
         if arguments.scale:
             scale(Path(folder), arguments.scale, console)
             return
-        ours, theirs = make_courses(Path(folder), max(OURS), KNOWN[1])
+        ours, theirs = make_courses(Path(folder), max(*OURS, *KNOWN), max(STOCK))
         measure(ours, theirs, arguments.rounds, console)
         only(ours, OURS[1])
         with Sampler() as sampler:

@@ -188,6 +188,7 @@ LIES = (
     {"at": 4},  # reaches beyond the end
     {"at": 2**70},
     {"at": None},
+    {"at": True, "shape": [1]},
 )
 
 

@@ -58,7 +58,8 @@ def _try_chosen(test: Callable[..., Any], fixtures: Example) -> None:
             run(**fixtures, **chosen)
         except StudentFailed as failed:
             failures.append((chosen, failed))
-    for chosen, failure in failures[:1]:
+    if failures:
+        chosen, failure = failures[0]
         run(**fixtures, **chosen)  # raises again
         raise StudentFailed(failure.message + UNSTEADY, failure.counterexample)
 

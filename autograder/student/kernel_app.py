@@ -4,8 +4,8 @@ The trusted side makes the sockets, so there is no port race, no folder shared w
 connect before the kernel is there.
 
 Whatever a forked kernel only looks at costs a copy of the memory page it lies in, since looking counts references:
-so it does without going through all modules, all loggers and a command line that isn't there. That is two thirds of
-the 9,500 pages that starting it would copy.
+so it does without going through all modules, all loggers and a command line that isn't there. That is more than half of
+the 9,600 pages that starting it would copy.
 """
 
 from __future__ import annotations

@@ -120,14 +120,14 @@ class Zygote:
 
 
 def main() -> None:
-    """`python -m autograder.student.zygote <listening descriptor> on|off <modules>|- [library paths below /tmp]`.
+    """`python -m autograder.student.zygote <listening descriptor> on|off <modules> [library paths below /tmp]`.
 
-    `modules`: names, separated by commas, of what is imported beside the usual ones.
+    `modules`: names, separated by spaces, of what is imported beside the usual ones; may be empty.
     """
     linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.argv[2] == "on" and os.getpid() != 1:
         raise RuntimeError("the zygote must be the first process of its process namespace")
-    preload.preload(() if sys.argv[3] == "-" else sys.argv[3].split(","))
+    preload.preload(sys.argv[3].split())
     Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] == "on", sys.argv[4:]).run()
 
 

@@ -135,14 +135,14 @@ class OwnZygote(Zygote):
         package = root.PACKAGE if on else self._package_folder(places)
         home = root.SCRATCH if on else f"{self._folder}/home"
         keep = [path for path in places.libraries if path.startswith("/tmp/")]
-        instead = "-" if settings.data and Path(settings.data, "MNIST", "raw").is_dir() else NO_MNIST
+        more = "" if settings.data and Path(settings.data, "MNIST", "raw").is_dir() else NO_MNIST
         module = ["-s", "-P", "-m", "autograder.student.zygote"]
         return {
             "sandbox": settings.sandbox,
             "drop": not on and begin.is_real_root() and _readable_by_all(places),
             "layout": places.to_plain(),
             "python": sys.executable,
-            "command": [sys.executable, *module, str(listener), settings.sandbox, instead, *keep],
+            "command": [sys.executable, *module, str(listener), settings.sandbox, more, *keep],
             "environment": _environment(home, ":".join([package, *places.python_path]), settings.gpu),
         }
 
