@@ -5,15 +5,16 @@ What stock nbgrader is compared with, and the floor for what judging costs.
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
 from autograder import wire
 from autograder.assignments.linear_mnist import test_hidden
-from autograder.judge import profile
+from autograder.judge import examples, profile
 from autograder.judge.answers import Answer, Call, StudentFailed
 from autograder.judge.limits import NotebookJudge
 
@@ -42,16 +43,32 @@ class InProcess:
 def score(question: str, names: Mapping[str, Any]) -> float:
     """Run a question's hidden tests on the functions in ``names``; return the points."""
     points = 0.0
-    for test in vars(test_hidden).values():
-        marks = {mark.name: mark.args for mark in getattr(test, "pytestmark", ()) if callable(test)}
-        if marks.get("question") != (question,):
-            continue
-        few = marks.get("examples", ())
-        profile.apply(test, few[0] if few else NotebookJudge().examples, shrink=not few)
+    for test, worth in _tests(question):
         try:
             test(student=InProcess(names))
         except StudentFailed as failed:
             print(f"{test.__name__}: {failed.message}")
         else:
-            points += marks["points"][0]
+            points += worth
     return points
+
+
+def examples_of(question: str, names: Mapping[str, Any]) -> list[Callable[[], None]]:
+    """Return the examples that ``score`` tries, each drawn already: what is left is calling and comparing."""
+    student = InProcess(names)
+    found: list[Callable[[], None]] = []
+    for test, _ in _tests(question):
+        drawn = examples._draw(test, {"student": student})
+        assert drawn is not None, f"{test.__name__} draws as it goes"
+        found += [functools.partial(test.hypothesis.inner_test, student, **inputs) for inputs in drawn]
+    return found
+
+
+def _tests(question: str) -> Iterator[tuple[Any, float]]:
+    """Yield the hidden tests of a question, set up as the judge does it, each with its points."""
+    for test in vars(test_hidden).values():
+        marks = {mark.name: mark.args for mark in getattr(test, "pytestmark", ()) if callable(test)}
+        if marks.get("question") == (question,):
+            few = marks.get("examples", ())
+            profile.apply(test, few[0] if few else NotebookJudge().examples, shrink=not few)
+            yield test, marks["points"][0]

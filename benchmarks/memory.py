@@ -17,6 +17,7 @@ class Sampler:
 
     def __init__(self) -> None:
         self.kernels: list[int] = []  # bytes, of each student process in each sample
+        self.own: list[int] = []  # of these: what it shares with nobody (USS)
         self.curve: list[tuple[float, int, int]] = []  # seconds, bytes of the main process, bytes of all together
         self._start = time.monotonic()
         self._end = threading.Event()
@@ -33,17 +34,20 @@ class Sampler:
     def _sample(self) -> None:
         while not self._end.wait(PERIOD):
             everything = psutil.Process().children(recursive=True)
-            sizes = {process.pid: _pss(process) for process in everything}
-            kernels = [process for process in everything if _is_kernel(process)]
-            self.kernels += [sizes[kernel.pid] for kernel in kernels if sizes[kernel.pid]]
+            both = {process.pid: _pss_and_uss(process) for process in everything}
+            sizes = {number: pss for number, (pss, _) in both.items()}
+            kernels = [both[process.pid] for process in everything if _is_kernel(process)]
+            self.kernels += [pss for pss, _ in kernels if pss]
+            self.own += [uss for pss, uss in kernels if pss]
             main = sum(sizes.get(process.pid, 0) for process in psutil.Process().children())
             self.curve.append((time.monotonic() - self._start, main, sum(sizes.values())))
 
 
-def _pss(process: psutil.Process) -> int:
+def _pss_and_uss(process: psutil.Process) -> tuple[int, int]:
     with contextlib.suppress(psutil.Error, FileNotFoundError):
-        return int(process.memory_full_info().pss)
-    return 0
+        found = process.memory_full_info()
+        return int(found.pss), int(found.uss)
+    return 0, 0
 
 
 def _is_kernel(process: psutil.Process) -> bool:

@@ -42,20 +42,24 @@ def make_course(course: Path) -> None:
     """Make and release the assignment, with hidden tests in the notebook, in a new course."""
     source = course / "source" / ASSIGNMENT
     shutil.copytree(ROOT / "source" / ASSIGNMENT, source)
-    path = source / f"{ASSIGNMENT}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if not trains(cell)]
+    notebook = without_training()
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")
         if cell.cell_type == "code" and name.startswith("test_"):
             cell.source += HIDDEN.format(root=str(ROOT), question=name.removeprefix("test_"))
-    nbformat.write(notebook, path)
+    nbformat.write(notebook, source / f"{ASSIGNMENT}.ipynb")
     (course / "nbgrader_config.py").write_text("c = get_config()\nc.ExecutePreprocessor.timeout = 600\n")
     nbgrader(course, "generate_assignment", ASSIGNMENT)
 
 
-def trains(cell: NotebookNode) -> bool:
-    """Whether a cell is a question that is judged by training."""
+def without_training() -> NotebookNode:
+    """Return the assignment's notebook, solved, without the questions that are judged by training."""
+    notebook = nbformat.read(ROOT / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not _trains(cell)]
+    return notebook
+
+
+def _trains(cell: NotebookNode) -> bool:
     return str(cell.metadata.get("nbgrader", {}).get("grade_id", "")).startswith("test_converge")
 
 

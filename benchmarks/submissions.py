@@ -38,10 +38,7 @@ def release(course: Path) -> None:
     """Release the assignment in a new course, without the questions that train: `benchmarks.training` is on them."""
     shutil.copytree(ROOT / "source", course / "source")
     shutil.copy(ROOT / "nbgrader_config.py", course)
-    path = course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    notebook = nbformat.read(path, as_version=4)
-    notebook.cells = [cell for cell in notebook.cells if not stock.trains(cell)]
-    nbformat.write(notebook, path)
+    nbformat.write(stock.without_training(), course / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb")
     nbgrader(course, "generate_assignment", ASSIGNMENT)
 
 

@@ -96,10 +96,9 @@ def main() -> None:
         only(ours, OURS[1])
         with Sampler() as sampler:
             nbgrader(ours, "autograde", ASSIGNMENT, "--Grading.workers=2")
-        kernels = [size / 2**20 for size in sampler.kernels]
-        console.print(
-            f"Memory of a live student process (PSS): {statistics.median(kernels):.0f} MiB, {max(kernels):.0f} at most"
-        )
+        for what, sizes in (("PSS", sampler.kernels), ("of it shared with nobody", sampler.own)):
+            median, most = statistics.median(sizes) / 2**20, max(sizes) / 2**20
+            console.print(f"Memory of a live student process ({what}): {median:.0f} MiB, {most:.0f} at most")
         print_parts(ours, console)
         print_class_parts(ours, OURS[1], console)
 
