@@ -2,6 +2,9 @@
 
 The functions have the names and parameters of the student's. Whatever the dtype of the inputs, the answers are
 float64: how far a right answer in the inputs' dtype may be from them is said in ``tolerances``.
+
+The optimisers are torch.optim's own functions, which its classes call: a class would import torch's compiler at its
+first use, which takes seconds and 80 MB in every process that judges.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.adam import adam
+from torch.optim.sgd import sgd
 
 from autograder.judge.remembered import remembered
 
@@ -34,12 +39,13 @@ def grad_func(X: Tensor, ystar: Tensor, w: Tensor) -> Tensor:
 @remembered
 def sgd_momentum_step(w: Tensor, m: Tensor, grad: Tensor, eta: float, beta: float) -> tuple[Tensor, Tensor]:
     """Return (w, m) after one step of ``torch.optim.SGD(lr=eta, momentum=beta)`` from momentum ``m``, in float64."""
-    weights = _parameter(w, grad)
-    optimiser = torch.optim.SGD([weights], lr=eta, momentum=beta, foreach=False)
-    optimiser.state[weights]["momentum_buffer"] = m.double().clone()
-    optimiser.step()
+    w, m, grad = _copies(w, m, grad)
+    sgd(
+        [w], [grad], [m], lr=eta, momentum=beta,
+        foreach=False, weight_decay=0, dampening=0, nesterov=False, maximize=False,
+    )  # fmt: skip
     # With momentum 0 torch.optim keeps no buffer at all; the formula's 0·m + grad is grad.
-    return weights.detach(), optimiser.state[weights]["momentum_buffer"] if beta else grad.double()
+    return w, m if beta else grad
 
 
 @remembered
@@ -58,15 +64,15 @@ def adam_step(
 
     Kingma & Ba, "Adam: A Method for Stochastic Optimization" (2015), algorithm 1; the moments are uncorrected.
     """
-    weights = _parameter(w, grad)
-    optimiser = torch.optim.Adam([weights], lr=eta, betas=(beta_1, beta_2), eps=epsilon, foreach=False)
-    state = {"step": torch.tensor(float(t - 1)), "exp_avg": m.double().clone(), "exp_avg_sq": v.double().clone()}
-    optimiser.state[weights].update(state)
-    optimiser.step()
-    return weights.detach(), optimiser.state[weights]["exp_avg"], optimiser.state[weights]["exp_avg_sq"]
+    w, m, v, grad = _copies(w, m, v, grad)
+    steps = torch.tensor(float(t - 1))
+    adam(
+        [w], [grad], [m], [v], [], [steps], lr=eta, beta1=beta_1, beta2=beta_2, eps=epsilon,
+        foreach=False, weight_decay=0, amsgrad=False, maximize=False,
+    )  # fmt: skip
+    return w, m, v
 
 
-def _parameter(w: Tensor, grad: Tensor) -> Tensor:
-    weights = w.double().clone().requires_grad_()
-    weights.grad = grad.double().clone()
-    return weights
+def _copies(*tensors: Tensor) -> list[Tensor]:
+    """Return float64 copies: torch.optim's functions work in place."""
+    return [tensor.double().clone() for tensor in tensors]
