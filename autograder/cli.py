@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
+from autograder.grading import lean  # noqa: F401 - before the others: what it is for
 from autograder.grading.errors import GradingError
 from autograder.grading.members import TWELVE, Draw, Shares
 from autograder.judge.errors import CannotJudge

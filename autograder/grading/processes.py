@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from traitlets.config import Config
 
+from autograder.grading import lean
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.scratch import remove_unused, scratch_folder
 from autograder.grading.settings import Grading, within
@@ -41,7 +42,8 @@ class _Process:
     def __init__(self, config: Config):
         self._config = config
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([__name__, Grading(config=config).judge.rpartition(".")[0]])
+        judge = Grading(config=config).judge.rpartition(".")[0]
+        self._context.set_forkserver_preload([lean.__name__, __name__, judge])
         self._executor = self._new()
         self._task: Future[Evidence] | None = None
 
