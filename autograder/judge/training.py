@@ -124,8 +124,7 @@ class _Supervisor:
         self._epoch = plan.data.steps(BATCH)
 
     def train(self) -> Trained:
-        shape = plan_shape(self._plan)
-        self._measure(torch.zeros(shape))
+        self._run.measured.append(Measured(*self._plan.data.measured_at_zero))
         if not self._plan.own_gradient:
             self._batches = self._plan.data.batches(self._plan.seed, BATCH)
         try:
@@ -196,7 +195,7 @@ class _Supervisor:
 
     def _part(self, message: dict[str, Any]) -> bool:
         """Say that it is enough, or end what can't be told so; return whether there is no more to come."""
-        if "alive" in message:
+        if "wanted" not in message and ("w" not in message or self._run.steps < FIRST):  # it waits for no answer
             self._copy.kill()
             return True
         self._send({"go": False})
@@ -221,7 +220,8 @@ class _Supervisor:
                 run.gradients.append(self._checked(message.get("grad"), finite=False))
             if run.steps == FIRST and not bool(w.any()):
                 run.stopped = f"w is still 0 after {FIRST} steps."
-        self._send({"go": not run.stopped})
+        if run.steps >= FIRST:
+            self._send({"go": not run.stopped})
         if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun
             self._look_at_epoch(w)
 

@@ -20,7 +20,7 @@ from torch import Tensor
 from autograder import wire
 from autograder.student.watch import Watch
 
-AT_ONCE = 8  # batches that are read and scaled together: faster than one at a time
+AT_ONCE = 4  # batches that are read and scaled together; more don't stay in a core's cache, nor in malloc's memory
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
 SELDOM = 100  # steps between two that are watched, after the first ones
 
@@ -64,10 +64,11 @@ def train(
     """Train as ``request`` (the fields of ``Run``) says, under ``torch.no_grad()``, until it ends or the judge says so.
 
     Messages to the judge, all with the number of steps that were made: ``{"step": t, "w": …}`` after each of the first
-    steps and after each epoch (``"grad": …``: what the student's function gave for the last step, ``"used": [str]``),
-    answered by ``{"go": bool}``; ``{"step": t, "wanted": w}``, answered by ``{"go": bool, "grad": …}``; ``{"step": t,
-    "alive": True}`` without an answer. The last one is ``{"step": t, "ended": why}`` with "done", "stopped", "not
-    finite", "refused" (``"function": name, "error": …``) or "no data" (``"error": …``; the grader's own fault).
+    steps (``"grad": …``: what the student's function gave for it, ``"used": [str]``) and after each epoch, answered by
+    ``{"go": bool}`` from the last of the first steps on; ``{"step": t, "wanted": w}``, answered by ``{"go": bool,
+    "grad": …}``; ``{"step": t, "alive": True}`` without an answer. The last one is ``{"step": t, "ended": why}`` with
+    "done", "stopped", "not finite", "refused" (``"function": name, "error": …``) or "no data" (``"error": …``; the
+    grader's own fault).
     An error is a dictionary, as ``describe`` makes it.
 
     Forbidden calls are looked for in the first steps and in every hundredth later: the watch makes a step ten times
@@ -117,10 +118,10 @@ class _Data:
 class _Trainer:
     def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run) -> None:
         self._channel, self._names, self._run = channel, names, run
+        self._known: dict[str | int, Any] = {}  # what a step may be given: by name, and numbers by place
+        self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
         self._w = torch.zeros(0)
-        self._grad: Any = None  # of the last step, where it is the student's
-        self._state: dict[str, Any] = {}
-        self._eta = 0.0
+        self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
         self.used: set[str] = set()
         self._told = time.monotonic()
         self.step = 0
@@ -129,15 +130,18 @@ class _Trainer:
         """Train; return the last message."""
         run = self._run
         self._w = torch.zeros(data.size, run.classes, device=run.device)
-        self._state = {name: self._w.clone() if zeros else None for name, zeros in run.state.items()}
-        for self._eta in run.etas:
+        self._known = dict(enumerate(run.arguments)) | {"w": self._w}
+        self._known |= {name: self._w.clone() if zeros else None for name, zeros in run.state.items()}
+        for self._known["eta"] in run.etas:
             for X, ystar in data.epoch():
                 self.step += 1
                 if not self._make_step(X, ystar):
                     return {"ended": "stopped"}
                 if not math.isfinite(self._w.sum().item()) and not bool(self._w.isfinite().all()):
                     return {"ended": "not finite"}
-                if self.step <= run.first and not self._hand_over():
+                if self.step < run.first:
+                    self._say(self._weights())
+                elif self.step == run.first and not self._hand_over():
                     return {"ended": "stopped"}
                 if self.used or time.monotonic() - self._told > SIGN_OF_LIFE:
                     self._say({"alive": True})
@@ -147,20 +151,19 @@ class _Trainer:
 
     def _make_step(self, X: Tensor, ystar: Tensor) -> bool:
         """Make one step; return False when the judge has enough."""
-        run, first = self._run, self.step <= self._run.first
+        run, known = self._run, self._known
         if run.gradient:
             grad = self._call(run.gradient, (X, ystar, self._w))
             if not isinstance(grad, Tensor):
                 raise _Refused(run.gradient, TypeError(f"it returned {_kind(grad)}, not a tensor"))
-            self._grad = grad.clone() if first else grad  # as it was before the step
+            self._grad = grad.clone() if self.step <= run.first else None  # as it was before the step
         else:
             answer = self._ask({"wanted": self._w})
             if not answer["go"]:
                 return False
             grad = answer["grad"].to(self._w.device)
-        known = {**self._state, "w": self._w, "grad": grad, "eta": self._eta, "t": self.step}
-        arguments = tuple(known[value] if isinstance(value, str) else value for value in run.arguments)
-        self._take_over(self._call(run.step, arguments))
+        known["grad"], known["t"] = grad, self.step
+        self._take_over(self._call(run.step, tuple([known[name] for name in self._arguments])))
         return True
 
     def _call(self, function: str, arguments: tuple[Any, ...]) -> Any:
@@ -181,22 +184,22 @@ class _Trainer:
 
     def _take_over(self, back: Any) -> None:
         """Make what a step gave back the new weights and state."""
-        run = self._run
+        run, known = self._run, self._known
         if not isinstance(back, tuple | list) or len(back) != len(run.returns):
             raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
-        new = dict(zip(run.returns, back, strict=True))
-        w = new.pop("w")
+        for name, value in zip(run.returns, back, strict=True):
+            known[name] = value
+        w = known["w"]
         if not isinstance(w, Tensor) or w.shape != self._w.shape or not w.is_floating_point():
             raise _Refused(run.step, TypeError(f"the w it returned is {_kind(w)}, not a tensor with the shape of w"))
-        self._w = w if w.dtype is torch.float32 else w.float()
-        self._state = new
+        known["w"] = self._w = w if w.dtype is torch.float32 else w.float()
 
     def _hand_over(self) -> bool:
         """Hand over the weights; return whether to go on."""
-        message = {"w": self._w}
-        if self._run.gradient:
-            message["grad"] = self._grad
-        return bool(self._ask(message)["go"])
+        return bool(self._ask(self._weights())["go"])
+
+    def _weights(self) -> dict[str, Any]:
+        return {"w": self._w} if self._grad is None else {"w": self._w, "grad": self._grad}
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         self._say(message)
