@@ -149,28 +149,48 @@ class Parcel:
 
     def send(self, channel: socket.socket, name: str) -> None:
         """Send the values as a message, in a list called ``name``. Raises OSError when the other side is gone."""
-        _send(channel, f'{{"{name}":[{",".join(self._texts)}]}}', self._pieces, self._end)
+        _packed(f'{{"{name}":[{",".join(self._texts)}]}}', self._pieces, self._end).send(channel)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A message as it goes out, any number of times."""
+
+    pieces: tuple[bytes, ...]
+
+    @property
+    def size(self) -> int:
+        """Its length in bytes."""
+        return sum(map(len, self.pieces))
+
+    def send(self, channel: socket.socket) -> None:
+        """Send it. Raises OSError when the other side is gone."""
+        for piece in self.pieces:
+            channel.sendall(piece)
+
+
+def pack(message: dict[str, Any]) -> Packed:
+    """Make a message ready to be sent; tensors may stand anywhere in it. Raises TooLargeError."""
+    block = _Block()
+    nodes = {name: _encode(value, block, 0) for name, value in message.items()}
+    return _packed(_write_json(nodes), block.pieces(), block.end)
 
 
 def send(channel: socket.socket, message: dict[str, Any]) -> None:
-    """Send one message; tensors may stand anywhere in it.
+    """Send one message.
 
     Raises OSError when the other side is gone, TooLargeError, with nothing sent, when it is more than may be sent.
     """
-    block = _Block()
-    nodes = {name: _encode(value, block, 0) for name, value in message.items()}
-    _send(channel, _write_json(nodes), block.pieces(), block.end)
+    pack(message).send(channel)
 
 
-def _send(channel: socket.socket, text: str, pieces: list[bytes], size: int) -> None:
+def _packed(text: str, pieces: list[bytes], size: int) -> Packed:
     tree = text.encode()
     if len(tree) > MAX_TREE or size > MAX_TENSORS:
         raise TooLargeError(f"a message of {len(tree) + size} bytes is too large")
     pieces = [HEAD.pack(MARK, len(tree), size), tree, *pieces]
-    if size < SMALL:  # in one piece: whoever waits for it is woken once
-        pieces = [b"".join(pieces)]
-    for piece in pieces:
-        channel.sendall(piece)
+    # In one piece, if it is small: whoever waits for it is woken once.
+    return Packed((b"".join(pieces),) if size < SMALL else tuple(pieces))
 
 
 def receive(channel: socket.socket, deadline: float | None = None) -> dict[str, Any]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Protocol
+
+from cachetools import LRUCache
 
 from autograder import wire
 from autograder.judge.errors import CannotJudge
 
 Request = dict[str, Any]  # {"name": str, "args": list, "back": positions of the arguments that are asked back}
 AT_A_TIME = 4 << 20  # bytes of inputs in one message, about: they are held in memory on both sides
+KEPT = 64 << 20  # bytes of messages that are kept to be sent again
+_packed: LRUCache[Hashable, tuple[wire.Packed, object]] = LRUCache(KEPT, getsizeof=lambda entry: entry[0].size)
 
 
 class Copy(Protocol):
@@ -29,10 +34,15 @@ class Copy(Protocol):
 
 
 def exchange(
-    channel: socket.socket, requests: Sequence[Request], watched: Sequence[str], time_left: Callable[[], float]
+    channel: socket.socket,
+    requests: Sequence[Request],
+    watched: Sequence[str],
+    time_left: Callable[[], float],
+    for_all: bool = False,
 ) -> list[Any]:
     """Make calls and return their answers, in order, as they came: whether they are answers is not yet known.
 
+    ``for_all``: every student's functions are called with these very inputs, so the messages are made once.
     ``time_left`` says how many seconds the other side has for the next sign of life. Raises TimeoutError past that,
     EOFError when the other side is gone, WireError when what came is no message, CannotJudge for inputs that can't be
     sent.
@@ -41,7 +51,7 @@ def exchange(
     for some in _portions(requests):
         channel.settimeout(max(time_left(), 0.01))
         try:
-            wire.send(channel, {"watch": list(watched), "calls": some})
+            _message(watched, some, for_all).send(channel)
         except TimeoutError:
             raise
         except OSError:
@@ -52,6 +62,29 @@ def exchange(
         while len(answers) < wanted:
             answers += _answers(channel, wanted - len(answers), time_left())
     return answers
+
+
+def _message(watched: Sequence[str], requests: list[Request], for_all: bool) -> wire.Packed:
+    key = (*watched, *map(_identity, requests)) if for_all else None
+    known = _packed.get(key)
+    if known is not None:
+        return known[0]
+    message = wire.pack({"watch": list(watched), "calls": requests})
+    if key is not None:
+        with contextlib.suppress(ValueError):  # larger than all the room there is
+            _packed[key] = message, requests  # which stay alive with it: nothing else can get their identity
+    return message
+
+
+def _identity(request: Request) -> Hashable:
+    return request["name"], *request["back"], *map(_same, request["args"])
+
+
+def _same(value: Any) -> Hashable:
+    """Return what stays the same as long as a value is the same and has not been written to."""
+    if isinstance(value, list | tuple):
+        return tuple(map(_same, value))
+    return id(value), getattr(value, "_version", 0)
 
 
 def _answers(channel: socket.socket, at_most: int, seconds: float) -> list[Any]:
