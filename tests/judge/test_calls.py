@@ -1,0 +1,63 @@
+"""Inputs that are the same for every student are written out once, and never when they are not the same any more."""
+
+import socket
+
+import pytest
+import torch
+
+from autograder import wire
+from autograder.judge.calls import exchange
+
+
+class Echo:
+    """The other side of a channel: answers each call with its arguments, as they came."""
+
+    def __init__(self):
+        self.channel, self._theirs = socket.socketpair()
+
+    def ask(self, arguments, for_all, name="f", back=(), watched=()):
+        request = {"name": name, "args": arguments, "back": list(back)}
+        wire.send(self._theirs, {"answers": [None]})  # it is there before it is asked for
+        exchange(self.channel, [request], watched, lambda: 5.0, for_all)
+        return wire.receive(self._theirs)
+
+
+@pytest.fixture
+def echo():
+    return Echo()
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """The messages that have been written out."""
+    found, real = [], wire.pack
+    monkeypatch.setattr(wire, "pack", lambda message: found.append(message) or real(message))
+    return found
+
+
+def test_what_every_student_is_given_is_written_out_once(echo, written):
+    arguments = [torch.ones(2), 0.5, [torch.zeros(1)]]
+    written.clear()
+    first = echo.ask(arguments, for_all=True)
+    again = echo.ask(list(arguments), for_all=True)
+    assert first["calls"][0]["args"][0].tolist() == again["calls"][0]["args"][0].tolist() == [1, 1]
+    assert len([message for message in written if "calls" in message]) == 1
+
+
+@pytest.mark.parametrize("how", ["not for all", "written to", "another tensor", "name", "back", "watched"])
+def test_what_is_not_the_same_is_written_out_again(echo, how):
+    tensor = torch.ones(2)
+    echo.ask([tensor], for_all=True)
+    if how == "written to":
+        tensor += 1
+    given = tensor + 1 if how == "another tensor" else tensor
+    changes = {"name": {"name": "g"}, "back": {"back": (0,)}, "watched": {"watched": ("losses",)}}.get(how, {})
+    came = echo.ask([given], for_all=how != "not for all", **changes)
+    assert came["calls"][0]["args"][0].tolist() == given.tolist()
+    assert (came["calls"][0]["name"], came["calls"][0]["back"]) == (changes.get("name", "f"), [*changes.get("back", ())])
+    assert came["watch"] == [*changes.get("watched", ())]
+
+
+def test_zero_and_minus_zero_are_told_apart(echo):
+    assert str(echo.ask([0.0], for_all=True)["calls"][0]["args"]) == "[0.0]"
+    assert str(echo.ask([-0.0], for_all=True)["calls"][0]["args"]) == "[-0.0]"
