@@ -1,5 +1,6 @@
 """Inputs that are the same for every student are written out once, and never when they are not the same any more."""
 
+import contextlib
 import socket
 
 import pytest
@@ -21,10 +22,15 @@ class Echo:
         exchange(self.channel, [request], watched, lambda: 5.0, for_all)
         return wire.receive(self._theirs)
 
+    def close(self):
+        self.channel.close()
+        self._theirs.close()
+
 
 @pytest.fixture
 def echo():
-    return Echo()
+    with contextlib.closing(Echo()) as echo:
+        yield echo
 
 
 @pytest.fixture
@@ -54,7 +60,10 @@ def test_what_is_not_the_same_is_written_out_again(echo, how):
     changes = {"name": {"name": "g"}, "back": {"back": (0,)}, "watched": {"watched": ("losses",)}}.get(how, {})
     came = echo.ask([given], for_all=how != "not for all", **changes)
     assert came["calls"][0]["args"][0].tolist() == given.tolist()
-    assert (came["calls"][0]["name"], came["calls"][0]["back"]) == (changes.get("name", "f"), [*changes.get("back", ())])
+    assert (came["calls"][0]["name"], came["calls"][0]["back"]) == (
+        changes.get("name", "f"),
+        [*changes.get("back", ())],
+    )
     assert came["watch"] == [*changes.get("watched", ())]
 
 
