@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from itertools import chain, repeat
 from typing import Any
 
 from autograder import wire
@@ -50,7 +50,6 @@ class Student:
         self._why_missing = why_missing  # what became of the cell that should define the function, or ""
         self._end = 0.0  # set when the copy is there
         self._together = False  # whether examples are run side by side
-        self._for_all = False  # whether what is sent next is the same for every student
         self.where = ""  # a test that makes several steps says here which one it is at
 
     def __getattr__(self, name: str) -> Callable[..., Answer]:
@@ -78,24 +77,22 @@ class Student:
 
         That they all pass says as much as if they had been run one after another. That they don't says nothing yet.
         """
-        self._together, self._for_all = True, True
+        self._together = True
+        for_all = chain([True], repeat(False))  # later inputs depend on what this student's functions have answered
         try:
-            run_together(examples, self._exchange_quickly)
+            run_together(examples, lambda requests: self._exchange_quickly(requests, next(for_all)))
         finally:
             self._together = False
 
-    def _exchange_quickly(self, requests: list[Request]) -> list[Any]:
-        copy, for_all = self._opened(), self._for_all
-        self._for_all = False  # from now on inputs depend on what the student's functions have answered
+    def _exchange_quickly(self, requests: list[Request], for_all: bool) -> list[Any]:
+        copy = self._opened()
         try:
-            left = partial(self._time_left, QUICK)
-            return exchange(copy.channel, requests, self._forbidden, left, for_all)
+            return exchange(
+                copy.channel, requests, self._forbidden, lambda: min(QUICK, self._end - time.monotonic()), for_all
+            )
         except BaseException:
             copy.kill()  # it may still be at work
             raise
-
-    def _time_left(self, at_most: float) -> float:
-        return min(at_most, self._end - time.monotonic())
 
     def _answer(self, call: Call, request: Request) -> Answer:
         reply = ask(request) if self._together else self._ask(call, request)

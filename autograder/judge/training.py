@@ -188,18 +188,22 @@ class _Supervisor:
             self._give(message["wanted"])
         elif "w" in message:
             self._look_at(message)
-        elif run.stopped:  # it was a sign of life, which can't be answered
+        if run.stopped and not self._waits(message):
             self._copy.kill()
             return True
         return False
 
     def _part(self, message: dict[str, Any]) -> bool:
         """Say that it is enough, or end what can't be told so; return whether there is no more to come."""
-        if "wanted" not in message and ("w" not in message or self._run.steps < FIRST):  # it waits for no answer
-            self._copy.kill()
-            return True
-        self._send({"go": False})
-        return False
+        if self._waits(message):
+            self._send({"go": False})
+            return False
+        self._copy.kill()
+        return True
+
+    def _waits(self, message: dict[str, Any]) -> bool:
+        """Whether the student side waits for an answer to a message, as it does from the last of the first steps on."""
+        return "wanted" in message or ("w" in message and self._run.steps >= FIRST)
 
     def _give(self, w: Any) -> None:
         """Give the right gradient at w on the next mini-batch, in float32 as a student would."""
@@ -220,7 +224,7 @@ class _Supervisor:
                 run.gradients.append(self._checked(message.get("grad"), finite=False))
             if run.steps == FIRST and not bool(w.any()):
                 run.stopped = f"w is still 0 after {FIRST} steps."
-        if run.steps >= FIRST:
+        if self._waits(message):
             self._send({"go": not run.stopped})
         if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun
             self._look_at_epoch(w)

@@ -138,8 +138,10 @@ FAILED = "sgd_momentum_step failed in step 1: "
          "not a tensor with the shape of w."),
         ("raise OSError('no')", 1, "sgd_momentum_step failed in step 1: OSError: no"),
         ("return w - eta * (torch.optim.SGD([w], 0.1) and grad), m", 1, "It uses torch.optim"),
+        ("import time; m.any() and time.sleep(60); return w - eta * (torch.optim.SGD([w], 0.1) and grad), grad", 1,
+         "It uses torch.optim"),
     ],
-    ids=["nan", "still", "uphill", "one-value", "transposed", "raises", "forbidden"],
+    ids=["nan", "still", "uphill", "one-value", "transposed", "raises", "forbidden", "forbidden-and-hangs"],
 )  # fmt: skip
 def test_what_ends_a_run_early_is_said(body, steps, said, run):
     done = run(GRADIENT + step(body), watched=("autograd", "losses", "optimisers"))
