@@ -62,7 +62,7 @@ release: setup
 # Pin what pyproject.toml asks for. No addresses of registries in the file.
 requirements: setup
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --python-version 3.11 --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
 
 clean:
 	rm -rf .venv $(DEMO) build .pytest_cache .mypy_cache .ruff_cache
