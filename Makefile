@@ -13,6 +13,9 @@ setup: .venv/.done
 # uv installs torch and its CUDA packages in seconds; plain pip does the same more slowly where uv can't be had.
 # Bytecode is compiled at once: without it each import of torch takes twice as long, in every process.
 .venv/.done: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' || { \
+		echo "autograder needs Python 3.11.5 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+			"Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet uv || echo "uv can't be had: going on with pip"
 	if [ -x $(BIN)/uv ]; then \

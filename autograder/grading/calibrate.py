@@ -119,7 +119,7 @@ def all_measured(
 def _ended(recipe: Recipe, run: Trained) -> Ended:
     with _ONE_AT_A_TIME:
         right = follows(recipe, run)
-    run.weights.clear()
+    run.returned.clear()
     run.gradients.clear()
     return Ended(run, right)
 
@@ -202,7 +202,7 @@ HEADER = """\
 # What training reaches, measured by `autograder calibrate linear_mnist`. Series are at w = 0 and after each epoch:
 # means and standard deviations over the seeds, and what is asked of a student's run. Thresholds are k standard
 # deviations from the mean, so that a right answer fails with p < 1e-4 (k: see autograder/grading/calibrate.py).
-# Rivals are the nearest wrong answers: "reach" counts the runs that the thresholds let through, "follow" those whose
-# first 50 steps are the right ones: both must be 0 for the answer to lose all points, one of them for some.
+# Rivals are the nearest wrong answers: "reach" counts the runs that the thresholds let through, "follow" those whose w
+# and state are right in the first 50 steps. Both must be 0 for the answer to lose all points, one of them for some.
 """
 SEPARATOR = "\n# " + 40 * "-"

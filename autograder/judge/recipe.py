@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-# (gradients of the first steps, learning rates of each) → after each of them: the right weights in float64, and how far
-# a right answer in float32 may be from them
-Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Iterator[tuple[Tensor, Tensor]]]
+# (gradients of the first steps, learning rates of each) → what each of them gives back, w and the state by name: the
+# right values in float64, and how far a right answer in float32 may be from them
+Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Iterator[dict[str, tuple[Tensor, Tensor]]]]
 
 FIRST = 50  # steps that are followed one by one
 BATCH = 64

@@ -140,7 +140,7 @@ class Trainer:
         left = leaves(self.recipe, run)
         if left is not None:
             raise StudentFailed(f"Step {left[0]} of {FIRST} leaves the right path: {left[1]}.")
-        if len(run.weights) < FIRST:
+        if len(run.returned) < FIRST:
             raise StudentFailed(self._why(run))
         if not any(bool(grad.any()) for grad in run.gradients):  # nobody can leave a path without one
             raise StudentFailed("All gradients were 0.")
@@ -180,24 +180,35 @@ class Trainer:
 
 def follows(recipe: Recipe, run: Trained) -> bool:
     """Return whether the first steps of a run are the right answer's, up to rounding; True where there is none."""
-    return recipe.trajectory is None or (len(run.weights) == FIRST and leaves(recipe, run) is None)
+    return recipe.trajectory is None or (len(run.returned) == FIRST and leaves(recipe, run) is None)
 
 
 def leaves(recipe: Recipe, run: Trained) -> tuple[int, str] | None:
     """Return the first step that is not the right answer's, and what is wrong with it; None if there is none."""
     assert recipe.trajectory is not None
-    gradients = run.gradients[: len(run.weights)]
+    gradients = run.gradients[: len(run.returned)]
     right = recipe.trajectory(gradients, run.plan.first_rates(len(gradients))) if gradients else iter(())
-    for step, (w, (wanted, tolerance)) in enumerate(zip(run.weights, right, strict=False), start=1):
-        off = (w.double() - wanted).abs()
-        bad = ~(off <= tolerance)
-        if bool(bad.any()):
-            worst = int((off * bad).argmax())
-            mine, theirs = words.apart(float(wanted.flatten()[worst]), float(w.flatten()[worst]))
-            at = [int(i) for i in torch.unravel_index(torch.tensor(worst), w.shape)]
-            count = f"{int(bad.sum())} of {w.numel()} weights are off"
-            return step, f"{count}; at {at} yours is {theirs}, but it should be about {mine}"
+    for step, (returned, wanted) in enumerate(zip(run.returned, right, strict=False), start=1):
+        for name, value in returned.items():
+            wrong = _off(name, value, *wanted[name])
+            if wrong:
+                return step, wrong
     return None
+
+
+def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
+    """Return where what a step gave back is not what was wanted; "" where it is."""
+    off = (value.double() - wanted).abs()
+    bad = ~(off <= tolerance)
+    if not bool(bad.any()):
+        return ""
+    worst = int((off * bad).argmax())
+    right, yours = words.apart(float(wanted.flatten()[worst]), float(value.flatten()[worst]))
+    at = [int(i) for i in torch.unravel_index(torch.tensor(worst), value.shape)]
+    what = "weights" if name == "w" else f"entries of {name}"
+    return (
+        f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, but it should be about {right}"
+    )
 
 
 def reached(run: Trained, wanted: Thresholds) -> bool:

@@ -83,7 +83,7 @@ class Trained:
     """What came of one run. ``stopped`` is why it ended early, a sentence for the student."""
 
     plan: Plan
-    weights: list[Tensor] = field(default_factory=list)  # after each of the first steps
+    returned: list[dict[str, Tensor]] = field(default_factory=list)  # by each of the first steps: w and its state
     gradients: list[Tensor] = field(default_factory=list)  # the first steps were made with
     measured: list[Measured] = field(default_factory=list)  # at w = 0, then after each epoch
     steps: int = 0
@@ -93,6 +93,11 @@ class Trained:
     used: str = ""  # what the question asks to do without
     function: str = ""  # the student's function that raised, or gave back what it must not
     missing: str = ""  # the student's function that is not defined
+
+    @property
+    def weights(self) -> list[Tensor]:
+        """The weights after each of the first steps."""
+        return [returned["w"] for returned in self.returned]
 
     @property
     def epochs(self) -> int:
@@ -219,7 +224,7 @@ class _Supervisor:
         if not bool(w.isfinite().all()):
             raise wire.WireError("the student side would have said so")
         if run.steps <= FIRST:
-            run.weights.append(w)
+            run.returned.append({"w": w, **self._state(message.get("state"))})
             if self._plan.own_gradient:
                 run.gradients.append(self._checked(message.get("grad"), finite=False))
             if run.steps == FIRST and not bool(w.any()):
@@ -228,6 +233,12 @@ class _Supervisor:
             self._send({"go": not run.stopped})
         if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun
             self._look_at_epoch(w)
+
+    def _state(self, found: Any) -> dict[str, Tensor]:
+        names = [name for name, zeros in self._plan.recipe.state.items() if zeros]
+        if not isinstance(found, dict):
+            raise wire.WireError("what came is no state")
+        return {name: self._checked(found.get(name)) for name in names}
 
     def _look_at_epoch(self, w: Tensor) -> None:
         run, before = self._run, self._run.measured[-1]

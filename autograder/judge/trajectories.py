@@ -18,7 +18,7 @@ from autograder.judge.recipe import Recipe
 from autograder.judge.registry import Misconception, Relation
 from autograder.judge.training import Trained
 
-ROUNDING = 1e-4  # of the largest weight: how far two ways of computing the same steps in float32 may be apart
+ROUNDING = 1e-4  # of the largest value: how far two ways of computing the same steps in float32 may be apart
 
 
 def named(run: Trained, recipe: Recipe, usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
@@ -36,16 +36,18 @@ def named(run: Trained, recipe: Recipe, usual: str, known: Sequence[Misconceptio
 
 def explains(formula: Formula, run: Trained, recipe: Recipe) -> bool:
     """Return whether a formula takes a run's first steps, given its gradients."""
-    count = len(run.weights)
+    count = len(run.returned)
     steps = replayed(formula, run.gradients[:count], recipe, run.plan.first_rates(count))
     try:
-        return bool(run.weights) and all(_same(w, next(steps)) for w in run.weights)
+        return bool(run.returned) and all(_same(returned, next(steps)) for returned in run.returned)
     except Exception:  # a formula that raises takes no steps
         return False
 
 
-def replayed(formula: Formula, gradients: Sequence[Tensor], recipe: Recipe, etas: Sequence[float]) -> Iterator[Tensor]:
-    """Yield the weights after each step of a formula from w = 0, as the student side would have taken them."""
+def replayed(
+    formula: Formula, gradients: Sequence[Tensor], recipe: Recipe, etas: Sequence[float]
+) -> Iterator[dict[str, Any]]:
+    """Yield w and the state after each step of a formula from w = 0, as the student side would have taken them."""
     names: dict[str, Any] = {"torch": torch, "np": np, "numpy": np, "math": math, "F": F}
     exec(formula.compiled, names)
     w = torch.zeros_like(gradients[0])
@@ -58,8 +60,13 @@ def replayed(formula: Formula, gradients: Sequence[Tensor], recipe: Recipe, etas
             back = dict(zip(recipe.returns, names[recipe.step](*arguments), strict=True))
         w = back.pop("w").float()
         state = back
-        yield w.clone()
+        yield {"w": w.clone(), **state}
 
 
-def _same(yours: Tensor, theirs: Tensor) -> bool:
-    return bool(((yours - theirs).abs() <= ROUNDING * theirs.abs().max()).all())
+def _same(yours: dict[str, Tensor], theirs: dict[str, Any]) -> bool:
+    return all(_close(value, theirs[name]) for name, value in yours.items())
+
+
+def _close(yours: Tensor, theirs: Tensor) -> bool:
+    largest = theirs.abs().nan_to_num(posinf=0.0).max()  # a state may become infinite while w is not
+    return bool(((yours == theirs) | ((yours - theirs).abs() <= ROUNDING * largest)).all())

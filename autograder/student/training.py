@@ -63,12 +63,13 @@ def train(
 ) -> None:
     """Train as ``request`` (the fields of ``Run``) says, under ``torch.no_grad()``, until it ends or the judge says so.
 
-    Messages to the judge, all with the number of steps that were made: ``{"step": t, "w": …}`` after each of the first
-    steps (``"grad": …``: what the student's function gave for it, ``"used": [str]``) and after each epoch, answered by
-    ``{"go": bool}`` from the last of the first steps on; ``{"step": t, "wanted": w}``, answered by ``{"go": bool,
-    "grad": …}``; ``{"step": t, "alive": True}`` without an answer. The last one is ``{"step": t, "ended": why}`` with
-    "done", "stopped", "not finite", "refused" (``"function": name, "error": …``) or "no data" (``"error": …``; the
-    grader's own fault).
+    Messages to the judge, all with the number of steps that were made and what was ``"used": [str]``:
+    ``{"step": t, "w": …}`` after each of the first steps (``"state": {name: …}``: what the step made of the state that
+    began as zeros; ``"grad": …``: what the student's function gave for it) and after each epoch, answered by
+    ``{"go": bool}`` from the last of the first steps on; ``{"step": t, "wanted": w}``, answered by
+    ``{"go": bool, "grad": …}``; ``{"step": t, "alive": True}`` without an answer. The last one is
+    ``{"step": t, "ended": why}`` with "done", "stopped", "not finite", "refused" (``"function": name, "error": …``) or
+    "no data" (``"error": …``; the grader's own fault).
     An error is a dictionary, as ``describe`` makes it.
 
     Forbidden calls are looked for in the first steps and in every hundredth later: the watch makes a step ten times
@@ -121,6 +122,7 @@ class _Trainer:
         self._known: dict[str | int, Any] = {}  # what a step may be given: by name, and numbers by place
         self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
         self._w = torch.zeros(0)
+        self._state = [name for name, zeros in run.state.items() if zeros]  # has the shape of w
         self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
         self.used: set[str] = set()
         self._told = time.monotonic()
@@ -189,17 +191,27 @@ class _Trainer:
             raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
         for name, value in zip(run.returns, back, strict=True):
             known[name] = value
-        w = known["w"]
-        if not isinstance(w, Tensor) or w.shape != self._w.shape or not w.is_floating_point():
-            raise _Refused(run.step, TypeError(f"the w it returned is {_kind(w)}, not a tensor with the shape of w"))
+        w = self._in_shape("w")
+        for name in self._state:
+            self._in_shape(name)
         known["w"] = self._w = w if w.dtype is torch.float32 else w.float()
+
+    def _in_shape(self, name: str) -> Tensor:
+        value = self._known[name]
+        if isinstance(value, Tensor) and value.shape == self._w.shape and value.is_floating_point():
+            return value
+        error = TypeError(f"the {name} it returned is {_kind(value)}, not a tensor with the shape of w")
+        raise _Refused(self._run.step, error)
 
     def _hand_over(self) -> bool:
         """Hand over the weights; return whether to go on."""
         return bool(self._ask(self._weights())["go"])
 
     def _weights(self) -> dict[str, Any]:
-        return {"w": self._w} if self._grad is None else {"w": self._w, "grad": self._grad}
+        if self.step > self._run.first:
+            return {"w": self._w}
+        state = {name: self._known[name] for name in self._state}
+        return {"w": self._w, "state": state} | ({} if self._grad is None else {"grad": self._grad})
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         self._say(message)
@@ -231,7 +243,9 @@ def mapped(path: Path) -> Tensor:
 
 def _kind(value: object) -> str:
     if isinstance(value, Tensor):
-        return f"a {'×'.join(map(str, value.shape))} {str(value.dtype).removeprefix('torch.')} tensor"
+        return (
+            f"a {'×'.join(map(str, value.shape)) or '0-dimensional'} {str(value.dtype).removeprefix('torch.')} tensor"
+        )
     if isinstance(value, tuple | list):
         return f"{len(value)} values"
     return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"

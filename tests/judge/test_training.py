@@ -1,6 +1,7 @@
 """Training runs, in threads in place of kernels: what is measured, what ends them, where errors are carried to."""
 
 import dataclasses
+import re
 import time
 
 import pytest
@@ -61,8 +62,10 @@ def test_right_answers_follow_however_they_are_written(answer, run):
     assert trainers.leaves(recipe, done) is None
     # Nor by chance: rounding takes up less than a fifth of the tolerance.
     right = recipe.trajectory(done.gradients, done.plan.first_rates(50))
-    for w, (wanted, tolerance) in zip(done.weights, right, strict=True):
-        assert bool(((w.double() - wanted).abs() <= tolerance / 5).all())
+    for returned, step in zip(done.returned, right, strict=True):
+        assert returned.keys() == step.keys() == set(recipe.returns)
+        for name, (wanted, tolerance) in step.items():
+            assert bool(((returned[name].double() - wanted).abs() <= tolerance / 5).all()), name
 
 
 # In training with the usual settings these do what the right answer does, or do it in another type.
@@ -88,6 +91,18 @@ def test_wrong_answers_leave_the_path_or_end_the_run(entry, run):
         assert found is not None
         first = next(one for one in known if one.slug == found.slug)
         assert known.index(first) <= known.index(entry)
+
+
+def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(run):
+    recipe = dataclasses.replace(SGD, decay=1.0)  # with one learning rate the steps are the same
+    code = step("m = beta * m + eta * grad; return w - m, m")
+    done = run(GRADIENT + code, recipe)
+    assert (done.stopped, len(done.returned)) == ("", 50)
+    at, wrong = trainers.leaves(recipe, done)
+    assert at == 1
+    assert re.fullmatch(r"\d+ of 7840 entries of m are off; at \[.*\] yours is .*, but it should be about .*", wrong)
+    known = [one for one in WRONG if one.question == "sgd_momentum"]
+    assert named(done, recipe, usual_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
 
 
 def test_the_judge_measures_what_the_weights_are_worth(run):
@@ -136,12 +151,14 @@ FAILED = "sgd_momentum_step failed in step 1: "
         ("return w", 1, FAILED + "TypeError: it returned a 784×10 float32 tensor, not (w, m)."),
         ("return w.T, m", 1, FAILED + "TypeError: the w it returned is a 10×784 float32 tensor, "
          "not a tensor with the shape of w."),
+        ("return w, m.sum()", 1, FAILED + "TypeError: the m it returned is a 0-dimensional float32 tensor, "
+         "not a tensor with the shape of w."),
         ("raise OSError('no')", 1, "sgd_momentum_step failed in step 1: OSError: no"),
         ("return w - eta * (torch.optim.SGD([w], 0.1) and grad), m", 1, "It uses torch.optim"),
         ("import time; m.any() and time.sleep(60); return w - eta * (torch.optim.SGD([w], 0.1) and grad), grad", 1,
          "It uses torch.optim"),
     ],
-    ids=["nan", "still", "uphill", "one-value", "transposed", "raises", "forbidden", "forbidden-and-hangs"],
+    ids=["nan", "still", "uphill", "one-value", "transposed", "number", "raises", "forbidden", "forbidden-and-hangs"],
 )  # fmt: skip
 def test_what_ends_a_run_early_is_said(body, steps, said, run):
     done = run(GRADIENT + step(body), watched=("autograd", "losses", "optimisers"))

@@ -11,11 +11,12 @@ from autograder.assignments.linear_mnist import reference, tolerances
 from autograder.judge.recipe import Recipe
 
 BETA, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
+Steps = Iterator[dict[str, tuple[Tensor, Tensor]]]
 EPOCHS = {"MNIST": 10, "digits": 30}
 
 
-def sgd_momentum(gradients: Sequence[Tensor], etas: Sequence[float]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield torch.optim.SGD's weights in float64 after each step from w = 0, and how far right ones may be from them.
+def sgd_momentum(gradients: Sequence[Tensor], etas: Sequence[float]) -> Steps:
+    """Yield torch.optim.SGD's w and m in float64 after each step from w = 0, and how far right ones may be from them.
 
     The gradients are those that the student's step was given: only the rounding of the steps adds up, which each step's
     tolerance bounds, and what has gone into m stays there, fading by beta.
@@ -27,26 +28,28 @@ def sgd_momentum(gradients: Sequence[Tensor], etas: Sequence[float]) -> Iterator
         off_w = off_w + tolerances.sgd_weights(*single, eta, BETA) + eta * BETA * off_m
         off_m = BETA * off_m + tolerances.momentum(m.float(), grad, BETA)
         w, m = reference.sgd_momentum_step(w, m, grad.double(), eta, BETA)
-        yield w, off_w
+        yield {"w": (w, off_w), "m": (m, off_m)}
 
 
-def adam(gradients: Sequence[Tensor], etas: Sequence[float]) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield torch.optim.Adam's weights, and tolerances, in the same way.
+def adam(gradients: Sequence[Tensor], etas: Sequence[float]) -> Steps:
+    """Yield torch.optim.Adam's w, m and v, and tolerances, in the same way.
 
     1 − beta_2 in float32 is wrong by 5e-5 of its value in every step, so the error of m is one of the gradients' mean
     absolute value, which takes the place of m; that of v is one of v itself.
     """
     w, m, v = (torch.zeros_like(gradients[0]).double() for _ in range(3))
-    reach, off_w = torch.zeros_like(w), torch.zeros_like(w)
+    reach, off_w, off_m, off_v = (torch.zeros_like(w) for _ in range(4))
     for t, (grad, eta) in enumerate(zip(gradients, etas, strict=True), start=1):
         settings = eta, BETA_1, BETA_2
         off_w = off_w + tolerances.adam_weights(w.float(), reach.float(), v.float(), grad, t, *settings, EPSILON)
         reach = BETA_1 * reach + (1 - BETA_1) * grad.double().abs()
+        off_m = BETA_1 * off_m + tolerances.moment(m.float(), grad, BETA_1)
+        off_v = BETA_2 * off_v + tolerances.moment(v.float(), grad**2, BETA_2)
         w, m, v = reference.adam_step(w, m, v, grad.double(), t, *settings, EPSILON)
-        yield w, off_w
+        yield {"w": (w, off_w), "m": (m, off_m), "v": (v, off_v)}
 
 
-_SGD_RIVALS = ("no-momentum", "ema", "nesterov", "step-first", "rate-inside", "dampening", "weight-decay", "clipped")
+_SGD_RIVALS = ("no-momentum", "ema", "nesterov", "step-first", "rate-inside", "dampening", "weight-decay")
 _ADAM_RIVALS = (
     *("no-bias-correction", "m-not-corrected", "v-not-corrected", "t-too-large", "epsilon-inside-root"),
     *("correction-outside-root", "one-beta", "returns-corrected", "weight-decay"),

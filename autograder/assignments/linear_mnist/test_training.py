@@ -17,7 +17,7 @@ pytestmark = pytest.mark.forbid("autograd", "losses", "optimisers")
 @pytest.mark.question("converge_sgd_momentum")
 @pytest.mark.points(1)
 def test_converge_sgd_momentum_follows(training: Trainer) -> None:
-    """In training, the first 50 steps from w = 0 follow torch.optim.SGD with momentum."""
+    """In training, w and m follow torch.optim.SGD with momentum in the first 50 steps from w = 0."""
     training.must_follow()
 
 
@@ -31,7 +31,7 @@ def test_converge_sgd_momentum_reaches(training: Trainer) -> None:
 @pytest.mark.question("converge_adam")
 @pytest.mark.points(1)
 def test_converge_adam_follows(training: Trainer) -> None:
-    """In training, the first 50 steps from w = 0 follow torch.optim.Adam."""
+    """In training, w, m and v follow torch.optim.Adam in the first 50 steps from w = 0."""
     training.must_follow()
 
 
