@@ -128,7 +128,9 @@ def _listeners(connection: Mapping[str, Any]) -> list[int]:
     descriptors = []
     for channel in CHANNELS:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-            listener.bind(f"{connection['ip']}-{connection[f'{channel}_port']}")
+            address = Path(f"{connection['ip']}-{connection[f'{channel}_port']}")
+            address.unlink(missing_ok=True)  # of the kernel that is started again, or of one that was never born
+            listener.bind(str(address))
             listener.listen(64)
             listener.setblocking(False)
             descriptors.append(listener.detach())

@@ -98,8 +98,6 @@ class StudentProvisioner(KernelProvisionerBase):
             manager.connection_file = f"{self._folder}/connection.json"
             for number, channel in enumerate(CHANNELS, start=1):
                 setattr(manager, f"{channel}_port", number)
-        for leftover in Path(self._folder).iterdir():
-            leftover.unlink()
         manager.write_connection_file()
         self.connection_info = manager.get_connection_info()
         return {"cmd": [], "student_files": kwargs.get("student_files")}

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import select
 import shutil
 import socket
 import stat
@@ -74,14 +75,12 @@ class Zygote:
             raise ZygoteError(f"the zygote is gone ({error}). Grade again; a new one will be started") from None
 
     def alive(self) -> bool:
-        """Return whether the zygote is still there, without asking it."""
-        try:
-            self._socket.setblocking(False)
-            return self._socket.recv(1, socket.MSG_PEEK) != b""
-        except BlockingIOError:
-            return True
-        except OSError:
+        """Return whether the zygote is still there, without asking it: another thread may wait for an answer."""
+        if self._socket.fileno() < 0:
             return False
+        poll = select.poll()
+        poll.register(self._socket, 0)  # that the other side has hung up is told in any case
+        return not poll.poll(0)
 
     def close(self) -> None:
         """Let go; a zygote ends with its last client, and all kernels with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import subprocess
 import sys
@@ -101,6 +102,29 @@ def test_a_dead_zygote_is_replaced_and_takes_its_kernels_along(
     assert not student.handle.alive()
     student.close()
     assert start().run("6 * 7").text == "42"
+
+
+def test_a_zygote_that_dies_while_it_is_asked_is_replaced(
+    start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = start()
+    zygote = zygotes._shared[student.km.provisioner.settings()]
+    student.close()
+    zygote._process.kill()
+    zygote._process.wait()
+    answers = iter([True])  # once, it seems to be alive
+    really = zygotes.OwnZygote.alive
+    monkeypatch.setattr(zygotes.OwnZygote, "alive", lambda self: next(answers, None) or really(self))
+    assert start().run("6 * 7").text == "42"
+
+
+def test_a_zygote_can_be_looked_at_while_another_thread_asks_it(start: Callable[..., Any]) -> None:
+    zygote = zygotes._shared[start().km.provisioner.settings()]
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        asked = other.submit(lambda: [zygote.ask({"do": "hello"}, []) for _ in range(300)])
+        while not asked.done():
+            assert zygote.alive()
+        asked.result()
 
 
 def test_off_is_said_and_still_limited(start: Callable[..., Any], tmp_path: Path, processes: Callable[[], int]) -> None:
