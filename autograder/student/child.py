@@ -54,13 +54,15 @@ def _environment(scratch: str, data: str | None, limits: Limits) -> None:
     temporary = root.TEMPORARY if scratch == root.SCRATCH else scratch
     for name in ("PYTHONPATH", "TORCHINDUCTOR_CACHE_DIR"):
         os.environ.pop(name, None)
-    os.environ.update(
-        HOME=scratch,
-        TMPDIR=temporary,
-        IPYTHONDIR=f"{temporary}/.ipython",
-        MPLCONFIGDIR=f"{temporary}/.matplotlib",
-        OMP_NUM_THREADS=str(limits.threads),
-    )
+    own = {
+        "HOME": scratch,
+        "TMPDIR": temporary,
+        "IPYTHONDIR": f"{temporary}/.ipython",
+        "MPLCONFIGDIR": f"{temporary}/.matplotlib",
+        "OMP_NUM_THREADS": str(limits.threads),
+    }
+    for name, value in own.items():  # update() would ask all kinds of mappings whether it was given one of them
+        os.environ[name] = value
     if data:
         os.environ["AUTOGRADER_DATA"] = data
     tempfile.tempdir = None  # the zygote may have remembered another

@@ -41,6 +41,8 @@ def prepare() -> None:
     log = logging.getLogger(StudentKernelApp.__name__)
     log.setLevel(logging.WARNING)
     log.propagate = False
+    for kind in {*zmq.Socket.__mro__, *zmq.Context.__mro__}:
+        getattr(kind, "__annotations__", None)  # asked for with each option; the first time changes all generic classes
 
 
 class InheritedHeartbeat(Heartbeat):

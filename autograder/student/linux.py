@@ -34,6 +34,7 @@ _SECCOMP_SET_MODE_FILTER = 1
 _MADV_COLLAPSE = 25
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_malloc = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(("malloc", _libc))
 
 
 def _check(result: int, what: str) -> int:
@@ -99,6 +100,14 @@ def prctl(option: int, first: int = 0, second: int = 0) -> None:
 def collapse(start: int, size: int) -> None:
     """madvise(2) with MADV_COLLAPSE (Linux >= 6.1): put this part of memory into huge pages."""
     _check(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), _MADV_COLLAPSE), "madvise")
+
+
+def allocate(size: int) -> int:
+    """Return the address of a new block from the C library, which is never freed."""
+    address: int | None = _malloc(size)
+    if address is None:
+        raise MemoryError(f"no {size} bytes can be had")
+    return address
 
 
 def fixed_addresses() -> None:

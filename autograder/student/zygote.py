@@ -16,7 +16,7 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import hugepages, linux, messages, preload
+from autograder.student import holes, hugepages, linux, messages, preload
 from autograder.student.limits import Limits
 
 
@@ -41,6 +41,7 @@ class Zygote:
         gc.collect()
         gc.freeze()  # collections in the children leave the zygote's pages alone
         hugepages.collapse()
+        holes.fill()
         self.anonymous = preload.mapped_anonymous_bytes()
         poll = select.poll()
         poll.register(self.listener, select.POLLIN)
