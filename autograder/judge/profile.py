@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +39,11 @@ def apply(test: Callable[..., Any], examples: int, shrink: bool = True) -> None:
     whomever that was. Its own attribute is the only way to settle them afterwards.
     """
     if hasattr(test, "hypothesis"):
-        phases = JUDGING.phases if shrink else tuple(phase for phase in JUDGING.phases if phase is not Phase.shrink)
         drawn = max(examples - len(chosen_examples(test)), 1)
-        settings = hypothesis.settings(JUDGING, max_examples=drawn, phases=phases)
-        test._hypothesis_internal_use_settings = settings  # type: ignore[attr-defined]
+        test._hypothesis_internal_use_settings = _settings(drawn, shrink)  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _settings(examples: int, shrink: bool) -> hypothesis.settings:
+    phases = JUDGING.phases if shrink else tuple(phase for phase in JUDGING.phases if phase is not Phase.shrink)
+    return hypothesis.settings(JUDGING, max_examples=examples, phases=phases)

@@ -10,13 +10,14 @@ import pytest
 from traitlets.config import Config
 
 import autograder.assignments
-from autograder.judge import kernel
+from autograder.judge import kernel, sessions
 from autograder.judge.assignment import misconceptions, usual_answer
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.notebook import NotebookRun
 from autograder.judge.run import judge_notebook
+from autograder.judge.session import JudgeSession
 from autograder.judge.student import Student
 from tests.judge.conftest import code, notebook
 
@@ -342,6 +343,27 @@ def test_an_assignment_without_hidden_tests_cannot_be_judged(tmp_path):
     for name in ("no_such_assignment", "../judge"):
         with pytest.raises(CannotJudge, match="no hidden tests"):
             judge_notebook(notebook(), name, tmp_path)
+
+
+def test_one_pytest_session_judges_one_notebook_after_another(tmp_path, monkeypatch):
+    started = []
+    start = pytest.main
+    monkeypatch.setattr(pytest, "main", lambda *arguments, **more: started.append(1) or start(*arguments, **more))
+    sessions.end_all()
+    first, wrong, last = (
+        judged(tmp_path, *answered(slug, *RIGHT[1:])) for slug in (RIGHT[0], "sum-over-batch", RIGHT[0])
+    )
+    assert points(first) == points(last) == FULL
+    assert points(wrong)["ce_loss"] < 4
+    assert points(wrong)["adam"] == 6
+    assert {len(evidence.questions[0].tests) for evidence in (first, wrong, last)} == {len(first.questions[0].tests)}
+    assert dataclasses.replace(first, timings={}) == dataclasses.replace(last, timings={})
+    assert len(started) == 1
+    monkeypatch.setattr(JudgeSession, "sort", lambda self, items: items[0].nodeid.no_such_thing)
+    with pytest.raises(CannotJudge, match=r"the hidden tests can't be run \(pytest says .*INTERNAL_ERROR"):
+        judged(tmp_path, *answered(*RIGHT))
+    monkeypatch.undo()
+    assert points(judged(tmp_path, *answered(*RIGHT))) == FULL
 
 
 def test_a_kernel_that_cannot_start_gives_no_points(tmp_path):
