@@ -10,12 +10,14 @@ the 9,600 pages that starting it would copy.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import logging
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar
 from unittest import mock
@@ -36,13 +38,14 @@ _known: set[str] = set()  # the modules that every kernel starts with
 
 
 def prepare() -> None:
-    """Do in the zygote, once, what would have every kernel look at all modules, or at all loggers."""
+    """Do in the zygote, once, what would have every kernel look at all modules or all loggers, and make its shell."""
     _known.update(sys.modules)  # for `%reset --aggressive`
     log = logging.getLogger(StudentKernelApp.__name__)
     log.setLevel(logging.WARNING)
     log.propagate = False
     for kind in {*zmq.Socket.__mro__, *zmq.Context.__mro__}:
         getattr(kind, "__annotations__", None)  # asked for with each option; the first time changes all generic classes
+    _make_shell()
 
 
 class InheritedHeartbeat(Heartbeat):
@@ -84,6 +87,7 @@ class StudentKernelApp(IPKernelApp):
         base: Any = super()
         with _without_modules(ipkernel):
             base.init_kernel()
+        _adopt(self.kernel)
 
     def init_code(self) -> None:
         """Leave out a list of all modules: it has been made in the zygote."""
@@ -133,19 +137,39 @@ def _without_modules(module: ModuleType) -> Iterator[None]:
 
 def make(connection: dict[str, Any], descriptors: Sequence[int], control: socket.socket) -> Any:
     """Return an initialised kernel; `descriptors` are listening sockets in the order of CHANNELS."""
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.IPKernelApp.outstream_class = f"{LimitedStream.__module__}.{LimitedStream.__name__}"
-    app: Any = StudentKernelApp.instance(config=config)
+    app: Any = StudentKernelApp.instance(config=_config())
     app.connection = connection
     app.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, descriptors, strict=True)}
     app.initialize([])
-    app.kernel.shell.ask_exit = _go_on  # exit() in a cell costs nothing
-    app.kernel.shell.set_custom_exc((MemoryError,), _out_of_memory)
-    _register_inline_figures()
     Copies(control, app).attach()
     gc.freeze()
     return app
+
+
+def _config() -> Config:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.IPKernelApp.outstream_class = f"{LimitedStream.__module__}.{LimitedStream.__name__}"
+    return config
+
+
+def _make_shell() -> None:
+    """Make IPython's shell: the kernel's will be this one. (It is more than half of the work of making a kernel.)"""
+    kernel: Any = ipkernel.IPythonKernel
+    compiler = kernel.class_traits()["compiler_class"].default_value
+    shell: Any = ipkernel.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
+    atexit.unregister(shell.atexit_operations)  # of the zygote; each kernel ends without it
+    shell.ask_exit = _go_on  # exit() in a cell costs nothing
+    shell.set_custom_exc((MemoryError,), _out_of_memory)
+    _register_inline_figures()
+
+
+def _adopt(kernel: Any) -> None:
+    """Tell the shell what it could not know in the zygote."""
+    shell = kernel.shell
+    shell.parent = shell.kernel = kernel
+    shell.profile_dir, shell.ipython_dir = kernel.profile_dir, kernel.parent.ipython_dir
+    shell.starting_dir = shell.home_dir = str(Path.cwd())
 
 
 def _go_on() -> None:
