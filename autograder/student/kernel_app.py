@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 from unittest import mock
 
 import zmq
-from ipykernel import ipkernel
+from ipykernel import ipkernel, zmqshell
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core import shellapp
@@ -157,7 +157,7 @@ def _make_shell() -> None:
     """Make IPython's shell: the kernel's will be this one. (It is more than half of the work of making a kernel.)"""
     kernel: Any = ipkernel.IPythonKernel
     compiler = kernel.class_traits()["compiler_class"].default_value
-    shell: Any = ipkernel.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
+    shell: Any = zmqshell.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
     atexit.unregister(shell.atexit_operations)  # of the zygote; each kernel ends without it
     shell.ask_exit = _go_on  # exit() in a cell costs nothing
     shell.set_custom_exc((MemoryError,), _out_of_memory)
