@@ -23,6 +23,7 @@ from autograder.student.watch import Watch
 AT_ONCE = 4  # batches that are read and scaled together; more don't stay in a core's cache, nor in malloc's memory
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
 SELDOM = 100  # steps between two that are watched, after the first ones
+_SEVERAL = (tuple, list)
 
 
 class _Refused(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
@@ -109,11 +110,10 @@ class _Data:
         """Yield the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
         size = self._run.batch
         order = self._rows[torch.randperm(len(self._rows), generator=self._order)].to(self._images.device)
+        answers = iter(torch.split(self._one_hot.index_select(0, self._labels.index_select(0, order).int()), size))
         for rows in torch.split(order, size * AT_ONCE):
-            X = self._images.index_select(0, rows).float().div_(255)
-            ystar = self._one_hot.index_select(0, self._labels.index_select(0, rows).int())
-            for start in range(0, len(rows), size):
-                yield X[start : start + size], ystar[start : start + size]
+            images = torch.split(self._images.index_select(0, rows).float().div_(255), size)
+            yield from zip(images, answers, strict=False)  # there are more answers
 
 
 class _Trainer:
@@ -123,6 +123,7 @@ class _Trainer:
         self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
         self._w = torch.zeros(0)
         self._state = [name for name, zeros in run.state.items() if zeros]  # has the shape of w
+        self._in_shape = ["w", *self._state]
         self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
         self.used: set[str] = set()
         self._told = time.monotonic()
@@ -186,22 +187,18 @@ class _Trainer:
 
     def _take_over(self, back: Any) -> None:
         """Make what a step gave back the new weights and state."""
-        run, known = self._run, self._known
-        if not isinstance(back, tuple | list) or len(back) != len(run.returns):
+        run, known, shape = self._run, self._known, self._w.shape
+        if not isinstance(back, _SEVERAL) or len(back) != len(run.returns):
             raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
         for name, value in zip(run.returns, back, strict=True):
             known[name] = value
-        w = self._in_shape("w")
-        for name in self._state:
-            self._in_shape(name)
+        for name in self._in_shape:
+            value = known[name]
+            if not isinstance(value, Tensor) or value.shape != shape or not value.is_floating_point():
+                error = TypeError(f"the {name} it returned is {_kind(value)}, not a tensor with the shape of w")
+                raise _Refused(run.step, error)
+        w = known["w"]
         known["w"] = self._w = w if w.dtype is torch.float32 else w.float()
-
-    def _in_shape(self, name: str) -> Tensor:
-        value = self._known[name]
-        if isinstance(value, Tensor) and value.shape == self._w.shape and value.is_floating_point():
-            return value
-        error = TypeError(f"the {name} it returned is {_kind(value)}, not a tensor with the shape of w")
-        raise _Refused(self._run.step, error)
 
     def _hand_over(self) -> bool:
         """Hand over the weights; return whether to go on."""
