@@ -7,6 +7,7 @@ import io
 import logging
 import math
 import statistics
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -33,17 +34,18 @@ PARTS: dict[str, tuple[Any, str]] = {
     "fork and sandbox, until the kernel answers": (kernel.Kernel, "__init__"),
     "the notebook's cells (the student's own code)": (kernel.Kernel, "run"),
     "forking copies of the kernel": (kernel.Kernel, "copy"),
-    "wire: sending inputs": (wire, "send"),
+    "wire: sending inputs": (wire.Packed, "send"),
     "wire: waiting for answers (the student's own code too) and reading them": (wire, "receive"),
     "ending the kernel": (kernel.Kernel, "close"),
 }
 
 
-def print_parts(course: Path, console: Console) -> None:
+def print_parts(console: Console) -> None:
     """Judge the reference solution in this process with a stopwatch at each part, and print the table."""
     notebook = Notebook(without_training())
-    run.judge_notebook(notebook, "linear_mnist", course)  # warm: the zygote is there, the examples are drawn
-    rounds = [_timed(notebook, course) for _ in range(ROUNDS)]
+    with tempfile.TemporaryDirectory() as empty:  # no files beside the notebook
+        run.judge_notebook(notebook, "linear_mnist", Path(empty))  # warm: the zygote is there, the examples are drawn
+        rounds = [_timed(notebook, Path(empty)) for _ in range(ROUNDS)]
     drawing, drawn = map(_seconds, _bare(notebook))
     table = Table(title=f"The parts of one submission, warm, median of {ROUNDS}", title_justify="left")
     table.add_column("")

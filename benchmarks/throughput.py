@@ -99,7 +99,7 @@ def main() -> None:
         for what, sizes in (("PSS", sampler.kernels), ("of it shared with nobody", sampler.own)):
             median, most = statistics.median(sizes) / 2**20, max(sizes) / 2**20
             console.print(f"Memory of a live student process ({what}): {median:.0f} MiB, {most:.0f} at most")
-        print_parts(ours, console)
+        print_parts(console)
         print_class_parts(ours, OURS[1], console)
 
 
