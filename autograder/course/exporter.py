@@ -11,7 +11,7 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import v4
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.notebooks import final_text
+from autograder.course.notebooks import final_text, plain_text
 
 _OURS = ("autograder", "nbgrader", "nbconvert")  # packages whose steps leave a notebook a valid one
 
@@ -19,7 +19,8 @@ _OURS = ("autograder", "nbgrader", "nbconvert")  # packages whose steps leave a 
 class CourseExporter(NotebookExporter):
     """Runs a notebook through the steps and returns its text, as NotebookExporter does.
 
-    The notebook is checked when it has been through, and after each step that a course has added.
+    The notebook is checked when it has been through, and after each step that a course has added. What nbgrader's first
+    pass makes is read by its second one only: that goes without line breaks, which take time.
     """
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
@@ -40,7 +41,8 @@ class CourseExporter(NotebookExporter):
                 base._validate_preprocessor(nb, step)
         base._validate_preprocessor(nb, step)
         resources["output_suffix"] = ".nbconvert"
-        return f"{final_text(nb)}\n", resources
+        text = plain_text(nb) if getattr(self.parent, "_sanitizing", False) else final_text(nb)
+        return f"{text}\n", resources
 
 
 def _is_ours(step: Any) -> bool:

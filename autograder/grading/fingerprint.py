@@ -9,6 +9,7 @@ import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class Inputs:
     data: tuple[str, ...]  # data sets that could not be had
     device: str  # what the student's code computes on
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key of the record."""
         return _digest(asdict(self))

@@ -109,7 +109,7 @@ def run(course: Path, temporary: str, seconds: float) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
 
 
-def wait_for(happens: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_for(happens: Callable[[], bool], seconds: float = 90.0) -> None:
     end = time.monotonic() + seconds
     while not happens():
         assert time.monotonic() < end

@@ -119,14 +119,14 @@ def test_in_place_steps_and_lists_are_as_good(selfcheck: ModuleType) -> None:
 
 def test_function_that_never_returns(selfcheck: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selfcheck, "CHECK_SECONDS", 0.2)
+    before = set(threading.enumerate())
     result = selfcheck.judge(
         selfcheck.QUESTIONS["ce_loss"], function_of("def CE_loss(*_):\n    while True:\n        pass")
     )
     assert (result.state, result.yours) == ("wrong", "nothing within 0.2 s")
-    for thread in threading.enumerate():
-        if thread.daemon and thread is not threading.current_thread():
-            thread.join(10)
-            assert not thread.is_alive(), "the loop is still running"
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
+        assert not thread.is_alive(), "the loop is still running"
 
 
 def test_not_implemented_and_not_there(selfcheck: ModuleType) -> None:
