@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-# (gradients of the first steps, learning rates of each) → what each of them gives back, w and the state by name: the
-# right values in float64, and how far a right answer in float32 may be from them
-Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Iterator[dict[str, tuple[Tensor, Tensor]]]]
+# What each of the first steps gives back, w and the state by name: the right values in float64, and how far a right
+# answer in float32 may be from them
+Steps = Iterator[dict[str, tuple[Tensor, Tensor]]]
+# (gradients of the first steps, learning rates of each) → the steps
+Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Steps]
 
 FIRST = 50  # steps that are followed one by one
 BATCH = 64

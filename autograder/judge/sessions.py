@@ -73,7 +73,7 @@ class PytestSession(threading.Thread):
 
     def run(self) -> None:
         """Run pytest; what it says in the end is the outcome of the notebook that it did not get through."""
-        torch.set_num_threads(1)
+        torch.set_num_threads(1)  # as JudgeSession does, but OpenMP counts by thread
         settings = Path(__file__).with_name("pytest.ini")
         options = ["-c", str(settings), "--rootdir", str(self._tests[0].parent), "--disable-plugin-autoload"]
         options += [part for name in LEFT_OUT for part in ("-p", f"no:{name}")]

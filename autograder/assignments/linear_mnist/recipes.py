@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from autograder.assignments.linear_mnist import reference, tolerances
-from autograder.judge.recipe import Recipe
+from autograder.judge.recipe import Recipe, Steps
 
 BETA, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
-Steps = Iterator[dict[str, tuple[Tensor, Tensor]]]
 EPOCHS = {"MNIST": 10, "digits": 30}
 
 
