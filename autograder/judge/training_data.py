@@ -79,8 +79,13 @@ class TrainingData:
 
     def measured_in_training(self, w: Tensor) -> tuple[float, float]:
         """Return the same for the first tenth of the training images: that is a curve, and decides nothing."""
+        return _measured(*self._first_tenth, w)
+
+    @functools.cached_property
+    def _first_tenth(self) -> tuple[Tensor, Tensor]:
         images, labels = self.training
-        return _measured(images, labels, w, self.rows[: max(1, len(self.rows) // 10)])
+        rows = self.rows[: max(1, len(self.rows) // 10)]
+        return images[rows], labels[rows]
 
     @functools.cached_property
     def measured_at_zero(self) -> tuple[float, float, float, float]:
@@ -89,15 +94,11 @@ class TrainingData:
         return *self.measured(w), *self.measured_in_training(w)
 
 
-def _measured(images: Tensor, labels: Tensor, w: Tensor, rows: Tensor | None = None) -> tuple[float, float]:
-    rows = torch.arange(len(labels)) if rows is None else rows
-    loss, right = 0.0, 0
-    for some in torch.split(rows, _AT_A_TIME):
-        X, wanted = images.index_select(0, some).float().div_(255), labels[some]
-        logits = (w.t() @ X.t()).t()  # with so few classes, twice as fast as X @ w
-        loss += float(F.cross_entropy(logits.double(), wanted, reduction="sum"))
-        right += int((logits.argmax(1) == wanted).sum())
-    return loss / len(rows), right / len(rows)
+def _measured(images: Tensor, labels: Tensor, w: Tensor) -> tuple[float, float]:
+    scaled = (w / 255).t().contiguous()  # instead of each image; and with so few classes X @ w takes twice as long
+    logits = torch.cat([scaled @ some.float().t() for some in torch.split(images, _AT_A_TIME)], dim=1)
+    loss = float(F.cross_entropy(logits.t().double(), labels))
+    return loss, int((logits.argmax(0) == labels).sum()) / len(labels)
 
 
 def data_folder(config: Config | None = None) -> Path:

@@ -20,10 +20,13 @@ from torch import Tensor
 from autograder import wire
 from autograder.student.watch import Watch
 
-AT_ONCE = 4  # batches that are read and scaled together; more don't stay in a core's cache, nor in malloc's memory
+AT_ONCE = 4  # batches that are read and scaled together, and steps' results that are looked at together: with more of
+# them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
-SELDOM = 100  # steps between two that are watched, after the first ones
+CLOSELY = 10  # first steps that are watched closely, and take five times as long
+SELDOM = 100  # steps between two that are watched, after the first ones that are handed over
 _SEVERAL = (tuple, list)
+_parts = torch.unsafe_split  # torch.split in half the time: what it leaves out is for autograd alone
 
 
 class _Refused(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
@@ -73,8 +76,8 @@ def train(
     "no data" (``"error": …``; the grader's own fault).
     An error is a dictionary, as ``describe`` makes it.
 
-    Forbidden calls are looked for in the first steps and in every hundredth later: the watch makes a step ten times
-    slower, which is too slow for all of them.
+    Forbidden calls are looked for in the first steps (closely in the very first) and in every hundredth later: a close
+    watch makes a step five times slower.
 
     Raises OSError or EOFError when the judge has gone.
     """
@@ -90,6 +93,8 @@ def train(
             why = trainer.train(data)
     except _Refused as refused:
         why = {"ended": "refused", "function": refused.function, "error": describe(refused.error)}
+        if trainer.not_finite():
+            why = {"ended": "not finite"}
     wire.send(channel, {"step": trainer.step, "used": sorted(trainer.used), **why})
 
 
@@ -110,9 +115,9 @@ class _Data:
         """Yield the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
         size = self._run.batch
         order = self._rows[torch.randperm(len(self._rows), generator=self._order)].to(self._images.device)
-        answers = iter(torch.split(self._one_hot.index_select(0, self._labels.index_select(0, order).int()), size))
-        for rows in torch.split(order, size * AT_ONCE):
-            images = torch.split(self._images.index_select(0, rows).float().div_(255), size)
+        answers = iter(_parts(self._one_hot.index_select(0, self._labels.index_select(0, order).int()), size))
+        for rows in _parts(order, size * AT_ONCE):
+            images = _parts(self._images.index_select(0, rows).float().div_(255), size)
             yield from zip(images, answers, strict=False)  # there are more answers
 
 
@@ -121,9 +126,10 @@ class _Trainer:
         self._channel, self._names, self._run = channel, names, run
         self._known: dict[str | int, Any] = {}  # what a step may be given: by name, and numbers by place
         self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
-        self._w = torch.zeros(0)
         self._state = [name for name, zeros in run.state.items() if zeros]  # has the shape of w
         self._in_shape = ["w", *self._state]
+        self._shape = torch.Size()
+        self._recent: dict[int, Tensor] = {}  # by step: weights that were not looked at yet
         self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
         self.used: set[str] = set()
         self._told = time.monotonic()
@@ -132,73 +138,103 @@ class _Trainer:
     def train(self, data: _Data) -> dict[str, Any]:
         """Train; return the last message."""
         run = self._run
-        self._w = torch.zeros(data.size, run.classes, device=run.device)
-        self._known = dict(enumerate(run.arguments)) | {"w": self._w}
-        self._known |= {name: self._w.clone() if zeros else None for name, zeros in run.state.items()}
+        self._shape = torch.Size((data.size, run.classes))
+        w = torch.zeros(self._shape, device=run.device)
+        self._known = dict(enumerate(run.arguments)) | {"w": w}
+        self._known |= {name: w.clone() if zeros else None for name, zeros in run.state.items()}
         for self._known["eta"] in run.etas:
-            for X, ystar in data.epoch():
-                self.step += 1
-                if not self._make_step(X, ystar):
-                    return {"ended": "stopped"}
-                if not math.isfinite(self._w.sum().item()) and not bool(self._w.isfinite().all()):
-                    return {"ended": "not finite"}
-                if self.step < run.first:
-                    self._say(self._weights())
-                elif self.step == run.first and not self._hand_over():
-                    return {"ended": "stopped"}
-                if self.used or time.monotonic() - self._told > SIGN_OF_LIFE:
-                    self._say({"alive": True})
+            if why := self._epoch(data.epoch()):
+                return {"ended": why}
             if self.step > run.first and not self._hand_over():
                 return {"ended": "stopped"}
         return {"ended": "done"}
 
-    def _make_step(self, X: Tensor, ystar: Tensor) -> bool:
-        """Make one step; return False when the judge has enough."""
-        run, known = self._run, self._known
-        if run.gradient:
-            grad = self._call(run.gradient, (X, ystar, self._w))
-            if not isinstance(grad, Tensor):
-                raise _Refused(run.gradient, TypeError(f"it returned {_kind(grad)}, not a tensor"))
-            self._grad = grad.clone() if self.step <= run.first else None  # as it was before the step
-        else:
-            answer = self._ask({"wanted": self._w})
-            if not answer["go"]:
-                return False
-            grad = answer["grad"].to(self._w.device)
-        known["grad"], known["t"] = grad, self.step
-        self._take_over(self._call(run.step, tuple([known[name] for name in self._arguments])))
+    def _epoch(self, batches: Iterator[tuple[Tensor, Tensor]]) -> str:
+        """Train for an epoch; return why training ends before it does, else ""."""
+        run, known, recent = self._run, self._known, self._recent
+        seldom = AT_ONCE if run.gradient else 1
+        for X, ystar in batches:
+            before = known["w"]
+            self.step = known["t"] = step = self.step + 1
+            call = self._watched if run.watched and (step <= run.first or step % SELDOM == 0) else _plainly
+            if not self._find_gradient(call, X, ystar):
+                return "stopped"
+            try:
+                back = call(self._names[run.step], *[known[name] for name in self._arguments])
+            except BaseException as error:
+                raise _Refused(run.step, error) from None
+            recent[step] = w = self._take_over(back)
+            now = len(recent) >= seldom or w is before or step <= run.first or self.used
+            if now and (why := self._look()):
+                return why
+        return "not finite" if self.not_finite() else ""
+
+    def _look(self) -> str:
+        """Look at what the latest steps made and tell the judge; return why training ends, else ""."""
+        if self.not_finite():
+            return "not finite"
+        if self.step < self._run.first:
+            self._say(self._weights())
+        elif self.step == self._run.first and not self._hand_over():
+            return "stopped"
+        if self.used or time.monotonic() - self._told > SIGN_OF_LIFE:
+            self._say({"alive": True})
+        return ""
+
+    def not_finite(self) -> bool:
+        """Whether the latest weights are not finite; if so, go back to the first step that made such ones.
+
+        This takes 4 % of a step (on a GPU it waits for all that is under way). So it is done for several steps at once,
+        but for those that change w in place: nothing is left to go back to.
+        """
+        recent = list(self._recent.items())
+        self._recent.clear()
+        if not recent or math.isfinite(recent[-1][1].sum().item()) or bool(recent[-1][1].isfinite().all()):
+            return False
+        self.step = next(step for step, w in recent if not bool(w.isfinite().all()))
         return True
 
-    def _call(self, function: str, arguments: tuple[Any, ...]) -> Any:
-        first = self.step <= self._run.first
-        close = bool(self._run.watched) and (first or self.step % SELDOM == 0)
+    def _find_gradient(self, call: Callable[..., Any], X: Tensor, ystar: Tensor) -> bool:
+        """Find the gradient for the next step; return False when the judge has enough."""
+        run, known = self._run, self._known
+        if not run.gradient:
+            answer = self._ask({"wanted": known["w"]})
+            if answer["go"]:
+                known["grad"] = answer["grad"].to(known["w"].device)
+            return bool(answer["go"])
         try:
-            return self._watched(function, arguments, first) if close else self._names[function](*arguments)
+            known["grad"] = grad = call(self._names[run.gradient], X, ystar, known["w"])
         except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are a finding, too
-            raise _Refused(function, error) from None
+            raise _Refused(run.gradient, error) from None
+        if not isinstance(grad, Tensor):
+            raise _Refused(run.gradient, TypeError(f"it returned {_kind(grad)}, not a tensor"))
+        if self.step <= run.first:
+            self._grad = grad.clone()  # as it was before the step
+        return True
 
-    def _watched(self, function: str, arguments: tuple[Any, ...], closely: bool) -> Any:
-        watch = Watch(self._run.watched, closely)
+    def _watched(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        watch = Watch(self._run.watched, closely=self.step <= CLOSELY)
         try:
             with watch:
-                return self._names[function](*arguments)
+                return function(*arguments)
         finally:
             self.used |= watch.used
 
-    def _take_over(self, back: Any) -> None:
-        """Make what a step gave back the new weights and state."""
-        run, known, shape = self._run, self._known, self._w.shape
+    def _take_over(self, back: Any) -> Tensor:
+        """Make what a step gave back the new weights and state; return the weights."""
+        run, known, shape = self._run, self._known, self._shape
         if not isinstance(back, _SEVERAL) or len(back) != len(run.returns):
             raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
-        for name, value in zip(run.returns, back, strict=True):
-            known[name] = value
+        known.update(zip(run.returns, back, strict=True))
         for name in self._in_shape:
             value = known[name]
             if not isinstance(value, Tensor) or value.shape != shape or not value.is_floating_point():
                 error = TypeError(f"the {name} it returned is {_kind(value)}, not a tensor with the shape of w")
                 raise _Refused(run.step, error)
-        w = known["w"]
-        known["w"] = self._w = w if w.dtype is torch.float32 else w.float()
+        w: Tensor = known["w"]
+        if w.dtype is not torch.float32:
+            w = known["w"] = w.float()
+        return w
 
     def _hand_over(self) -> bool:
         """Hand over the weights; return whether to go on."""
@@ -206,9 +242,9 @@ class _Trainer:
 
     def _weights(self) -> dict[str, Any]:
         if self.step > self._run.first:
-            return {"w": self._w}
+            return {"w": self._known["w"]}
         state = {name: self._known[name] for name in self._state}
-        return {"w": self._w, "state": state} | ({} if self._grad is None else {"grad": self._grad})
+        return {"w": self._known["w"], "state": state} | ({} if self._grad is None else {"grad": self._grad})
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         self._say(message)
@@ -218,6 +254,10 @@ class _Trainer:
         wire.send(self._channel, {"step": self.step, "used": sorted(self.used), **message})
         self.used.clear()
         self._told = time.monotonic()
+
+
+def _plainly(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
 
 def mapped(path: Path) -> Tensor:

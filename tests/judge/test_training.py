@@ -105,6 +105,26 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert named(done, recipe, usual_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
 
 
+@pytest.mark.parametrize("change", ["w = w - eta * grad", "w -= eta * grad"], ids=["new", "in-place"])
+@pytest.mark.parametrize("at", [53, 54, 55, 56, 57, 60])
+def test_the_first_weights_that_are_not_finite_are_named_to_the_step(change, at, run):
+    code = step(f"m[0, 0] += 1; {change}; w[5, 5] += math.nan if m[0, 0] == {at} else 0; return w, m")
+    for own in (True, False):
+        done = run("import math\n" + GRADIENT + code, own=own)
+        assert done.stopped == f"In step {at} w became NaN or infinite."
+
+
+def test_weights_that_are_not_finite_are_the_finding_also_where_the_next_step_fails(run):
+    code = step("m[0, 0] += 1; assert w.isfinite().all(); return w - (math.nan if m[0, 0] == 53 else eta) * grad, m")
+    assert run("import math\n" + GRADIENT + code).stopped == "In step 53 w became NaN or infinite."
+
+
+def test_a_sum_beyond_what_a_float_holds_is_no_infinite_weight(run):
+    code = step("m[0, 0] += 1; w -= eta * grad; w[:2, 5] = 3e38 if m[0, 0] >= 55 else 0; return w, m")
+    done = run(GRADIENT + code)
+    assert (done.steps, done.stopped) == (60, "")
+
+
 def test_the_judge_measures_what_the_weights_are_worth(run):
     done = run(GRADIENT + usual_answer("linear_mnist", "sgd_momentum"), epochs={"digits": 30})
     data = small_digits()
