@@ -23,7 +23,7 @@ from autograder.student.watch import Watch
 AT_ONCE = 4  # batches that are read and scaled together, and steps' results that are looked at together: with more of
 # them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
-CLOSELY = 10  # first steps that are watched closely, and take five times as long
+CLOSELY = 5  # first steps that are watched closely, and take five times as long
 SELDOM = 100  # steps between two that are watched, after the first ones that are handed over
 _SEVERAL = (tuple, list)
 _parts = torch.unsafe_split  # torch.split in half the time: what it leaves out is for autograd alone
