@@ -28,10 +28,11 @@ def scale(folder: Path, students: int, console: Console) -> None:
     console.print(f"{students} submissions graded in {took:.0f} s; {len(records)} of them different from all others")
     table = Table("judged", "seconds", "main process (MiB)", "all processes (MiB)")
     judged = sorted(record - start for record in records)
+    alive = [point for point in sampler.curve if point[1]]  # the last look may come when the run has ended
     for row in range(1, ROWS + 1):
         count = len(judged) * row // ROWS
         moment = judged[count - 1]
-        _, main, everything = min(sampler.curve, key=lambda point: abs(point[0] - moment))
+        _, main, everything = min(alive, key=lambda point: abs(point[0] - moment))
         table.add_row(str(count), f"{moment:.0f}", f"{main / 2**20:.0f}", f"{everything / 2**20:.0f}")
     console.print(table)
     _draw(judged, sampler.curve)
