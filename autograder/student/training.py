@@ -152,7 +152,7 @@ class _Trainer:
     def _epoch(self, batches: Iterator[tuple[Tensor, Tensor]]) -> str:
         """Train for an epoch; return why training ends before it does, else ""."""
         run, known, recent = self._run, self._known, self._recent
-        seldom = AT_ONCE if run.gradient else 1
+        together = AT_ONCE if run.gradient else 1  # without, the judge has been told of each step: no going back
         for X, ystar in batches:
             before = known["w"]
             self.step = known["t"] = step = self.step + 1
@@ -164,8 +164,8 @@ class _Trainer:
             except BaseException as error:
                 raise _Refused(run.step, error) from None
             recent[step] = w = self._take_over(back)
-            now = len(recent) >= seldom or w is before or step <= run.first or self.used
-            if now and (why := self._look()):
+            due = len(recent) >= together or w is before or step <= run.first or self.used
+            if due and (why := self._look()):
                 return why
         return "not finite" if self.not_finite() else ""
 
@@ -283,6 +283,6 @@ def _kind(value: object) -> str:
         return (
             f"a {'×'.join(map(str, value.shape)) or '0-dimensional'} {str(value.dtype).removeprefix('torch.')} tensor"
         )
-    if isinstance(value, tuple | list):
+    if isinstance(value, _SEVERAL):
         return f"{len(value)} values"
     return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"
