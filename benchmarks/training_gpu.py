@@ -46,8 +46,9 @@ def model(name: str) -> nn.Module:
 def resident(name: str, device: str, images: Tensor, labels: Tensor, epochs: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield mini-batches of images that lie on the device."""
     for _ in range(epochs):
-        for rows in torch.randperm(len(labels)).to(device).split(BATCHES[name]):
-            yield images.index_select(0, rows).float().div_(255), labels.index_select(0, rows)
+        batches = list(zip(images.split(BATCHES[name]), labels.split(BATCHES[name]), strict=True))
+        for number in torch.randperm(len(batches)).tolist():
+            yield batches[number]
 
 
 def loader(name: str, device: str, epochs: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -76,7 +77,7 @@ def student(name: str, device: str, epochs: int, barrier: Any, seconds: Any) -> 
     """Train in a process of its own, when all are ready; puts the seconds into a queue."""
     torch.set_num_threads(1)
     data = training_data()
-    images, labels = (tensor[data.rows].to(device) for tensor in data.training)
+    images, labels = (tensor.to(device) for tensor in data.training)
     train(name, device, resident(name, device, images[:1024], labels[:1024], 1))  # warms up
     barrier.wait()
     seconds.put(train(name, device, resident(name, device, images, labels, epochs)))

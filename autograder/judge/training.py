@@ -17,7 +17,7 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Curve
 from autograder.judge.recipe import BATCH, FIRST, Recipe
 from autograder.judge.student import VANISHED, death_of
-from autograder.judge.training_data import CLASSES, TrainingData
+from autograder.judge.training_data import CLASSES, IMAGES, LABELS, TrainingData
 
 OUT_OF_TIME = "The time for one training run was used up"
 _SHORTEST = 0.001  # seconds of a socket's timeout; 0 would mean not to wait at all
@@ -56,9 +56,8 @@ class Plan:
             "arguments": list(recipe.arguments),
             "returns": list(recipe.returns),
             "state": dict(recipe.state),
-            "images": f"{self.place}/{data.images}",
-            "labels": f"{self.place}/{data.labels}",
-            "rows": data.rows,
+            "images": f"{self.place}/{IMAGES}",
+            "labels": f"{self.place}/{LABELS}",
             "classes": CLASSES,
             "batch": BATCH,
             "etas": recipe.rates(self.eta, data.name),

@@ -29,8 +29,9 @@ SPLIT_SEED = 2000  # of the notebook's split into training and validation images
 CLASSES = 10
 _FILES = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 _MNIST_LABELS = "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"  # SHA-256 of the training labels'
-_FORMAT = 1  # of the prepared folders
-_AT_A_TIME = 256  # images that are scaled at once when a loss is computed: they stay in a core's cache
+IMAGES, LABELS = "training/images.npy", "training/labels.npy"  # in the folder's part "MNIST"
+_AT_A_TIME = 256  # images whose loss is computed at once: they stay in a core's cache
+_FORMAT = 2  # of the prepared folders
 
 
 @dataclass(frozen=True)
@@ -39,35 +40,36 @@ class TrainingData:
 
     name: str  # MNIST, DIGITS, or "other images" that stand where MNIST should
     folder: Path  # in torchvision's layout, without the validation images: what the sandbox gets as its data
-    images: str  # file of the training images in the folder's part "MNIST", in idx form
-    labels: str
-    rows: Tensor  # (M,) int64: the rows to train on
+    rows: Tensor  # (M,) int64: the rows of the training file to train on, in the order in which they are kept
 
     @property
     def identity(self) -> tuple[str, str]:
         """What tells the data set from others, on whatever machine: its name, and a sum of its labels."""
-        labels = (self.folder / "MNIST" / self.labels, self.folder / "validation" / "labels")
+        labels = (self.folder / "MNIST" / LABELS, self.folder / "validation" / "labels.npy")
         return self.name, hashlib.sha256(b"".join(path.read_bytes() for path in labels)).hexdigest()
 
     @functools.cached_property
     def training(self) -> tuple[Tensor, Tensor]:
-        """All rows of the training file: images (n, d) uint8, labels (n,) int64."""
-        place = self.folder / "MNIST"
-        return _images(place / self.images), _labels(place / self.labels)
+        """The training images (M, d) float32 in [0, 1], and labels (M,) int64."""
+        return _mapped(self.folder / "MNIST" / IMAGES), _mapped(self.folder / "MNIST" / LABELS)
 
     @functools.cached_property
     def validation(self) -> tuple[Tensor, Tensor]:
         """The validation images (m, d) uint8, and labels (m,) int64."""
-        return _images(self.folder / "validation" / "images"), _labels(self.folder / "validation" / "labels")
+        return _mapped(self.folder / "validation" / "images.npy"), _mapped(self.folder / "validation" / "labels.npy")
 
     def batches(self, seed: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the mini-batches of a training run for ever: X (N, d), one-hot ystar (N, C), float32."""
+        """Yield the mini-batches of a training run for ever: X (N, d), one-hot ystar (N, C), float32.
+
+        As the student side does it: see ``student.training``.
+        """
         images, labels = self.training
+        one_hot = F.one_hot(labels, CLASSES).float()
+        parts = list(zip(torch.split(images, size), torch.split(one_hot, size), strict=True))
         order = torch.Generator().manual_seed(seed)
         while True:
-            shuffled = self.rows[torch.randperm(len(self.rows), generator=order)]
-            for rows in torch.split(shuffled, size):
-                yield images[rows].float().div_(255), F.one_hot(labels[rows], CLASSES).float()
+            for number in torch.randperm(len(parts), generator=order).tolist():
+                yield parts[number]
 
     def steps(self, size: int) -> int:
         """Return the number of mini-batches in an epoch."""
@@ -84,8 +86,8 @@ class TrainingData:
     @functools.cached_property
     def _first_tenth(self) -> tuple[Tensor, Tensor]:
         images, labels = self.training
-        rows = self.rows[: max(1, len(self.rows) // 10)]
-        return images[rows], labels[rows]
+        count = max(1, len(labels) // 10)
+        return images[:count], labels[:count]
 
     @functools.cached_property
     def measured_at_zero(self) -> tuple[float, float, float, float]:
@@ -95,10 +97,11 @@ class TrainingData:
 
 
 def _measured(images: Tensor, labels: Tensor, w: Tensor) -> tuple[float, float]:
-    scaled = (w / 255).t().contiguous()  # instead of each image; and with so few classes X @ w takes twice as long
-    logits = torch.cat([scaled @ some.float().t() for some in torch.split(images, _AT_A_TIME)], dim=1)
-    loss = float(F.cross_entropy(logits.t().double(), labels))
-    return loss, int((logits.argmax(0) == labels).sum()) / len(labels)
+    scaled = w if images.is_floating_point() else w / 255  # instead of each image
+    scaled = scaled.t().contiguous()  # with so few classes X @ w takes twice as long
+    logits = torch.cat([scaled @ some.float().t() for some in torch.split(images, _AT_A_TIME)], dim=1).t().contiguous()
+    loss = float(F.cross_entropy(logits.double(), labels))
+    return loss, int((logits.argmax(1) == labels).sum()) / len(labels)
 
 
 def data_folder(config: Config | None = None) -> Path:
@@ -145,16 +148,16 @@ def _mnist(raw: Path, facts: tuple[object, ...]) -> TrainingData:
     folder = _cache() / f"mnist-{key}"
     if not folder.is_dir():
         with _Unfinished(folder) as place:
-            _write_mnist(raw, place, held_out)
-    return TrainingData(name, folder, f"raw/{_FILES[0]}", f"raw/{_FILES[1]}", rows)
+            _write_mnist(raw, place, rows, held_out)
+    return TrainingData(name, folder, rows)
 
 
-def _write_mnist(raw: Path, place: Path, held_out: Tensor) -> None:
+def _write_mnist(raw: Path, place: Path, rows: Tensor, held_out: Tensor) -> None:
     images, labels = _images(raw / _FILES[0]).clone(), _labels(raw / _FILES[1]).clone()
     others, their_labels = _images(raw / _FILES[2]), _labels(raw / _FILES[3])
     if len(images) != len(labels) or len(others) != len(their_labels) or images.shape[1] != others.shape[1]:
         raise ValueError(f"{raw} holds images and labels that don't fit together")
-    _write(place / "validation", "images", "labels", images[held_out], labels[held_out])
+    _write_split(place, images, labels, rows, held_out)
     again = torch.arange(len(held_out)) % len(others)
     images[held_out], labels[held_out] = others[again], their_labels[again]
     _write(place / "MNIST" / "raw", _FILES[0], _FILES[1], images, labels)
@@ -171,9 +174,8 @@ def small_digits() -> TrainingData:
     if not folder.is_dir():
         images, labels = _read_small_digits()
         with _Unfinished(folder) as place:
-            _write(place / "MNIST" / "digits", "images", "labels", images[rows], labels[rows])
-            _write(place / "validation", "images", "labels", images[held_out], labels[held_out])
-    return TrainingData(DIGITS, folder, "digits/images", "digits/labels", torch.arange(len(rows)))
+            _write_split(place, images, labels, rows, held_out)
+    return TrainingData(DIGITS, folder, rows)
 
 
 def _read_small_digits() -> tuple[Tensor, Tensor]:
@@ -226,6 +228,22 @@ def _cache() -> Path:
 
 def _paths(raw: Path) -> list[Path]:
     return [raw / name for name in _FILES]
+
+
+def _write_split(place: Path, images: Tensor, labels: Tensor, rows: Tensor, held_out: Tensor) -> None:
+    """Write what is trained on, ready to use, so that processes can share the pages; and what it is judged by."""
+    _save(place / "MNIST" / "training", images[rows].float().div_(255), labels[rows])
+    _save(place / "validation", images[held_out], labels[held_out])
+
+
+def _save(folder: Path, images: Tensor, labels: Tensor) -> None:
+    folder.mkdir(parents=True)
+    np.save(folder / "images.npy", images.numpy())
+    np.save(folder / "labels.npy", labels.numpy())
+
+
+def _mapped(path: Path) -> Tensor:
+    return torch.from_numpy(np.load(path, mmap_mode="c", allow_pickle=False))
 
 
 def _write(folder: Path, images_name: str, labels_name: str, images: Tensor, labels: Tensor) -> None:

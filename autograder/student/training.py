@@ -11,22 +11,20 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
 from autograder import wire
 from autograder.student.watch import Watch
 
-AT_ONCE = 4  # batches that are read and scaled together, and steps' results that are looked at together: with more of
-# them the memory doesn't stay in a core's cache
+AT_ONCE = 4  # steps' results that are looked at together: with more of them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
 CLOSELY = 5  # first steps that are watched closely, and take five times as long
 SELDOM = 100  # steps between two that are watched, after the first ones that are handed over
 _SEVERAL = (tuple, list)
-_parts = torch.unsafe_split  # torch.split in half the time: what it leaves out is for autograd alone
 
 
 class _Refused(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
@@ -45,9 +43,8 @@ class Run:
     arguments: list[Any]  # its arguments: "w", "grad", "eta", "t", a name of the state, or a number as it is
     returns: list[str]  # the names of what it gives back: "w" and the names of the state
     state: dict[str, bool]  # by name: whether it is zeros like w before the first step, else None
-    images: str  # file of uint8 images in idx form, as MNIST comes
-    labels: str  # file of their labels
-    rows: Tensor  # (M,) int64: the rows to train on
+    images: str  # .npy file of the training images: (M, d) float32 in [0, 1]
+    labels: str  # .npy file of their labels: (M,) int64
     classes: int
     batch: int
     etas: list[float]  # the learning rate of each epoch
@@ -85,7 +82,7 @@ def train(
     trainer = _Trainer(channel, names, run)
     try:
         data = _Data(run)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, EOFError, ValueError, RuntimeError) as error:
         wire.send(channel, {"step": 0, "ended": "no data", "error": describe(error)})
         return
     try:
@@ -99,26 +96,47 @@ def train(
 
 
 class _Data:
-    """The training images, mapped from their file: what is read is shared with all who read it."""
+    """The mini-batches: parts of the training images, which are mapped from their file and so shared by all processes.
+
+    The file has the images in an order drawn once; each epoch takes the mini-batches in a new order. Drawing from all
+    images in each epoch would copy all of them in each, and converges no better (Mishchenko et al., "Random
+    Reshuffling: Simple Analysis with Vast Improvements", 2020: the same bounds for both).
+    """
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._order = torch.Generator().manual_seed(run.seed)
-        self._images, self._labels = mapped(Path(run.images)), mapped(Path(run.labels))
-        self._one_hot = torch.eye(run.classes, device=run.device)
-        if run.device != "cpu":  # once per child: from then on nothing is copied
-            self._images, self._labels = self._images.to(run.device), self._labels.to(run.device)
-        self._rows = run.rows
-        self.size = self._images.shape[1]
+        self._one_hot = torch.eye(run.classes)
+        self._kept, self._lent = self._read(), self._read(run.device)
+        self._copied = False  # whether the student's code is given copies, as it writes into what it is given
+        self._given = 0  # mini-batches
+        self.size = self._kept[0].shape[1]
 
     def epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
-        size = self._run.batch
-        order = self._rows[torch.randperm(len(self._rows), generator=self._order)].to(self._images.device)
-        answers = iter(_parts(self._one_hot.index_select(0, self._labels.index_select(0, order).int()), size))
-        for rows in _parts(order, size * AT_ONCE):
-            images = _parts(self._images.index_select(0, rows).float().div_(255), size)
-            yield from zip(images, answers, strict=False)  # there are more answers
+        kept, lent = self._batches(self._kept), self._batches(self._lent)
+        for number in torch.randperm(len(kept), generator=self._order).tolist():
+            X, ystar = lent[number]
+            self._given += 1
+            if self._copied:
+                yield X.clone(), ystar.clone()
+                continue
+            yield X, ystar
+            if (self._given <= self._run.first or self._given % SELDOM == 0) and not _same(lent[number], kept[number]):
+                self._copied, self._lent = True, self._read(self._run.device)
+                lent = self._batches(self._lent)
+
+    def _read(self, device: str = "cpu") -> tuple[Tensor, Tensor]:
+        labels = torch.from_numpy(numpy.load(self._run.labels, allow_pickle=False))
+        images = torch.from_numpy(numpy.load(self._run.images, mmap_mode="c", allow_pickle=False))
+        return images.to(device), self._one_hot.index_select(0, labels).to(device)
+
+    def _batches(self, values: tuple[Tensor, Tensor]) -> list[tuple[Tensor, Tensor]]:
+        return list(zip(*(torch.split(value, self._run.batch) for value in values), strict=True))
+
+
+def _same(some: tuple[Tensor, Tensor], others: tuple[Tensor, Tensor]) -> bool:
+    return all(torch.equal(one.cpu(), other) for one, other in zip(some, others, strict=True))
 
 
 class _Trainer:
@@ -258,24 +276,6 @@ class _Trainer:
 
 def _plainly(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
-
-
-def mapped(path: Path) -> Tensor:
-    """Return the content of an idx file of bytes (yann.lecun.com/exdb/mnist), mapped, not read: (n, …) uint8.
-
-    Raises OSError or ValueError when it can't be.
-    """
-    with path.open("rb") as file:
-        head = file.read(4)
-        if len(head) != 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
-            raise ValueError(f"{path} is no idx file of bytes")
-        sizes = [int.from_bytes(file.read(4), "big") for _ in range(head[3])]
-    offset = 4 + 4 * len(sizes)
-    total = offset + math.prod(sizes)
-    if path.stat().st_size != total:
-        raise ValueError(f"{path} is cut off, or too long")
-    values = torch.from_file(str(path), shared=False, size=total, dtype=torch.uint8)[offset:]
-    return values.view(sizes[0], -1) if len(sizes) > 1 else values
 
 
 def _kind(value: object) -> str:

@@ -105,6 +105,18 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert named(done, recipe, usual_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
 
 
+WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[0, 0] = 7", "X.requires_grad_()"]
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_who_writes_into_a_mini_batch_trains_on_the_same_images_in_the_next_epoch(write, run):
+    usual = usual_answer("linear_mnist", "sgd_momentum")
+    writes = f"right = grad_func\ndef grad_func(X, ystar, w):\n    g = right(X, ystar, w)\n    {write}\n    return g\n"
+    done, plain = run(GRADIENT + writes + usual), run(GRADIENT + usual)
+    assert (done.stopped, done.epochs) == ("", 3)
+    assert done.measured == plain.measured
+
+
 @pytest.mark.parametrize("change", ["w = w - eta * grad", "w -= eta * grad"], ids=["new", "in-place"])
 @pytest.mark.parametrize("at", [53, 54, 55, 56, 57, 60])
 def test_the_first_weights_that_are_not_finite_are_named_to_the_step(change, at, run):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import torch
+import torchvision.datasets
 from traitlets.config import Config
 
 from autograder.judge import training_data as module
@@ -47,15 +48,23 @@ def held_out():
 
 def test_the_student_side_gets_no_validation_image(data):
     found = training_data()
-    images, labels = found.training
-    assert images.shape == (COUNT, 784) and labels.shape == (COUNT,)
+    seen = torchvision.datasets.MNIST(found.folder, train=True, download=False)
     for n in range(COUNT):
         expected, label = (200, 0) if n in held_out() else (n, n % 10)
-        assert bool((images[n] == expected).all()) and int(labels[n]) == label
+        assert bool((seen.data[n] == expected).all()) and int(seen.targets[n]) == label
     assert sorted(found.rows.tolist()) == sorted(set(range(COUNT)) - set(held_out().tolist()))
     files = [path for path in (found.folder / "MNIST").rglob("*") if path.is_file()]
     everything = b"".join(path.read_bytes()[16:] for path in files)
-    assert not any(bytes([int(n)]) * 784 in everything for n in held_out())
+    for n in map(int, held_out()):
+        assert bytes([n]) * 784 not in everything
+        assert struct.pack("f", n / 255) * 784 not in everything
+
+
+def test_the_training_images_are_scaled_and_in_the_order_of_the_split(data):
+    found = training_data()
+    images, labels = found.training
+    assert torch.equal(images, (found.rows / 255)[:, None].expand(-1, 784))
+    assert torch.equal(labels, found.rows % 10)
 
 
 def test_the_judge_has_the_validation_images(data):
@@ -65,8 +74,6 @@ def test_the_judge_has_the_validation_images(data):
 
 
 def test_it_is_the_notebooks_split(data):
-    import torchvision.datasets
-
     order = torch.randperm(COUNT, generator=torch.Generator().manual_seed(2000))
     assert training_data().rows.tolist() == order[: COUNT * 4 // 5].tolist()
     seen = torchvision.datasets.MNIST(training_data().folder, train=True, download=False)
@@ -127,8 +134,9 @@ def test_batches_are_those_of_the_student_side(data):
     found = training_data()
     batches = found.batches(seed=3, size=16)
     epoch = [next(batches) for _ in range(found.steps(16))]
-    assert [len(X) for X, _ in epoch] == [16, 16, 8]
+    assert sorted(len(X) for X, _ in epoch) == [8, 16, 16]
     shown = torch.cat([X[:, 0] for X, _ in epoch]).mul(255).round().long()
     assert sorted(shown.tolist()) == sorted(found.rows.tolist())
     assert torch.equal(torch.cat([ystar.argmax(1) for _, ystar in epoch]), shown % 10)
-    assert not torch.equal(next(batches)[0], epoch[0][0])
+    epochs = [epoch, *([next(batches) for _ in epoch] for _ in range(4))]
+    assert len({tuple(int(X[0, 0] * 255) for X, _ in one) for one in epochs}) > 1
