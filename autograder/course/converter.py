@@ -60,6 +60,10 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     _staging = ""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._steps: dict[bool, list[Any]] = {}
+
     @property
     def _input_directory(self) -> str:
         return self._staging if self._sanitizing else str(self.coursedir.autograded_directory)
@@ -217,6 +221,13 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self.convert_single_notebook(notebook)
         self.set_permissions(assignment, student)
         self.run_post_convert_hook()
+
+    def _init_preprocessors(self) -> None:
+        """Make the steps of nbgrader's two passes once, not for each notebook again."""
+        if self._sanitizing not in self._steps:
+            super()._init_preprocessors()
+            self._steps[self._sanitizing] = self.exporter._preprocessors
+        self.exporter._preprocessors = self._steps[self._sanitizing]
 
     def write_single_notebook(self, output: str, resources: Any) -> None:
         """Write a notebook and note what the judge said of it."""

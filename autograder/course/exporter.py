@@ -20,7 +20,7 @@ class CourseExporter(NotebookExporter):
     """Runs a notebook through the steps and returns its text, as NotebookExporter does.
 
     The notebook is checked when it has been through, and after each step that a course has added. What nbgrader's first
-    pass makes is read by its second one only: that goes without line breaks, which take time.
+    pass makes is read by its second one only: that goes without a check and without line breaks, which take time.
     """
 
     def from_file(self, file_stream: Any, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
@@ -39,10 +39,11 @@ class CourseExporter(NotebookExporter):
             nb, resources = step(nb, resources)
             if not _is_ours(step):
                 base._validate_preprocessor(nb, step)
-        base._validate_preprocessor(nb, step)
         resources["output_suffix"] = ".nbconvert"
-        text = plain_text(nb) if getattr(self.parent, "_sanitizing", False) else final_text(nb)
-        return f"{text}\n", resources
+        if getattr(self.parent, "_sanitizing", False):
+            return plain_text(nb), resources
+        base._validate_preprocessor(nb, step)
+        return f"{final_text(nb)}\n", resources
 
 
 def _is_ours(step: Any) -> bool:

@@ -132,7 +132,7 @@ def _difference(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor, nam
         mine, theirs = words.apart(float(right), float(yours))
         return f"{name} is {theirs}, but it should be about {mine}."
     worst = int(((yours - right).abs() * bad).argmax())
-    index = [int(i) for i in torch.unravel_index(torch.tensor(worst), right.shape)]
+    index = words.place(worst, right.shape)
     mine, theirs = words.apart(float(right.flatten()[worst]), float(yours.flatten()[worst]))
     count = f"{int(bad.sum())} of {right.numel()} numbers are"
     return f"{name} is wrong: {count} off; at {index} yours is {theirs}, but it should be about {mine}."

@@ -204,7 +204,7 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
         return ""
     worst = int((off * bad).argmax())
     right, yours = words.apart(float(wanted.flatten()[worst]), float(value.flatten()[worst]))
-    at = [int(i) for i in torch.unravel_index(torch.tensor(worst), value.shape)]
+    at = words.place(worst, value.shape)
     what = "weights" if name == "w" else f"entries of {name}"
     return (
         f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, but it should be about {right}"

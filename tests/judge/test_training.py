@@ -286,9 +286,12 @@ def test_a_stub_earns_nothing(gradient, trainer):
             check()
 
 
-@pytest.mark.parametrize(("slug", "etas"), [("rmsprop", 1), ("adagrad", 2), ("plain", 3)])
-def test_the_best_learning_rate_counts(slug, etas, trainer):
+@pytest.mark.parametrize(
+    ("slug", "slower", "etas"), [("rmsprop", 1, 1), ("rmsprop", 10, 2), ("adagrad", 1, 3), ("plain", 1, 3)]
+)
+def test_the_best_learning_rate_counts(slug, slower, etas, trainer):
     (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == slug)
+    code += f"\ninner = other_step\ndef other_step(w, state, grad, eta): return inner(w, state, grad, eta / {slower})\n"
     made = trainer(GRADIENT + code, OTHER)
     made.must_converge()
     assert [run.plan.eta for run in made.runs] == [1e-3, 1e-2, 1e-1][:etas]
