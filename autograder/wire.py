@@ -11,6 +11,7 @@ tree a tensor is its dtype, its shape, and where in the block its numbers start;
 
 from __future__ import annotations
 
+import hashlib
 import json
 import socket
 import struct
@@ -193,21 +194,43 @@ def _packed(text: str, pieces: list[bytes], size: int) -> Packed:
     return Packed((b"".join(pieces),) if size < SMALL else tuple(pieces))
 
 
+@dataclass(frozen=True)
+class Received:
+    """A message as it came in."""
+
+    tree: memoryview
+    block: memoryview
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 of its bytes."""
+        found = hashlib.sha256(len(self.tree).to_bytes(8, "big"))
+        found.update(self.tree)
+        found.update(self.block)
+        return found.digest()
+
+    def message(self) -> dict[str, Any]:
+        """Return what it says; its tensors share memory, each with a part of its own. Raises WireError."""
+        try:
+            return {name: _decode(node, self.block, 0) for name, node in json.loads(bytes(self.tree)).items()}
+        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
+            raise WireError(f"what came is not a message: {error}") from None
+
+
 def receive(channel: socket.socket, deadline: float | None = None) -> dict[str, Any]:
+    """Wait for one message and return what it says; raises what ``listen`` raises."""
+    return listen(channel, deadline).message()
+
+
+def listen(channel: socket.socket, deadline: float | None = None) -> Received:
     """Wait for one message until ``deadline`` (``time.monotonic`` seconds; None: for ever).
 
-    The tensors of a message share memory, each with a part of its own. Raises EOFError when the other side is gone,
-    TimeoutError past the deadline however slowly the bytes drip, WireError when what came is no message.
+    Raises EOFError when the other side is gone, TimeoutError past the deadline however slowly the bytes drip, WireError
+    when what came is no message.
     """
     mark, tree_size, block_size = HEAD.unpack(_exactly(channel, HEAD.size, deadline))
     if mark != MARK or tree_size > MAX_TREE or block_size > MAX_TENSORS:
         raise WireError("what came is not a message")
-    tree = _exactly(channel, tree_size, deadline)
-    block = _exactly(channel, block_size, deadline)
-    try:
-        return {name: _decode(node, block, 0) for name, node in json.loads(bytes(tree)).items()}
-    except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
-        raise WireError(f"what came is not a message: {error}") from None
+    return Received(_exactly(channel, tree_size, deadline), _exactly(channel, block_size, deadline))
 
 
 def _exactly(channel: socket.socket, size: int, deadline: float | None) -> memoryview:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Protocol
 
 from cachetools import LRUCache
@@ -33,34 +32,30 @@ class Copy(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
-def exchange(
-    channel: socket.socket,
-    requests: Sequence[Request],
-    watched: Sequence[str],
-    time_left: Callable[[], float],
-    for_all: bool = False,
-) -> list[Any]:
+class Line(Protocol):
+    """The way to a copy and back: ``conversation.Line``, or a ``Conversation`` on it."""
+
+    def send(self, message: wire.Packed) -> None: ...  # noqa: D102
+    def listen(self) -> wire.Received: ...  # noqa: D102
+
+
+def exchange(line: Line, requests: Sequence[Request], watched: Sequence[str], for_all: bool = False) -> list[Any]:
     """Make calls and return their answers, in order, as they came: whether they are answers is not yet known.
 
-    ``for_all``: every student's functions are called with these very inputs, so the messages are made once.
-    ``time_left`` says how many seconds the other side has for the next sign of life. Raises TimeoutError past that,
-    EOFError when the other side is gone, WireError when what came is no message, CannotJudge for inputs that can't be
-    sent.
+    ``for_all``: every student's functions are called with these very inputs, so the messages are made once. Raises
+    TimeoutError when the other side is too late, EOFError when it is gone, WireError when what came is no message,
+    CannotJudge for inputs that can't be sent.
     """
     answers: list[Any] = []
     for some in _portions(requests):
-        channel.settimeout(max(time_left(), 0.01))
         try:
-            _message(watched, some, for_all).send(channel)
-        except TimeoutError:
-            raise
-        except OSError:
-            raise EOFError from None
+            message = _message(watched, some, for_all)
         except wire.WireError as error:
             raise CannotJudge(f"an input of the hidden test can't be sent: {error}; mend the test") from None
+        line.send(message)
         wanted = len(answers) + len(some)
         while len(answers) < wanted:
-            answers += _answers(channel, wanted - len(answers), time_left())
+            answers += _answers(line, wanted - len(answers))
     return answers
 
 
@@ -87,9 +82,8 @@ def _same(value: Any) -> Hashable:
     return id(value), getattr(value, "_version", 0)
 
 
-def _answers(channel: socket.socket, at_most: int, seconds: float) -> list[Any]:
-    reply = wire.receive(channel, time.monotonic() + seconds)
-    answers = reply.get("answers")
+def _answers(line: Line, at_most: int) -> list[Any]:
+    answers = line.listen().message().get("answers")
     if not isinstance(answers, list) or not 0 < len(answers) <= at_most:
         raise wire.WireError("what came are not answers")
     return answers

@@ -9,7 +9,7 @@ only where all of these pass does Hypothesis itself run, which meets the same fa
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NoReturn
 
 import pytest
@@ -20,7 +20,7 @@ from autograder.judge.answers import StudentFailed
 from autograder.judge.outcomes import UNSTEADY
 
 Example = dict[str, Any]
-_drawn: dict[tuple[object, ...], list[Example] | None] = {}
+_drawn: dict[Hashable, list[Example] | None] = {}
 
 
 def one_after_another(examples: Sequence[Callable[[], None]]) -> None:
@@ -64,6 +64,12 @@ def _try_chosen(test: Callable[..., Any], fixtures: Example) -> None:
         raise StudentFailed(failure.message + UNSTEADY, failure.counterexample)
 
 
+def identity(item: pytest.Function) -> Hashable:
+    """Return what tells a hidden test's examples from others."""
+    settings = getattr(item.obj, "_hypothesis_internal_use_settings", None)
+    return item.path, item.path.stat().st_mtime_ns, item.name, settings and settings.max_examples
+
+
 def _fixtures(item: pytest.Function) -> Example:
     return {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
 
@@ -75,8 +81,7 @@ def _examples(item: pytest.Function, fixtures: Example) -> list[Example] | None:
     """
     if not hasattr(item.obj, "hypothesis"):
         return None
-    settings = item.obj._hypothesis_internal_use_settings
-    key = (item.path, item.path.stat().st_mtime_ns, item.name, settings.max_examples)
+    key = identity(item)
     if key not in _drawn:
         _drawn[key] = _draw(item.obj, fixtures)
     return _drawn[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,15 +36,28 @@ class CallLog:
     """The calls of one hidden test, in order; the oldest go when there are too many bytes of them."""
 
     def __init__(self) -> None:
-        self.calls: deque[RecordedCall] = deque()
+        self._calls: deque[RecordedCall] = deque()
         self._bytes = 0
+        self._make: Callable[[], None] | None = None
+
+    @property
+    def calls(self) -> tuple[RecordedCall, ...]:
+        """What is remembered."""
+        make, self._make = self._make, None
+        if make is not None:
+            make()
+        return tuple(self._calls)
 
     def add(self, call: RecordedCall) -> None:
         """Remember a call."""
-        self.calls.append(call)
+        self._calls.append(call)
         self._bytes += call.size()
-        while self._bytes > KEPT and len(self.calls) > 1:
-            self._bytes -= self.calls.popleft().size()
+        while self._bytes > KEPT and len(self._calls) > 1:
+            self._bytes -= self._calls.popleft().size()
+
+    def add_later(self, make: Callable[[], None]) -> None:
+        """Have calls added by ``make`` when they are asked for: most of the time they are not."""
+        self._make = make
 
 
 def _size(value: Any) -> int:

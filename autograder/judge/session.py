@@ -6,6 +6,7 @@ import functools
 import inspect
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -108,6 +109,9 @@ class JudgeSession:
         def record(call: RecordedCall) -> None:
             question.calls[item.name].add(call)
 
+        def record_later(make: Callable[[], None]) -> None:
+            question.calls[item.name].add_later(make)
+
         limits = self._limits
         question.student = Student(
             open_copy,
@@ -116,6 +120,7 @@ class JudgeSession:
             limits.call_timeout,
             limits.test_timeout,
             record,
+            record_later,
             lambda: self._run.fault_of_answer(name),
         )
         return question.student
@@ -172,7 +177,9 @@ class JudgeSession:
         Only passing counts, and forbidden help, which once seen is proven and raised as StudentLost.
         """
         student = item.funcargs.get("student")
-        quickly = student.together if isinstance(student, Student) else examples.one_after_another
+        quickly = examples.one_after_another
+        if isinstance(student, Student):
+            quickly = partial(student.together, about=examples.identity(item))
         try:
             examples.try_out(item, quickly)
         except (Exception, StudentLost) as first:
@@ -225,7 +232,7 @@ class JudgeSession:
             if question.trainer.recipe.answer not in self._notebook.unanswered:
                 question.tests = explained_by_training(question.tests, question.trainer, self._known_as)
         elif failed and self._current not in self._notebook.unanswered:
-            calls = {name: tuple(log.calls) for name, log in question.calls.items()}
+            calls = {name: log.calls for name, log in question.calls.items()}
             question.tests = explained(question.tests, Trial(calls, failed), self._known_as, self._current)
         question.calls.clear()
 

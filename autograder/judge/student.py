@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain, repeat
 from typing import Any
 
 from autograder import wire
 from autograder.judge.answers import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.calls import Copy, Request, exchange
+from autograder.judge.conversation import Conversation, Line
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.record import RecordedCall
@@ -37,6 +39,7 @@ class Student:
         call_timeout: float,
         test_timeout: float,
         record: Callable[[RecordedCall], None] = lambda call: None,
+        record_later: Callable[[Callable[[], None]], None] = lambda make: None,
         why_missing: Callable[[], str] = str,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
@@ -47,6 +50,7 @@ class Student:
         self._call_timeout = call_timeout
         self._test_timeout = test_timeout
         self._record = record
+        self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
         self._why_missing = why_missing  # what became of the cell that should define the function, or ""
         self._end = 0.0  # set when the copy is there
         self._together = False  # whether examples are run side by side
@@ -72,27 +76,36 @@ class Student:
         self._record(RecordedCall(name, arguments, answer.value, tuple(back), answer.after))
         return answer
 
-    def together(self, examples: Sequence[Callable[[], None]]) -> None:
+    def together(self, examples: Sequence[Callable[[], None]], about: Hashable) -> None:
         """Run examples side by side; raises what one of them raises, or whatever kept them from being answered.
 
         That they all pass says as much as if they had been run one after another. That they don't says nothing yet.
+        ``about`` tells these examples from others. Where others have answered them in just the same way and passed,
+        they pass, too, and are not run.
         """
-        self._together = True
+        copy = self._opened()
+        line = Line(copy.channel, lambda: min(QUICK, self._end - time.monotonic()))
+        conversation = Conversation((about, *self._forbidden), line)
+        with _killing(copy):
+            passes = conversation.is_known()
+        if passes:
+            self._record_later(lambda: self._side_by_side(examples, conversation, copy))
+        else:
+            self._side_by_side(examples, conversation, copy)
+            conversation.has_passed()
+
+    def _side_by_side(self, examples: Sequence[Callable[[], None]], conversation: Conversation, copy: Copy) -> None:
         for_all = chain([True], repeat(False))  # later inputs depend on what this student's functions have answered
+
+        def answered(requests: list[Request]) -> list[Any]:
+            with _killing(copy):
+                return exchange(conversation, requests, self._forbidden, next(for_all))
+
+        self._together = True
         try:
-            run_together(examples, lambda requests: self._exchange_quickly(requests, next(for_all)))
+            run_together(examples, answered)
         finally:
             self._together = False
-
-    def _exchange_quickly(self, requests: list[Request], for_all: bool) -> list[Any]:
-        copy = self._opened()
-        try:
-            return exchange(
-                copy.channel, requests, self._forbidden, lambda: min(QUICK, self._end - time.monotonic()), for_all
-            )
-        except BaseException:
-            copy.kill()  # it may still be at work
-            raise
 
     def _answer(self, call: Call, request: Request) -> Answer:
         reply = ask(request) if self._together else self._ask(call, request)
@@ -123,7 +136,8 @@ class Student:
         copy = self._opened()
         deadline = min(time.monotonic() + self._call_timeout, self._end)
         try:
-            return exchange(copy.channel, [request], self._forbidden, lambda: deadline - time.monotonic())[0]
+            line = Line(copy.channel, lambda: deadline - time.monotonic())
+            return exchange(line, [request], self._forbidden)[0]
         except TimeoutError:
             copy.kill()
             raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
@@ -169,6 +183,16 @@ class Student:
         return self._lost(
             call, f"What came back from {call.function} is no answer: the code interferes with the grader.", True
         )
+
+
+@contextmanager
+def _killing(copy: Copy) -> Iterator[None]:
+    """Kill a copy over whatever is raised: it may still be at work."""
+    try:
+        yield
+    except BaseException:
+        copy.kill()
+        raise
 
 
 def death_of(copy: Copy) -> str:

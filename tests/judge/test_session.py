@@ -104,7 +104,9 @@ def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_
 def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way(tmp_path, monkeypatch):
     quickly, together = [], Student.together
     monkeypatch.setattr(
-        Student, "together", lambda student, examples: quickly.append(student) or together(student, examples)
+        Student,
+        "together",
+        lambda student, examples, about: quickly.append(student) or together(student, examples, about),
     )
     evidence = judged(tmp_path, *answered("sum-over-batch", *RIGHT[1:]))
     assert points(evidence) == {**FULL, "ce_loss": 0}
