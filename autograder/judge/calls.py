@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Hashable, Iterator, Sequence
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, Protocol
 
 from cachetools import LRUCache
@@ -32,11 +33,25 @@ class Copy(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
-class Line(Protocol):
-    """The way to a copy and back: ``conversation.Line``, or a ``Conversation`` on it."""
+class Line:
+    """The way to a copy of the student's kernel and back. ``time_left`` says how many seconds the other side has."""
 
-    def send(self, message: wire.Packed) -> None: ...  # noqa: D102
-    def listen(self) -> wire.Received: ...  # noqa: D102
+    def __init__(self, channel: socket.socket, time_left: Callable[[], float]) -> None:
+        self._channel, self._time_left = channel, time_left
+
+    def send(self, message: wire.Packed) -> None:
+        """Send a message. Raises TimeoutError, or EOFError when the other side is gone."""
+        self._channel.settimeout(max(self._time_left(), 0.01))
+        try:
+            message.send(self._channel)
+        except TimeoutError:
+            raise
+        except OSError:
+            raise EOFError from None
+
+    def listen(self) -> wire.Received:
+        """Wait for a message. Raises TimeoutError, EOFError, WireError."""
+        return wire.listen(self._channel, time.monotonic() + self._time_left())
 
 
 def exchange(line: Line, requests: Sequence[Request], watched: Sequence[str], for_all: bool = False) -> list[Any]:

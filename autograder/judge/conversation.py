@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
-import time
 from collections.abc import Callable, Hashable
 from enum import Enum
 
 from cachetools import LRUCache
 
 from autograder import wire
+from autograder.judge.calls import Line
 
 ROOM = 32 << 20  # bytes of messages that are known
 
@@ -32,32 +32,11 @@ _Step = wire.Packed | _Next
 _known: LRUCache[Hashable, _Step] = LRUCache(ROOM, getsizeof=lambda step: 500 + getattr(step, "size", 0))
 
 
-class Line:
-    """The way to a copy of the student's kernel and back. ``time_left`` says how many seconds the other side has."""
+class Conversation(Line):
+    """The conversation of one test, by ``about``, with one student's functions: a line with a memory."""
 
-    def __init__(self, channel: socket.socket, time_left: Callable[[], float]) -> None:
-        self._channel, self._time_left = channel, time_left
-
-    def send(self, message: wire.Packed) -> None:
-        """Send a message. Raises TimeoutError, or EOFError when the other side is gone."""
-        self._channel.settimeout(max(self._time_left(), 0.01))
-        try:
-            message.send(self._channel)
-        except TimeoutError:
-            raise
-        except OSError:
-            raise EOFError from None
-
-    def listen(self) -> wire.Received:
-        """Wait for a message. Raises TimeoutError, EOFError, WireError."""
-        return wire.listen(self._channel, time.monotonic() + self._time_left())
-
-
-class Conversation:
-    """The conversation of one test, by ``about``, with one student's functions; used as the line is."""
-
-    def __init__(self, about: Hashable, line: Line) -> None:
-        self._line = line
+    def __init__(self, about: Hashable, channel: socket.socket, time_left: Callable[[], float]) -> None:
+        super().__init__(channel, time_left)
         self._about = about
         self._so_far = b""  # digest of what was heard
         self._heard: list[wire.Received] = []
@@ -72,7 +51,7 @@ class Conversation:
         """
         while isinstance(step := _known.get(self._place(), None), wire.Packed) or step is _Next.LISTEN:
             if isinstance(step, wire.Packed):
-                self._line.send(step)
+                super().send(step)
             self._hear()
         return step is _Next.PASSED
 
@@ -80,7 +59,7 @@ class Conversation:
         """Send a message, unless that has been done."""
         if self._repeated == len(self._heard):
             self._next = message
-            self._line.send(message)
+            super().send(message)
 
     def listen(self) -> wire.Received:
         """Return the next message, which may have been heard before."""
@@ -101,6 +80,6 @@ class Conversation:
         return self._about, self._so_far
 
     def _hear(self) -> None:
-        heard = self._line.listen()
+        heard = super().listen()
         self._heard.append(heard)
         self._so_far = hashlib.sha256(self._so_far + heard.digest()).digest()

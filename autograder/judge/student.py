@@ -11,8 +11,8 @@ from typing import Any
 
 from autograder import wire
 from autograder.judge.answers import Answer, Call, StudentFailed, StudentLost
-from autograder.judge.calls import Copy, Request, exchange
-from autograder.judge.conversation import Conversation, Line
+from autograder.judge.calls import Copy, Line, Request, exchange
+from autograder.judge.conversation import Conversation
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.record import RecordedCall
@@ -84,8 +84,9 @@ class Student:
         they pass, too, and are not run.
         """
         copy = self._opened()
-        line = Line(copy.channel, lambda: min(QUICK, self._end - time.monotonic()))
-        conversation = Conversation((about, *self._forbidden), line)
+        conversation = Conversation(
+            (about, *self._forbidden), copy.channel, lambda: min(QUICK, self._end - time.monotonic())
+        )
         with _killing(copy):
             passes = conversation.is_known()
         if passes:

@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.judge.calls import exchange
-from autograder.judge.conversation import Line
+from autograder.judge.calls import Line, exchange
 
 
 class Echo:
