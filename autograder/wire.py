@@ -5,7 +5,8 @@ plain float, string, list, tensor, …, whatever class it had on the other side.
 ``Opaque``: its type's name and nothing else.
 
 A message is a 4-byte mark, the lengths of its two parts (big-endian, 4 and 8 bytes), the JSON tree, the block. In the
-tree a tensor is its dtype, its shape, and where in the block its numbers start; they are native, in row-major order.
+tree a tensor is its dtype, its shape, and where in the block its numbers start; they are native, in row-major order. An
+object with a "$" stands for what JSON doesn't have, another for a dictionary whose keys are strings.
 (safetensors does the same, but a message of 400 small tensors crosses in 8 ms like this, and in 11 with it.)
 """
 
@@ -42,6 +43,7 @@ _NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _NUMPY = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 _WITHOUT_BFLOAT16 = np.dtype("int16")  # what bfloat16, unknown to NumPy, is handled as
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
+_AS_IT_IS = (bool, int, float, str)
 _ALIGNMENT = 16  # bytes; every tensor starts at a multiple of it
 
 
@@ -258,6 +260,8 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         return _encode_tensor(value, block)  # type: ignore[arg-type]
     if value is None or kind is bool or kind is float:
         return value
+    if (kind is list or kind is tuple) and depth < MAX_DEPTH:
+        return [_encode(item, block, depth + 1) for item in value]  # type: ignore[attr-defined]
     if isinstance(value, np.generic):
         return _encode_numpy(np.asarray(value), block, scalar=True)
     # float.__float__ and friends, not float(value): the number itself, whatever a subclass claims to be.
@@ -276,6 +280,8 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         if isinstance(value, list | tuple):
             return [_encode(item, block, depth + 1) for item in value]
         if isinstance(value, dict):
+            if kind is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
+                return {key: _encode(item, block, depth + 1) for key, item in value.items()}
             pairs = [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in value.items()]
             return {"$": "dict", "items": pairs}
     if isinstance(value, Opaque):
@@ -291,7 +297,8 @@ def _encode_tensor(value: torch.Tensor, block: _Block) -> Any:
         except (RuntimeError, TypeError):  # it requires a gradient, is on another device, sparse, conjugated, …
             pass
         else:
-            node = {"$": "tensor", **block.add(values, name)}
+            node = block.add(values, name)
+            node["$"] = "tensor"
             if not values.flags.c_contiguous:
                 node["stride"] = [step // values.itemsize for step in values.strides]
             return node
@@ -329,11 +336,13 @@ def _encode_numpy(value: np.ndarray[Any, Any], block: _Block, scalar: bool) -> A
 def _decode(node: Any, block: memoryview, depth: int) -> Any:
     if depth > 2 * MAX_DEPTH + 2:
         raise WireError("a message of too many levels")
-    if node is None or isinstance(node, bool | int | float | str):
+    if node is None or isinstance(node, _AS_IT_IS):
         return node
     if isinstance(node, list):
         return [_decode(item, block, depth + 1) for item in node]
-    match node["$"]:
+    match node.get("$"):
+        case None:
+            return {key: _decode(item, block, depth + 1) for key, item in node.items()}
         case "dict":
             return {_key(k): _decode(v, block, depth + 1) for k, v in node["items"]}
         case "tensor":
@@ -356,7 +365,7 @@ def _numbers(node: Any, block: memoryview) -> torch.Tensor:
 
 
 def _key(key: Any) -> Any:
-    if not isinstance(key, str | int | float | bool | None):
+    if key is not None and not isinstance(key, _AS_IT_IS):
         raise WireError("a dictionary with an unhashable key")
     return key
 

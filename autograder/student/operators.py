@@ -81,14 +81,14 @@ def computed(report: Report) -> Iterator[None]:
 _listening: list[Report] = []
 
 
-@contextmanager
-def scripted(report: Report) -> Iterator[None]:
-    """Report the names of the operators in every scripted or traced function that is called inside."""
+def listen(report: Report) -> None:
+    """Report the names of the operators in every scripted or traced function that is called from now on."""
     _listening.append(report)
-    try:
-        yield
-    finally:
-        _listening.remove(report)
+
+
+def no_longer_listen(report: Report) -> None:
+    """Stop reporting."""
+    _listening.remove(report)
 
 
 def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:

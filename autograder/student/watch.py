@@ -46,6 +46,7 @@ def _loss_codes() -> dict[CodeType, str]:
 
 
 _LOSS_CODES = _loss_codes()
+_ORDINARY: set[str] = set()  # names of built-in functions that have been called and are of no interest
 _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
 
 
@@ -68,17 +69,17 @@ class Watch:
             raise ValueError(f"no such category to watch for: {', '.join(sorted(unknown))}")
         self.categories = categories
         self.used: set[str] = set()
-        self._closely = closely
-        self._modes = ExitStack()
+        self._modes = ExitStack() if closely else None
         self._leaving = False
         self._depth = self._deepest = 0
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
+        self._report: operators.Report = self._operator
 
     def __enter__(self) -> Watch:
         if self.categories:
-            self._modes.enter_context(operators.scripted(self._operator))
-            if self._closely:
-                self._modes.enter_context(operators.computed(self._operator))
+            operators.listen(self._report)
+            if self._modes is not None:
+                self._modes.enter_context(operators.computed(self._report))
             self._depth = self._deepest = _depth()
             threading.setprofile(self._hook)
             sys.setprofile(self._hook)
@@ -91,31 +92,32 @@ class Watch:
                 self.used.add(SWITCHED_OFF)
             sys.setprofile(None)
             threading.setprofile(None)
-            self._modes.close()
+            if self._modes is not None:
+                self._modes.close()
+            operators.no_longer_listen(self._report)
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event == "call":
-            self._depth += 1
-            self._deepest = max(self._deepest, self._depth)
-            name = self._python_call(frame)
-        elif event == "c_call":
-            name = self._builtin_call(argument)
-        else:
-            self._depth -= event == "return"
-            return
-        if name:
-            self.used.add(name)
+        # Runs for every call there is, so the ordinary ones leave it early.
+        if event == "c_call":
+            if argument.__name__ not in _ORDINARY and (name := self._builtin_call(argument)):
+                self.used.add(name)
+        elif event == "call":
+            self._depth = depth = self._depth + 1
+            if depth > self._deepest:
+                self._deepest = depth
+            code = frame.f_code
+            if code.co_filename.startswith(TORCH) and (name := self._torch_call(frame, code)):
+                self.used.add(name)
+        elif event == "return":
+            self._depth -= 1
 
     def _was_too_deep(self) -> bool:
         """Whether the function recursed until there was no frame left, not even for the hook: Python drops it then."""
         return self._deepest > sys.getrecursionlimit() - _NEAR_THE_LIMIT
 
-    def _python_call(self, frame: FrameType) -> str:
-        code = frame.f_code
+    def _torch_call(self, frame: FrameType, code: CodeType) -> str:
         if "losses" in self.categories and code in _LOSS_CODES:
             return _LOSS_CODES[code]
-        if not code.co_filename.startswith(TORCH):
-            return ""
         path = code.co_filename[len(TORCH) + 1 :].replace("\\", "/")
         if code in _OPERATOR_CODES:
             operator = str(frame.f_locals.get("self", ""))
@@ -132,11 +134,13 @@ class Watch:
     def _builtin_call(self, function: Any) -> str:
         if function is sys.setprofile and not self._leaving:
             return SWITCHED_OFF
-        name = getattr(function, "__name__", "")
+        name = function.__name__
         if operators.category(name):
             owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
             if "torch" in owner:
                 return self._builtin_name(name, f"torch's {name}")
+        elif name != sys.setprofile.__name__:
+            _ORDINARY.add(name)
         return ""
 
     def _builtin_name(self, name: str, shown: str) -> str:
