@@ -16,13 +16,16 @@ from typing import Any
 from unittest import mock
 
 import torch
+from nbgrader.preprocessors import OverwriteCells
 from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
 from autograder import wire
+from autograder.course import judging
 from autograder.course.converter import JudgedAutograde
 from autograder.course.opened import open_course
+from autograder.course.scores import SaveJudgedGrades
 from autograder.grading.run import ClassRun
 from autograder.judge import conversation, kernel, run
 from autograder.judge.cells import Notebook
@@ -36,7 +39,21 @@ PARTS: dict[str, tuple[Any, str]] = {
     "forking copies of the kernel": (kernel.Kernel, "copy"),
     "wire: sending inputs": (wire.Packed, "send"),
     "wire: waiting for answers (the student's own code too)": (wire, "listen"),
-    "ending the kernel": (kernel.Kernel, "close"),
+    "ending the kernel": (kernel.Kernel, "let_go"),
+}
+TAKEN_IN, LOOKED_UP = "taking the submission in", "looking its evidence up"
+STEPS = "nbgrader's steps (and looking the evidence up again)"
+CLASS_PARTS: dict[str, list[tuple[Any, str]]] = {
+    TAKEN_IN: [(JudgedAutograde, "_taken_in")],
+    LOOKED_UP: [(ClassRun, "judge")],
+    STEPS: [(JudgedAutograde, "_give_grades")],
+    "… of these the database: old scores, the submission, its cells, its grades": [
+        (JudgedAutograde, "_withdraw"),
+        (JudgedAutograde, "init_assignment"),
+        (OverwriteCells, "preprocess"),
+        (SaveJudgedGrades, "preprocess"),
+    ],
+    "… of these the paste": [(judging, "paste")],
 }
 
 
@@ -72,24 +89,16 @@ def print_class_parts(course: Path, students: int, console: Console) -> None:
     app = open_course("linear_mnist", course, Config(JudgedAutograde={"force": True}))
     app.log.setLevel(logging.ERROR)
     spent: defaultdict[str, float] = defaultdict(float)
-    parts = {
-        "taking the submission in": (JudgedAutograde, "_taken_in"),
-        "looking its evidence up": (ClassRun, "judge"),
-        "nbgrader's steps: database, paste, writing (and looking the evidence up again)": (
-            JudgedAutograde,
-            "_give_grades",
-        ),
-    }
     with contextlib.ExitStack() as stack:
-        for name, (owner, attribute) in parts.items():
-            stack.enter_context(_stopwatch(owner, attribute, name, spent))
+        for name, places in CLASS_PARTS.items():
+            for owner, attribute in places:
+                stack.enter_context(_stopwatch(owner, attribute, name, spent))
         app.start()
-    first, second, third = parts
-    spent[second] -= spent[first] + spent[third]  # both take place within
+    spent[LOOKED_UP] -= spent[TAKEN_IN] + spent[STEPS]  # both take place within
     table = Table(title=f"A further student whose evidence is known, mean of {students}", title_justify="left")
     table.add_column("")
     table.add_column("ms", justify="right")
-    for name in (first, second, third):
+    for name in CLASS_PARTS:
         table.add_row(name, f"{1000 * spent[name] / students:.0f}")
     console.print(table)
 

@@ -35,7 +35,22 @@ def there_by(ends, send):
     return received
 
 
-@pytest.mark.parametrize("value", [None, True, 3, -1.5, float("inf"), "é\n", [], [1, [2.0, "x"]], {"a": 1, 2: [None]}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        -1.5,
+        float("inf"),
+        "é\n",
+        [],
+        [1, [2.0, "x"]],
+        {"a": 1, 2: [None]},
+        {"a": {"b": []}},
+        {"$": "dict", "b": 2},
+    ],
+)
 def test_plain_values_arrive_as_they_were(ends, value):
     received = there(ends, value)
     assert received == value

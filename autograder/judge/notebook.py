@@ -64,8 +64,8 @@ class NotebookRun:
         self._run_to(len(self._steps))
 
     def close(self) -> None:
-        """End the kernel, if there is one."""
-        self._drop_kernel()
+        """End the kernel, if there is one. Its end is waited for only if it has a GPU, which the next one may need."""
+        self._drop_kernel(wait=bool(self._config.StudentProvisioner.get("gpu")))
 
     def _run_to(self, stop: int) -> Kernel:
         """Run the steps before ``stop`` that are still to be run; return the kernel, a fresh one if need be."""
@@ -149,8 +149,11 @@ class NotebookRun:
         self._drop_kernel()
         self._careful = True
 
-    def _drop_kernel(self) -> None:
+    def _drop_kernel(self, wait: bool = True) -> None:
         if self._kernel is not None:
-            self._kernel.close()
+            if wait:
+                self._kernel.close()
+            else:
+                self._kernel.let_go()
             self.doubtful = self.doubtful or self._kernel.handle.killed or self._kernel.handle.vanished
             self._kernel = None

@@ -197,8 +197,8 @@ class StudentKernel:
         """Run an action when this handle is closed."""
         self._on_close.append(action)
 
-    def close(self) -> None:
-        """End the sandbox, wait until nothing of it is left, free everything. May be called twice."""
+    def end(self) -> None:
+        """End the sandbox, without waiting for that; whether somebody else has done so is known from now on."""
         if self._closed:
             return
         if self.copy is not None:
@@ -206,6 +206,12 @@ class StudentKernel:
         if not self.alive():
             self.death()
         self.kill()
+
+    def close(self) -> None:
+        """End the sandbox, wait until nothing of it is left, free everything. May be called twice."""
+        if self._closed:
+            return
+        self.end()
         self.wait(_TEARDOWN)
         for action in self._on_close:
             action()

@@ -159,9 +159,29 @@ def _make_shell() -> None:
     compiler = kernel.class_traits()["compiler_class"].default_value
     shell: Any = zmqshell.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
     atexit.unregister(shell.atexit_operations)  # of the zygote; each kernel ends without it
+    shell.transform_cell = _TransformedOnce(shell.transform_cell)
     shell.ask_exit = _go_on  # exit() in a cell costs nothing
     shell.set_custom_exc((MemoryError,), _out_of_memory)
     _register_inline_figures()
+
+
+class _TransformedOnce:
+    """Turns a cell into Python (its magics, its prompts).
+
+    ipykernel asks for it twice for each cell, and finding all tokens is a third of what IPython does: so once will do.
+    """
+
+    def __init__(self, transform: Callable[[str], str]) -> None:
+        self._transform = transform
+        self._known: tuple[str, str] | None = None
+
+    def __call__(self, cell: str) -> str:
+        known, self._known = self._known, None
+        if known is not None and known[0] == cell:
+            return known[1]
+        transformed = self._transform(cell)
+        self._known = cell, transformed
+        return transformed
 
 
 def _adopt(kernel: Any) -> None:

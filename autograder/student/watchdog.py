@@ -8,8 +8,8 @@ kernel it came from is.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
-from pathlib import Path
 
 from autograder.student import pidfds, words
 from autograder.student.handle import StudentKernel
@@ -80,23 +80,29 @@ def descendants(pid: int) -> list[int]:
         current = waiting.pop()
         found.append(current)
         with contextlib.suppress(OSError):
-            for task in Path(f"/proc/{current}/task").iterdir():
-                waiting += map(int, (task / "children").read_text().split())
+            for task in os.listdir(tasks := f"/proc/{current}/task"):  # noqa: PTH208 - see _read
+                waiting += map(int, _read(f"{tasks}/{task}/children").split())
     return found
+
+
+def _read(path: str) -> bytes:
+    """Return what a file of the operating system says; a dozen are read ten times a second for each kernel."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a third of pathlib's time
+        return file.read()
 
 
 def _private(pid: int) -> int:
     """Anonymous and shared memory of a process, bytes; 0 if it is gone. Cheap."""
-    return _sum(f"/proc/{pid}/status", ("RssAnon:", "RssShmem:"))
+    return _sum(f"/proc/{pid}/status", (b"RssAnon:", b"RssShmem:"))
 
 
 def proportional(pid: int) -> int:
     """PSS of a process, bytes; 0 if it is gone. Costs milliseconds."""
-    return _sum(f"/proc/{pid}/smaps_rollup", ("Pss:",))
+    return _sum(f"/proc/{pid}/smaps_rollup", (b"Pss:",))
 
 
-def _sum(path: str, fields: tuple[str, ...]) -> int:
+def _sum(path: str, fields: tuple[bytes, ...]) -> int:
     with contextlib.suppress(OSError):
-        lines = Path(path).read_text().splitlines()
+        lines = _read(path).splitlines()
         return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(fields))
     return 0

@@ -51,6 +51,17 @@ def test_rich_display(student: Any) -> None:
     assert ran.data["text/html"] == "<b>bold</b>"
 
 
+def test_a_cell_is_turned_into_python_once_and_a_new_way_of_it_counts_from_the_next_cell(
+    start: Callable[..., Any],
+) -> None:
+    student = start()
+    way = "def note(lines):\n    seen.append(lines)\n    return ['known = len(seen)\\n', *lines]\nseen = []\n"
+    assert "Wall time" in student.run(f"%time pass\n{way}get_ipython().input_transformers_cleanup.append(note)").text
+    for _ in range(2):
+        assert student.run("'the same text'").status == "ok"
+    assert student.run("known, len(seen)").text == "(3, 3)"
+
+
 def test_an_aggressive_reset_forgets_what_the_notebook_imported_and_no_more(start: Callable[..., Any]) -> None:
     student = start()
     student.run("import wave")
