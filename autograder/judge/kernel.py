@@ -99,7 +99,7 @@ class Kernel:
         self._clear_away()
 
     def let_go(self) -> None:
-        """End the kernel, without waiting until nothing of it is left: that takes 30 ms, most of them idle."""
+        """End the kernel, without waiting until nothing of it is left: that takes 30 ms."""
         self._hang_up()
         self.handle.end()
         _ending.submit(self._clear_away_elsewhere).add_done_callback(_complain)

@@ -65,7 +65,7 @@ class NotebookRun:
 
     def close(self) -> None:
         """End the kernel, if there is one. Its end is waited for only if it has a GPU, which the next one may need."""
-        self._drop_kernel(wait=bool(self._config.StudentProvisioner.get("gpu")))
+        self._drop_kernel(wait=bool(self._config.get("StudentProvisioner", {}).get("gpu")))
 
     def _run_to(self, stop: int) -> Kernel:
         """Run the steps before ``stop`` that are still to be run; return the kernel, a fresh one if need be."""
