@@ -44,6 +44,7 @@ _NUMPY = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 _WITHOUT_BFLOAT16 = np.dtype("int16")  # what bfloat16, unknown to NumPy, is handled as
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
 _AS_IT_IS = (bool, int, float, str)
+_SEQUENCES = (list, tuple)
 _ALIGNMENT = 16  # bytes; every tensor starts at a multiple of it
 
 
@@ -260,8 +261,8 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         return _encode_tensor(value, block)  # type: ignore[arg-type]
     if value is None or kind is bool or kind is float:
         return value
-    if (kind is list or kind is tuple) and depth < MAX_DEPTH:
-        return [_encode(item, block, depth + 1) for item in value]  # type: ignore[attr-defined]
+    if depth < MAX_DEPTH and isinstance(value, _SEQUENCES):
+        return [_encode(item, block, depth + 1) for item in value]
     if isinstance(value, np.generic):
         return _encode_numpy(np.asarray(value), block, scalar=True)
     # float.__float__ and friends, not float(value): the number itself, whatever a subclass claims to be.
@@ -276,14 +277,11 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         return _encode_tensor(value, block)
     if isinstance(value, np.ndarray):
         return _encode_numpy(value, block, scalar=False)
-    if depth < MAX_DEPTH:
-        if isinstance(value, list | tuple):
-            return [_encode(item, block, depth + 1) for item in value]
-        if isinstance(value, dict):
-            if kind is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
-                return {key: _encode(item, block, depth + 1) for key, item in value.items()}
-            pairs = [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in value.items()]
-            return {"$": "dict", "items": pairs}
+    if depth < MAX_DEPTH and isinstance(value, dict):
+        if kind is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
+            return {key: _encode(item, block, depth + 1) for key, item in value.items()}
+        pairs = [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in value.items()]
+        return {"$": "dict", "items": pairs}
     if isinstance(value, Opaque):
         return {"$": "opaque", "type": value.type[:100]}
     return {"$": "opaque", "type": type(value).__qualname__[:100]}
