@@ -14,6 +14,7 @@ from autograder.judge import words
 from autograder.judge.answers import StudentFailed
 from autograder.judge.calls import Copy
 from autograder.judge.device import turn
+from autograder.judge.digits import apart, difference
 from autograder.judge.evidence import Training as TrainingEvidence
 from autograder.judge.limits import Training
 from autograder.judge.recipe import BATCH, FIRST, Recipe
@@ -202,12 +203,14 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     bad = ~(off <= tolerance)
     if not bool(bad.any()):
         return ""
-    worst = int((off * bad).argmax())
-    right, yours = words.apart(float(wanted.flatten()[worst]), float(value.flatten()[worst]))
-    at = words.place(worst, value.shape)
+    at = words.worst(value.double(), wanted, bad)
+    first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
+    yours, right = apart(first, second, value.dtype)
+    by = f", {small}" if (small := difference(first, second)) else ""
     what = "weights" if name == "w" else f"entries of {name}"
     return (
-        f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, but it should be about {right}"
+        f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, "
+        f"but it should be about {right}{by}"
     )
 
 
