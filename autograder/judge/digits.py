@@ -15,7 +15,7 @@ _SMALL = 1e-5  # a difference below this part of the numbers is said in words, t
 _NUMPY: dict[torch.dtype, type[np.floating[Any]]] = {
     torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64,
 }  # fmt: skip
-_PACKED = {torch.float16: "e", torch.float32: "f"}  # as the module struct calls them
+_PACKED = {torch.float16: "<e", torch.float32: "<f"}  # as the module struct calls them
 
 
 def number(value: float, dtype: torch.dtype = torch.float64, digits: int = DIGITS) -> str:
