@@ -53,9 +53,11 @@ class Trainer:
         open_copy: Callable[[], Copy],
         place: Callable[[], Place],
         why_missing: Callable[[], str] = str,
+        about_time: Callable[[], str] = str,
     ):
         self.recipe, self._open_copy, self._find_place = recipe, open_copy, place
         self._why_missing = why_missing  # what became of the cell that should define the step, or ""
+        self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self.runs: list[Trained] = []
 
     @cached_property
@@ -156,7 +158,7 @@ class Trainer:
             raise StudentFailed(self._why(run))
         band, epoch, last = self.thresholds.band, run.epochs, run.measured[-1]
         wanted = f"at most {band.most_loss[epoch]:.4f} and at least {band.least_accuracy[epoch]:.2%} were expected"
-        late = f" {run.stopped}" if run.stopped else ""
+        late = f" {self._why(run)}" if run.stopped else ""
         raise StudentFailed(
             f"After {epoch} epochs the validation loss is {last.loss:.4f} and the accuracy {last.accuracy:.2%}; "
             f"{wanted}.{late}"
@@ -164,7 +166,10 @@ class Trainer:
 
     def _why(self, run: Trained) -> str:
         missing = self._why_missing() if run.missing == self.recipe.step else ""
-        return f"{run.stopped.removesuffix('.')}: {missing}." if missing else run.stopped
+        if missing:
+            return f"{run.stopped.removesuffix('.')}: {missing}."
+        too_slow = run.out_of_time or "nothing came back" in run.stopped
+        return f"{run.stopped} {self._about_time()}".rstrip() if too_slow else run.stopped
 
     def _must_be_allowed(self, run: Trained) -> None:
         if run.used:
