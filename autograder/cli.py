@@ -197,21 +197,13 @@ def _store(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from autograder.course.results import class_row
-    from autograder.report.summary import print_class_table
+    from autograder.course.reported import reported_rows
+    from autograder.report.summary import IN_GRADEBOOK, print_class_table
 
-    graded = arguments.course / "autograded"
-    if not any(graded.glob(f"*/{arguments.assignment}")):
-        raise FileNotFoundError(f"nothing is graded yet in {arguments.course}: run `nbgrader autograde` there first")
-    places = [*graded.glob(f"*/{arguments.assignment}")]
-    places += (arguments.course / "submitted").glob(f"*/{arguments.assignment}")  # one that failed has no graded copy
-    students = sorted({place.parent.name for place in places})
-    names = [f"{arguments.assignment}.ipynb"]
-    rows = [class_row(student, graded / student / arguments.assignment, names) for student in students]
-    print_class_table(rows, f"{arguments.assignment}: automatic points")
-    feedback = arguments.course / "feedback"
-    if feedback.is_dir():
-        print(f"Feedback: {feedback.resolve()}/<student>/{arguments.assignment}/{arguments.assignment}.html")
+    rows, feedback = reported_rows(arguments.assignment, arguments.course)
+    print_class_table(rows, f"{arguments.assignment}: {IN_GRADEBOOK}")
+    if feedback is not None:
+        print(f"Feedback: {feedback}/{arguments.assignment}.html")
     return 0
 
 

@@ -21,6 +21,7 @@ from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
+from autograder.course.held import held_by_gradebook
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read_back
@@ -28,10 +29,10 @@ from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
 from autograder.course.release import given_files, released
 from autograder.course.restore import METADATA_KEY
-from autograder.course.results import class_row, is_finished
+from autograder.course.results import class_rows, is_finished
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
-from autograder.course.wording import one_line
+from autograder.course.wording import gist, one_line
 from autograder.grading.errors import GradingError
 from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
@@ -39,7 +40,7 @@ from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
-from autograder.report.summary import print_class_table, print_judging
+from autograder.report.summary import IN_GRADEBOOK, print_class_table, print_outcome
 
 STATE = Path(".autograder")
 STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
@@ -170,8 +171,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _taken_in(self, student: str) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
-        for note in take_in(self._submitted(student), staged, run.release, self._limits()):
-            self.log.warning("%s: %s", one_line(student), note)
+        notes = take_in(self._submitted(student), staged, run.release, self._limits())
+        if notes:
+            self.log.warning("%s: %s", one_line(student), gist(notes))
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
             task_of(notebook, student, assignment, title, staged, run.given)
@@ -273,12 +275,10 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         run, assignment = self.course_run, self.coursedir.assignment_id
         if isinstance(self.parent, AutogradeApp):  # the formgrader shows the log instead
             folders = {student: Path(self._format_dest(assignment, student)) for student in run.students}
-            rows = [
-                class_row(student, folder, list(run.release), run.faults.get(student, ""))
-                for student, folder in folders.items()
-            ]
-            print_class_table(rows, f"{assignment}: automatic points")
-            print_judging(run.done)
+            held = held_by_gradebook(self.coursedir.db_url, self.coursedir.course_id, assignment)
+            rows = class_rows(folders, list(run.release), held, run.faults)
+            print_class_table(rows, f"{assignment}: {IN_GRADEBOOK}")
+            print_outcome(rows, run.done)
         if run.faults:
             names = ", ".join(one_line(student) for student in sorted(run.faults))
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"

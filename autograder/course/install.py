@@ -33,7 +33,7 @@ AUTOGRADE = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.course.scores.SaveJudgedGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.course.named.NamedLatePenalties",
     "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
 FEEDBACK = [
@@ -54,6 +54,8 @@ def install(c: Config) -> None:
     c.ExportApp.plugin_class = "autograder.course.export.HonestCsvExportPlugin"
     # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
     c.HTMLExporter.filters = MARKDOWN_FILTER | SCORE_FILTERS
+    # Cells have no numbers here, and headings no use for a sign to link to them by.
+    c.HTMLExporter.exclude_input_prompt = c.HTMLExporter.exclude_output_prompt = True
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     # Harmless, one per new student: nbgrader adds grades to a session that doesn't know their submission yet.
     warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)

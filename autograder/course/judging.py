@@ -15,13 +15,14 @@ from autograder.course.intake import NOTHING, State
 from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
 from autograder.course.tasks import task_of
+from autograder.course.timestamps import TIME_OF_SUBMISSION
 from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
 from autograder.course.wording import capitalised, one_line
 from autograder.grading.data import is_about_data
 from autograder.grading.run import ClassRun
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome
-from autograder.report.summary import what_went_wrong
+from autograder.report.trouble import what_went_wrong
 
 GRADE_AGAIN = "Look at the log, mend what is broken and grade this student again."
 
@@ -57,7 +58,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             fault = trouble
         paste(notebook, evidence, found, list(facts.notes))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
-        told = what_went_wrong(whole, [note for note in notes if not is_about_data(note)])
+        told = what_went_wrong(whole, [note for note in notes if note.startswith(TIME_OF_SUBMISSION)])
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
         self._log_notes(evidence.notes, resources)
         resources["autograder"] = Judged(found, State(facts.state), fault, trouble)
@@ -70,11 +71,16 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             if not is_about_data(note):
                 self.log.warning("%s: %s.ipynb: %s", one_line(names["student"]), names["notebook"], one_line(note, 400))
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._told: set[str] = set()  # details that the log has: where one student meets a fault, all do
+
     def _log_details(self, evidence: Evidence) -> None:
         """Tell the instructor what broke: tracebacks go to the log, never into the notebook a student gets back."""
         for question in evidence.questions:
             for test in question.tests:
-                if test.outcome is Outcome.NOT_JUDGED and test.details:
+                if test.outcome is Outcome.NOT_JUDGED and test.details and test.details not in self._told:
+                    self._told.add(test.details)
                     self.log.error("%s could not be judged:\n%s", test.name, test.details)
 
     def _evidence(self, notebook: NotebookNode, resources: Any) -> tuple[Evidence, str]:

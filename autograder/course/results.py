@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograder.course.held import Held, HeldGrade, HeldSubmission
 from autograder.course.restore import METADATA_KEY
-from autograder.report.summary import Mark, Row
+from autograder.report.rows import ByHand, Mark, Row
+
+NOT_JUDGED = "could not be judged"
+NOT_HELD = "graded, but the gradebook doesn't know it: grade again"
+NOT_GRADED = "not graded"
 
 
 def graded_facts(folder: Path, names: list[str]) -> list[dict[str, Any]]:
@@ -23,14 +29,62 @@ def graded_facts(folder: Path, names: list[str]) -> list[dict[str, Any]]:
     return found
 
 
-def class_row(student: str, folder: Path, names: list[str], fault: str = "") -> Row:
-    """Return the student's row of the class table; ``fault`` is what kept the grader from judging, if it is known."""
-    facts = graded_facts(folder, names)
-    if not facts:
-        return Row(student, trouble=f"could not be judged: {fault}" if fault else "not graded")
-    marks = {question: Mark(score, worth) for fact in facts for question, score, worth in fact["scores"]}
+def class_rows(folders: Mapping[str, Path], names: Sequence[str], held: Held, faults: Mapping[str, str]) -> list[Row]:
+    """Return the rows of the class table: what the gradebook holds of each student, and what went wrong.
+
+    ``folders``: each student's, with graded notebooks ``names`` or without; ``faults``: what kept the grader from
+    judging, by student, as far as it is known.
+    """
+    facts = {student: graded_facts(folder, list(names)) for student, folder in folders.items()}
+    order = _order((score[0] for found in facts.values() for fact in found for score in fact["scores"]), names, held)
+    return [
+        _row(student, order, found, held.submissions.get(student), faults.get(student, ""))
+        for student, found in facts.items()
+    ]
+
+
+def _order(questions: Iterable[str], names: Sequence[str], held: Held) -> list[tuple[str, str]]:
+    """Return notebook and grade_id of all cells: the questions in the notebooks' order, as far as it is known."""
+    place = {f"test_{question}": i for i, question in enumerate(dict.fromkeys(questions))}
+    titles = [Path(name).stem for name in names]
+    cells = [(title, cell) for title in titles for cell in held.worth.get(title, {})]
+    return sorted(cells, key=lambda cell: (titles.index(cell[0]), place.get(cell[1], len(place))))
+
+
+def _row(
+    student: str,
+    order: Sequence[tuple[str, str]],
+    facts: Sequence[Mapping[str, Any]],
+    submission: HeldSubmission | None,
+    fault: str,
+) -> Row:
     trouble = next((fact["trouble"] for fact in facts if fact["trouble"]), "")
-    return Row(student, marks, trouble, any(fact.get("sandbox") == "off" for fact in facts))
+    if not facts:
+        trouble = f"{NOT_JUDGED}: {fault}" if fault else NOT_GRADED
+    unprotected = any(fact.get("sandbox") == "off" for fact in facts)
+    if submission is None:
+        return Row(student, trouble=NOT_HELD if facts else trouble, unprotected=unprotected)
+    titles = {title for title, _ in order}
+    marks, by_hand = {}, []
+    for title, cell in order:
+        grade = submission.notebooks.get(title, {}).get(cell)
+        question = cell.removeprefix("test_")
+        if grade is None:
+            continue
+        if grade.by_hand:
+            by_hand.append(grade)
+        else:
+            name = question if len(titles) == 1 else f"{title}/{question}"
+            marks[name] = Mark(grade.points, grade.max_points)
+    late = submission.late_penalty, submission.seconds_late
+    return Row(student, marks, trouble, unprotected, _by_hand(by_hand), *late)
+
+
+def _by_hand(grades: Sequence[HeldGrade]) -> ByHand | None:
+    if not grades:
+        return None
+    waits = any(grade.needs_manual or grade.points is None for grade in grades)
+    return ByHand(sum(grade.points or 0.0 for grade in grades), sum(grade.max_points for grade in grades), waits)
 
 
 def is_finished(folder: Path, names: list[str]) -> bool:

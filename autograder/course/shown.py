@@ -53,6 +53,6 @@ def _sizes(metadata: NotebookNode) -> dict[str, dict[str, float]]:
 def harmless_markdown(context: Context, source: str) -> str:
     """Render markdown as nbconvert does, and make the HTML harmless that was in it or came of it."""
     cell: Any = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
+    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="")
     shown = harmless_html(MarkdownWithMath(renderer=renderer).render(source))
     return shown if shown is not None else f"<pre>{escaped(source)}</pre>"

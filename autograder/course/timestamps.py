@@ -10,6 +10,7 @@ from nbgrader.utils import parse_utc
 from autograder.course.wording import quoted
 
 TIMESTAMP = "timestamp.txt"
+TIME_OF_SUBMISSION = "The time of submission"  # how notes about it begin
 _LONGEST = 100  # characters
 
 
@@ -29,7 +30,7 @@ def copy_timestamp(source: Path, target: Path) -> list[str]:
     try:
         found = read_timestamp(source)
     except ValueError as error:
-        return [f"The time of submission can't be read ({quoted(error)}); the work is not treated as late."]
+        return [f"{TIME_OF_SUBMISSION} can't be read ({quoted(error)}); the work is not treated as late."]
     if found is not None:
         target.write_text(f"{found} UTC\n", encoding="utf-8")
     return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
@@ -36,6 +37,13 @@ def listed(names: list[str], limit: int = 5) -> str:
     """Return the first names in words: "a, b, c and 4 more"."""
     shown = ", ".join(one_line(name, 60) for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+def gist(notes: Sequence[str]) -> str:
+    """Return the first of some notes, and how many more there are: one line of a log."""
+    more = len(notes) - 1
+    rest = f" ({more} more {'note' if more == 1 else 'notes'}: see the graded notebook)" if more else ""
+    return notes[0] + rest
 
 
 def _has_surrogate(text: str) -> bool:

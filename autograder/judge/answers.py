@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from autograder.judge import words
+from autograder.judge.digits import apart, difference
 from autograder.judge.evidence import Counterexample
 from autograder.judge.registry import Cause
 from autograder.wire import Array
@@ -43,6 +44,12 @@ class Call:
     function: str
     inputs: tuple[tuple[str, Any], ...]
     where: str = ""  # e.g. "step 3 of 5"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The inputs' precision: that of the first tensor of floats; float64 where there is none."""
+        tensors = (value for _, value in self.inputs if isinstance(value, torch.Tensor) and value.is_floating_point())
+        return next((value.dtype for value in tensors), torch.float64)
 
     def counterexample(self, yours: str, expected: str) -> Counterexample:
         """Put the call, its answer and what was expected into words."""
@@ -116,26 +123,28 @@ class Answer:
         bad = ~((yours - wanted).abs() <= torch.as_tensor(tolerance, dtype=torch.float64))  # a NaN is bad, too
         if not bool(bad.any()):
             return
-        expected = f"about {words.describe(wanted if wanted.dim() else float(wanted))}"
+        dtype = self.call.dtype
+        mine, right_one = words.compared(self.value, yours, wanted, bad, dtype)
+        expected = f"about {right_one}"
         if not bool(torch.isfinite(yours).all()):
             broken = "NaN" if bool(torch.isnan(yours).any()) else "an infinity"
-            raise self.fail(f"{name} contains {broken}, where the right answer is finite.", expected)
-        raise self.fail(_difference(yours, wanted, bad, name), expected)
+            raise self.fail(f"{name} contains {broken}, where the right answer is finite.", expected, mine)
+        raise self.fail(_difference(yours, wanted, bad, name, dtype), expected, mine)
 
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value
         return torch.as_tensor(value, dtype=torch.float64)
 
 
-def _difference(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor, name: str) -> str:
+def _difference(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor, name: str, dtype: torch.dtype) -> str:
+    index = words.worst(yours, right, bad)
+    first, second = float(yours[tuple(index)]), float(right[tuple(index)])
+    mine, theirs = apart(first, second, dtype)
+    by = f" That is {small}." if (small := difference(first, second)) else ""
     if right.numel() == 1:
-        mine, theirs = words.apart(float(right), float(yours))
-        return f"{name} is {theirs}, but it should be about {mine}."
-    worst = int(((yours - right).abs() * bad).argmax())
-    index = words.place(worst, right.shape)
-    mine, theirs = words.apart(float(right.flatten()[worst]), float(yours.flatten()[worst]))
+        return f"{name} is {mine}, but it should be about {theirs}.{by}"
     count = f"{int(bad.sum())} of {right.numel()} numbers are"
-    return f"{name} is wrong: {count} off; at {index} yours is {theirs}, but it should be about {mine}."
+    return f"{name} is wrong: {count} off; at {index} yours is {mine}, but it should be about {theirs}.{by}"
 
 
 def _dtype(value: torch.Tensor) -> str:

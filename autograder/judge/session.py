@@ -23,6 +23,7 @@ from autograder.judge import examples, profile
 from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook, TestCell
+from autograder.judge.compiling import about_compiling
 from autograder.judge.device import CPU, chosen, with_gpu
 from autograder.judge.diagnosis import Trial
 from autograder.judge.errors import CannotJudge
@@ -122,6 +123,7 @@ class JudgeSession:
             record,
             record_later,
             lambda: self._run.fault_of_answer(name),
+            partial(about_compiling, self._notebook, name),
         )
         return question.student
 
@@ -133,8 +135,9 @@ class JudgeSession:
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
             fault = partial(self._run.fault_of_answer, recipe.answer)
+            about_time = partial(about_compiling, self._notebook, recipe.answer)
             place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
-            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, fault)
+            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, fault, about_time)
         return question.trainer
 
     def _training_run(self) -> NotebookRun:

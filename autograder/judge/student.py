@@ -41,6 +41,7 @@ class Student:
         record: Callable[[RecordedCall], None] = lambda call: None,
         record_later: Callable[[Callable[[], None]], None] = lambda make: None,
         why_missing: Callable[[], str] = str,
+        about_time: Callable[[], str] = str,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
         self._open_copy = open_copy
@@ -52,6 +53,7 @@ class Student:
         self._record = record
         self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
         self._why_missing = why_missing  # what became of the cell that should define the function, or ""
+        self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self._end = 0.0  # set when the copy is there
         self._together = False  # whether examples are run side by side
         self.where = ""  # a test that makes several steps says here which one it is at
@@ -141,7 +143,8 @@ class Student:
             return exchange(line, [request], self._forbidden)[0]
         except TimeoutError:
             copy.kill()
-            raise self._lost(call, self._late(call, deadline), True, Cause.HANG) from None
+            late = f"{self._late(call, deadline)} {self._about_time()}".rstrip()
+            raise self._lost(call, late, True, Cause.HANG) from None
         except EOFError:
             death = death_of(copy)
             if copy.vanished:

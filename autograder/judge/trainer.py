@@ -14,6 +14,7 @@ from autograder.judge import words
 from autograder.judge.answers import StudentFailed
 from autograder.judge.calls import Copy
 from autograder.judge.device import turn
+from autograder.judge.digits import apart, difference
 from autograder.judge.evidence import Training as TrainingEvidence
 from autograder.judge.limits import Training
 from autograder.judge.recipe import BATCH, FIRST, Recipe
@@ -52,9 +53,11 @@ class Trainer:
         open_copy: Callable[[], Copy],
         place: Callable[[], Place],
         why_missing: Callable[[], str] = str,
+        about_time: Callable[[], str] = str,
     ):
         self.recipe, self._open_copy, self._find_place = recipe, open_copy, place
         self._why_missing = why_missing  # what became of the cell that should define the step, or ""
+        self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self.runs: list[Trained] = []
 
     @cached_property
@@ -155,7 +158,7 @@ class Trainer:
             raise StudentFailed(self._why(run))
         band, epoch, last = self.thresholds.band, run.epochs, run.measured[-1]
         wanted = f"at most {band.most_loss[epoch]:.4f} and at least {band.least_accuracy[epoch]:.2%} were expected"
-        late = f" {run.stopped}" if run.stopped else ""
+        late = f" {self._why(run)}" if run.stopped else ""
         raise StudentFailed(
             f"After {epoch} epochs the validation loss is {last.loss:.4f} and the accuracy {last.accuracy:.2%}; "
             f"{wanted}.{late}"
@@ -163,7 +166,10 @@ class Trainer:
 
     def _why(self, run: Trained) -> str:
         missing = self._why_missing() if run.missing == self.recipe.step else ""
-        return f"{run.stopped.removesuffix('.')}: {missing}." if missing else run.stopped
+        if missing:
+            return f"{run.stopped.removesuffix('.')}: {missing}."
+        too_slow = run.out_of_time or "nothing came back" in run.stopped
+        return f"{run.stopped} {self._about_time()}".rstrip() if too_slow else run.stopped
 
     def _must_be_allowed(self, run: Trained) -> None:
         if run.used:
@@ -202,12 +208,14 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     bad = ~(off <= tolerance)
     if not bool(bad.any()):
         return ""
-    worst = int((off * bad).argmax())
-    right, yours = words.apart(float(wanted.flatten()[worst]), float(value.flatten()[worst]))
-    at = words.place(worst, value.shape)
+    at = words.worst(value.double(), wanted, bad)
+    first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
+    yours, right = apart(first, second, value.dtype)
+    by = f", {small}" if (small := difference(first, second)) else ""
     what = "weights" if name == "w" else f"entries of {name}"
     return (
-        f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, but it should be about {right}"
+        f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, "
+        f"but it should be about {right}{by}"
     )
 
 

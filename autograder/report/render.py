@@ -22,7 +22,10 @@ _COLOURS = {Outcome.PASSED: "#1a7f37", Outcome.FAILED: "#cf222e", Outcome.NOT_JU
 _IGNORE = 'class="tex2jax_ignore mathjax_ignore"'
 _BOX = "font:14px/1.45 system-ui,sans-serif;color:#1f2328;background:#fff;border:1px solid #d0d7de;border-radius:6px;"
 _CODE = "margin:2px 0 0;padding:0;border:0;background:none;color:#1f2328;font:12px/1.4 ui-monospace,monospace;"
-_CODE += "white-space:pre-wrap;overflow-wrap:anywhere;"
+# Words and numbers stay whole, as Bootstrap's pre does not leave them; what is too long for a line can be scrolled.
+_CODE += "white-space:pre-wrap;word-break:normal;overflow-wrap:normal;overflow-x:auto;"
+_HEAD = "display:flex;justify-content:space-between;gap:1em"  # what it is, and its points
+_WHOLE = "white-space:nowrap"
 
 
 def question_text(question: QuestionResult, sandbox: str) -> str:
@@ -44,9 +47,9 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     """Return the results as one self-contained block of HTML."""
     colour = _COLOURS[question.outcome]
     head = (
-        f'<div style="padding:6px 12px;border-bottom:1px solid #d0d7de;background:#f6f8fa;border-radius:6px 6px 0 0">'
-        f'<b style="color:{colour}">{_SIGNS[question.outcome]} {escaped(question.question)}</b>'
-        f'<span style="float:right;font-weight:600">{_points_line(question)}</span></div>'
+        f'<div style="{_HEAD};padding:6px 12px;border-bottom:1px solid #d0d7de;background:#f6f8fa;'
+        f'border-radius:6px 6px 0 0"><b style="color:{colour}">{_SIGNS[question.outcome]} '
+        f'{escaped(question.question)}</b><b style="font-weight:600;{_WHOLE}">{_points_line(question)}</b></div>'
     )
     warning = _strip(SANDBOX_OFF, "#cf222e", "#ffebe9") if sandbox == "off" else ""
     note = _strip(question.note, "#59636e", "#fff") if question.note else ""
@@ -65,7 +68,7 @@ def score_html(question: QuestionResult, score: float) -> str:
     text = f"Score: {points(score)} / {points(question.max_points)}"
     if question.max_bonus:
         text = f"Extra points: {points(question.bonus)} / {points(question.max_bonus)}"
-    return f'<b style="font:14px system-ui,sans-serif">{text}</b>'
+    return f'<b style="font:14px system-ui,sans-serif;{_WHOLE}">{text}</b>'
 
 
 def notes_html(notes: list[str], sandbox: str) -> str:
@@ -111,7 +114,8 @@ def _example_rows(example: Counterexample) -> list[tuple[str, str]]:
 
 def _test_html(test: TestResult) -> str:
     sign = f'<b style="color:{_COLOURS[test.outcome]}">{_SIGNS[test.outcome]}</b>'
-    head = f'{sign} {escaped(line(test.sentence))}<span style="float:right;color:#59636e">{_test_points(test)}</span>'
+    points_of_test = f'<span style="color:#59636e;{_WHOLE}">{_test_points(test)}</span>'
+    head = f'<div style="{_HEAD}"><div>{sign} {escaped(line(test.sentence))}</div>{points_of_test}</div>'
     body = f'<pre style="{_CODE}">{escaped(test.message)}</pre>' if test.message else ""
     body += _example_html(test.counterexample) if test.counterexample else ""
     if test.hint:
@@ -127,7 +131,8 @@ def _example_html(example: Counterexample) -> str:
         f'<td style="{cell}"><pre style="{_CODE}">{escaped(text)}</pre></td></tr>'
         for name, text in _example_rows(example)
     )
-    return f'<table style="margin:4px 0 0;border:0;border-collapse:collapse;font-size:13px">{rows}</table>'
+    table = f'<table style="margin:4px 0 0;border:0;border-collapse:collapse;font-size:13px">{rows}</table>'
+    return f'<div style="overflow-x:auto">{table}</div>'
 
 
 def _strip(text: str, colour: str, background: str) -> str:

@@ -2,151 +2,111 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from autograder.grading.run import Done
-from autograder.judge.evidence import CellStatus, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import Outcome
+from autograder.report.fitting import flowing, names, wrapped
+from autograder.report.rows import Row
+from autograder.report.table import Heads, Layout, fitting, mark_in_words, questions_of, width_of
+from autograder.report.trouble import LONGEST
 from autograder.report.words import points, shortened
 
 SANDBOX_OFF = "The sandbox was off (c.StudentProvisioner.sandbox): students' code could reach this whole machine."
-_LONGEST = 140  # characters of what went wrong
-_LEAST_ROOM = 30  # columns for it in the table
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The points for one question."""
-
-    points: float | None  # None: could not be judged
-    max_points: float
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student."""
-
-    student: str
-    marks: Mapping[str, Mark] = field(default_factory=dict)  # by question, in the notebook's order
-    trouble: str = ""  # what went wrong, in one line
-    unprotected: bool = False  # whether the student's code ran without a sandbox
-
-
-def class_table(rows: Sequence[Row], title: str = "", trouble_width: int = 0) -> Table:
-    """Return the table of the class; what went wrong has two lines of ``trouble_width``, or no column at all for 0."""
-    questions = list(dict.fromkeys(name for row in rows for name in row.marks))
-    table = Table(title=title or None, title_justify="left", pad_edge=False)
-    table.add_column("student", no_wrap=True)
-    for question in questions:
-        table.add_column(escape(question), justify="right", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    if trouble_width:
-        table.add_column("what went wrong", overflow="fold")
-    for row in rows:
-        cells = [_mark(row.marks.get(question)) for question in questions]
-        lines = textwrap.wrap(shortened(row.trouble, _LONGEST), max(trouble_width, 1), max_lines=2, placeholder=" …")
-        trouble = [escape("\n".join(lines))] if trouble_width else []
-        table.add_row(escape(row.student), *cells, _total(row.marks), *trouble)
-    return table
+IN_GRADEBOOK = "points in the gradebook"
+_INDENT = "  "
+_UNLIMITED = 160  # columns where nobody says how many there are
 
 
 def print_class_table(rows: Sequence[Row], title: str = "", console: Console | None = None) -> None:
-    """Print the table; each student takes two lines at most, what went wrong stands below where there is no room.
+    """Print the table; what went wrong stands below where there is no room beside the points.
 
-    Where the output is no terminal and COLUMNS is not set, there is all the room it needs.
+    Numbers are never cut, whatever the width. Where the output is no terminal and COLUMNS is not set, there is room.
     """
     console = console or Console()
     if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
-        console = Console(file=console.file, width=160)
-    longest_name = 40 if console.width >= 120 else 16
-    rows = [dataclasses.replace(row, student=shortened(row.student, longest_name)) for row in rows]
-    room = console.width - console.measure(class_table(rows, title)).maximum - len(" │ ")
-    if room >= _LEAST_ROOM:
-        console.print(class_table(rows, title, room))
-    else:
-        console.print(class_table(rows, title))
-        _print_troubles(rows, console)
+        console = Console(file=console.file, width=_UNLIMITED)
+    layout, table = fitting(rows, console)
+    if title:
+        console.print(f"[italic]{escape(title)}[/]", soft_wrap=True)
+    console.print(table, width=max(console.width, width_of(table, console)), crop=False)
+    for text in (*_legend(rows, layout, console.width), *_below(rows, layout, console.width)):
+        console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
     if any(row.unprotected for row in rows):
         console.print(f"[bold red]{SANDBOX_OFF}[/]", soft_wrap=True)
 
 
-def _print_troubles(rows: Sequence[Row], console: Console) -> None:
+def _legend(rows: Sequence[Row], layout: Layout, width: int) -> list[str]:
+    """Return what the heads and signs stand for, as far as they are not plain."""
+    found = []
+    if layout.heads is Heads.NUMBERED:
+        worth = [f" ({points(most)})" if most else " (extra)" for most in questions_of(rows).values()]
+        named = (f"{number} {name}" for number, name in enumerate(questions_of(rows), start=1))
+        items = [name + most for name, most in zip(named, worth, strict=True)]
+        if not layout.of:
+            items.append(f"total ({points(max(row.max_points for row in rows))})")
+        found.append(flowing(items, width))
+    if any(row.marks and row.total is None for row in rows):
+        found.append("?: could not be judged")
+    if any(row.by_hand and row.by_hand.waits for row in rows):
+        found.append("? by hand, +?: still to be marked")
+    return found
+
+
+def _below(rows: Sequence[Row], layout: Layout, width: int) -> list[str]:
+    """Return what the table has no room for, student by student."""
+    found = []
+    called = names([row.student for row in rows], layout.name)
     for row in rows:
-        if row.trouble:
-            line = shortened(f"{row.student}: {row.trouble}", min(_LONGEST, console.width))
-            console.print(line, markup=False, emoji=False, highlight=False, soft_wrap=True)
+        lost = [f"{name} {mark_in_words(mark)}" for name, mark in row.marks.items() if not mark.is_full]
+        parts = [row.trouble] * (not layout.room) + [", ".join(lost)] * (layout.heads is Heads.NONE)
+        start = f"{called[row.student]}: "
+        for part in filter(None, parts):
+            lines = max(2, -(-LONGEST // width)) if part == row.trouble else len(part)
+            found.append(wrapped(start + part, width, lines, _INDENT) if start else _indented(part, width))
+            start = ""
+    return found
+
+
+def _indented(text: str, width: int) -> str:
+    return textwrap.indent(wrapped(text, width - len(_INDENT), len(text)), _INDENT)
+
+
+def print_outcome(rows: Sequence[Row], done: Sequence[Done], console: Console | None = None) -> None:
+    """Print how the class as a whole did, by what the rows say; what was judged in this run, and what took longest."""
+    console = console or Console()
+    right, judged = sum(row.is_all_right for row in rows), sum(row.is_judged for row in rows)
+    parts = [f"{right} all right", f"{judged - right} lost points", f"{len(rows) - judged} could not be judged"]
+    late = sum(bool(row.penalty or row.seconds_late) for row in rows)
+    waiting = sum(bool(row.by_hand and row.by_hand.waits) for row in rows)
+    parts += [f"{late} late"] * bool(late) + [f"{waiting} still to be marked by hand"] * bool(waiting)
+    console.print(f"{len(rows)} {'student' if len(rows) == 1 else 'students'}: {', '.join(parts)}.", soft_wrap=True)
+    rerun = sum(one.rerun for one in done)
+    console.print(f"In this run: {rerun} judged, {len(done) - rerun} known already.", soft_wrap=True)
+    _print_slowest(done, console)
 
 
 def print_judging(done: Sequence[Done], console: Console | None = None) -> None:
     """Print how many notebooks were judged and how many known, what came out, and which five took longest."""
     console = console or Console()
-    judged = sorted((one for one in done if one.rerun), key=lambda one: -one.seconds)
+    rerun = sum(one.rerun for one in done)
     counts = {outcome: sum(one.outcome is outcome for one in done) for outcome in Outcome}
     console.print(
-        f"{len(judged)} judged, {len(done) - len(judged)} known already: "
+        f"{rerun} judged, {len(done) - rerun} known already: "
         f"{counts[Outcome.PASSED]} all right, {counts[Outcome.FAILED]} lost points, "
-        f"{counts[Outcome.NOT_JUDGED]} could not be judged."
+        f"{counts[Outcome.NOT_JUDGED]} could not be judged.",
+        soft_wrap=True,
     )
+    _print_slowest(done, console)
+
+
+def _print_slowest(done: Sequence[Done], console: Console) -> None:
+    judged = sorted((one for one in done if one.rerun), key=lambda one: -one.seconds)
     if judged:
         slowest = ", ".join(f"{escape(shortened(one.student, 40))} {one.seconds:.1f} s" for one in judged[:5])
         console.print(f"The slowest: {slowest}.", soft_wrap=True)
-
-
-def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
-    """Return the one thing most worth saying about a notebook, or "" when there is nothing to say.
-
-    That is, in this order: what could not be judged, the first question that lost points (and how many more did), a
-    cell that was left out, the first note.
-    """
-    unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
-    failed = [q for q in evidence.questions if q.outcome is Outcome.FAILED and q.max_points]  # not for want of a bonus
-    for questions in (unjudged, failed):
-        if questions:
-            if len({_test_reason(_worst(question)) for question in questions}) == 1 < len(questions):
-                return shortened(_test_reason(_worst(questions[0])), _LONGEST)
-            more = f" (and {len(questions) - 1} more)" if len(questions) > 1 else ""
-            return shortened(_reason(questions[0]), _LONGEST - len(more)) + more
-    lost = [cell for cell in evidence.cells if cell.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN)]
-    told = [f"cell {cell.index + 1} was {cell.status.value}: {cell.reason}" for cell in lost]
-    return shortened(next((text for text in [*told, *notes, *evidence.notes] if text), ""), _LONGEST)
-
-
-def _reason(question: QuestionResult) -> str:
-    return f"{question.question}: {question.note or _test_reason(_worst(question))}"
-
-
-def _worst(question: QuestionResult) -> TestResult:
-    return next(test for test in question.tests if test.outcome is question.outcome)
-
-
-def _test_reason(test: TestResult) -> str:
-    if test.outcome is Outcome.NOT_JUDGED:
-        return f"could not be judged: {test.message}"
-    return test.hint or test.message or test.sentence
-
-
-def _mark(mark: Mark | None) -> str:
-    if mark is None:
-        return "–"
-    if mark.points is None:
-        return f"[yellow]?[/]/{points(mark.max_points)}"
-    if mark.max_points == 0:  # a bonus
-        return f"[green]+{points(mark.points)}[/]" if mark.points else "+0"
-    colour = "green" if mark.points >= mark.max_points else "red" if mark.points == 0 else "default"
-    return f"[{colour}]{points(mark.points)}[/]/{points(mark.max_points)}"
-
-
-def _total(marks: Mapping[str, Mark]) -> str:
-    if not marks:
-        return "–"
-    total = points(sum(mark.max_points for mark in marks.values()))
-    if any(mark.points is None for mark in marks.values()):
-        return f"[yellow]?[/]/{total}"
-    return f"[bold]{points(sum(mark.points or 0.0 for mark in marks.values()))}[/]/{total}"

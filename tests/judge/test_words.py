@@ -28,3 +28,13 @@ def test_a_place_is_an_index():
 def test_saying_what_is_wrong_does_not_import_torchs_compiler():
     done = subprocess.run([sys.executable, "-c", WRONG], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False"]
+
+
+def test_inputs_have_the_digits_of_their_dtype():
+    assert words.describe(torch.tensor([16777217.0, 0.1, -0.0, 1e-8])) == "4 float32 [16777216, 0.1, 0, 1e-08]"
+    assert words.describe(torch.tensor([0.1, 1 / 3], dtype=torch.float16)) == "2 float16 [0.1, 0.3333]"
+    assert words.describe(torch.tensor([0.1, 1 / 3], dtype=torch.bfloat16)) == "2 bfloat16 [0.1, 0.334]"
+    assert words.describe(torch.tensor([[1, 2]])) == "1×2 int64 [[1, 2]]"
+    assert words.describe(torch.ones(0, 3)) == "0×3 float32 []"
+    near = torch.tensor([1.0000001, 100.00001])
+    assert torch.equal(torch.tensor([float(x) for x in words.describe(near)[11:-1].split(", ")]), near)

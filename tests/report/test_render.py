@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
-from autograder.report.render import SANDBOX_OFF, notes_html, question_html, question_text
+from autograder.report.render import SANDBOX_OFF, notes_html, question_html, question_text, score_html
 
 EXAMPLE = Counterexample((("X", "1x1 float64: [[1e4]]"), ("w", "1x2 float64: [[-1, 1]]")), "nan", "20000.0")
 PASSED = TestResult("t1", "Small losses are right.", Outcome.PASSED, 2.0, 2.0)
@@ -77,3 +77,13 @@ def test_the_sandbox_is_mentioned_only_when_it_is_off() -> None:
         assert SANDBOX_OFF in show(question(PASSED), "off").replace("&#x27;", "'")
         assert "sandbox" not in show(question(PASSED), "namespaces")
     assert "sandbox" not in notes_html(["a"], "namespaces")
+
+
+def test_numbers_are_not_broken_over_lines() -> None:
+    page = question_html(question(PASSED, FAILED), "namespaces")
+    assert page.count("<pre") == page.count("word-break:normal;overflow-wrap:normal")  # Bootstrap's: break-all
+    assert "anywhere" not in page and "break-word" not in page
+    assert not re.search(r"float:right", page)  # points that don't fit beside the sentence would leave the box
+    for shown in ("2 / 3.5 points", "0 / 1.5"):
+        assert re.search(rf"white-space:nowrap[^<]*>{shown}<", page)
+    assert "white-space:nowrap" in score_html(question(PASSED), 2.0)
