@@ -121,7 +121,7 @@ class JudgeSession:
             limits.test_timeout,
             record,
             record_later,
-            lambda: self._run.fault_of_answer(name),
+            lambda missing: self._run.why_missing(missing, name),
         )
         return question.student
 
@@ -132,9 +132,14 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            fault = partial(self._run.fault_of_answer, recipe.answer)
+            run, answer = self._run, recipe.answer
             place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
-            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, fault)
+            question.trainer = Trainer(
+                recipe,
+                lambda: self._training_run().copy_at(name),
+                place,
+                lambda missing: run.why_missing(missing, answer),
+            )
         return question.trainer
 
     def _training_run(self) -> NotebookRun:
@@ -257,7 +262,7 @@ class JudgeSession:
 
     def evidence(self, assignment: str) -> Evidence:
         """Return the evidence record; complete once ``finish`` has run."""
-        cells = tuple(self._run.results[i] for i in sorted(self._run.results))
+        cells = self._run.recorded()
         timings = {"tests": self._tests_end - self._start, "all": time.monotonic() - self._start}
         notes = self._run.left_out
         notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()

@@ -16,6 +16,7 @@ from autograder.judge.calls import Copy
 from autograder.judge.device import turn
 from autograder.judge.evidence import Training as TrainingEvidence
 from autograder.judge.limits import Training
+from autograder.judge.missing import undefined_name
 from autograder.judge.recipe import BATCH, FIRST, Recipe
 from autograder.judge.thresholds import Thresholds, thresholds
 from autograder.judge.training import DeviceLostError, Plan, Trained, train
@@ -51,10 +52,10 @@ class Trainer:
         recipe: Recipe,
         open_copy: Callable[[], Copy],
         place: Callable[[], Place],
-        why_missing: Callable[[], str] = str,
+        why_missing: Callable[[str], str] = lambda name: "",
     ):
         self.recipe, self._open_copy, self._find_place = recipe, open_copy, place
-        self._why_missing = why_missing  # what became of the cell that should define the step, or ""
+        self._why_missing = why_missing  # why the step, or a name it uses, is not defined, or ""
         self.runs: list[Trained] = []
 
     @cached_property
@@ -162,7 +163,8 @@ class Trainer:
         )
 
     def _why(self, run: Trained) -> str:
-        missing = self._why_missing() if run.missing == self.recipe.step else ""
+        name = self.recipe.step if run.missing == self.recipe.step else undefined_name(run.stopped)
+        missing = self._why_missing(name) if name else ""
         return f"{run.stopped.removesuffix('.')}: {missing}." if missing else run.stopped
 
     def _must_be_allowed(self, run: Trained) -> None:
