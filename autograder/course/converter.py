@@ -17,6 +17,7 @@ from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
+from autograder.course.differences import is_about_release
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
@@ -31,7 +32,7 @@ from autograder.course.restore import METADATA_KEY
 from autograder.course.results import class_row, is_finished
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
-from autograder.course.wording import one_line
+from autograder.course.wording import listed, one_line
 from autograder.grading.errors import GradingError
 from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
@@ -171,7 +172,10 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
         for note in take_in(self._submitted(student), staged, run.release, self._limits()):
-            self.log.warning("%s: %s", one_line(student), note)
+            if is_about_release(note):
+                run.anew.setdefault(note, []).append(student)
+            else:
+                self.log.warning("%s: %s", one_line(student), note)
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
             task_of(notebook, student, assignment, title, staged, run.given)
@@ -271,6 +275,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     def _report(self) -> None:
         run, assignment = self.course_run, self.coursedir.assignment_id
+        for note, students in run.anew.items():
+            who = "1 student" if len(students) == 1 else f"{len(students)} students"
+            self.log.warning("%s (%s): %s", who, listed(students), note)
         if isinstance(self.parent, AutogradeApp):  # the formgrader shows the log instead
             folders = {student: Path(self._format_dest(assignment, student)) for student in run.students}
             rows = [

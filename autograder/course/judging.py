@@ -11,6 +11,7 @@ from typing import Any, cast
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.course.differences import is_about_release
 from autograder.course.intake import NOTHING, State
 from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
@@ -57,7 +58,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             fault = trouble
         paste(notebook, evidence, found, list(facts.notes))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
-        told = what_went_wrong(whole, [note for note in notes if not is_about_data(note)])
+        told = what_went_wrong(
+            whole, [note for note in notes if not is_about_data(note) and not is_about_release(note)]
+        )
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
         self._log_notes(evidence.notes, resources)
         resources["autograder"] = Judged(found, State(facts.state), fault, trouble)

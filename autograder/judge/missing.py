@@ -22,7 +22,7 @@ def undefined_name(text: str) -> str:
 
 
 def why(name: str, notebook: Notebook, results: Mapping[int, CellResult], place: int) -> str:
-    """Return a clause on the cell that defines ``name``, seen from the cell at ``place``; "" if there is nothing to say.
+    """Return a clause on the cell that defines ``name``, seen from the cell at ``place``; "" if there is none to blame.
 
     ``results`` are those of the cells that were come to.
     """

@@ -154,7 +154,7 @@ class NotebookRun:
             self._run_handed_out(kernel, index, timeout)
 
     def _run_handed_out(self, kernel: Kernel, index: int, timeout: float) -> None:
-        """Run what was handed out for a cell that can't be run as the student has edited it; not again if that hangs."""
+        """Run what was handed out for a cell that can't be run as it was edited; not again if that does harm."""
         try:
             self._timed(kernel, self.notebook.handed_out[index], timeout)
         except CellLost:

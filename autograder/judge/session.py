@@ -121,7 +121,7 @@ class JudgeSession:
             limits.test_timeout,
             record,
             record_later,
-            lambda missing: self._run.why_missing(missing, name),
+            partial(self._run.why_missing, question=name),
         )
         return question.student
 
@@ -132,14 +132,9 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            run, answer = self._run, recipe.answer
             place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
-            question.trainer = Trainer(
-                recipe,
-                lambda: self._training_run().copy_at(name),
-                place,
-                lambda missing: run.why_missing(missing, answer),
-            )
+            why_missing = partial(self._run.why_missing, question=recipe.answer)
+            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, why_missing)
         return question.trainer
 
     def _training_run(self) -> NotebookRun:
