@@ -177,7 +177,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         print_explanations(done)
     print_judging(done)
-    return 1 if course.course_run.faults or any(one.outcome is Outcome.NOT_JUDGED for one in done) else 0
+    run = course.course_run
+    return 1 if run.faults or run.left_out or any(one.outcome is Outcome.NOT_JUDGED for one in done) else 0
 
 
 def _store_options(parser: argparse.ArgumentParser) -> None:
@@ -197,21 +198,17 @@ def _store(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from autograder.course.results import class_row
+    from autograder.course.opened import open_course
+    from autograder.course.overview import class_rows, feedback_pages
     from autograder.report.summary import print_class_table
 
-    graded = arguments.course / "autograded"
-    if not any(graded.glob(f"*/{arguments.assignment}")):
+    course = open_course(arguments.assignment, arguments.course, Config())
+    rows = class_rows(course)
+    if not rows:
         raise FileNotFoundError(f"nothing is graded yet in {arguments.course}: run `nbgrader autograde` there first")
-    places = [*graded.glob(f"*/{arguments.assignment}")]
-    places += (arguments.course / "submitted").glob(f"*/{arguments.assignment}")  # one that failed has no graded copy
-    students = sorted({place.parent.name for place in places})
-    names = [f"{arguments.assignment}.ipynb"]
-    rows = [class_row(student, graded / student / arguments.assignment, names) for student in students]
     print_class_table(rows, f"{arguments.assignment}: automatic points")
-    feedback = arguments.course / "feedback"
-    if feedback.is_dir():
-        print(f"Feedback: {feedback.resolve()}/<student>/{arguments.assignment}/{arguments.assignment}.html")
+    if pages := feedback_pages(course):
+        print(f"Feedback: {pages}")
     return 0
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from traitlets import Float, Integer, Type
 
 from autograder.course.differences import is_about_release
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
+from autograder.course.entries import find_entries
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
@@ -40,7 +39,7 @@ from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
-from autograder.report.summary import print_class_table, print_judging
+from autograder.report.summary import Row, print_class_table, print_judging
 
 STATE = Path(".autograder")
 STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
@@ -94,21 +93,19 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _find_submissions(self) -> None:
         """List the submissions. They are taken in one by one, later: an odd one must not keep the others from it."""
         assignment = self.coursedir.assignment_id
-        pattern = self.coursedir.format_path(self.coursedir.submitted_directory, self.coursedir.student_id, assignment)
-        whole = self.coursedir.format_path(
-            self.coursedir.submitted_directory, "(?P<student>[^/\\\\]+)", re.escape(assignment), escape=True
-        )
-        paths = glob.glob(pattern)  # noqa: PTH207 (a course's directory_structure may be absolute)
-        found = {match["student"] for path in paths if (match := re.fullmatch(whole, path))}
-        found -= set(self.coursedir.student_id_exclude.split(","))
-        if not found:
+        submitted = self.coursedir.submitted_directory
+        found = find_entries(self.coursedir, submitted, assignment)
+        for name, reason in found.left_out.items():
+            self.log.error("%s: can't be graded: %s", one_line(name), reason)
+        if not found.students:
+            pattern = self.coursedir.format_path(submitted, self.coursedir.student_id, assignment)
             self._refuse(f"no submission matches {pattern}")
         try:
             release = released(self.coursedir, assignment)
         except CourseError as error:
             self._refuse(str(error))
         given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
-        self.course_run = Run(release, given, sorted(found))
+        self.course_run = Run(release, given, found.students, found.left_out)
 
     def convert_notebooks(self) -> None:
         """Judge the class side by side, give each student their grades; say what became of the class."""
@@ -284,6 +281,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
                 class_row(student, folder, list(run.release), run.faults.get(student, ""))
                 for student, folder in folders.items()
             ]
+            rows += [Row(name, trouble=f"can't be graded: {reason}") for name, reason in run.left_out.items()]
             print_class_table(rows, f"{assignment}: automatic points")
             print_judging(run.done)
         if run.faults:
@@ -291,6 +289,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"
             self.log.error("%s. They are marked for manual grading; see the log above, then grade again.", message)
             raise NbGraderException(message)
+        if run.left_out:
+            self._refuse(f"Not graded, see the log above for what to do: {listed(list(run.left_out), 20)}")
 
     def _staged(self, student: str) -> Path:
         return Path(self.coursedir.format_path(self._staging, student, self.coursedir.assignment_id))

@@ -44,7 +44,7 @@ def differences(release: NotebookNode, submission: NotebookNode, match: Match) -
             rest = f"{len(match.duplicates[r]) + 1} times; one of them counts, the others are ordinary cells."
             notes.append(_Note(name, f"The cell @ was there {rest}", f"The cells @ were each there {rest}"))
         if r in match.elsewhere:
-            rest = "no answer; it was found in another cell and counts."
+            rest = "no answer; the answer was found in another cell and counts."
             notes.append(_Note(name, f"The cell @ holds {rest}", f"The cells @ each hold {rest}"))
     whole = _kernel_notes(release, submission) + _metadata_notes(release, submission, match)
     return whole + _grouped(notes) + _tag_notes(release, submission, match)

@@ -49,7 +49,8 @@ def test_one_cell_with_all_answers_counts_wherever_it_stands(untouched: Any, rel
     assert scores == ALL
     told = [note for note in notes if "found in another cell" in note]
     assert told == [
-        "The cells ce_loss, grad_func, sgd_momentum, adam each hold no answer; it was found in another cell and counts."
+        "The cells ce_loss, grad_func, sgd_momentum, adam each hold no answer; the answer was found in another cell "
+        "and counts."
     ]
 
 
@@ -109,7 +110,7 @@ def test_imported_answers_count(untouched: Any, release: Any) -> None:
     assert "def CE_loss" not in clean.cells[at(clean, "ce_loss")].source
     assert "def grad_func" in clean.cells[at(clean, "grad_func")].source
     assert at(clean, "test_ce_loss") > at(clean, "ce_loss") > 1
-    assert any("The cell ce_loss holds no answer; it was found in another cell" in note for note in notes)
+    assert any("The cell ce_loss holds no answer; the answer was found in another cell" in note for note in notes)
 
 
 def test_untouched_questions_get_nothing_and_are_told(untouched: Any, release: Any) -> None:
