@@ -202,7 +202,7 @@ def _report(arguments: argparse.Namespace) -> int:
     from autograder.course.overview import class_rows, feedback_pages
     from autograder.report.summary import print_class_table
 
-    course = open_course(arguments.assignment, arguments.course, Config())
+    course = open_course(arguments.assignment, arguments.course, Config(), to_read=True)
     rows = class_rows(course)
     if not rows:
         raise FileNotFoundError(f"nothing is graded yet in {arguments.course}: run `nbgrader autograde` there first")
