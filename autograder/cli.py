@@ -177,7 +177,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         print_explanations(done)
     print_judging(done)
-    return 1 if course.course_run.faults or any(one.outcome is Outcome.NOT_JUDGED for one in done) else 0
+    run = course.course_run
+    return 1 if run.faults or run.left_out or any(one.outcome is Outcome.NOT_JUDGED for one in done) else 0
 
 
 def _store_options(parser: argparse.ArgumentParser) -> None:
@@ -197,13 +198,17 @@ def _store(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from autograder.course.reported import reported_rows
+    from autograder.course.opened import open_course
+    from autograder.course.overview import feedback_pages, reported_rows
     from autograder.report.summary import IN_GRADEBOOK, print_class_table
 
-    rows, feedback = reported_rows(arguments.assignment, arguments.course)
+    course = open_course(arguments.assignment, arguments.course, Config(), to_read=True)
+    rows = reported_rows(course)
+    if not rows:
+        raise FileNotFoundError(f"nothing is graded yet in {arguments.course}: run `nbgrader autograde` there first")
     print_class_table(rows, f"{arguments.assignment}: {IN_GRADEBOOK}")
-    if feedback is not None:
-        print(f"Feedback: {feedback}/{arguments.assignment}.html")
+    if pages := feedback_pages(course):
+        print(f"Feedback: {pages}")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from autograder.course.timestamps import TIMESTAMP
 from autograder.course.wording import listed, quoted
 
 
@@ -40,7 +41,33 @@ def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool
     if not files and not odd:
         raise NothingHandedInError
     names = listed([str(path) for path in files] + odd)
+    if notebooks:
+        raise NoNotebookError(
+            f"{name} is not in the folder, which holds {names}. If one of them is it, rename it and grade this student "
+            "again; else it has to be handed in again"
+        )
     raise NoNotebookError(f"there is no notebook in the folder, only {names}. It has to be handed in again")
+
+
+def beside_the_notebook(files: list[Path], folders: set[Path]) -> tuple[dict[Path, Path], list[Path]]:
+    """Return where files in the notebooks' ``folders`` belong, now that these lie on top, and which give way to them.
+
+    Paths are relative to the submission's folder. A time of submission does not lie in a folder within it.
+    """
+    places: dict[Path, Path] = {}
+    for path in files:
+        folder = max(
+            (found for found in folders if path.is_relative_to(found)), default=None, key=lambda f: len(f.parts)
+        )
+        if folder is not None and path.name != TIMESTAMP:
+            places[path] = path.relative_to(folder)
+    goals = set(places.values())
+    return places, [path for path in files if path not in places and (path in goals or _clashes(path, goals))]
+
+
+def _clashes(path: Path, goals: set[Path]) -> bool:
+    """Whether a file would have to be a folder for another, or the other way round."""
+    return any(parent in goals for parent in path.parents) or any(path in goal.parents for goal in goals)
 
 
 def _choice(name: str, found: list[Path], only_one: bool) -> Path | None:

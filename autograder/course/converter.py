@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import glob
-import re
 import shutil
 import traceback
 from collections.abc import Callable, Iterator
@@ -17,7 +15,9 @@ from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
+from autograder.course.differences import is_about_release
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
+from autograder.course.entries import find_entries
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
@@ -32,7 +32,7 @@ from autograder.course.restore import METADATA_KEY
 from autograder.course.results import class_rows, is_finished
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
-from autograder.course.wording import gist, one_line
+from autograder.course.wording import gist, listed, one_line
 from autograder.grading.errors import GradingError
 from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
@@ -40,6 +40,7 @@ from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
+from autograder.report.rows import Row
 from autograder.report.summary import IN_GRADEBOOK, print_class_table, print_outcome
 
 STATE = Path(".autograder")
@@ -94,21 +95,19 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _find_submissions(self) -> None:
         """List the submissions. They are taken in one by one, later: an odd one must not keep the others from it."""
         assignment = self.coursedir.assignment_id
-        pattern = self.coursedir.format_path(self.coursedir.submitted_directory, self.coursedir.student_id, assignment)
-        whole = self.coursedir.format_path(
-            self.coursedir.submitted_directory, "(?P<student>[^/\\\\]+)", re.escape(assignment), escape=True
-        )
-        paths = glob.glob(pattern)  # noqa: PTH207 (a course's directory_structure may be absolute)
-        found = {match["student"] for path in paths if (match := re.fullmatch(whole, path))}
-        found -= set(self.coursedir.student_id_exclude.split(","))
-        if not found:
+        submitted = self.coursedir.submitted_directory
+        found = find_entries(self.coursedir, submitted, assignment)
+        for name, reason in found.left_out.items():
+            self.log.error("%s: can't be graded: %s", one_line(name), reason)
+        if not found.students:
+            pattern = self.coursedir.format_path(submitted, self.coursedir.student_id, assignment)
             self._refuse(f"no submission matches {pattern}")
         try:
             release = released(self.coursedir, assignment)
         except CourseError as error:
             self._refuse(str(error))
         given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
-        self.course_run = Run(release, given, sorted(found))
+        self.course_run = Run(release, given, found.students, found.left_out)
 
     def convert_notebooks(self) -> None:
         """Judge the class side by side, give each student their grades; say what became of the class."""
@@ -172,8 +171,10 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
         notes = take_in(self._submitted(student), staged, run.release, self._limits())
-        if notes:
-            self.log.warning("%s: %s", one_line(student), gist(notes))
+        for note in filter(is_about_release, notes):
+            run.anew.setdefault(note, []).append(student)
+        if own := [note for note in notes if not is_about_release(note)]:
+            self.log.warning("%s: %s", one_line(student), gist(own))
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
             task_of(notebook, student, assignment, title, staged, run.given)
@@ -273,10 +274,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     def _report(self) -> None:
         run, assignment = self.course_run, self.coursedir.assignment_id
+        for note, students in run.anew.items():
+            who = "1 student" if len(students) == 1 else f"{len(students)} students"
+            self.log.warning("%s (%s): %s", who, listed(students), note)
         if isinstance(self.parent, AutogradeApp):  # the formgrader shows the log instead
             folders = {student: Path(self._format_dest(assignment, student)) for student in run.students}
             held = held_by_gradebook(self.coursedir.db_url, self.coursedir.course_id, assignment)
             rows = class_rows(folders, list(run.release), held, run.faults)
+            rows += [Row(name, trouble=f"can't be graded: {reason}") for name, reason in run.left_out.items()]
             print_class_table(rows, f"{assignment}: {IN_GRADEBOOK}")
             print_outcome(rows, run.done)
         if run.faults:
@@ -284,6 +289,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"
             self.log.error("%s. They are marked for manual grading; see the log above, then grade again.", message)
             raise NbGraderException(message)
+        if run.left_out:
+            self._refuse(f"Not graded, see the log above for what to do: {listed(list(run.left_out), 20)}")
 
     def _staged(self, student: str) -> Path:
         return Path(self.coursedir.format_path(self._staging, student, self.coursedir.assignment_id))

@@ -7,11 +7,13 @@ from typing import NamedTuple
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.matching import Match
+from autograder.course.origins import is_from_another_version, is_kept
 from autograder.course.roles import Role, grade_id, is_blank, marks, role, same_text, tags
 from autograder.course.wording import listed, one_line, quoted
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata
 _ACTING_TAGS = {"skip-execution", "raises-exception"}  # tags that change what running a notebook does
+_ANEW = "handed out anew after this copy was fetched; what is handed out now counts."
 _FLAGS = ("grade", "locked", "solution", "task")
 _LOCKED = (Role.TEST, Role.LOCKED, Role.TASK)
 
@@ -31,18 +33,26 @@ def differences(release: NotebookNode, submission: NotebookNode, match: Match) -
         if role(cell) is Role.GIVEN:
             continue
         name = grade_id(cell)
-        if r in match.pairs:
+        if r in match.served and r not in match.elsewhere:
+            rest = "missing; the answer was found in another cell and counts."
+            notes.append(_Note(name, f"The answer cell @ is {rest}", f"The answer cells @ are {rest}"))
+        elif r in match.pairs:
             notes += _cell_notes(name, cell, submission.cells[match.pairs[r]])
-        else:
+        elif r not in match.served:
             notes.append(_missing_note(name, role(cell)))
         if r in match.duplicates:
             rest = f"{len(match.duplicates[r]) + 1} times; one of them counts, the others are ordinary cells."
             notes.append(_Note(name, f"The cell @ was there {rest}", f"The cells @ were each there {rest}"))
         if r in match.elsewhere:
-            rest = "left as handed out; the answer was found in another cell and counts."
-            notes.append(_Note(name, f"The cell @ was {rest}", f"The cells @ were each {rest}"))
+            rest = "no answer; the answer was found in another cell and counts."
+            notes.append(_Note(name, f"The cell @ holds {rest}", f"The cells @ each hold {rest}"))
     whole = _kernel_notes(release, submission) + _metadata_notes(release, submission, match)
     return whole + _grouped(notes) + _tag_notes(release, submission, match)
+
+
+def is_about_release(note: str) -> bool:
+    """Whether a note tells what the instructor has changed: no student's doing, and the same for many."""
+    return note.endswith(_ANEW)
 
 
 def _grouped(notes: list[_Note]) -> list[str]:
@@ -84,21 +94,24 @@ def _metadata_notes(release: NotebookNode, submission: NotebookNode, match: Matc
 
 def _missing_note(name: str, kind: Role) -> _Note:
     if kind is Role.ANSWER:
-        one = "The answer cell @ was deleted, and no other cell defines what it asks for."
-        return _Note(name, one, "The answer cells @ were deleted, and no other cell defines what they ask for.")
+        one = "The answer cell @ is missing, and no other cell was found that defines what it asks for."
+        many = "The answer cells @ are missing, and no other cell was found that defines what they ask for."
+        return _Note(name, one, many)
     return _Note(
         name,
-        "The cell @ was deleted; it was put back as it was handed out.",
-        "The cells @ were deleted; they were put back as they were handed out.",
+        "The cell @ is missing; it was put in as it was handed out.",
+        "The cells @ are missing; they were put in as they were handed out.",
     )
 
 
 def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[_Note]:
-    notes = _mark_notes(name, mine, theirs)
+    anew = is_from_another_version(mine, theirs)
+    notes = [_Note(name, f"The cell @ was {_ANEW}", f"The cells @ were {_ANEW}")] if anew else []
+    notes += [] if anew else _mark_notes(name, mine, theirs)
     if mine.cell_type != theirs.cell_type:
         one = f"The cell @ was turned into a {theirs.cell_type} cell; it was turned back."
         notes.append(_Note(name, one, f"The cells @ were turned into {theirs.cell_type} cells; they were turned back."))
-    if role(mine) in _LOCKED and not same_text(mine.source, theirs.source):
+    if role(mine) in _LOCKED and not anew and not same_text(mine.source, theirs.source):
         deed = "emptied" if is_blank(theirs) else "edited"
         rest = f"{deed}; what was handed out counts"
         kept = is_kept(mine, theirs)
@@ -138,16 +151,3 @@ def _tag_notes(release: NotebookNode, submission: NotebookNode, match: Match) ->
         if s not in named and (_ACTING_TAGS & set(tags(cell))) - handed_out.get(s, set())
     ]
     return [f"Tags that were not handed out don't count ({listed(acting)})."] if acting else []
-
-
-def is_kept(mine: NotebookNode, theirs: NotebookNode) -> bool:
-    """Whether the student's text in a locked cell is kept as an ordinary cell above it: a test cell's, when it is code.
-
-    A student who wrote the answer there has written it; code in an ordinary cell earns no points by itself.
-    """
-    return (
-        role(mine) is Role.TEST
-        and theirs.cell_type == "code"
-        and not is_blank(theirs)
-        and not same_text(mine.source, theirs.source)
-    )

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,14 @@ def digest(folder: Path, files: list[Path]) -> str:
     return whole.hexdigest()
 
 
-def copy_files(source: Path, target: Path, files: list[Path], limits: FileLimits) -> list[str]:
-    """Copy ``files`` (relative to ``source``) to ``target``; return notes on those that were not copied."""
+def copy_files(
+    source: Path, target: Path, files: list[Path], limits: FileLimits, places: Mapping[Path, Path] | None = None
+) -> list[str]:
+    """Copy ``files`` (relative to ``source``) to ``target``; return notes on those that were not copied.
+
+    ``places`` says of some of them where in ``target`` they belong.
+    """
+    places = places or {}
     too_big: list[str] = []
     unreadable: list[str] = []
     total = 0
@@ -75,8 +82,9 @@ def copy_files(source: Path, target: Path, files: list[Path], limits: FileLimits
                 too_big.append(str(path))
                 continue
             total += size
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / path, target / path, follow_symlinks=False)
+            goal = target / places.get(path, path)
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / path, goal, follow_symlinks=False)
         except OSError as error:
             unreadable.append(f"{path} ({error.strerror})")
     notes = []

@@ -12,10 +12,12 @@ from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+import nbgrader.apps.generatefeedbackapp
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.course.converter import JudgedAutograde
+from autograder.course.feedback import CourseFeedback
 from autograder.course.grades import SCORE_FILTERS
 from autograder.course.shown import MARKDOWN_FILTER
 from autograder.course.timestamps import TIMESTAMP, read_timestamp
@@ -80,6 +82,8 @@ def _take_nbgraders_place() -> None:
     """
     nbgrader.apps.autogradeapp.Autograde = JudgedAutograde
     nbgrader.apps.api.Autograde = JudgedAutograde
+    nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    nbgrader.apps.api.GenerateFeedback = CourseFeedback
     nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = _get_submitted_timestamp
 
 

@@ -12,6 +12,7 @@ only read. What was odd about it is noted in the copy's ``metadata["autograder"]
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import shutil
 from dataclasses import dataclass, field
@@ -20,13 +21,13 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.choosing import NoNotebookError, NothingHandedInError, choose_notebook
+from autograder.course.choosing import NoNotebookError, NothingHandedInError, beside_the_notebook, choose_notebook
 from autograder.course.files import FileLimits, copy_files, digest, regular_files
 from autograder.course.notebooks import keep
 from autograder.course.reading import MEBIBYTE, UnreadableNotebookError, read_notebook
 from autograder.course.restore import restore, with_metadata
 from autograder.course.timestamps import TIMESTAMP, copy_timestamp
-from autograder.course.wording import capitalised, one_line
+from autograder.course.wording import capitalised, listed, one_line
 
 NOTHING = "nothing was handed in"
 NO_FOLDER = "a file was handed in where a folder with the notebook should be. It has to be handed in again"
@@ -66,7 +67,13 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
         common += copy_timestamp(folder / timestamp, staged / timestamp)
     handed_in = digest(folder, files)
     others = [path for path in files if path.suffix.lower() != ".ipynb"]
-    common += copy_files(folder, staged, others, limits.files)
+    places, replaced = beside_the_notebook(others, _folders_of_notebooks(release, files, odd))
+    others = [path for path in others if path not in replaced]
+    common += copy_files(folder, staged, others, limits.files, places)
+    if replaced:
+        common.append(
+            f"Files beside the notebook took the place of others: {listed([str(path) for path in replaced])}."
+        )
     notes = list(common)
     for name, handed_out in release.items():
         notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
@@ -74,6 +81,15 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
         keep(notebook, staged / name)
         notes += [f"{name}: {note}" for note in more]
     return notes
+
+
+def _folders_of_notebooks(release: dict[str, NotebookNode], files: list[Path], odd: list[str]) -> set[Path]:
+    """Return the folders within the submission's in which the notebooks were found."""
+    found = set()
+    for name in release:
+        with contextlib.suppress(NoNotebookError, NothingHandedInError):
+            found.add(choose_notebook(name, files, odd, len(release) == 1)[0].parent)
+    return found - {Path()}
 
 
 def _clean_notebook(

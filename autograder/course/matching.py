@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.given import is_run_as_given
+from autograder.course.origins import is_as_handed_out, is_kept
 from autograder.course.roles import Role, defined_names, grade_id, is_blank, role, same_text
+from autograder.judge.bindings import bound_names
 
 _SIMILAR = 0.5  # share of lines two versions of a handed-out cell have in common; unrelated cells stay below 0.2
 
@@ -19,6 +22,9 @@ class Match:
     pairs: dict[int, int] = field(default_factory=dict)  # release -> submission
     duplicates: dict[int, list[int]] = field(default_factory=dict)  # release -> others that claim its grade_id
     elsewhere: set[int] = field(default_factory=set)  # release: answers found in another cell than their own
+    served: dict[int, int] = field(
+        default_factory=dict
+    )  # release -> submission: answers in a cell that isn't theirs alone
     dropped: set[int] = field(default_factory=set)  # submission: unchanged stubs whose answer stands elsewhere
 
     def taken(self) -> set[int]:
@@ -37,6 +43,7 @@ class _Matcher:
         self.submission = submission
         self.roles = [role(cell) for cell in release]
         self.match = Match()
+        self._known: dict[int, set[str]] = {}  # what the submission's cells define
 
     def run(self) -> Match:
         self._by_grade_id()
@@ -105,16 +112,43 @@ class _Matcher:
             own = self.match.pairs.get(r)
             if kind is not Role.ANSWER or not names or (own is not None and self._written(r, own)):
                 continue
-            found = [s for s in self._free() if names & defined_names(self.submission[s].source)]
-            found = [s for s in found if self._written(r, s)]
-            if own is not None:
-                found = [s for s in found if self.submission[s].cell_type == "code"]
-            if found:
-                self._move_answer(r, max(found, key=lambda s: (self.submission[s].cell_type == "code", s)))
+            free = set(self._free())
+            found = {s: len(names & self._defines(s)) for s in (*free, *self._shared(names)) if self._written(r, s)}
+            found = {s: count for s, count in found.items() if count and (own is None or self._is_code(s))}
+            if not found:
+                continue
+            best = max(found, key=lambda s: (self._is_code(s), found[s], s))
+            if best in free and names & defined_names(self.submission[best].source):
+                self._move_answer(r, best)
+            else:
+                self._serve_answer(r, best)
+
+    def _shared(self, names: set[str]) -> Iterator[int]:
+        """Yield code cells that are spoken for, keep the student's text, are run, and define some of ``names``."""
+        for r, s in self.match.pairs.items():
+            mine, theirs = self.release[r], self.submission[s]
+            keeps = self.roles[r] is Role.ANSWER or is_run_as_given(mine) or is_kept(mine, theirs)
+            if keeps and self._is_code(s) and names & self._defines(s) - bound_names(mine.source):
+                yield s
+
+    def _defines(self, s: int) -> set[str]:
+        if s not in self._known:
+            self._known[s] = bound_names(self.submission[s].source)
+        return self._known[s]
+
+    def _is_code(self, s: int) -> bool:
+        return bool(self.submission[s].cell_type == "code")
 
     def _written(self, r: int, s: int) -> bool:
         cell = self.submission[s]
-        return not is_blank(cell) and not same_text(cell.source, self.release[r].source)
+        return not is_blank(cell) and not is_as_handed_out(self.release[r], cell)
+
+    def _serve_answer(self, r: int, s: int) -> None:
+        """Let an answer be what a cell defines that holds other answers, too, or imports it."""
+        if (own := self.match.pairs.pop(r, None)) is not None:
+            self.match.dropped.add(own)  # a stub below that cell would define the function anew
+            self.match.elsewhere.add(r)
+        self.match.served[r] = s
 
     def _move_answer(self, r: int, s: int) -> None:
         if (own := self.match.pairs.get(r)) is not None:
@@ -135,6 +169,8 @@ class _Matcher:
     def _by_neighbours(self) -> None:
         """Match what still has no partner by its place; a text answer also when its own cell is unchanged."""
         for r, kind in enumerate(self.roles):
+            if r in self.match.served:
+                continue
             own = self.match.pairs.get(r)
             unwritten_text = kind is Role.TEXT and own is not None and not self._written(r, own)
             if own is not None and not unwritten_text:

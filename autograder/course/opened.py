@@ -13,12 +13,12 @@ from autograder.grading.settings import Grading
 from autograder.grading.store import Store
 
 
-def open_course(assignment: str, course: Path, settings: Config) -> JudgedAutograde:
+def open_course(assignment: str, course: Path, settings: Config, to_read: bool = False) -> JudgedAutograde:
     """Return the converter of an assignment, as `nbgrader autograde` would make it; ``settings`` come on top.
 
-    Raises FileNotFoundError when there is no course in the folder.
+    Raises FileNotFoundError when there is no course in the folder, unless it is only ``to_read`` what lies there.
     """
-    if not (course / "nbgrader_config.py").is_file():
+    if not to_read and not (course / "nbgrader_config.py").is_file():
         raise FileNotFoundError(f"there is no nbgrader_config.py in {course.resolve()}: is it the course's folder?")
     app = AutogradeApp()
     with chdir(course):

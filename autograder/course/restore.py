@@ -13,11 +13,13 @@ from typing import Any
 import nbformat
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.differences import differences, is_kept
+from autograder.course.differences import differences
+from autograder.course.given import is_run_as_given, put_back, with_what_was_handed_out
 from autograder.course.matching import Match, answer_of, match_cells
 from autograder.course.notebooks import node
+from autograder.course.origins import is_as_handed_out, is_kept
 from autograder.course.repair import new_id
-from autograder.course.roles import Role, grade_id, role, same_text
+from autograder.course.roles import Role, grade_id, role
 
 METADATA_KEY = "autograder"
 
@@ -41,10 +43,11 @@ def restore(submission: NotebookNode, release: NotebookNode) -> tuple[NotebookNo
     notes = differences(release, submission, match)
     places = _student_order(release.cells, submission.cells, match)
     _put_back_missing(places, release.cells, match)
+    _put_back_given(places, release.cells, match)
     notes += _move_tests_behind_answers(places, release.cells)
     cells = [cell for place in places for cell in place.cells]
     _give_ids(cells)
-    return with_metadata(cells, release, unanswered=_unanswered(release.cells, cells)), notes
+    return with_metadata(cells, release, unanswered=_unanswered(release.cells, submission.cells, match)), notes
 
 
 def with_metadata(cells: list[NotebookNode], release: NotebookNode, **facts: Any) -> NotebookNode:
@@ -65,7 +68,23 @@ def _student_order(release: list[NotebookNode], submission: list[NotebookNode], 
             places.append(_Place(r, [*above, _restored(release[r], cell)]))
         elif s not in match.dropped:
             places.append(_Place(None, [_plain(cell)]))
+        places += [
+            _Place(r, [_served(release[r], r in match.elsewhere)])
+            for r, other in sorted(match.served.items())
+            if other == s
+        ]
     return places
+
+
+def _served(mine: NotebookNode, was_there: bool) -> NotebookNode:
+    """Return an answer's cell without the stub, which would define the function anew: the answer stands above it."""
+    cell = _handed_out(mine)
+    cell.source = "# This answer stands in a cell above." if was_there else _missing(mine)
+    return cell
+
+
+def _missing(mine: NotebookNode) -> str:
+    return f"# The answer cell {grade_id(mine)} is missing."
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
@@ -78,9 +97,7 @@ def _plain(cell: NotebookNode) -> NotebookNode:
 def _restored(mine: NotebookNode, theirs: NotebookNode) -> NotebookNode:
     """Return the release's cell with the student's text, where the text is the student's."""
     if role(mine) is Role.GIVEN:
-        cell = copy.deepcopy(theirs)
-        cell.metadata = copy.deepcopy(mine.metadata)
-        return cell
+        return with_what_was_handed_out(mine, theirs)
     cell = _handed_out(mine)
     if role(mine) in (Role.ANSWER, Role.TEXT):
         cell.source = theirs.source
@@ -99,13 +116,25 @@ def _handed_out(mine: NotebookNode) -> NotebookNode:
 def _put_back_missing(places: list[_Place], release: list[NotebookNode], match: Match) -> None:
     """Put deleted cells back behind the student's cells of their question: right above the next cell handed out."""
     for r, cell in enumerate(release):
-        if r in match.pairs or role(cell) is Role.GIVEN:
+        if r in match.pairs or r in match.served or role(cell) is Role.GIVEN:
             continue
         back = _handed_out(cell)
         if role(cell) is Role.ANSWER:  # the stub would define its function anew, over one the student has elsewhere
-            back.source = f"# The answer cell {grade_id(cell)} was deleted."
+            back.source = _missing(cell)
         following = (i for i, place in enumerate(places) if place.release is not None and place.release > r)
         places.insert(_nearest(places, following), _Place(r, [back]))
+
+
+def _put_back_given(places: list[_Place], release: list[NotebookNode], match: Match) -> None:
+    """Put back what deleted given cells defined and nothing does now, right below the cell handed out before them."""
+    for r, cell in enumerate(release):
+        if r in match.pairs or not is_run_as_given(cell):
+            continue
+        back = put_back(cell, (other for place in places for other in place.cells))
+        if back is not None:
+            before = [i for i, place in enumerate(places) if place.release is not None and place.release < r]
+            at = max(before, key=lambda i: places[i].release or 0) + 1 if before else 0
+            places.insert(at, _Place(r, [back]))
 
 
 def _nearest(places: list[_Place], following: Any) -> int:
@@ -139,7 +168,16 @@ def _give_ids(cells: list[NotebookNode]) -> None:
             cell.id = new_id(cell.get("id", f"cell-{i}"), taken)
 
 
-def _unanswered(release: list[NotebookNode], cells: list[NotebookNode]) -> list[str]:
-    now = {grade_id(cell): cell.source for cell in cells if grade_id(cell)}
-    stubs = [cell for cell in release if role(cell) in (Role.ANSWER, Role.TEXT)]
-    return [grade_id(cell) for cell in stubs if same_text(now[grade_id(cell)], cell.source)]
+def _unanswered(release: list[NotebookNode], submission: list[NotebookNode], match: Match) -> list[str]:
+    """Return the answers that are as they were handed out. One that was deleted isn't: it is missing."""
+    return [
+        grade_id(cell)
+        for r, cell in enumerate(release)
+        if role(cell) in (Role.ANSWER, Role.TEXT) and _is_untouched(release, submission, match, r)
+    ]
+
+
+def _is_untouched(release: list[NotebookNode], submission: list[NotebookNode], match: Match, r: int) -> bool:
+    if r in match.pairs:
+        return is_as_handed_out(release[r], submission[match.pairs[r]])
+    return r not in match.served and role(release[r]) is Role.TEXT  # a deleted text is put back as it was

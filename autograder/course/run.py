@@ -22,7 +22,9 @@ class Run:
     release: dict[str, NotebookNode]  # by file name
     given: dict[str, Path]  # other files that were handed out, by name
     students: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)  # what else was handed in: why it can't be graded
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
+    anew: dict[str, list[str]] = field(default_factory=dict)  # by note: students with a copy of another version
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
     judging: ClassRun | None = None  # set while notebooks are converted

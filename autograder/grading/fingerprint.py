@@ -164,7 +164,7 @@ def _cells(notebook: Notebook) -> str:
     tests = [[cell.index, cell.grade_id, cell.points] for cell in notebook.test_cells.values()]
     judged = {cell.index for cell in notebook.test_cells.values()}
     code = [[i, text] for i, text in notebook.code.items() if i not in judged]  # a test cell's own text is never run
-    return _digest([code, sorted(notebook.skipped - judged), tests, notebook.unanswered])
+    return _digest([code, sorted(notebook.skipped - judged), tests, notebook.unanswered, notebook.handed_out])
 
 
 def _grader() -> str:

@@ -44,6 +44,12 @@ class Notebook:
         self.code = {i: str(cell.source) for i, cell in enumerate(node.cells) if cell.cell_type == "code"}
         cells = ((i, cell) for i, cell in enumerate(node.cells) if cell.cell_type == "code")
         self.skipped = {i for i, cell in cells if SKIP_TAG in cell.metadata.get("tags", [])}
+        # What stood in given cells that the student has edited: run where the student's version can't be.
+        self.handed_out = {
+            i: str(source)
+            for i in self.code
+            if (source := node.cells[i].metadata.get("autograder", {}).get("handed_out")) is not None
+        }
         self.unanswered = tuple(str(name) for name in node.metadata.get("autograder", {}).get("unanswered", ()))
         self.test_cells: dict[str, TestCell] = {}
         self.answer_cells: dict[str, int] = {}  # by question: where its answer is to be written, if that is code

@@ -27,6 +27,7 @@ _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its 
 
 KERNEL = "autograder-student"
 START_TIMEOUT = 60.0  # seconds for a forked kernel to say hello, on a machine under load
+STOP = "autograder_stop"  # in a request's metadata (see student/going_on.py)
 PROBE_TIMEOUT = 5.0  # seconds for a kernel to show that it still answers
 LATE_OUTPUT = 1.0  # seconds to wait for the rest of the output once the cell has ended
 CUT_OFF = "… (more output than is kept: cut off here)\n"
@@ -52,9 +53,10 @@ class Handle(Protocol):
 class CellLost(Exception):  # noqa: N818 - an event the notebook's run reacts to
     """A cell hung or its kernel ended; the message is the reason in plain words. The kernel is of no use any more."""
 
-    def __init__(self, reason: str, began: bool):
+    def __init__(self, reason: str, began: bool, raised: bool = False):
         super().__init__(reason)
         self.began = began  # if not, it may as well have been a cell before it
+        self.raised = raised  # whether a line above had raised an exception
 
 
 @dataclass(frozen=True)
@@ -120,10 +122,12 @@ class Kernel:
         self._manager.shutdown_kernel(now=True)
         self._manager.cleanup_resources()
 
-    def run(self, source: str, timeout: float, max_output: int) -> CellRun:
-        """Execute a cell for at most ``timeout`` s, keeping ``max_output`` bytes of output; raises CellLost."""
-        message_id = self._client.execute(source, allow_stdin=False, stop_on_error=False)
-        cell = _Collector(message_id, max_output)
+    def run(self, source: str, timeout: float, max_output: int, stop: bool = False) -> CellRun:
+        """Execute a cell for at most ``timeout`` s, keeping ``max_output`` bytes of output; raises CellLost.
+
+        A line that raises does not keep those below it from being run, unless the cell is to ``stop`` there.
+        """
+        cell = _Collector(self._execute(source, stop), max_output)
         poller = zmq.Poller()
         for socket in (self._client.iopub_channel.socket, self._client.shell_channel.socket, self.handle.pidfd):
             poller.register(socket, zmq.POLLIN)
@@ -133,7 +137,7 @@ class Kernel:
             if left <= 0:
                 if cell.reply is not None:
                     break  # the cell has ended; a message beyond the size limit took the rest of its output along
-                self._stop(timeout, cell.began)
+                self._stop(timeout, cell)
             ready = dict(poller.poll(int(max(left, 0) * 1000)))
             if self._client.iopub_channel.socket in ready:
                 cell.take(self._client.iopub_channel.get_msg(timeout=0))
@@ -141,12 +145,26 @@ class Kernel:
                 cell.take(self._client.shell_channel.get_msg(timeout=0))
                 end = min(end, time.monotonic() + LATE_OUTPUT)
             elif self.handle.pidfd in ready:
-                raise CellLost(self.handle.death(), cell.began)
+                raise CellLost(self.handle.death(), cell.began, cell.has_raised)
         return CellRun(cell.raised, tuple(cell.outputs))
 
-    def _stop(self, timeout: float, began: bool) -> None:
+    def _execute(self, source: str, stop: bool) -> str:
+        """Send a cell to the kernel; return the request's id. (The client's own method sends no metadata.)"""
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        request = self._client.session.msg("execute_request", content, metadata={STOP: stop})
+        self._client.shell_channel.send(request)
+        return str(request["header"]["msg_id"])
+
+    def _stop(self, timeout: float, cell: _Collector) -> None:
         self.handle.kill()
-        raise CellLost(f"it did not end within {timeout:g} s", began)
+        raise CellLost(f"it did not end within {timeout:g} s", cell.began, cell.has_raised)
 
     def answers(self) -> bool:
         """Return whether the kernel still runs cells and can be copied, as it must after every cell."""
@@ -176,6 +194,7 @@ class _Collector:
         self.outputs: list[dict[str, Any]] = []
         self.reply: dict[str, Any] | None = None
         self.began = False
+        self.has_raised = False
         self._message_id = message_id
         self._room = max_output
         self._idle = False
@@ -203,6 +222,7 @@ class _Collector:
             if not self._clear_first:
                 self.outputs.clear()
         elif kind in ("stream", "display_data", "execute_result", "error"):
+            self.has_raised = self.has_raised or kind == "error"
             self._keep(message)
 
     def _keep(self, message: dict[str, Any]) -> None:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.judge import missing
 from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
-from autograder.judge.kernel import CellLost, Kernel
+from autograder.judge.kernel import CellLost, CellRun, Kernel
 from autograder.judge.limits import NotebookJudge
 from autograder.judge.student import VANISHED
 
 RAN = (CellStatus.OK, CellStatus.ERROR)
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")  # nothing of the cell has been run
+_IN_ITS_PLACE = "what was handed out for this cell was run in its place"
 
 
 class NotebookRun:
@@ -33,6 +37,8 @@ class NotebookRun:
         self._done = 0  # how many of the steps the present kernel has behind it
         self._careful = False  # whether to ask after every cell if the kernel still answers
         self._suspects: list[int] = []  # cells that were left out, and may be innocent
+        self._stopping: set[int] = set()  # cells that do harm below a line that raises: they end there
+        self._harmful: set[int] = set()  # cells of which what was handed out is not run either
         self._seconds = 0.0
         self.doubtful = False  # whether somebody else may have ended a kernel
 
@@ -47,6 +53,27 @@ class NotebookRun:
             except (ConnectionError, TimeoutError):
                 self._start_over()  # a test has ended it, or a cell keeps it from answering: find out which
         raise CannotJudge("the student kernel does not answer between two cells; look at the notebook by hand")
+
+    def recorded(self) -> tuple[CellResult, ...]:
+        """Return what became of the cells that were come to, in their order."""
+        return tuple(self._told(self.results[index]) for index in sorted(self.results))
+
+    def _told(self, result: CellResult) -> CellResult:
+        """Say of a cell that it was run as it was handed out."""
+        if not self._stands_in(result.index):
+            return result
+        if result.status is CellStatus.LEFT_OUT:
+            return dataclasses.replace(result, reason=f"{result.reason}; {_IN_ITS_PLACE}")
+        text = f"{_IN_ITS_PLACE.capitalize()}.\n"
+        return dataclasses.replace(
+            result, outputs=(*result.outputs, {"output_type": "stream", "name": "stderr", "text": text})
+        )
+
+    def why_missing(self, name: str, question: str) -> str:
+        """Say why a function or a name it uses is not defined where a question is judged, or "" if that isn't known."""
+        test_cell = self.notebook.test_cells.get(question)
+        place = test_cell.index if test_cell else len(self.notebook.code)
+        return self.fault_of_answer(question) or missing.why(name, self.notebook, self.results, place)
 
     def fault_of_answer(self, question: str) -> str:
         """Say what went wrong in the cell that holds a question's answer, or ""."""
@@ -87,18 +114,27 @@ class NotebookRun:
                 self._start_over()
                 raise CannotJudge(VANISHED) from lost
             if lost.began or self._careful:
-                self._leave_out(index, str(lost))
+                self._blame(index, lost)
             return False
-        if self._careful and self.results[index].status in RAN and not kernel.answers():
+        ran = self.results[index].status in RAN or self._stands_in(index)
+        if self._careful and ran and not kernel.answers():
             self._convict(index)
             return False
         return True
 
+    def _stands_in(self, index: int) -> bool:
+        """Whether what was handed out is run in place of what the student has made of it."""
+        result = self.results[index]
+        fails = result.status is CellStatus.LEFT_OUT or _is_no_python(result)
+        return fails and index in self.notebook.handed_out and index not in self._harmful
+
     def _run_cell(self, kernel: Kernel, index: int) -> None:
         known = self.results.get(index)
-        if known and known.status in (CellStatus.LEFT_OUT, CellStatus.SKIPPED, CellStatus.NOT_RUN):
-            return
         left = self._limits.notebook_timeout - self._seconds
+        if known and known.status in (CellStatus.LEFT_OUT, CellStatus.SKIPPED, CellStatus.NOT_RUN):
+            if self._stands_in(index) and left > 0:
+                self._run_handed_out(kernel, index, min(left, self._limits.cell_timeout))
+            return
         if index in self.notebook.skipped:
             self.results[index] = CellResult(index, CellStatus.SKIPPED)
         elif left <= 0:
@@ -110,14 +146,27 @@ class NotebookRun:
             self.results[index] = CellResult(index, CellStatus.OK)
 
     def _execute(self, kernel: Kernel, index: int, timeout: float) -> None:
-        start = time.monotonic()
-        try:
-            run = kernel.run(self.notebook.code[index], timeout, self._limits.output << 10)
-        finally:
-            self._seconds += time.monotonic() - start
+        run = self._timed(kernel, self.notebook.code[index], timeout, index in self._stopping)
         if index not in self.results:  # a replay changes nothing in what was recorded
             status = CellStatus.ERROR if run.raised else CellStatus.OK
             self.results[index] = CellResult(index, status, outputs=run.outputs)
+        if self._stands_in(index):
+            self._run_handed_out(kernel, index, timeout)
+
+    def _run_handed_out(self, kernel: Kernel, index: int, timeout: float) -> None:
+        """Run what was handed out for a cell that can't be run as it was edited; not again if that does harm."""
+        try:
+            self._timed(kernel, self.notebook.handed_out[index], timeout)
+        except CellLost:
+            self._harmful.add(index)
+            raise
+
+    def _timed(self, kernel: Kernel, source: str, timeout: float, stop: bool = False) -> CellRun:
+        start = time.monotonic()
+        try:
+            return kernel.run(source, timeout, self._limits.output << 10, stop)
+        finally:
+            self._seconds += time.monotonic() - start
 
     def _living_kernel(self) -> Kernel:
         if self._kernel is not None and not self._kernel.handle.alive():
@@ -128,17 +177,33 @@ class NotebookRun:
             self.left_out = tuple(self._kernel.handle.left_out)
         return self._kernel
 
-    def _leave_out(self, index: int, reason: str) -> None:
-        """Blame a cell for the end of a kernel: the next run of the notebook goes without it."""
-        self.results[index] = CellResult(index, CellStatus.LEFT_OUT, reason)
-        self._suspects.append(index)
+    def _blame(self, index: int, lost: CellLost) -> None:
+        """Blame a cell for the end of a kernel: the next run of the notebook goes without it.
+
+        Where the harm was done below a line that raised, it goes without what stands below that line.
+        """
+        if index in self._harmful:
+            return  # what was handed out has ended it: the next run goes without that
+        if lost.raised and index not in self._stopping:
+            self._stopping.add(index)
+            self.results.pop(index, None)
+        else:
+            self.results[index] = CellResult(index, CellStatus.LEFT_OUT, str(lost))
+            self._suspects.append(index)
 
     def _convict(self, index: int) -> None:
         """Leave out a cell after which the kernel did not answer; later cells that were blamed get another chance."""
         for suspect in [suspect for suspect in self._suspects if suspect > index]:
             self._suspects.remove(suspect)
             del self.results[suspect]
-        self.results[index] = CellResult(index, CellStatus.LEFT_OUT, "after it the kernel did not answer any more")
+        if self._stands_in(index):
+            self._harmful.add(index)
+        elif self.results[index].status is CellStatus.ERROR and index not in self._stopping:
+            self._stopping.add(index)
+            del self.results[index]
+        else:
+            reason = "after it the kernel did not answer any more"
+            self.results[index] = CellResult(index, CellStatus.LEFT_OUT, reason)
 
     def _start_over(self) -> None:
         """Part with the kernel. The next one is asked after every cell whether it still answers.
@@ -157,3 +222,8 @@ class NotebookRun:
                 self._kernel.let_go()
             self.doubtful = self.doubtful or self._kernel.handle.killed or self._kernel.handle.vanished
             self._kernel = None
+
+
+def _is_no_python(result: CellResult) -> bool:
+    raised = (output for output in result.outputs if output["output_type"] == "error")
+    return result.status is CellStatus.ERROR and str(next(raised, {}).get("ename")) in _NO_PYTHON

@@ -122,7 +122,7 @@ class JudgeSession:
             limits.test_timeout,
             record,
             record_later,
-            lambda: self._run.fault_of_answer(name),
+            partial(self._run.why_missing, question=name),
             partial(about_compiling, self._notebook, name),
         )
         return question.student
@@ -134,10 +134,12 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            fault = partial(self._run.fault_of_answer, recipe.answer)
-            about_time = partial(about_compiling, self._notebook, recipe.answer)
             place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
-            question.trainer = Trainer(recipe, lambda: self._training_run().copy_at(name), place, fault, about_time)
+            why_missing = partial(self._run.why_missing, question=recipe.answer)
+            about_time = partial(about_compiling, self._notebook, recipe.answer)
+            question.trainer = Trainer(
+                recipe, lambda: self._training_run().copy_at(name), place, why_missing, about_time
+            )
         return question.trainer
 
     def _training_run(self) -> NotebookRun:
@@ -260,7 +262,7 @@ class JudgeSession:
 
     def evidence(self, assignment: str) -> Evidence:
         """Return the evidence record; complete once ``finish`` has run."""
-        cells = tuple(self._run.results[i] for i in sorted(self._run.results))
+        cells = self._run.recorded()
         timings = {"tests": self._tests_end - self._start, "all": time.monotonic() - self._start}
         notes = self._run.left_out
         notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()

@@ -15,6 +15,7 @@ from autograder.judge.calls import Copy, Line, Request, exchange
 from autograder.judge.conversation import Conversation
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
+from autograder.judge.missing import undefined_name
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
 from autograder.judge.together import ask, run_together
@@ -40,7 +41,7 @@ class Student:
         test_timeout: float,
         record: Callable[[RecordedCall], None] = lambda call: None,
         record_later: Callable[[Callable[[], None]], None] = lambda make: None,
-        why_missing: Callable[[], str] = str,
+        why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
@@ -52,7 +53,7 @@ class Student:
         self._test_timeout = test_timeout
         self._record = record
         self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
-        self._why_missing = why_missing  # what became of the cell that should define the function, or ""
+        self._why_missing = why_missing  # why a function, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self._end = 0.0  # set when the copy is there
         self._together = False  # whether examples are run side by side
@@ -174,14 +175,16 @@ class Student:
         error = error if isinstance(error, dict) else {}
         kind, message, line = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line"))
         if kind == "KeyError" and message == repr(call.function):
-            why = f": {why}" if (why := self._why_missing()) else ""
+            why = f": {why}" if (why := self._why_missing(call.function)) else ""
             return self._lost(call, f"{call.function} is not defined at this point of the notebook{why}.", True)
         if kind == "MemoryError" or "can't allocate memory" in message:
             return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
         at = f" (in the line `{line}`)" if line else ""
         text = f"{kind}: {message}" if message else kind
+        name = undefined_name(text)
+        why = f": {why}" if name and (why := self._why_missing(name)) else ""
         example = call.counterexample(EXCEPTION, "an answer")
-        return StudentFailed(f"{call.function} raised {text}{at}.", example, kind or "an exception")
+        return StudentFailed(f"{call.function} raised {text}{at}{why}.", example, kind or "an exception")
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(

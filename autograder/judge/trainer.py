@@ -17,6 +17,7 @@ from autograder.judge.device import turn
 from autograder.judge.digits import apart, difference
 from autograder.judge.evidence import Training as TrainingEvidence
 from autograder.judge.limits import Training
+from autograder.judge.missing import undefined_name
 from autograder.judge.recipe import BATCH, FIRST, Recipe
 from autograder.judge.thresholds import Thresholds, thresholds
 from autograder.judge.training import DeviceLostError, Plan, Trained, train
@@ -52,11 +53,11 @@ class Trainer:
         recipe: Recipe,
         open_copy: Callable[[], Copy],
         place: Callable[[], Place],
-        why_missing: Callable[[], str] = str,
+        why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
     ):
         self.recipe, self._open_copy, self._find_place = recipe, open_copy, place
-        self._why_missing = why_missing  # what became of the cell that should define the step, or ""
+        self._why_missing = why_missing  # why the step, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self.runs: list[Trained] = []
 
@@ -165,8 +166,8 @@ class Trainer:
         )
 
     def _why(self, run: Trained) -> str:
-        missing = self._why_missing() if run.missing == self.recipe.step else ""
-        if missing:
+        name = self.recipe.step if run.missing == self.recipe.step else undefined_name(run.stopped)
+        if missing := self._why_missing(name) if name else "":
             return f"{run.stopped.removesuffix('.')}: {missing}."
         too_slow = run.out_of_time or "nothing came back" in run.stopped
         return f"{run.stopped} {self._about_time()}".rstrip() if too_slow else run.stopped

@@ -60,6 +60,10 @@ def _environment(scratch: str, data: str | None, limits: Limits) -> None:
         "IPYTHONDIR": f"{temporary}/.ipython",
         "MPLCONFIGDIR": f"{temporary}/.matplotlib",
         "OMP_NUM_THREADS": str(limits.threads),
+        "PIP_RETRIES": "0",  # there is no network: without these, each `!pip install` would try for half a minute
+        "PIP_DEFAULT_TIMEOUT": "1",
+        "PIP_NO_INPUT": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     }
     for name, value in own.items():  # update() would ask all kinds of mappings whether it was given one of them
         os.environ[name] = value

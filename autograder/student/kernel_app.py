@@ -29,6 +29,7 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core import shellapp
 from traitlets.config import Config
 
+from autograder.student import going_on
 from autograder.student.copies import Copies
 from autograder.student.limits import release_reserve
 from autograder.student.output import LimitedStream
@@ -160,6 +161,7 @@ def _make_shell() -> None:
     shell: Any = zmqshell.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
     atexit.unregister(shell.atexit_operations)  # of the zygote; each kernel ends without it
     shell.transform_cell = _TransformedOnce(shell.transform_cell)
+    going_on.attach(shell)
     shell.ask_exit = _go_on  # exit() in a cell costs nothing
     shell.set_custom_exc((MemoryError,), _out_of_memory)
     _register_inline_figures()

@@ -183,12 +183,12 @@ def test_cell_emptied(nb):
     cell(nb, "test_adam")["source"] = ""
 
 
-@fault("test_sgd_momentum was deleted")
+@fault("test_sgd_momentum is missing")
 def test_cell_deleted(nb):
     nb["cells"].remove(cell(nb, "test_sgd_momentum"))
 
 
-@fault("test_grad_func was deleted", {"test_grad_func": 2.0 + 1.0})
+@fault("test_grad_func is missing", {"test_grad_func": 2.0 + 1.0})
 def test_cell_deleted_answer_below(nb):
     """The put-back test cell must judge what the student defines last for this question."""
     nb["cells"].remove(cell(nb, "test_grad_func"))
@@ -197,7 +197,7 @@ def test_cell_deleted_answer_below(nb):
     nb["cells"].insert(at, again | {"outputs": [], "execution_count": None})
 
 
-@fault("The cells data, test_ce_loss, test_grad_func, test_sgd_momentum, test_adam were deleted")
+@fault("The cells data, test_ce_loss, test_grad_func, test_sgd_momentum, test_adam are missing")
 def all_test_cells_deleted(nb):
     nb["cells"] = [c for c in nb["cells"] if not c["metadata"].get("nbgrader", {}).get("locked")]
 
@@ -271,7 +271,7 @@ def test_above_answer(nb):
     nb["cells"].insert(0, found)
 
 
-@fault("The answer cell adam was deleted", {"test_adam": 0.0})
+@fault("The answer cell adam is missing", {"test_adam": 0.0})
 def answer_deleted(nb):
     nb["cells"].remove(cell(nb, "adam"))
 
@@ -297,7 +297,7 @@ def answer_written_in_test_cell(nb):
     cell(nb, "test_ce_loss")["source"] = "def CE_loss():\n    return 'right'"
 
 
-@fault("derivation was deleted")
+@fault("derivation is missing")
 def text_deleted(nb):
     nb["cells"].remove(cell(nb, "derivation"))
 

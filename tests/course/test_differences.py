@@ -49,6 +49,4 @@ def test_deleted_cells_are_named_together(generated: Any) -> None:
         submission.cells = [cell for cell in submission.cells if cell not in tests]
 
     names = "test_ce_loss, test_grad_func, test_sgd_momentum, test_adam"
-    assert changed(generated, delete) == [
-        f"The cells {names} were deleted; they were put back as they were handed out."
-    ]
+    assert changed(generated, delete) == [f"The cells {names} are missing; they were put in as they were handed out."]

@@ -146,7 +146,7 @@ def test_a_deleted_answer_is_not_put_back_as_a_stub(submission: Any, release: An
     del submission.cells[at(submission, "adam")]
     submission.cells.insert(0, new_code_cell("from mine import adam_step"))
     clean, _ = restore(submission, release)
-    assert clean.cells[at(clean, "adam")].source == "# The answer cell adam was deleted."
+    assert clean.cells[at(clean, "adam")].source == "# The answer cell adam is missing."
     assert clean.metadata.autograder.unanswered == []
 
 

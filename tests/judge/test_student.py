@@ -162,6 +162,6 @@ def test_an_answer_that_cannot_be_gone_through_is_an_error_of_the_students(stude
 
 def test_a_missing_function_says_what_became_of_its_cell(copy_of):
     copy = copy_of("")
-    student = Student(lambda: copy, PARAMETERS, frozenset(), 5.0, 20.0, why_missing=lambda: "its cell raised E")
+    student = Student(lambda: copy, PARAMETERS, frozenset(), 5.0, 20.0, why_missing=lambda name: "its cell raised E")
     with pytest.raises(StudentLost, match="not defined at this point of the notebook: its cell raised E\\."):
         student.double(1.0)

@@ -1,0 +1,49 @@
+"""The class as it was graded last, read back from the course's own folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from autograder.course.converter import JudgedAutograde
+from autograder.course.entries import find_entries
+from autograder.course.held import held_by_gradebook
+from autograder.course.records import CourseError
+from autograder.course.release import released
+from autograder.course.results import class_rows
+from autograder.report.rows import Row
+
+
+def reported_rows(converter: JudgedAutograde) -> list[Row]:
+    """Return a row for each student who has handed in or was graded; none where nobody is graded yet."""
+    course, assignment = converter.coursedir, converter.coursedir.assignment_id
+    graded = find_entries(course, course.autograded_directory, assignment)
+    if not graded.students:
+        return []
+    handed_in = find_entries(course, course.submitted_directory, assignment)  # one that failed has no graded copy
+    held = held_by_gradebook(course.db_url, course.course_id, assignment)
+    # One whose submission is gone may still have a grade.
+    students = sorted({*graded.students, *handed_in.students, *held.submissions})
+    folders = {name: _folder(converter, course.autograded_directory, name) for name in students}
+    rows = class_rows(folders, _notebooks(converter), held, {})
+    return rows + [Row(name, trouble=f"can't be graded: {reason}") for name, reason in handed_in.left_out.items()]
+
+
+def feedback_pages(converter: JudgedAutograde) -> str:
+    """Return where the feedback lies, with <student> for a student's name; "" if there is none."""
+    course = converter.coursedir
+    students = find_entries(course, course.feedback_directory, course.assignment_id).students
+    pages = (_folder(converter, course.feedback_directory, name).glob("*.html") for name in students)
+    if not any(page for found in pages for page in found):
+        return ""
+    return str(_folder(converter, course.feedback_directory, "<student>") / f"{course.assignment_id}.html")
+
+
+def _notebooks(converter: JudgedAutograde) -> list[str]:
+    try:
+        return list(released(converter.coursedir, converter.coursedir.assignment_id))
+    except CourseError:
+        return [f"{converter.coursedir.assignment_id}.ipynb"]
+
+
+def _folder(converter: JudgedAutograde, step: str, student: str) -> Path:
+    return Path(converter.coursedir.format_path(step, student, converter.coursedir.assignment_id))
