@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 import nbformat
 import zmq
@@ -20,15 +22,16 @@ from traitlets.config import Config
 
 from autograder.judge.calls import Copy
 from autograder.judge.errors import CannotJudge
+from autograder.judge.stopwatch import Activity, StalledError, Stopwatch
 from autograder.judge.training_data import without_validation_images
 
 log = logging.getLogger(__name__)
 _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its end
 
 KERNEL = "autograder-student"
-START_TIMEOUT = 60.0  # seconds for a forked kernel to say hello, on a machine under load
-PROBE_TIMEOUT = 5.0  # seconds for a kernel to show that it still answers
-LATE_OUTPUT = 1.0  # seconds to wait for the rest of the output once the cell has ended
+START_TIMEOUT = 300.0  # seconds for a forked kernel to say hello, on a machine under load
+PROBE_TIMEOUT = 5.0  # seconds of its own for a kernel to show that it still answers
+LATE_OUTPUT = 1.0  # seconds of the kernel's own for the rest of the output once the cell has ended
 CUT_OFF = "… (more output than is kept: cut off here)\n"
 MAX_MESSAGE = 64 << 20  # bytes of one Jupyter message: a student must not be able to fill the judge's memory
 
@@ -42,25 +45,29 @@ class Handle(Protocol):
     killed: bool  # once the death is known: by a SIGKILL that was not ours
     vanished: bool  # once the death is known: the sandbox was ended from outside
 
+    def activity(self) -> Activity: ...  # noqa: D102
+    def go_on(self) -> None: ...  # noqa: D102
     def alive(self) -> bool: ...  # noqa: D102
     def kill(self) -> None: ...  # noqa: D102
     def end(self) -> None: ...  # noqa: D102
     def death(self) -> str: ...  # noqa: D102
-    def fork_copy(self, timeout: float) -> Copy: ...  # noqa: D102
+    def fork_copy(self, *, wait: Callable[[], float]) -> Copy: ...  # noqa: D102
 
 
 class CellLost(Exception):  # noqa: N818 - an event the notebook's run reacts to
     """A cell hung or its kernel ended; the message is the reason in plain words. The kernel is of no use any more."""
 
-    def __init__(self, reason: str, began: bool):
+    def __init__(self, reason: str, began: bool, seconds: float):
         super().__init__(reason)
         self.began = began  # if not, it may as well have been a cell before it
+        self.seconds = seconds  # of the kernel's own that the cell took
 
 
 @dataclass(frozen=True)
 class CellRun:
     """What one executed cell left behind."""
 
+    seconds: float  # of the kernel's own that it took
     raised: bool
     outputs: tuple[dict[str, Any], ...]  # nbformat 4 outputs
 
@@ -121,32 +128,38 @@ class Kernel:
         self._manager.cleanup_resources()
 
     def run(self, source: str, timeout: float, max_output: int) -> CellRun:
-        """Execute a cell for at most ``timeout`` s, keeping ``max_output`` bytes of output; raises CellLost."""
+        """Execute a cell for at most ``timeout`` s of the kernel's own, keeping ``max_output`` bytes of output.
+
+        Raises CellLost, StalledError.
+        """
         message_id = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         cell = _Collector(message_id, max_output)
         poller = zmq.Poller()
         for socket in (self._client.iopub_channel.socket, self._client.shell_channel.socket, self.handle.pidfd):
             poller.register(socket, zmq.POLLIN)
-        end = time.monotonic() + timeout
+        stopwatch = ended = Stopwatch(self.handle, timeout)
         while not cell.complete:
-            left = end - time.monotonic()
-            if left <= 0:
+            try:
+                ready = dict(poller.poll(math.ceil(ended.wait() * 1000)))
+            except TimeoutError:
                 if cell.reply is not None:
                     break  # the cell has ended; a message beyond the size limit took the rest of its output along
-                self._stop(timeout, cell.began)
-            ready = dict(poller.poll(int(max(left, 0) * 1000)))
+                self._stop(timeout, cell.began, stopwatch.used)
+            except StalledError:
+                self.handle.kill()
+                raise
             if self._client.iopub_channel.socket in ready:
                 cell.take(self._client.iopub_channel.get_msg(timeout=0))
             elif self._client.shell_channel.socket in ready:
                 cell.take(self._client.shell_channel.get_msg(timeout=0))
-                end = min(end, time.monotonic() + LATE_OUTPUT)
+                ended = Stopwatch(self.handle, LATE_OUTPUT)
             elif self.handle.pidfd in ready:
-                raise CellLost(self.handle.death(), cell.began)
-        return CellRun(cell.raised, tuple(cell.outputs))
+                raise CellLost(self.handle.death(), cell.began, stopwatch.used)
+        return CellRun(stopwatch.used, cell.raised, tuple(cell.outputs))
 
-    def _stop(self, timeout: float, began: bool) -> None:
+    def _stop(self, timeout: float, began: bool, seconds: float) -> NoReturn:
         self.handle.kill()
-        raise CellLost(f"it did not end within {timeout:g} s", began)
+        raise CellLost(f"it did not end within {timeout:g} s", began, seconds)
 
     def answers(self) -> bool:
         """Return whether the kernel still runs cells and can be copied, as it must after every cell."""
@@ -158,8 +171,12 @@ class Kernel:
         return True
 
     def copy(self, timeout: float) -> Copy:
-        """Fork a copy of the kernel in its present state, to call functions in."""
-        return self.handle.fork_copy(timeout)
+        """Fork a copy of the kernel in its present state, to call functions in.
+
+        Raises TimeoutError when it does not answer within ``timeout`` s of its own, ConnectionError when it is dead,
+        StalledError.
+        """
+        return self.handle.fork_copy(wait=Stopwatch(self.handle, timeout).wait)
 
 
 def warm_up(config: Config) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from traitlets.config import Config
@@ -14,6 +15,7 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.kernel import CellLost, Kernel
 from autograder.judge.limits import NotebookJudge
+from autograder.judge.stopwatch import StalledError
 from autograder.judge.student import VANISHED
 
 RAN = (CellStatus.OK, CellStatus.ERROR)
@@ -33,8 +35,8 @@ class NotebookRun:
         self._done = 0  # how many of the steps the present kernel has behind it
         self._careful = False  # whether to ask after every cell if the kernel still answers
         self._suspects: list[int] = []  # cells that were left out, and may be innocent
-        self._seconds = 0.0
-        self.doubtful = False  # whether somebody else may have ended a kernel
+        self._seconds = 0.0  # of the kernels' own
+        self.doubtful = False  # whether somebody else may have ended a kernel, or kept it from getting on
 
     def copy_at(self, question: str) -> Copy:
         """Return a fresh copy of the kernel as it is when the notebook has run down to the question's test cell."""
@@ -43,7 +45,8 @@ class NotebookRun:
         for _ in range(2):
             kernel = self._run_to(stop)
             try:
-                return kernel.copy(self._limits.call_timeout)
+                with self._noticing_stalls():
+                    return kernel.copy(self._limits.call_timeout)
             except (ConnectionError, TimeoutError):
                 self._start_over()  # a test has ended it, or a cell keeps it from answering: find out which
         raise CannotJudge("the student kernel does not answer between two cells; look at the notebook by hand")
@@ -81,7 +84,8 @@ class NotebookRun:
     def _step(self, kernel: Kernel, index: int) -> bool:
         """Run one cell; return whether the kernel is still of use."""
         try:
-            self._run_cell(kernel, index)
+            with self._noticing_stalls():
+                self._run_cell(kernel, index)
         except CellLost as lost:
             if kernel.handle.vanished:
                 self._start_over()
@@ -89,10 +93,24 @@ class NotebookRun:
             if lost.began or self._careful:
                 self._leave_out(index, str(lost))
             return False
-        if self._careful and self.results[index].status in RAN and not kernel.answers():
+        if self._careful and self.results[index].status in RAN and not self._answers(kernel):
             self._convict(index)
             return False
         return True
+
+    def _answers(self, kernel: Kernel) -> bool:
+        with self._noticing_stalls():
+            return kernel.answers()
+
+    @contextmanager
+    def _noticing_stalls(self) -> Iterator[None]:
+        """Part with a kernel that does not get on: whatever is judged with the next one is in doubt."""
+        try:
+            yield
+        except StalledError:
+            self._start_over()
+            self.doubtful = True
+            raise
 
     def _run_cell(self, kernel: Kernel, index: int) -> None:
         known = self.results.get(index)
@@ -110,11 +128,12 @@ class NotebookRun:
             self.results[index] = CellResult(index, CellStatus.OK)
 
     def _execute(self, kernel: Kernel, index: int, timeout: float) -> None:
-        start = time.monotonic()
         try:
             run = kernel.run(self.notebook.code[index], timeout, self._limits.output << 10)
-        finally:
-            self._seconds += time.monotonic() - start
+        except CellLost as lost:
+            self._seconds += lost.seconds
+            raise
+        self._seconds += run.seconds
         if index not in self.results:  # a replay changes nothing in what was recorded
             status = CellStatus.ERROR if run.raised else CellStatus.OK
             self.results[index] = CellResult(index, status, outputs=run.outputs)
