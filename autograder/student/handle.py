@@ -15,15 +15,20 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from autograder.student import messages, pidfds, words
+from autograder.student import failures, messages, pidfds, words
 from autograder.student.activity import Activity, activity
 from autograder.student.limits import Limits
 
 T = TypeVar("T")
 Wait = Callable[[], float]  # says how long to wait until it is asked again, in seconds; raises when it is enough
 
+PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try to fork
 _TEARDOWN = 30.0  # seconds: the end of a fork bomb takes a while
 _ANSWER = 10.0  # seconds for the kernel to say how a copy ended
+
+
+class _RefusedError(ConnectionError):
+    """A kernel could not be forked, for a reason that can pass."""
 
 
 class StudentKernel:
@@ -141,18 +146,26 @@ class StudentKernel:
         """
         if self.copy is not None:
             self.copy.close()
+        for pause in PAUSES:
+            with contextlib.suppress(_RefusedError):
+                return self._fork_copy(wait or _within(timeout))
+            time.sleep(pause)  # what is used up may be another student's doing
+        return self._fork_copy(wait or _within(timeout))
+
+    def _fork_copy(self, wait: Wait) -> Copy:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 for end in (ours, theirs):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-                reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], wait or _within(timeout))
+                reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], wait)
             try:
                 pid = int(reply["pid"])  # type: ignore[call-overload]
                 pidfds.process_id(descriptors[0])
             except (KeyError, ValueError, TypeError, IndexError):
                 messages.close_all(descriptors)
-                raise ConnectionError(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
+                kind = _RefusedError if reply.get("errno") in failures.PASSING else ConnectionError
+                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
             messages.close_all(descriptors[1:])
         except BaseException:
             ours.close()

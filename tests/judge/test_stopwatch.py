@@ -178,8 +178,6 @@ def crowd():
     """More busy processes than there are processors."""
     command, count = [sys.executable, "-c", "while True: pass"], 4 * len(os.sched_getaffinity(0))
     busy = [subprocess.Popen(command) for _ in range(count)]
-        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * len(os.sched_getaffinity(0)))
-    ]
     yield
     for process in busy:
         process.kill()
