@@ -101,10 +101,21 @@ def _same(value: Any) -> Hashable:
 
 
 def _answers(line: Line, at_most: int) -> list[Any]:
-    answers = line.listen().message().get("answers")
+    message = line.listen().message()
+    if "broken" in message:
+        raise broken(message)
+    if "no_memory" in message:
+        return [{"error": {"type": "MemoryError"}, "used": []}] * at_most
+    answers = message.get("answers")
     if not isinstance(answers, list) or not 0 < len(answers) <= at_most:
         raise wire.WireError("what came are not answers")
     return answers
+
+
+def broken(message: dict[str, Any]) -> CannotJudge:
+    """Return the exception for a message that says that the grader's own code failed on the student side."""
+    text = str(message["broken"])[:4000]
+    return CannotJudge(f"the grader's own code failed in the student's process; look at the notebook by hand. {text}")
 
 
 def _portions(requests: Sequence[Request]) -> Iterator[list[Request]]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from autograder import wire
-from autograder.judge.calls import Copy
+from autograder.judge.calls import Copy, broken
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Curve
 from autograder.judge.recipe import BATCH, FIRST, Recipe
@@ -177,6 +177,11 @@ class _Supervisor:
     def _take(self, message: dict[str, Any]) -> bool:
         """Answer one message; return whether it was the last one."""
         run = self._run
+        if "broken" in message:
+            raise broken(message)
+        if "no_memory" in message:
+            run.stopped = run.stopped or f"After step {run.steps} there was no memory left."
+            return True
         step, used = message.get("step"), message.get("used", [])
         if not isinstance(step, int) or not isinstance(used, list) or step < run.steps:
             raise wire.WireError("what came is no message of a training run")
