@@ -16,7 +16,7 @@ import hashlib
 import json
 import socket
 import struct
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ _write_json = json.JSONEncoder(separators=(",", ":")).encode
 _AS_IT_IS = (bool, int, float, str)
 _SEQUENCES = (list, tuple)
 _ALIGNMENT = 16  # bytes; every tensor starts at a multiple of it
+
+
+# Says for how many seconds to wait for the other side until it is asked again; raises when it is enough.
+Wait = Callable[[], float]
 
 
 class WireError(Exception):
@@ -167,10 +171,13 @@ class Packed:
         """Its length in bytes."""
         return sum(map(len, self.pieces))
 
-    def send(self, channel: socket.socket) -> None:
-        """Send it. Raises OSError when the other side is gone."""
+    def send(self, channel: socket.socket, wait: Wait | None = None) -> None:
+        """Send it. Raises OSError when the other side is gone, and what ``wait`` raises."""
         for piece in self.pieces:
-            channel.sendall(piece)
+            if wait is None:
+                channel.sendall(piece)
+            else:
+                _all_of(piece, channel, wait)
 
 
 def pack(message: dict[str, Any]) -> Packed:
@@ -180,12 +187,23 @@ def pack(message: dict[str, Any]) -> Packed:
     return _packed(_write_json(nodes), block.pieces(), block.end)
 
 
-def send(channel: socket.socket, message: dict[str, Any]) -> None:
+def send(channel: socket.socket, message: dict[str, Any], wait: Wait | None = None) -> None:
     """Send one message.
 
-    Raises OSError when the other side is gone, TooLargeError, with nothing sent, when it is more than may be sent.
+    Raises OSError when the other side is gone, TooLargeError, with nothing sent, when it is more than may be sent, and
+    what ``wait`` raises.
     """
-    pack(message).send(channel)
+    pack(message).send(channel, wait)
+
+
+def _all_of(piece: bytes, channel: socket.socket, wait: Wait) -> None:
+    view = memoryview(piece)
+    while view:
+        channel.settimeout(wait())
+        try:
+            view = view[channel.send(view) :]
+        except TimeoutError:
+            continue
 
 
 def _packed(text: str, pieces: list[bytes], size: int) -> Packed:
@@ -219,33 +237,34 @@ class Received:
             raise WireError(f"what came is not a message: {error}") from None
 
 
-def receive(channel: socket.socket, deadline: float | None = None) -> dict[str, Any]:
+def receive(channel: socket.socket, wait: Wait | None = None) -> dict[str, Any]:
     """Wait for one message and return what it says; raises what ``listen`` raises."""
-    return listen(channel, deadline).message()
+    return listen(channel, wait).message()
 
 
-def listen(channel: socket.socket, deadline: float | None = None) -> Received:
-    """Wait for one message until ``deadline`` (``time.monotonic`` seconds; None: for ever).
+def listen(channel: socket.socket, wait: Wait | None = None) -> Received:
+    """Wait for one message; without ``wait``, for ever.
 
-    Raises EOFError when the other side is gone, TimeoutError past the deadline however slowly the bytes drip, WireError
-    when what came is no message.
+    Raises EOFError when the other side is gone, WireError when what came is no message, and what ``wait`` raises,
+    which is asked however slowly the bytes drip.
     """
-    mark, tree_size, block_size = HEAD.unpack(_exactly(channel, HEAD.size, deadline))
+    mark, tree_size, block_size = HEAD.unpack(_exactly(channel, HEAD.size, wait))
     if mark != MARK or tree_size > MAX_TREE or block_size > MAX_TENSORS:
         raise WireError("what came is not a message")
-    return Received(_exactly(channel, tree_size, deadline), _exactly(channel, block_size, deadline))
+    return Received(_exactly(channel, tree_size, wait), _exactly(channel, block_size, wait))
 
 
-def _exactly(channel: socket.socket, size: int, deadline: float | None) -> memoryview:
+def _exactly(channel: socket.socket, size: int, wait: Wait | None) -> memoryview:
     view, done = np.empty(size, np.uint8).data, 0  # unlike a bytearray it isn't filled with zeros first
     while done < size:
-        if deadline is not None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("no answer in time")
-            channel.settimeout(left)
+        if wait is not None:
+            channel.settimeout(wait())
         try:
             count = channel.recv_into(view[done:])
+        except TimeoutError:
+            if wait is None:
+                raise
+            continue
         except ConnectionError:
             count = 0
         if not count:

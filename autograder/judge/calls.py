@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Protocol
 
 from cachetools import LRUCache
 
 from autograder import wire
 from autograder.judge.errors import CannotJudge
+from autograder.judge.stopwatch import Activity, Stopwatch
 
 Request = dict[str, Any]  # {"name": str, "args": list, "back": positions of the arguments that are asked back}
 AT_A_TIME = 4 << 20  # bytes of inputs in one message, about: they are held in memory on both sides
@@ -28,38 +28,41 @@ class Copy(Protocol):
     @property
     def vanished(self) -> bool: ...  # noqa: D102
 
+    def activity(self) -> Activity: ...  # noqa: D102
+    def go_on(self) -> None: ...  # noqa: D102
     def kill(self) -> None: ...  # noqa: D102
     def death(self) -> str: ...  # noqa: D102
     def close(self) -> None: ...  # noqa: D102
 
 
 class Line:
-    """The way to a copy of the student's kernel and back. ``time_left`` says how many seconds the other side has."""
+    """The way to a copy of the student's kernel and back. Each message is a lap of the stopwatch."""
 
-    def __init__(self, channel: socket.socket, time_left: Callable[[], float]) -> None:
-        self._channel, self._time_left = channel, time_left
+    def __init__(self, channel: socket.socket, stopwatch: Stopwatch) -> None:
+        self._channel, self._stopwatch = channel, stopwatch
 
     def send(self, message: wire.Packed) -> None:
-        """Send a message. Raises TimeoutError, or EOFError when the other side is gone."""
-        self._channel.settimeout(max(self._time_left(), 0.01))
+        """Send a message. Raises EOFError when the other side is gone, TimeoutError, StalledError."""
+        self._stopwatch.lap()
         try:
-            message.send(self._channel)
+            message.send(self._channel, self._stopwatch.wait)
         except TimeoutError:
             raise
         except OSError:
             raise EOFError from None
 
     def listen(self) -> wire.Received:
-        """Wait for a message. Raises TimeoutError, EOFError, WireError."""
-        return wire.listen(self._channel, time.monotonic() + self._time_left())
+        """Wait for a message. Raises EOFError, WireError, TimeoutError, StalledError."""
+        self._stopwatch.lap()
+        return wire.listen(self._channel, self._stopwatch.wait)
 
 
 def exchange(line: Line, requests: Sequence[Request], watched: Sequence[str], for_all: bool = False) -> list[Any]:
     """Make calls and return their answers, in order, as they came: whether they are answers is not yet known.
 
     ``for_all``: every student's functions are called with these very inputs, so the messages are made once. Raises
-    TimeoutError when the other side is too late, EOFError when it is gone, WireError when what came is no message,
-    CannotJudge for inputs that can't be sent.
+    TimeoutError when the other side is too late, StalledError when it does not get on, EOFError when it is gone,
+    WireError when what came is no message, CannotJudge for inputs that can't be sent.
     """
     answers: list[Any] = []
     for some in _portions(requests):
@@ -98,10 +101,21 @@ def _same(value: Any) -> Hashable:
 
 
 def _answers(line: Line, at_most: int) -> list[Any]:
-    answers = line.listen().message().get("answers")
+    message = line.listen().message()
+    if "broken" in message:
+        raise broken(message)
+    if "no_memory" in message:
+        return [{"error": {"type": "MemoryError"}, "used": []}] * at_most
+    answers = message.get("answers")
     if not isinstance(answers, list) or not 0 < len(answers) <= at_most:
         raise wire.WireError("what came are not answers")
     return answers
+
+
+def broken(message: dict[str, Any]) -> CannotJudge:
+    """Return the exception for a message that says that the grader's own code failed on the student side."""
+    text = str(message["broken"])[:4000]
+    return CannotJudge(f"the grader's own code failed in the student's process; look at the notebook by hand. {text}")
 
 
 def _portions(requests: Sequence[Request]) -> Iterator[list[Request]]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import socket
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from enum import Enum
 
 from cachetools import LRUCache
 
 from autograder import wire
 from autograder.judge.calls import Line
+from autograder.judge.stopwatch import Stopwatch
 
 ROOM = 32 << 20  # bytes of messages that are known
 
@@ -35,8 +36,8 @@ _known: LRUCache[Hashable, _Step] = LRUCache(ROOM, getsizeof=lambda step: 500 + 
 class Conversation(Line):
     """The conversation of one test, by ``about``, with one student's functions: a line with a memory."""
 
-    def __init__(self, about: Hashable, channel: socket.socket, time_left: Callable[[], float]) -> None:
-        super().__init__(channel, time_left)
+    def __init__(self, about: Hashable, channel: socket.socket, stopwatch: Stopwatch) -> None:
+        super().__init__(channel, stopwatch)
         self._about = about
         self._so_far = b""  # digest of what was heard
         self._heard: list[wire.Received] = []

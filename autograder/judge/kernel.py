@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 import nbformat
 import zmq
@@ -20,16 +22,17 @@ from traitlets.config import Config
 
 from autograder.judge.calls import Copy
 from autograder.judge.errors import CannotJudge
+from autograder.judge.stopwatch import Activity, StalledError, Stopwatch
 from autograder.judge.training_data import without_validation_images
 
 log = logging.getLogger(__name__)
 _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its end
 
 KERNEL = "autograder-student"
-START_TIMEOUT = 60.0  # seconds for a forked kernel to say hello, on a machine under load
+START_TIMEOUT = 300.0  # seconds for a forked kernel to say hello, on a machine under load
 STOP = "autograder_stop"  # in a request's metadata (see student/going_on.py)
-PROBE_TIMEOUT = 5.0  # seconds for a kernel to show that it still answers
-LATE_OUTPUT = 1.0  # seconds to wait for the rest of the output once the cell has ended
+PROBE_TIMEOUT = 5.0  # seconds of its own for a kernel to show that it still answers
+LATE_OUTPUT = 1.0  # seconds of the kernel's own for the rest of the output once the cell has ended
 CUT_OFF = "… (more output than is kept: cut off here)\n"
 MAX_MESSAGE = 64 << 20  # bytes of one Jupyter message: a student must not be able to fill the judge's memory
 
@@ -43,19 +46,22 @@ class Handle(Protocol):
     killed: bool  # once the death is known: by a SIGKILL that was not ours
     vanished: bool  # once the death is known: the sandbox was ended from outside
 
+    def activity(self) -> Activity: ...  # noqa: D102
+    def go_on(self) -> None: ...  # noqa: D102
     def alive(self) -> bool: ...  # noqa: D102
     def kill(self) -> None: ...  # noqa: D102
     def end(self) -> None: ...  # noqa: D102
     def death(self) -> str: ...  # noqa: D102
-    def fork_copy(self, timeout: float) -> Copy: ...  # noqa: D102
+    def fork_copy(self, *, wait: Callable[[], float]) -> Copy: ...  # noqa: D102
 
 
 class CellLost(Exception):  # noqa: N818 - an event the notebook's run reacts to
     """A cell hung or its kernel ended; the message is the reason in plain words. The kernel is of no use any more."""
 
-    def __init__(self, reason: str, began: bool, raised: bool = False):
+    def __init__(self, reason: str, began: bool, seconds: float, raised: bool = False):
         super().__init__(reason)
         self.began = began  # if not, it may as well have been a cell before it
+        self.seconds = seconds  # of the kernel's own that the cell took
         self.raised = raised  # whether a line above had raised an exception
 
 
@@ -63,6 +69,7 @@ class CellLost(Exception):  # noqa: N818 - an event the notebook's run reacts to
 class CellRun:
     """What one executed cell left behind."""
 
+    seconds: float  # of the kernel's own that it took
     raised: bool
     outputs: tuple[dict[str, Any], ...]  # nbformat 4 outputs
 
@@ -123,30 +130,34 @@ class Kernel:
         self._manager.cleanup_resources()
 
     def run(self, source: str, timeout: float, max_output: int, stop: bool = False) -> CellRun:
-        """Execute a cell for at most ``timeout`` s, keeping ``max_output`` bytes of output; raises CellLost.
+        """Execute a cell for at most ``timeout`` s of the kernel's own, keeping ``max_output`` bytes of output.
 
-        A line that raises does not keep those below it from being run, unless the cell is to ``stop`` there.
+        A line that raises does not keep those below it from being run, unless the cell is to ``stop`` there. Raises
+        CellLost, StalledError.
         """
         cell = _Collector(self._execute(source, stop), max_output)
         poller = zmq.Poller()
         for socket in (self._client.iopub_channel.socket, self._client.shell_channel.socket, self.handle.pidfd):
             poller.register(socket, zmq.POLLIN)
-        end = time.monotonic() + timeout
+        stopwatch = ended = Stopwatch(self.handle, timeout)
         while not cell.complete:
-            left = end - time.monotonic()
-            if left <= 0:
+            try:
+                ready = dict(poller.poll(math.ceil(ended.wait() * 1000)))
+            except TimeoutError:
                 if cell.reply is not None:
                     break  # the cell has ended; a message beyond the size limit took the rest of its output along
-                self._stop(timeout, cell)
-            ready = dict(poller.poll(int(max(left, 0) * 1000)))
+                self._stop(timeout, cell, stopwatch.used)
+            except StalledError:
+                self.handle.kill()
+                raise
             if self._client.iopub_channel.socket in ready:
                 cell.take(self._client.iopub_channel.get_msg(timeout=0))
             elif self._client.shell_channel.socket in ready:
                 cell.take(self._client.shell_channel.get_msg(timeout=0))
-                end = min(end, time.monotonic() + LATE_OUTPUT)
+                ended = Stopwatch(self.handle, LATE_OUTPUT)
             elif self.handle.pidfd in ready:
-                raise CellLost(self.handle.death(), cell.began, cell.has_raised)
-        return CellRun(cell.raised, tuple(cell.outputs))
+                raise CellLost(self.handle.death(), cell.began, stopwatch.used, cell.has_raised)
+        return CellRun(stopwatch.used, cell.raised, tuple(cell.outputs))
 
     def _execute(self, source: str, stop: bool) -> str:
         """Send a cell to the kernel; return the request's id. (The client's own method sends no metadata.)"""
@@ -162,9 +173,9 @@ class Kernel:
         self._client.shell_channel.send(request)
         return str(request["header"]["msg_id"])
 
-    def _stop(self, timeout: float, cell: _Collector) -> None:
+    def _stop(self, timeout: float, cell: _Collector, seconds: float) -> NoReturn:
         self.handle.kill()
-        raise CellLost(f"it did not end within {timeout:g} s", cell.began, cell.has_raised)
+        raise CellLost(f"it did not end within {timeout:g} s", cell.began, seconds, cell.has_raised)
 
     def answers(self) -> bool:
         """Return whether the kernel still runs cells and can be copied, as it must after every cell."""
@@ -176,8 +187,12 @@ class Kernel:
         return True
 
     def copy(self, timeout: float) -> Copy:
-        """Fork a copy of the kernel in its present state, to call functions in."""
-        return self.handle.fork_copy(timeout)
+        """Fork a copy of the kernel in its present state, to call functions in.
+
+        Raises TimeoutError when it does not answer within ``timeout`` s of its own, ConnectionError when it is dead,
+        StalledError.
+        """
+        return self.handle.fork_copy(wait=Stopwatch(self.handle, timeout).wait)
 
 
 def warm_up(config: Config) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from traitlets.config import Config
@@ -16,6 +17,7 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.kernel import CellLost, CellRun, Kernel
 from autograder.judge.limits import NotebookJudge
+from autograder.judge.stopwatch import StalledError
 from autograder.judge.student import VANISHED
 
 RAN = (CellStatus.OK, CellStatus.ERROR)
@@ -39,8 +41,8 @@ class NotebookRun:
         self._suspects: list[int] = []  # cells that were left out, and may be innocent
         self._stopping: set[int] = set()  # cells that do harm below a line that raises: they end there
         self._harmful: set[int] = set()  # cells of which what was handed out is not run either
-        self._seconds = 0.0
-        self.doubtful = False  # whether somebody else may have ended a kernel
+        self._seconds = 0.0  # of the kernels' own
+        self.doubtful = False  # whether somebody else may have ended a kernel, or kept it from getting on
 
     def copy_at(self, question: str) -> Copy:
         """Return a fresh copy of the kernel as it is when the notebook has run down to the question's test cell."""
@@ -49,7 +51,8 @@ class NotebookRun:
         for _ in range(2):
             kernel = self._run_to(stop)
             try:
-                return kernel.copy(self._limits.call_timeout)
+                with self._noticing_stalls():
+                    return kernel.copy(self._limits.call_timeout)
             except (ConnectionError, TimeoutError):
                 self._start_over()  # a test has ended it, or a cell keeps it from answering: find out which
         raise CannotJudge("the student kernel does not answer between two cells; look at the notebook by hand")
@@ -108,7 +111,8 @@ class NotebookRun:
     def _step(self, kernel: Kernel, index: int) -> bool:
         """Run one cell; return whether the kernel is still of use."""
         try:
-            self._run_cell(kernel, index)
+            with self._noticing_stalls():
+                self._run_cell(kernel, index)
         except CellLost as lost:
             if kernel.handle.vanished:
                 self._start_over()
@@ -117,7 +121,7 @@ class NotebookRun:
                 self._blame(index, lost)
             return False
         ran = self.results[index].status in RAN or self._stands_in(index)
-        if self._careful and ran and not kernel.answers():
+        if self._careful and ran and not self._answers(kernel):
             self._convict(index)
             return False
         return True
@@ -127,6 +131,20 @@ class NotebookRun:
         result = self.results[index]
         fails = result.status is CellStatus.LEFT_OUT or _is_no_python(result)
         return fails and index in self.notebook.handed_out and index not in self._harmful
+
+    def _answers(self, kernel: Kernel) -> bool:
+        with self._noticing_stalls():
+            return kernel.answers()
+
+    @contextmanager
+    def _noticing_stalls(self) -> Iterator[None]:
+        """Part with a kernel that does not get on: whatever is judged with the next one is in doubt."""
+        try:
+            yield
+        except StalledError:
+            self._start_over()
+            self.doubtful = True
+            raise
 
     def _run_cell(self, kernel: Kernel, index: int) -> None:
         known = self.results.get(index)
@@ -162,11 +180,13 @@ class NotebookRun:
             raise
 
     def _timed(self, kernel: Kernel, source: str, timeout: float, stop: bool = False) -> CellRun:
-        start = time.monotonic()
         try:
-            return kernel.run(source, timeout, self._limits.output << 10, stop)
-        finally:
-            self._seconds += time.monotonic() - start
+            run = kernel.run(source, timeout, self._limits.output << 10, stop)
+        except CellLost as lost:
+            self._seconds += lost.seconds
+            raise
+        self._seconds += run.seconds
+        return run
 
     def _living_kernel(self) -> Kernel:
         if self._kernel is not None and not self._kernel.handle.alive():

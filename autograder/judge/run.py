@@ -12,7 +12,7 @@ from autograder.judge.cells import Notebook
 from autograder.judge.evidence import Evidence
 from autograder.judge.session import JudgeSession
 
-ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended
+ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended, or kept from getting on
 
 
 def judge_notebook(
@@ -25,8 +25,8 @@ def judge_notebook(
     """Judge one sanitised notebook, or only some ``questions`` of it, in a pytest session.
 
     Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence. Where
-    somebody else may have ended a student's process (the system, out of memory; an administrator), all is done
-    again: code that kills itself does so again.
+    somebody else may have ended a student's process (the system, out of memory; an administrator), or a process did not
+    get on (an overloaded machine), all is done again: code that kills itself does so again.
     """
     tests = all_hidden_tests(assignment)
     for _ in range(ATTEMPTS):

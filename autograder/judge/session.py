@@ -34,6 +34,7 @@ from autograder.judge.notebook import NotebookRun
 from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
 from autograder.judge.places import place_of
 from autograder.judge.record import CallLog, RecordedCall
+from autograder.judge.stopwatch import StalledError
 from autograder.judge.student import Student
 from autograder.judge.trainer import Trainer
 
@@ -50,6 +51,7 @@ class _Question:
     trainer: Trainer | None = None  # where its tests train
     copy: Copy | None = None  # of the kernel: lent to test after test, until one fails
     ended_by: StudentLost | None = None  # a hang: its other tests would only wait for the same
+    stalled: StalledError | None = None  # the same, where it may not be the student's doing
 
 
 class JudgeSession:
@@ -104,6 +106,8 @@ class JudgeSession:
         def open_copy() -> Copy:
             if question.ended_by is not None:
                 raise StudentLost("Not tried: " + question.ended_by.message, None, ends_question=False)
+            if question.stalled is not None:
+                raise question.stalled
             question.copy = question.copy or self._run.copy_at(name)
             return question.copy
 
@@ -187,6 +191,8 @@ class JudgeSession:
             quickly = partial(student.together, about=examples.identity(item))
         try:
             examples.try_out(item, quickly)
+        except StalledError:  # it is tried once more, with more time
+            return False
         except (Exception, StudentLost) as first:
             if isinstance(first, StudentLost) and first.cause is not None and first.cause.is_forbidden_help:
                 raise
@@ -220,6 +226,8 @@ class JudgeSession:
         question = self._questions.setdefault(_question(item), _Question())
         if isinstance(error, StudentLost) and error.ends_question:
             question.ended_by = error
+        if isinstance(error, StalledError):
+            question.stalled = error
         result = _result(item, classify(error))
         if call.when == "teardown":  # whatever was noted before: the grader could not finish
             question.tests = [test for test in question.tests if test.name != result.name]
@@ -251,8 +259,9 @@ class JudgeSession:
 
     @property
     def doubtful(self) -> bool:
-        """Whether somebody else may have ended the student's kernel; known once it is closed."""
-        return self._run.doubtful or (self._gpu_run is not None and self._gpu_run.doubtful)
+        """Whether somebody else may have ended or stalled the student's kernel; known once it is closed."""
+        runs = [self._run, *([self._gpu_run] if self._gpu_run is not None else [])]
+        return any(run.doubtful for run in runs) or any(question.stalled for question in self._questions.values())
 
     def close(self) -> None:
         """End the student's kernels."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import select
-import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, repeat
@@ -18,11 +17,12 @@ from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.missing import undefined_name
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Cause
+from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.together import ask, run_together
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
-DYING = 5.0  # seconds between the end of a process's connections and its own
-QUICK = 2.0  # seconds to the next answer, when many are asked for at once
+DYING = 5.0  # seconds of its own between the end of a process's connections and its end
+QUICK = 2.0  # seconds of the process's own to the next answer, when many are asked for at once
 
 
 class Student:
@@ -55,7 +55,7 @@ class Student:
         self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
         self._why_missing = why_missing  # why a function, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
-        self._end = 0.0  # set when the copy is there
+        self._stopwatch: Stopwatch | None = None  # there as soon as the copy is
         self._together = False  # whether examples are run side by side
         self.where = ""  # a test that makes several steps says here which one it is at
 
@@ -87,9 +87,8 @@ class Student:
         they pass, too, and are not run.
         """
         copy = self._opened()
-        conversation = Conversation(
-            (about, *self._forbidden), copy.channel, lambda: min(QUICK, self._end - time.monotonic())
-        )
+        stopwatch = Stopwatch(copy, self._test_timeout, QUICK)
+        conversation = Conversation((about, *self._forbidden), copy.channel, stopwatch)
         with _killing(copy):
             passes = conversation.is_known()
         if passes:
@@ -138,14 +137,16 @@ class Student:
 
     def _ask(self, call: Call, request: Request) -> Any:
         copy = self._opened()
-        deadline = min(time.monotonic() + self._call_timeout, self._end)
+        self._stopwatch = stopwatch = self._stopwatch or Stopwatch(copy, self._test_timeout, self._call_timeout)
         try:
-            line = Line(copy.channel, lambda: deadline - time.monotonic())
-            return exchange(line, [request], self._forbidden)[0]
+            return exchange(Line(copy.channel, stopwatch), [request], self._forbidden)[0]
         except TimeoutError:
             copy.kill()
-            late = f"{self._late(call, deadline)} {self._about_time()}".rstrip()
+            late = f"{self._late(call, stopwatch)} {self._about_time()}".rstrip()
             raise self._lost(call, late, True, Cause.HANG) from None
+        except StalledError:
+            copy.kill()
+            raise
         except EOFError:
             death = death_of(copy)
             if copy.vanished:
@@ -158,12 +159,11 @@ class Student:
 
     def _opened(self) -> Copy:
         if self._copy is None:
-            self._copy = self._open_copy()
-            self._end = time.monotonic() + self._test_timeout
+            self._copy, self._stopwatch = self._open_copy(), None
         return self._copy
 
-    def _late(self, call: Call, deadline: float) -> str:
-        if deadline < self._end:
+    def _late(self, call: Call, stopwatch: Stopwatch) -> str:
+        if stopwatch.lap_is_over:
             return f"{call.function} did not return within {self._call_timeout:g} s and was stopped."
         return f"The calls of {call.function} took more than {self._test_timeout:g} s in all in this test: too slow."
 
@@ -203,8 +203,12 @@ def _killing(copy: Copy) -> Iterator[None]:
 
 
 def death_of(copy: Copy) -> str:
-    """Say how a copy ended; its channel closes a moment before the process is gone."""
-    if not select.select([copy.pidfd], [], [], DYING)[0]:
+    """Say how a copy ended; its channel closes a moment before the process is gone. Raises StalledError."""
+    stopwatch = Stopwatch(copy, DYING)
+    try:
+        while not select.select([copy.pidfd], [], [], stopwatch.wait())[0]:
+            pass
+    except TimeoutError:
         copy.kill()
         return "it closed its connection to the grader"
     return copy.death()

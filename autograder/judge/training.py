@@ -12,15 +12,15 @@ import torch
 from torch import Tensor
 
 from autograder import wire
-from autograder.judge.calls import Copy
+from autograder.judge.calls import Copy, broken
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Curve
 from autograder.judge.recipe import BATCH, FIRST, Recipe
+from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student import VANISHED, death_of
 from autograder.judge.training_data import CLASSES, IMAGES, LABELS, TrainingData
 
 OUT_OF_TIME = "The time for one training run was used up"
-_SHORTEST = 0.001  # seconds of a socket's timeout; 0 would mean not to wait at all
 
 
 class DeviceLostError(CannotJudge):
@@ -39,8 +39,8 @@ class Plan:
     seed: int = 0
     device: str = "cpu"
     watched: tuple[str, ...] = ()
-    patience: float = 10.0  # seconds for a sign of life
-    budget: float = 60.0  # seconds in all
+    patience: float = 10.0  # seconds of its own for a sign of life
+    budget: float = 60.0  # seconds of its own in all
 
     def first_rates(self, count: int) -> list[float]:
         """Return the learning rates of the first steps."""
@@ -113,7 +113,8 @@ class Trained:
 def train(copy: Copy, plan: Plan, right_gradient: Any) -> Trained:
     """Have a copy of the student's kernel train; ``right_gradient(X, ystar, w)`` gives (d, C), of any float dtype.
 
-    Whatever the student's functions do is in the result. Raises CannotJudge where it isn't theirs.
+    Whatever the student's functions do is in the result. Raises CannotJudge where it isn't theirs, StalledError where
+    it may not be.
     """
     return _Supervisor(copy, plan, right_gradient).train()
 
@@ -123,7 +124,7 @@ class _Supervisor:
         self._copy, self._plan, self._right_gradient = copy, plan, right_gradient
         self._run = Trained(plan)
         self._start = time.monotonic()
-        self._end = self._start + plan.budget
+        self._stopwatch = Stopwatch(copy, plan.budget, plan.patience)
         self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
         self._epoch = plan.data.steps(BATCH)
 
@@ -138,6 +139,9 @@ class _Supervisor:
         except TimeoutError:
             self._copy.kill()
             self._late()
+        except StalledError:
+            self._copy.kill()
+            raise
         except EOFError:
             death = death_of(self._copy)
             if self._copy.vanished:
@@ -150,23 +154,21 @@ class _Supervisor:
         return self._run
 
     def _send(self, message: dict[str, Any]) -> None:
-        self._copy.channel.settimeout(self._plan.patience)
+        self._stopwatch.lap()
         try:
-            wire.send(self._copy.channel, message)
+            wire.send(self._copy.channel, message, self._stopwatch.wait)
         except TimeoutError:
             raise
         except OSError:
             raise EOFError from None
 
     def _receive(self) -> dict[str, Any]:
-        now = time.monotonic()
-        if now > self._end:
-            raise TimeoutError
-        return wire.receive(self._copy.channel, min(now + self._plan.patience, self._end + _SHORTEST))
+        self._stopwatch.lap()
+        return wire.receive(self._copy.channel, self._stopwatch.wait)
 
     def _late(self) -> None:
         run = self._run
-        if time.monotonic() >= self._end:
+        if not self._stopwatch.lap_is_over:
             run.out_of_time = True
             run.stopped = f"{OUT_OF_TIME} ({self._plan.budget:g} s) in epoch {run.epochs + 1}, after step {run.steps}."
         else:
@@ -175,6 +177,11 @@ class _Supervisor:
     def _take(self, message: dict[str, Any]) -> bool:
         """Answer one message; return whether it was the last one."""
         run = self._run
+        if "broken" in message:
+            raise broken(message)
+        if "no_memory" in message:
+            run.stopped = run.stopped or f"After step {run.steps} there was no memory left."
+            return True
         step, used = message.get("step"), message.get("used", [])
         if not isinstance(step, int) or not isinstance(used, list) or step < run.steps:
             raise wire.WireError("what came is no message of a training run")

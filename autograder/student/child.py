@@ -9,14 +9,12 @@ import socket
 import sys
 import tarfile
 import tempfile
-import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.student import kernel_app, messages, root
+from autograder.student import failures, kernel_app, messages, root
 from autograder.student.limits import Limits, apply_memory
 
-_TEXT = 4000  # characters of a traceback that fit into a message
 _WITH_FILES = 8  # descriptors: control socket, configuration, five listening sockets, student's files
 
 
@@ -34,8 +32,8 @@ def main(limits: Limits, descriptors: Sequence[int], sandbox: bool) -> None:
         app = kernel_app.make(configuration["connection"], descriptors[2:7], control)
         if not configuration["gpu"]:  # CUDA reserves far more addresses than there is memory; the total is watched
             apply_memory(limits)
-    except BaseException:
-        messages.send(control, {"failed": traceback.format_exc()[-_TEXT:]})
+    except BaseException as error:
+        messages.send(control, failures.told(error))
         return
     kernel_app.when_running(app, lambda: messages.send(control, {"ready": True}))
     app.start()

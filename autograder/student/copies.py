@@ -51,7 +51,7 @@ class Copies:
             else:
                 reply["status"] = self._bury(request["pid"])
         except OSError as error:
-            reply["error"] = str(error)
+            reply |= {"error": str(error), "errno": error.errno}
         finally:
             messages.close_all(descriptors)
         messages.send(self.control, reply, pidfds)

@@ -13,12 +13,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
-from autograder.student import messages, pidfds, words
+from autograder.student import failures, messages, pidfds, words
+from autograder.student.activity import Activity, activity
 from autograder.student.limits import Limits
 
+T = TypeVar("T")
+Wait = Callable[[], float]  # says how long to wait until it is asked again, in seconds; raises when it is enough
+
+PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try to fork
 _TEARDOWN = 30.0  # seconds: the end of a fork bomb takes a while
-_ANSWER = 2.0  # seconds for the kernel to say how a copy ended
+_ANSWER = 10.0  # seconds for the kernel to say how a copy ended
+
+
+class _RefusedError(ConnectionError):
+    """A kernel could not be forked, for a reason that can pass."""
 
 
 class StudentKernel:
@@ -65,6 +75,14 @@ class StudentKernel:
         """Return whether the kernel has ended or been told to."""
         with self._lock:
             return bool(self._death) or not self.alive()
+
+    def activity(self) -> Activity:
+        """Return what the processes of the sandbox are doing."""
+        return activity(self.first_pid)
+
+    def go_on(self) -> None:
+        """Let a stopped kernel go on."""
+        self.signal(signal.SIGCONT)
 
     def interrupt(self) -> None:
         """Send SIGINT, as Jupyter's stop button does."""
@@ -120,25 +138,34 @@ class StudentKernel:
             return None
         return 0 if self.death() == "it called exit with status 0" else 1
 
-    def fork_copy(self, timeout: float = 10.0) -> Copy:
+    def fork_copy(self, timeout: float = 10.0, wait: Wait | None = None) -> Copy:
         """Fork the kernel. Raises TimeoutError if its main thread doesn't answer, ConnectionError if it is dead.
 
-        There is one copy at a time: the last one is closed first.
+        ``wait``, if given, says how long to wait in place of ``timeout``. There is one copy at a time: the last one is
+        closed first.
         """
         if self.copy is not None:
             self.copy.close()
+        for pause in PAUSES:
+            with contextlib.suppress(_RefusedError):
+                return self._fork_copy(wait or _within(timeout))
+            time.sleep(pause)  # what is used up may be another student's doing
+        return self._fork_copy(wait or _within(timeout))
+
+    def _fork_copy(self, wait: Wait) -> Copy:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 for end in (ours, theirs):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
-                reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], timeout)
+                reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], wait)
             try:
                 pid = int(reply["pid"])  # type: ignore[call-overload]
                 pidfds.process_id(descriptors[0])
             except (KeyError, ValueError, TypeError, IndexError):
                 messages.close_all(descriptors)
-                raise ConnectionError(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
+                kind = _RefusedError if reply.get("errno") in failures.PASSING else ConnectionError
+                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
             messages.close_all(descriptors[1:])
         except BaseException:
             ours.close()
@@ -149,7 +176,7 @@ class StudentKernel:
     def ask_status(self, pid: int) -> int | None:
         """End a copy by its process id in the sandbox; return its wait status if the kernel tells."""
         with contextlib.suppress(TimeoutError, ConnectionError):
-            reply, descriptors = self._ask({"do": "bury", "pid": pid}, [], _ANSWER)
+            reply, descriptors = self._ask({"do": "bury", "pid": pid}, [], _within(_ANSWER))
             messages.close_all(descriptors)
             status = reply.get("status")
             return status if type(status) is int and 0 <= status <= 0xFFFF else None
@@ -169,29 +196,34 @@ class StudentKernel:
             self._requests += 1
             return self._requests
 
-    def _ask(self, request: dict[str, object], send: list[int], timeout: float) -> tuple[dict[str, object], list[int]]:
+    def _ask(self, request: dict[str, object], send: list[int], wait: Wait) -> tuple[dict[str, object], list[int]]:
         """Ask the kernel's main thread and wait for its reply; replies to earlier requests are thrown away."""
         number = self._next_number()
-        end = time.monotonic() + timeout
         try:
-            self._control.settimeout(timeout)
-            messages.send(self._control, {**request, "id": number}, send)
-            while (left := end - time.monotonic()) > 0:
-                self._control.settimeout(left)
+            self._patiently(lambda: messages.send(self._control, {**request, "id": number}, send), wait)
+            while True:
                 try:
-                    reply, descriptors = messages.receive(self._control)
+                    reply, descriptors = self._patiently(lambda: messages.receive(self._control), wait)
                 except ValueError:
                     continue
                 if reply.get("id") == number:
                     return reply, descriptors
                 messages.close_all(descriptors)
-        except TimeoutError:
-            pass
+        except TimeoutError as late:
+            if self.alive():
+                raise TimeoutError(f"the kernel's main thread did not answer: {late}") from None
         except (EOFError, OSError):
-            raise ConnectionError(f"the kernel is dead: {self.death()}") from None
-        if not self.alive():
-            raise ConnectionError(f"the kernel is dead: {self.death()}")
-        raise TimeoutError(f"the kernel's main thread did not answer within {timeout:g} s")
+            pass
+        raise ConnectionError(f"the kernel is dead: {self.death()}")
+
+    def _patiently(self, act: Callable[[], T], wait: Wait) -> T:
+        """Send or receive on the control socket, for as long as ``wait`` allows."""
+        while True:
+            self._control.settimeout(wait())
+            try:
+                return act()
+            except TimeoutError:
+                continue
 
     def on_close(self, action: Callable[[], None]) -> None:
         """Run an action when this handle is closed."""
@@ -223,6 +255,19 @@ class StudentKernel:
             self._control.close()
 
 
+def _within(seconds: float) -> Wait:
+    """Return what waits for so long by the clock."""
+    end = time.monotonic() + seconds
+
+    def wait() -> float:
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError(f"within {seconds:g} s")
+        return left
+
+    return wait
+
+
 def was_killed(status: int | None) -> bool:
     """Return whether a wait status is that of a killed process."""
     return status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
@@ -236,6 +281,7 @@ class Copy:
         self.pidfd = pidfd
         self._kernel = kernel
         self._pid = pid
+        self._outer_pid = pidfds.process_id(pidfd)  # as seen from here
         self._death = ""
         self._closed = False
         self._lock = threading.RLock()
@@ -244,6 +290,16 @@ class Copy:
         """Return whether the copy is still there."""
         with self._lock:
             return not self._closed and not pidfds.ended(self.pidfd)
+
+    def activity(self) -> Activity:
+        """Return what the copy and all it has started are doing."""
+        return activity(self._outer_pid)
+
+    def go_on(self) -> None:
+        """Let a stopped copy go on."""
+        with self._lock:
+            if not self._closed:
+                pidfds.send_signal(self.pidfd, signal.SIGCONT)
 
     @property
     def vanished(self) -> bool:

@@ -10,14 +10,11 @@ import os
 import signal
 import socket
 import time
-import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from autograder.student import confine, linux, messages, pieces
+from autograder.student import confine, failures, linux, messages, pieces
 from autograder.student.limits import Limits
-
-_TEXT = 4000  # characters of a traceback that fit into a message
 
 
 def main(limits: Limits, descriptors: list[int], sandbox: bool, keep: list[str]) -> NoReturn:
@@ -36,10 +33,10 @@ def main(limits: Limits, descriptors: list[int], sandbox: bool, keep: list[str])
         confine.process(limits, sandbox)
         kernel = os.fork()
     except pieces.PieceMissingError as missing:
-        messages.send(report, {"failed": str(missing), "piece": missing.piece, "reason": missing.reason})
+        messages.send(report, {**failures.told(missing), "piece": missing.piece, "reason": missing.reason})
         os._exit(pieces.EXIT_STATUS)
-    except BaseException:
-        messages.send(report, {"failed": traceback.format_exc()[-_TEXT:]})
+    except BaseException as error:
+        messages.send(report, failures.told(error))
         os._exit(1)
     if kernel == 0:
         report.close()

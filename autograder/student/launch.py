@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import shutil
 import socket
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from autograder.student import files, messages
-from autograder.student.errors import KernelError, SandboxUnavailable, ZygoteError
+from autograder.student.errors import KernelError, SandboxUnavailable, StudentSideError, ZygoteError
+from autograder.student.failures import can_pass
 from autograder.student.handle import StudentKernel
 from autograder.student.limits import MIB, Limits
 from autograder.student.watchdog import Watchdog
 from autograder.student.zygotes import Settings, Zygote, shared_zygote
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
-_BORN, _READY = 30.0, 60.0  # seconds
+_BORN = _READY = 300.0  # seconds on a busy machine: a process that has died is noticed at once
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further try, where what went wrong can pass
+log = logging.getLogger(__name__)
 _WATCHDOG = Watchdog()
 
 
@@ -28,10 +34,26 @@ def launch(
 ) -> StudentKernel:
     """Start a kernel for an ipc connection, with the files of a folder in its scratch.
 
-    Raises SandboxUnavailable, ZygoteError or KernelError; NotADirectoryError for a folder that isn't there.
+    Where something is used up that others may let go of (processes, memory, open files), it is tried again for half a
+    minute. Raises SandboxUnavailable, ZygoteError, NoForkError or KernelError; OSError where this process lacks
+    something; NotADirectoryError for a folder that isn't there.
     """
     if student_files is not None and not student_files.is_dir():
         raise NotADirectoryError(f"{student_files} is not a folder: student_files must be the folder of a submission")
+    for pause in PAUSES:
+        try:
+            return _launch(settings, limits, connection, student_files)
+        except (StudentSideError, OSError) as error:
+            if not can_pass(error):
+                raise
+            log.warning("A student kernel did not start: %s. It is tried again in %g s", error, pause)
+        time.sleep(pause)
+    return _launch(settings, limits, connection, student_files)
+
+
+def _launch(
+    settings: Settings, limits: Limits, connection: Mapping[str, Any], student_files: Path | None
+) -> StudentKernel:
     zygote = shared_zygote(settings)
     try:
         return _Birth(zygote, settings, limits).launch(connection, student_files)
@@ -92,7 +114,7 @@ class _Birth:
         except KernelError as failed:
             death = kernel.death()
             kernel.close()
-            raise KernelError(f"{failed} ({death})") from None
+            raise KernelError(f"{failed} ({death})", failed.errno) from None
         return kernel
 
 
@@ -102,13 +124,23 @@ def _expect(sock: socket.socket, word: str, timeout: float) -> list[int]:
     try:
         message, descriptors = messages.receive(sock)
     except (EOFError, ValueError, TimeoutError) as error:
-        raise KernelError(f"the student kernel did not start: {error or 'it took too long'}") from None
+        raise _no_word(error) from None
     if message.get("piece"):
-        raise SandboxUnavailable(message["piece"], message["reason"])
+        raise SandboxUnavailable(message["piece"], message["reason"], int(message["errno"]))
     if word not in message:
         messages.close_all(descriptors)
-        raise KernelError(f"the student kernel did not start: {message.get('failed')}")
+        log.info("A student kernel did not start:\n%s", message.get("details"))
+        raise KernelError(f"the student kernel did not start: {message.get('failed')}", int(message.get("errno", 0)))
     return descriptors
+
+
+def _no_word(error: Exception) -> KernelError:
+    """Return what is known of a kernel that did not say that it is there."""
+    if isinstance(error, EOFError):  # for want of memory the system ends processes: there may be more a little later
+        why = "its process ended without a word; the system may be out of memory"
+        return KernelError(f"the student kernel did not start: {why}", errno.ENOMEM)
+    why = "it took too long" if isinstance(error, TimeoutError) else f"what it says can't be read ({error})"
+    return KernelError(f"the student kernel did not start: {why}")
 
 
 def _configuration(connection: Mapping[str, Any], scratch: str | None, settings: Settings) -> int:

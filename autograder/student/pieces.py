@@ -22,9 +22,10 @@ EXIT_STATUS = 71  # of a process that found a piece missing
 class PieceMissingError(Exception):
     """A piece of the isolation is missing here."""
 
-    def __init__(self, piece: str, reason: str) -> None:
+    def __init__(self, piece: str, reason: str, errno: int = 0) -> None:
         self.piece = piece
         self.reason = reason
+        self.errno = errno  # the system's number of what went wrong
         super().__init__(f"{piece}: {reason}")
 
 
@@ -34,7 +35,7 @@ def piece(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PieceMissingError(name, f"{error.strerror or error}{_likely_cause(error)}") from error
+        raise PieceMissingError(name, f"{error.strerror or error}{_likely_cause(error)}", error.errno or 0) from error
 
 
 def _likely_cause(error: OSError) -> str:

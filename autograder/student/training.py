@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from autograder import wire
+from autograder.student.own_state import OwnState, compute_on
 from autograder.student.watch import Watch
 
 AT_ONCE = 4  # steps' results that are looked at together: with more of them the memory doesn't stay in a core's cache
@@ -61,6 +62,7 @@ def train(
     request: dict[str, Any],
     watched: list[str],
     describe: Callable[[BaseException], dict[str, str]],
+    own: OwnState,
 ) -> None:
     """Train as ``request`` (the fields of ``Run``) says, under ``torch.no_grad()``, until it ends or the judge says so.
 
@@ -76,10 +78,11 @@ def train(
     Forbidden calls are looked for in the first steps (closely in the very first) and in every hundredth later: a close
     watch makes a step five times slower.
 
-    Raises OSError or EOFError when the judge has gone.
+    Called in our ``own`` state; the student's functions are called in theirs. Raises OSError or EOFError when the judge
+    has gone.
     """
     run = Run(**request, watched=frozenset(watched))
-    trainer = _Trainer(channel, names, run)
+    trainer = _Trainer(channel, names, run, own)
     try:
         data = _Data(run)
     except (OSError, EOFError, ValueError, RuntimeError) as error:
@@ -106,16 +109,20 @@ class _Data:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._order = torch.Generator().manual_seed(run.seed)
-        self._one_hot = torch.eye(run.classes)
+        self._one_hot = torch.eye(run.classes, dtype=torch.float32)  # whatever the default is
         self._kept, self._lent = self._read(), self._read(run.device)
         self._copied = False  # whether the student's code is given copies, as it writes into what it is given
         self._given = 0  # mini-batches
         self.size = self._kept[0].shape[1]
 
     def epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
-        kept, lent = self._batches(self._kept), self._batches(self._lent)
-        for number in torch.randperm(len(kept), generator=self._order).tolist():
+        """Return the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
+        kept = self._batches(self._kept)
+        return self._in_order(kept, torch.randperm(len(kept), generator=self._order).tolist())
+
+    def _in_order(self, kept: list[tuple[Tensor, Tensor]], order: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
+        lent = self._batches(self._lent)
+        for number in order:
             X, ystar = lent[number]
             self._given += 1
             if self._copied:
@@ -140,8 +147,8 @@ def _same(some: tuple[Tensor, Tensor], others: tuple[Tensor, Tensor]) -> bool:
 
 
 class _Trainer:
-    def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run) -> None:
-        self._channel, self._names, self._run = channel, names, run
+    def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run, own: OwnState) -> None:
+        self._channel, self._names, self._run, self._own = channel, names, run, own
         self._known: dict[str | int, Any] = {}  # what a step may be given: by name, and numbers by place
         self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
         self._state = [name for name, zeros in run.state.items() if zeros]  # has the shape of w
@@ -150,6 +157,7 @@ class _Trainer:
         self._recent: dict[int, Tensor] = {}  # by step: weights that were not looked at yet
         self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
         self.used: set[str] = set()
+        self._always_closely = False  # since a watch was blind once
         self._told = time.monotonic()
         self.step = 0
 
@@ -157,11 +165,15 @@ class _Trainer:
         """Train; return the last message."""
         run = self._run
         self._shape = torch.Size((data.size, run.classes))
-        w = torch.zeros(self._shape, device=run.device)
+        w = torch.zeros(self._shape, dtype=torch.float32, device=run.device)
         self._known = dict(enumerate(run.arguments)) | {"w": w}
         self._known |= {name: w.clone() if zeros else None for name, zeros in run.state.items()}
         for self._known["eta"] in run.etas:
-            if why := self._epoch(data.epoch()):
+            batches = data.epoch()
+            with self._own.theirs(mixed=True):
+                compute_on(run.device)
+                why = self._epoch(batches)
+            if why:
                 return {"ended": why}
             if self.step > run.first and not self._hand_over():
                 return {"ended": "stopped"}
@@ -182,7 +194,7 @@ class _Trainer:
             except BaseException as error:
                 raise _Refused(run.step, error) from None
             recent[step] = w = self._take_over(back)
-            due = len(recent) >= together or w is before or step <= run.first or self.used
+            due = len(recent) >= together or w is before or step <= run.first or self.used or self._is_silent()
             if due and (why := self._look()):
                 return why
         return "not finite" if self.not_finite() else ""
@@ -195,9 +207,12 @@ class _Trainer:
             self._say(self._weights())
         elif self.step == self._run.first and not self._hand_over():
             return "stopped"
-        if self.used or time.monotonic() - self._told > SIGN_OF_LIFE:
+        if self.used or self._is_silent():
             self._say({"alive": True})
         return ""
+
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._told > SIGN_OF_LIFE
 
     def not_finite(self) -> bool:
         """Whether the latest weights are not finite; if so, go back to the first step that made such ones.
@@ -231,12 +246,13 @@ class _Trainer:
         return True
 
     def _watched(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        watch = Watch(self._run.watched, closely=self.step <= CLOSELY)
+        watch = Watch(self._run.watched, closely=self.step <= CLOSELY or self._always_closely)
         try:
             with watch:
                 return function(*arguments)
         finally:
             self.used |= watch.used
+            self._always_closely = self._always_closely or watch.blind
 
     def _take_over(self, back: Any) -> Tensor:
         """Make what a step gave back the new weights and state; return the weights."""
@@ -266,10 +282,12 @@ class _Trainer:
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         self._say(message)
-        return wire.receive(self._channel)
+        with self._own.ours():
+            return wire.receive(self._channel)
 
     def _say(self, message: dict[str, Any]) -> None:
-        wire.send(self._channel, {"step": self.step, "used": sorted(self.used), **message})
+        with self._own.ours():
+            wire.send(self._channel, {"step": self.step, "used": sorted(self.used), **message})
         self.used.clear()
         self._told = time.monotonic()
 

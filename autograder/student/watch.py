@@ -2,13 +2,13 @@
 
 It watches calls as they happen (``sys.setprofile``), so a name in a comment, a string or a line that never runs
 costs nothing, and a method of the student's own that happens to be called ``backward`` is no offence. What can't be
-seen in this way is seen by ``operators``.
+seen in this way is seen by ``operators``. A profiler of the student's own, or a recursion without end, may take the
+watch's place: that is no offence either, but the watch puts itself back, or looks again.
 """
 
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from autograder.student import operators
+from autograder.student import operators, profilers
 from autograder.student.operators import LOSSES
 
 TORCH = str(Path(torch.__file__).parent)
@@ -31,8 +31,6 @@ AUTOGRAD_FILES = (
     "_functorch/eager_transforms.py",
 )
 
-_NEAR_THE_LIMIT = 50  # frames
-SWITCHED_OFF = "sys.setprofile (which switches off the check for what is not allowed)"
 CATEGORIES = {
     "autograd": "automatic differentiation",
     "losses": "a ready-made loss",
@@ -50,17 +48,12 @@ _ORDINARY: set[str] = set()  # names of built-in functions that have been called
 _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
 
 
-def _depth() -> int:
-    frame, depth = sys._getframe(), 0
-    while frame.f_back is not None:
-        frame, depth = frame.f_back, depth + 1
-    return depth
-
-
 class Watch:
     """Context manager around one call of a student's function; ``used`` lists what it should have done without.
 
     ``closely``: every operator is looked at as well, which takes several times as long as a small call itself.
+    ``blind``: whether something took the watch's place, so that it may not have seen everything. (Not ``closely``: then
+    it is back with the next operator, and looks where that was asked for.)
     """
 
     def __init__(self, categories: frozenset[str], closely: bool = True):
@@ -70,8 +63,7 @@ class Watch:
         self.categories = categories
         self.used: set[str] = set()
         self._modes = ExitStack() if closely else None
-        self._leaving = False
-        self._depth = self._deepest = 0
+        self.blind = False
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
         self._report: operators.Report = self._operator
 
@@ -80,18 +72,13 @@ class Watch:
             operators.listen(self._report)
             if self._modes is not None:
                 self._modes.enter_context(operators.computed(self._report))
-            self._depth = self._deepest = _depth()
-            threading.setprofile(self._hook)
-            sys.setprofile(self._hook)
+            profilers.hold(self._hook)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         if self.categories:
-            self._leaving = True
-            if sys.getprofile() is not self._hook and not self._was_too_deep():
-                self.used.add(SWITCHED_OFF)
-            sys.setprofile(None)
-            threading.setprofile(None)
+            self.blind = self._modes is None and not profilers.is_held()
+            profilers.let_go()
             if self._modes is not None:
                 self._modes.close()
             operators.no_longer_listen(self._report)
@@ -102,18 +89,9 @@ class Watch:
             if argument.__name__ not in _ORDINARY and (name := self._builtin_call(argument)):
                 self.used.add(name)
         elif event == "call":
-            self._depth = depth = self._depth + 1
-            if depth > self._deepest:
-                self._deepest = depth
             code = frame.f_code
             if code.co_filename.startswith(TORCH) and (name := self._torch_call(frame, code)):
                 self.used.add(name)
-        elif event == "return":
-            self._depth -= 1
-
-    def _was_too_deep(self) -> bool:
-        """Whether the function recursed until there was no frame left, not even for the hook: Python drops it then."""
-        return self._deepest > sys.getrecursionlimit() - _NEAR_THE_LIMIT
 
     def _torch_call(self, frame: FrameType, code: CodeType) -> str:
         if "losses" in self.categories and code in _LOSS_CODES:
@@ -132,14 +110,12 @@ class Watch:
         return ""
 
     def _builtin_call(self, function: Any) -> str:
-        if function is sys.setprofile and not self._leaving:
-            return SWITCHED_OFF
         name = function.__name__
         if operators.category(name):
             owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
             if "torch" in owner:
                 return self._builtin_name(name, f"torch's {name}")
-        elif name != sys.setprofile.__name__:
+        else:
             _ORDINARY.add(name)
         return ""
 
@@ -149,9 +125,21 @@ class Watch:
         return "automatic differentiation (backward)" if name == "run_backward" else shown
 
     def _operator(self, name: str) -> None:
+        if not profilers.is_held():
+            profilers.hold_again()
+            self._look_at_callers()
         shown = self._builtin_name(name, f"torch's {name}")
         if shown:
             self.used.add(shown)
+
+    def _look_at_callers(self) -> None:
+        """Look at the calls that were made while something was in the watch's place, and are not over yet."""
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename.startswith(TORCH) and (name := self._torch_call(frame, code)):
+                self.used.add(name)
+            frame = frame.f_back
 
 
 # The entry points of the files above; their helpers are also called by innocent code (torch.vmap, no_grad).

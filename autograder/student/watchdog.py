@@ -8,10 +8,10 @@ kernel it came from is.
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 
 from autograder.student import pidfds, words
+from autograder.student.activity import descendants, read
 from autograder.student.handle import StudentKernel
 from autograder.student.limits import MIB
 
@@ -73,24 +73,6 @@ def _weight(pidfd: int) -> int:
     return 0
 
 
-def descendants(pid: int) -> list[int]:
-    """Return a process and all its descendants, as far as they still exist."""
-    found, waiting = [], [pid]
-    while waiting:
-        current = waiting.pop()
-        found.append(current)
-        with contextlib.suppress(OSError):
-            for task in os.listdir(tasks := f"/proc/{current}/task"):  # noqa: PTH208 - see _read
-                waiting += map(int, _read(f"{tasks}/{task}/children").split())
-    return found
-
-
-def _read(path: str) -> bytes:
-    """Return what a file of the operating system says; a dozen are read ten times a second for each kernel."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a third of pathlib's time
-        return file.read()
-
-
 def _private(pid: int) -> int:
     """Anonymous and shared memory of a process, bytes; 0 if it is gone. Cheap."""
     return _sum(f"/proc/{pid}/status", (b"RssAnon:", b"RssShmem:"))
@@ -103,6 +85,6 @@ def proportional(pid: int) -> int:
 
 def _sum(path: str, fields: tuple[bytes, ...]) -> int:
     with contextlib.suppress(OSError):
-        lines = _read(path).splitlines()
+        lines = read(path).splitlines()
         return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(fields))
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import json
 import os
 import select
 import signal
@@ -16,7 +17,7 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import holes, hugepages, linux, messages, preload
+from autograder.student import failures, holes, hugepages, linux, messages, preload
 from autograder.student.limits import Limits
 
 
@@ -82,7 +83,7 @@ class Zygote:
         try:
             self.kernels[self._fork(Limits(**request["limits"]), descriptors)] = client
         except OSError as error:
-            return {"ok": False, "error": f"fork: {error}"}
+            return {"ok": False, "error": f"fork: {error}", "errno": error.errno or 0}
         return {"ok": True}
 
     def _fork(self, limits: Limits, descriptors: list[int]) -> int:
@@ -103,8 +104,8 @@ class Zygote:
             from autograder.student import init
 
             init.main(limits, descriptors, self.sandbox, self.keep)
-        except BaseException:
-            os.write(descriptors[0], traceback.format_exc().encode())
+        except BaseException as error:
+            os.write(descriptors[0], json.dumps(failures.told(error)).encode())  # whatever became of the socket
             traceback.print_exc()
         finally:
             os._exit(70)

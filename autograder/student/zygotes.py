@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from autograder.student import begin, hugepages, messages, pieces, root
-from autograder.student.errors import SandboxUnavailable, ZygoteError
+from autograder.student.errors import NoForkError, SandboxUnavailable, ZygoteError
 from autograder.student.layout import Layout, layout
 
 NO_MNIST = "sklearn.datasets"  # whose digits notebooks take where there is no MNIST: 2 s to import for each of them
-_START = 180.0  # seconds; importing torch without cached bytecode on a busy machine
-_ANSWER = 30.0
+_START = 600.0  # seconds; importing torch without cached bytecode on a busy machine
+_ANSWER = 300.0  # seconds: one that has died is noticed at once
 _TAIL = 3000  # characters of stderr in an error message
 _LONGEST = 80  # characters of a folder for sockets: their names are limited to 107
 
@@ -60,12 +60,14 @@ class Zygote:
         self.anonymous = int(hello["anonymous"])
 
     def ask(self, request: dict[str, Any], descriptors: list[int]) -> None:
-        """Send a request and wait until it has been carried out. Raises ZygoteError."""
+        """Send a request and wait until it has been carried out. Raises ZygoteError, NoForkError."""
         with self._lock:
             self._socket.settimeout(_ANSWER)
             reply, _ = self._exchange(request, descriptors)
         if not reply["ok"]:
-            raise ZygoteError(f"the zygote could not fork: {reply['error']}. Are there too many processes?")
+            raise NoForkError(
+                f"the zygote could not fork: {reply['error']}. Are there too many processes?", reply["errno"]
+            )
 
     def _exchange(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
         try:

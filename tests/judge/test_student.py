@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from autograder import wire
 from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.errors import CannotJudge
 from autograder.judge.student import Student
@@ -125,7 +126,7 @@ def test_a_sandbox_that_was_ended_from_outside_is_no_fault_of_the_students(copy_
         Student(lambda: copy, {}, frozenset(), 5, 20).double(1.0)
 
 
-@pytest.mark.parametrize("junk", [b"x" * 40, b"AGW1" + bytes(12), b"AGW1\0\0\0\2\0\0\0\0\0\0\0\0{}"])
+@pytest.mark.parametrize("junk", [b"x" * 40, wire.MARK + bytes(12), wire.HEAD.pack(wire.MARK, 2, 0) + b"{}"])
 def test_junk_on_the_channel_is_no_answer(copy_of, junk):
     copy = copy_of("")
     copy._other.sendall(junk)

@@ -14,7 +14,7 @@ import zmq
 from jupyter_client import BlockingKernelClient, KernelManager
 from traitlets.config import Config
 
-from autograder.student import watchdog, zygotes
+from autograder.student import activity, zygotes
 from autograder.student.handle import StudentKernel
 
 
@@ -119,4 +119,4 @@ def _no_data() -> Iterator[None]:
 @pytest.fixture
 def processes() -> Callable[[], int]:
     """Count the processes below this one: zygotes, kernels and all they started."""
-    return lambda: len(watchdog.descendants(os.getpid())) - 1
+    return lambda: len(activity.descendants(os.getpid())) - 1

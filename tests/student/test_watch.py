@@ -1,10 +1,18 @@
 """What a question forbids is found however it is reached; what only looks like it costs nothing."""
 
+import contextlib
 import copy
+import cProfile
+import ctypes
 import functools
 import importlib
+import inspect
+import io
+import profile
+import pstats
 import sys
 import threading
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -13,7 +21,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from autograder.student.watch import CATEGORIES, SWITCHED_OFF, Watch
+from autograder.student.watch import CATEGORIES, Watch
 
 # Some of torch's derivatives script functions of torch's own when they are first used.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
@@ -235,34 +243,131 @@ def test_nothing_is_left_behind():
     assert torch.overrides._get_current_function_mode_stack() == []
 
 
-def test_switching_the_watch_off_is_noticed():
-    import sys
-
-    assert used_by(lambda: sys.setprofile(None))
-    assert sys.getprofile() is None
-
-
 def test_a_category_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="no such category"):
         Watch(frozenset({"everything"}))
 
 
-def test_recursion_without_end_is_no_offence() -> None:
-    def endless(n: int) -> int:
-        return endless(n + 1)
-
-    def careful() -> float:
-        try:
-            return float(endless(0))
-        except RecursionError:
-            return 1.0
-
-    with Watch(frozenset({"losses"})) as watch:
-        assert careful() == 1.0
-    assert watch.used == set()
+def endless(n: int = 0) -> int:
+    return endless(n + 1)
 
 
-def test_switching_the_check_off_out_of_its_sight_is_noticed() -> None:
-    with Watch(frozenset({"losses"})) as watch:
+def recursion():
+    with contextlib.suppress(RecursionError):
+        endless()
+
+
+def low_limit():
+    depth = len(inspect.stack(0))
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(depth + 30)
+    try:
         list(map(sys.setprofile, [None]))
-    assert watch.used == {SWITCHED_OFF}
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def c_profile():
+    with cProfile.Profile() as profiler:
+        X @ W
+    pstats.Stats(profiler, stream=io.StringIO()).print_stats(3)
+
+
+def run_call():
+    profiler = cProfile.Profile()
+    assert profiler.runcall(lambda: 42) == 42
+    profiler.enable()
+    profiler.disable()
+    profiler.create_stats()
+
+
+def own_hook():
+    sys.setprofile(lambda *_: None)
+    assert sys.getprofile() is not None
+    sys.setprofile(None)
+    assert sys.getprofile() is None
+
+
+def pure_profile():
+    profiler = profile.Profile()
+    assert profiler.runcall(lambda: 42) == 42
+    pstats.Stats(profiler, stream=io.StringIO()).print_stats(3)
+
+
+def compiled_profiler(*, stacks=False):
+    activities = [torch.profiler.ProfilerActivity.CPU]
+    with torch.profiler.profile(activities=activities, with_stack=stacks) as profiler:
+        X @ W
+    assert profiler.key_averages().table()
+
+
+def autograd_profiler():
+    with torch.autograd.profiler.profile():
+        X @ W
+
+
+def memory():
+    tracemalloc.start()
+    X @ W
+    tracemalloc.stop()
+
+
+def tracer():
+    sys.settrace(lambda *_: None)
+    sys.settrace(None)
+
+
+def without_asking():
+    ctypes.pythonapi.PyEval_SetProfile(None, None)
+
+
+OUT_OF_SIGHT = [lambda: sys.setprofile(None), lambda: list(map(sys.setprofile, [None])), low_limit]
+OUT_OF_SIGHT += [lambda: threading.setprofile(None), lambda: (recursion(), list(map(sys.setprofile, [None])))]
+PROFILERS = [c_profile, run_call, own_hook, pure_profile, compiled_profiler, autograd_profiler, memory, tracer]
+STRAYS = [recursion, without_asking, functools.partial(compiled_profiler, stacks=True)]
+HELP = [lambda: F.cross_entropy(X @ W, Y), backward, lambda: step(torch.optim.Adam), in_a_thread]
+
+
+@pytest.mark.filterwarnings("ignore")  # of torch's profiler, about itself
+@pytest.mark.parametrize("closely", [True, False])
+@pytest.mark.parametrize("action", [*OUT_OF_SIGHT, *PROFILERS, *STRAYS])
+def test_a_profiler_and_a_recursion_without_end_are_no_offence(action, closely):
+    assert seen(action, closely=closely) == set()
+
+
+def seen(*actions, closely):
+    with torch.no_grad(), Watch(frozenset(CATEGORIES), closely=closely) as watch:
+        for action in actions:
+            action()
+    assert sys.getprofile() is None
+    return watch.used
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("closely", [True, False])
+@pytest.mark.parametrize("hides", [*OUT_OF_SIGHT, *PROFILERS])
+@pytest.mark.parametrize("help_", HELP)
+def test_and_hide_nothing(hides, help_, closely):
+    assert seen(hides, help_, closely=closely)
+    profiler = cProfile.Profile()
+    assert seen(profiler.enable, help_, profiler.disable, closely=closely)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("hides", STRAYS)
+@pytest.mark.parametrize("help_", HELP)
+def test_what_takes_the_watchs_place_without_asking_hides_nothing_from_a_close_watch_and_is_known(hides, help_):
+    assert seen(hides, help_, closely=True)
+    with torch.no_grad(), Watch(frozenset(CATEGORIES), closely=False) as watch:
+        hides()
+    assert watch.blind
+
+
+def test_outside_of_a_watch_profilers_work_as_ever():
+    sys.setprofile(lambda *event: None)
+    assert sys.getprofile() is not None
+    sys.setprofile(None)
+    assert sys.getprofile() is None
+    with cProfile.Profile() as profiler:
+        sorted([2, 1])
+    assert any("sorted" in str(entry.code) for entry in profiler.getstats())
