@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.grading.errors import GradingError
 
 TEXT = """\
 Print the class: points per question, and what went wrong.
@@ -26,7 +27,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table and where the feedback lies."""
-    from autograder.course.results import class_row
+    from autograder.course.results import UNJUDGED, class_row, is_unjudged
     from autograder.report.summary import print_class_table
 
     graded = arguments.course / "autograded"
@@ -36,6 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     places += (arguments.course / "submitted").glob(f"*/{arguments.assignment}")  # one that failed has no graded copy
     students = sorted({place.parent.name for place in places})
     names = [f"{arguments.assignment}.ipynb"]
+    copies = [graded / student / arguments.assignment for student in students]
+    copies = [copy for copy in copies if copy.is_dir()]
+    if all(is_unjudged(copy, names) for copy in copies):
+        raise GradingError(f"{graded} was {UNJUDGED}. `autograder doctor --course {arguments.course}` says what to do")
     rows = [class_row(student, graded / student / arguments.assignment, names) for student in students]
     print_class_table(rows, f"{arguments.assignment}: automatic points")
     feedback = arguments.course / "feedback"
