@@ -27,9 +27,9 @@ setup: .venv/.done
 	touch $@
 
 # A class of 12, graded by the real nbgrader, with feedback and the table. Where the grader fails at something, the command
-# says so and exits with 1; the rest is shown all the same.
+# says so and exits with 1; the rest is shown all the same. A folder that holds anything else is left alone.
 demo: setup
-	rm -rf $(DEMO) && mkdir $(DEMO)
+	@python -m autograder.grading.demo $(DEMO)
 	cp -r nbgrader_config.py source $(DEMO)/
 	cd $(DEMO) && nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
 	autograder simulate $(ASSIGNMENT) --course $(DEMO)
@@ -67,5 +67,7 @@ requirements: setup
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --extra dev pyproject.toml -o requirements.txt
 
+# The demo first: whether it is one is asked of the environment.
 clean:
-	rm -rf .venv $(DEMO) build .pytest_cache .mypy_cache .ruff_cache
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m autograder.grading.demo --remove $(DEMO); fi
+	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

@@ -25,6 +25,7 @@ from autograder.course.held import held_by_gradebook
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read_back
+from autograder.course.plugged import PLUG_IN, gaps_in_grading
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
 from autograder.course.release import given_files, released
@@ -42,6 +43,7 @@ from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
 from autograder.report.rows import Row
 from autograder.report.summary import IN_GRADEBOOK, print_class_table, print_outcome
+from autograder.terminal import never_fail
 
 STATE = Path(".autograder")
 STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
@@ -71,7 +73,13 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         return self._staging if self._sanitizing else str(self.coursedir.autograded_directory)
 
     def start(self) -> None:
-        """Grade the submissions; raise NbGraderException at the end if the grader could not judge one of them."""
+        """Grade the submissions; raise NbGraderException at the end if the grader could not judge one of them.
+
+        Raises it at once where the steps that judge and save aren't all there.
+        """
+        never_fail(self.log)
+        if gaps := gaps_in_grading(self):
+            self._refuse(f"nothing is graded, since it would not be judged: {'; '.join(gaps)}. Next step: {PLUG_IN}")
         url = patient(self.coursedir.db_url, self.database_timeout)
         with temporarily(self.coursedir, db_url=url), open_gradebooks():
             super().start()

@@ -12,15 +12,20 @@ from typing import Any
 
 import nbgrader.apps.api
 import nbgrader.apps.autogradeapp
+import nbgrader.apps.generateassignmentapp
 import nbgrader.apps.generatefeedbackapp
+import nbgrader.converters
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.course.converter import JudgedAutograde
 from autograder.course.feedback import CourseFeedback
+from autograder.course.generate import CarefulGenerateAssignment
 from autograder.course.grades import SCORE_FILTERS
+from autograder.course.plugged import EXPORT
 from autograder.course.shown import MARKDOWN_FILTER
 from autograder.course.timestamps import TIMESTAMP, read_timestamp
+from autograder.terminal import never_fail
 
 SANITIZE = [
     "nbgrader.preprocessors.ClearOutput",
@@ -53,7 +58,7 @@ def install(c: Config) -> None:
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
     # No raise NotImplementedError(): a stub of ours goes on after this line and returns something by itself.
     c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
-    c.ExportApp.plugin_class = "autograder.course.export.HonestCsvExportPlugin"
+    c.ExportApp.plugin_class = EXPORT
     # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
     c.HTMLExporter.filters = MARKDOWN_FILTER | SCORE_FILTERS
     # Cells have no numbers here, and headings no use for a sign to link to them by.
@@ -61,6 +66,7 @@ def install(c: Config) -> None:
     c.GenerateFeedback.preprocessors = list(FEEDBACK)
     # Harmless, one per new student: nbgrader adds grades to a session that doesn't know their submission yet.
     warnings.filterwarnings("ignore", message="Object of type .* not in session", category=SAWarning)
+    never_fail()
     _let_nbgrader_find_alembic()
     _take_nbgraders_place()
 
@@ -75,15 +81,19 @@ def _let_nbgrader_find_alembic() -> None:
 
 
 def _take_nbgraders_place() -> None:
-    """Let nbgrader's command line and formgrader use our converter.
+    """Let nbgrader's command line and formgrader use our converters.
 
     AutogradeApp.start and NbGraderAPI.autograde name the class in the code; there is no option or entry point for
-    another one. Both look the name up in their module when called, so that is where ours goes.
+    another one. Both look the name up in their module when called, so that is where ours goes. The same holds for
+    generate_assignment.
     """
     nbgrader.apps.autogradeapp.Autograde = JudgedAutograde
     nbgrader.apps.api.Autograde = JudgedAutograde
     nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
     nbgrader.apps.api.GenerateFeedback = CourseFeedback
+    nbgrader.converters.Autograde = JudgedAutograde  # for programs that look it up from now on
+    nbgrader.apps.generateassignmentapp.GenerateAssignment = CarefulGenerateAssignment
+    nbgrader.apps.api.GenerateAssignment = CarefulGenerateAssignment
     nbgrader.apps.api.NbGraderAPI.get_submitted_timestamp = _get_submitted_timestamp
 
 

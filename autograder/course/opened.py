@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import chdir
 from pathlib import Path
 
@@ -9,22 +10,53 @@ from nbgrader.apps import AutogradeApp
 from traitlets.config import Config
 
 from autograder.course.converter import JudgedAutograde
+from autograder.course.plugged import PLUG_IN, gaps_in_grading
+from autograder.course.records import CourseError
 from autograder.grading.settings import Grading
 from autograder.grading.store import Store
 
+CONFIG = "nbgrader_config.py"
 
-def open_course(assignment: str, course: Path, settings: Config, to_read: bool = False) -> JudgedAutograde:
+
+def open_course(assignment: str, course: Path, settings: Config) -> JudgedAutograde:
     """Return the converter of an assignment, as `nbgrader autograde` would make it; ``settings`` come on top.
 
-    Raises FileNotFoundError when there is no course in the folder, unless it is only ``to_read`` what lies there.
+    Raises CourseError where nbgrader wouldn't grade with autograder in that folder.
     """
-    if not to_read and not (course / "nbgrader_config.py").is_file():
-        raise FileNotFoundError(f"there is no nbgrader_config.py in {course.resolve()}: is it the course's folder?")
-    app = AutogradeApp()
-    with chdir(course):
-        app.initialize(argv=[assignment])
+    converter = configured(course, settings)
+    converter.coursedir.assignment_id = assignment
+    if gaps := gaps_in_grading(converter):
+        raise CourseError(f"{not_plugged_in(course)} ({'; '.join(gaps)}): {PLUG_IN}. `autograder doctor` says more")
+    return converter
+
+
+def not_plugged_in(course: Path) -> str:
+    """Return the clause that says so, of a course that isn't plugged in."""
+    if not course.is_dir():
+        return f"there is no folder {course.resolve()}"
+    if not (course / CONFIG).is_file():
+        return f"there is no {CONFIG} in {course.resolve()}, and autograder isn't plugged in there"
+    return f"autograder isn't plugged into the course in {course.resolve()}"
+
+
+def configured(course: Path, settings: Config) -> JudgedAutograde:
+    """Return a converter with the configuration that nbgrader finds when it is started in a folder.
+
+    Raises CourseError where a file of it can't be read: nbgrader itself would go on without it.
+    """
+    if not course.is_dir():
+        raise CourseError(f"there is no folder {course.resolve()}: give the course's with --course")
+    app = AutogradeApp(raise_config_file_errors=True)
+    try:
+        with chdir(course):
+            app.initialize(argv=[])
+    except (Exception, SystemExit) as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        raise CourseError(
+            f"nbgrader's configuration can't be read ({where.filename}, line {where.lineno}: "
+            f"{type(error).__name__}: {error}): mend that. nbgrader goes on without it, and would grade unjudged"
+        ) from error
     app.update_config(settings)
-    app.coursedir.assignment_id = assignment
     return JudgedAutograde(coursedir=app.coursedir, parent=app)
 
 

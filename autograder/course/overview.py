@@ -9,22 +9,29 @@ from autograder.course.entries import find_entries
 from autograder.course.held import held_by_gradebook
 from autograder.course.records import CourseError
 from autograder.course.release import released
-from autograder.course.results import class_rows
+from autograder.course.results import UNJUDGED, class_rows, is_unjudged
+from autograder.grading.errors import GradingError
 from autograder.report.rows import Row
 
 
 def reported_rows(converter: JudgedAutograde) -> list[Row]:
-    """Return a row for each student who has handed in or was graded; none where nobody is graded yet."""
+    """Return a row for each student who has handed in or was graded.
+
+    Raises FileNotFoundError where nobody is graded yet, GradingError where that was done without autograder.
+    """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
     graded = find_entries(course, course.autograded_directory, assignment)
     if not graded.students:
-        return []
+        raise FileNotFoundError(f"nothing is graded yet in {course.root}: run `nbgrader autograde` there first")
     handed_in = find_entries(course, course.submitted_directory, assignment)  # one that failed has no graded copy
     held = held_by_gradebook(course.db_url, course.course_id, assignment)
     # One whose submission is gone may still have a grade.
     students = sorted({*graded.students, *handed_in.students, *held.submissions})
     folders = {name: _folder(converter, course.autograded_directory, name) for name in students}
-    rows = class_rows(folders, _notebooks(converter), held, {})
+    names = _notebooks(converter)
+    if all(is_unjudged(folders[name], names) for name in graded.students):
+        raise GradingError(f"{assignment} was {UNJUDGED}. `autograder doctor --course {course.root}` says what to do")
+    rows = class_rows(folders, names, held, {})
     return rows + [Row(name, trouble=f"can't be graded: {reason}") for name, reason in handed_in.left_out.items()]
 
 

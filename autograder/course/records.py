@@ -12,9 +12,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from autograder.course.roles import Role, grade_id, marks, role
+from autograder.grading.errors import GradingError
 
 
-class CourseError(Exception):
+class CourseError(GradingError):
     """The course isn't ready to be graded; the message says what to do."""
 
 

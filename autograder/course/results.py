@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from autograder.report.rows import ByHand, Mark, Row
 NOT_JUDGED = "could not be judged"
 NOT_HELD = "graded, but the gradebook doesn't know it: grade again"
 NOT_GRADED = "not graded"
+UNJUDGED = "graded by nbgrader without autograder: no hidden test was run, its points say nothing"
 
 
 def graded_facts(folder: Path, names: list[str]) -> list[dict[str, Any]]:
@@ -37,8 +39,13 @@ def class_rows(folders: Mapping[str, Path], names: Sequence[str], held: Held, fa
     """
     facts = {student: graded_facts(folder, list(names)) for student, folder in folders.items()}
     order = _order((score[0] for found in facts.values() for fact in found for score in fact["scores"]), names, held)
+    reasons = {
+        student: _without_facts(folders[student], names, faults.get(student, ""))
+        for student, found in facts.items()
+        if not found
+    }
     return [
-        _row(student, order, found, held.submissions.get(student), faults.get(student, ""))
+        _row(student, order, found, held.submissions.get(student), reasons.get(student, ""))
         for student, found in facts.items()
     ]
 
@@ -56,11 +63,11 @@ def _row(
     order: Sequence[tuple[str, str]],
     facts: Sequence[Mapping[str, Any]],
     submission: HeldSubmission | None,
-    fault: str,
+    without_facts: str,
 ) -> Row:
     trouble = next((fact["trouble"] for fact in facts if fact["trouble"]), "")
     if not facts:
-        trouble = f"{NOT_JUDGED}: {fault}" if fault else NOT_GRADED
+        trouble = without_facts
     unprotected = any(fact.get("sandbox") == "off" for fact in facts)
     if submission is None:
         return Row(student, trouble=NOT_HELD if facts else trouble, unprotected=unprotected)
@@ -80,11 +87,27 @@ def _row(
     return Row(student, marks, trouble, unprotected, _by_hand(by_hand), *late)
 
 
+def _without_facts(folder: Path, names: Sequence[str], fault: str) -> str:
+    """Say why nothing is known of what was judged."""
+    if fault:
+        return f"{NOT_JUDGED}: {fault}"
+    return UNJUDGED if is_unjudged(folder, names) else NOT_GRADED
+
+
 def _by_hand(grades: Sequence[HeldGrade]) -> ByHand | None:
     if not grades:
         return None
     waits = any(grade.needs_manual or grade.points is None for grade in grades)
     return ByHand(sum(grade.points or 0.0 for grade in grades), sum(grade.max_points for grade in grades), waits)
+
+
+def is_unjudged(folder: Path, names: Sequence[str]) -> bool:
+    """Whether a notebook in ``folder`` was graded by something else: our copies bear our mark from the beginning."""
+    for name in names:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if METADATA_KEY not in json.loads((folder / name).read_text(encoding="utf-8"))["metadata"]:
+                return True
+    return False
 
 
 def is_finished(folder: Path, names: list[str]) -> bool:

@@ -198,6 +198,11 @@ def merged(old: str, sections: dict[str, str]) -> str:
     return HEADER + "".join(f"{SEPARATOR}\n{parts[name]}" for name in sorted(parts))
 
 
+def is_measurement(text: str) -> bool:
+    """Whether a text is one that ``merged`` has made: nothing else may be written over."""
+    return text.startswith(HEADER.partition("`")[0])
+
+
 HEADER = """\
 # What training reaches, measured by `autograder calibrate linear_mnist`. Series are at w = 0 and after each epoch:
 # means and standard deviations over the seeds, and what is asked of a student's run. Thresholds are k standard

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +18,7 @@ import autograder
 from autograder.grading.data import missing_data
 from autograder.grading.settings import Grading
 from autograder.grading.task import Task, notebook_of
-from autograder.judge.assignment import all_hidden_tests, misconceptions, usual_answer
+from autograder.judge.assignment import all_hidden_tests, misconceptions, tests_in, usual_answer
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
 from autograder.judge.limits import Training
@@ -143,21 +142,11 @@ class _QuestionTests:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
         found = []
         for source in self._sources:
-            functions = list(_test_functions(source))
+            functions = list(tests_in(source))
             if any(name == question for name, _ in functions):
                 foreign = {i for name, lines in functions if name != question for i in lines}
                 found += [line for i, line in enumerate(source.splitlines(), start=1) if i not in foreign]
         return found
-
-
-def _test_functions(source: str) -> Iterable[tuple[str, range]]:
-    """Yield the question of each hidden test and the numbers of its lines, decorators included."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef):
-            for mark in node.decorator_list:
-                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.question":
-                    first = min(decorator.lineno for decorator in node.decorator_list)
-                    yield str(ast.literal_eval(mark.args[0])), range(first, (node.end_lineno or node.lineno) + 1)
 
 
 def _cells(notebook: Notebook) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.grading.chosen import chosen_questions
 from autograder.grading.errors import StoreError
 from autograder.grading.fingerprint import Fingerprints, Inputs
 from autograder.grading.pool import judge_all
@@ -16,11 +17,9 @@ from autograder.grading.settings import Grading, sections
 from autograder.grading.store import Record, Store, now
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
-from autograder.judge.thresholds import recipes
 
 UNCHANGED = "nothing has changed"
 NEW = "not judged before"
-CONVERGENCE = "convergence"
 
 
 @dataclass(frozen=True)
@@ -54,12 +53,12 @@ class ClassRun:
     """Finds the evidence on the submissions of an assignment, and judges only what isn't known."""
 
     def __init__(self, assignment: str, config: Config, course: Path):
-        """Raises CannotJudge when there are no hidden tests, StoreError when nothing can be written to the store."""
+        """Raises CannotJudge when there are no hidden tests, GradingError when the store or ``only`` is of no use."""
         self._config = sections(config)
         self._fingerprints = Fingerprints(assignment, config)
         self.store = Store(course / Grading(config=config).store, assignment)
         self.store.check()
-        self._only = frozenset(_named(Grading(config=config).only, assignment))
+        self._only = frozenset(chosen_questions(Grading(config=config).only, assignment))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 
     def judge(self, tasks: Iterable[Task], tell: Tell) -> None:
@@ -154,9 +153,3 @@ def _done(task: Task, evidence: Evidence, why: str, rerun: bool = False) -> Done
     worst = next((o for o in (Outcome.NOT_JUDGED, Outcome.FAILED) if o in outcomes), Outcome.PASSED)
     seconds = evidence.timings.get("all", 0.0) if rerun else 0.0
     return Done(task.student, task.title, worst, rerun, why, seconds)
-
-
-def _named(names: Iterable[str], assignment: str) -> Iterator[str]:
-    """Yield the questions that are meant by names: their own, or CONVERGENCE for all that are judged by training."""
-    for name in names:
-        yield from recipes(assignment) if name == CONVERGENCE else (name,)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import random
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,18 +11,45 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.grading import simulated
 from autograder.grading.members import TWELVE, Member
+from autograder.grading.scratch import scratch_folder
 from autograder.judge.assignment import misconceptions, usual_answer
+
+UNFINISHED = "simulating-"  # a run's folder in the course's state
+_ANY_TEXT = ("I think so because of what the plots above show.", "See above.", "I am not sure, but I would say yes.")
 
 
 def simulate(assignment: str, course: Path, members: Sequence[Member] = TWELVE) -> list[Path]:
     """Write the class's submissions into ``course``/submitted and return their folders.
 
-    Each is the released notebook with the answers pasted in, and the other released files beside it. Raises
-    FileNotFoundError when the assignment hasn't been released in that course.
+    Each is the released notebook with the answers pasted in, and the other released files beside it. Simulated
+    submissions of an earlier time are replaced. Raises FileNotFoundError when the assignment hasn't been released in
+    that course, NotSimulatedError where there is anything that isn't simulated; nothing is written then.
     """
+    misconceptions(assignment)  # a name that nobody knows is heard of first
     released = release(assignment, course)
-    return [_hand_in(member, assignment, released, course) for member in members]
+    simulated.check(course)
+    state = course / ".autograder"
+    with scratch_folder(state, UNFINISHED) as made:
+        folders = {member.student: _hand_in(member, assignment, released, made / member.student) for member in members}
+        before, sums = simulated.read(course, assignment), {}
+        for student, folder in folders.items():
+            sums[student] = simulated.sum_of(folder)
+        # Both are known until the end: whenever this is killed, what is there is known as simulated.
+        both = {student: [*before.get(student, []), total] for student, total in sums.items()}
+        simulated.write(course, assignment, before | both)
+        for student, folder in folders.items():
+            _put_in_place(folder, course / "submitted" / student / assignment)
+        simulated.write(course, assignment, before | {student: [total] for student, total in sums.items()})
+    return [course / "submitted" / member.student / assignment for member in members]
+
+
+def _put_in_place(made: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():  # simulated, too: that was checked
+        shutil.rmtree(target)
+    shutil.move(made, target)
 
 
 def release(assignment: str, course: Path) -> Path:
@@ -31,11 +60,12 @@ def release(assignment: str, course: Path) -> Path:
     return notebook
 
 
-def _hand_in(member: Member, assignment: str, released: Path, course: Path) -> Path:
-    folder = course / "submitted" / member.student / assignment
-    shutil.copytree(released.parent, folder, dirs_exist_ok=True)
+def _hand_in(member: Member, assignment: str, released: Path, folder: Path) -> Path:
+    """Write a member's submission into ``folder`` and return it."""
+    shutil.copytree(released.parent, folder)
     node = nbformat.read(released, as_version=4)
     answer(node, assignment, member.answers)
+    write_texts(node, assignment, member)
     if member.damage:
         member.damage(node)
     text = nbformat.writes(node) + "\n"
@@ -54,6 +84,18 @@ def answer(node: NotebookNode, assignment: str, answers: Sequence[str]) -> None:
         code[f"{entry.question}/{entry.slug}"] = next(iter(entry.writings(usual)))
     for name in answers:
         paste(node, name.partition("/")[0], code[name])
+
+
+def write_texts(node: NotebookNode, assignment: str, member: Member) -> None:
+    """Write something into the cells that a human marks; who left questions open has not come that far."""
+    questions = {known.question for known in misconceptions(assignment).RIGHT}
+    answered = {name.partition("/")[0] for name in member.answers}
+    known = getattr(importlib.import_module(f"autograder.assignments.{assignment}.right_answers"), "TEXTS", {})
+    for cell in node.cells:
+        marks = cell.metadata.get("nbgrader", {})
+        if cell.cell_type == "markdown" and marks.get("solution") and questions <= answered:
+            name = marks["grade_id"]
+            cell.source = random.Random(f"{member.student} {name}").choice(known.get(name, _ANY_TEXT))
 
 
 def paste(node: NotebookNode, question: str, code: str) -> None:

@@ -15,6 +15,7 @@ import dataclasses
 import json
 import logging
 import os
+import re
 import tempfile
 import time
 from collections.abc import Iterator
@@ -100,13 +101,16 @@ class Store:
     def keys(self, student: str, notebook: str) -> list[str]:
         """Return the keys of a student's records, oldest first; the last one is what was found last."""
         try:
-            raw = json.loads(self._student(student, notebook).read_text(encoding="utf-8"))
-            return [str(key) for key in raw["keys"]]
+            return self._keys(student, notebook)
         except FileNotFoundError:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("the list of %s's records can't be read (%s): it begins anew", student, error)
             return []
+
+    def _keys(self, student: str, notebook: str) -> list[str]:
+        raw = json.loads(self._student(student, notebook).read_text(encoding="utf-8"))
+        return [str(key) for key in raw["keys"]]
 
     def note(self, student: str, notebook: str, key: str) -> None:
         """Note that this is now the student's record. Raises StoreError when it can't be written."""
@@ -122,22 +126,48 @@ class Store:
     def prune(self, keep: int) -> tuple[int, int]:
         """Delete all records but the last ``keep`` of each student, and what killed runs have left unfinished.
 
-        Returns the number of deleted files and of the bytes they had. Raises StoreError.
+        Files of others in these folders stay. Returns the number of deleted files and of the bytes they had. Raises
+        StoreError, before anything is deleted, where the folder is no store of ours or a student's list is unreadable.
         """
-        kept = set()
+        self._check_that_it_is_one()
+        lists = {}
+        for student, notebook in self.students():
+            try:
+                lists[student, notebook] = self._keys(student, notebook)[-keep:]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                raise StoreError(
+                    f"the list of {student}'s records, {self._student(student, notebook)}, can't be read ({error}): "
+                    "mend or delete it and prune again. Nothing was deleted"
+                ) from error
+        kept = {key for keys in lists.values() for key in keys}
         try:
-            for student, notebook in self.students():
-                keys = self.keys(student, notebook)[-keep:]
-                kept.update(keys)
-                self._list(student, notebook, keys)
-            doomed = [path for path in self.folder.glob("records/*/*.json") if path.stem not in kept]
-            doomed += [path for path in self.folder.glob(f"**/{TEMPORARY}*") if _age(path) > ABANDONED]
+            for whose, keys in lists.items():
+                self._list(*whose, keys)
+            doomed = [
+                path for path in self.folder.glob("records/*/*.json") if _is_record(path) and path.stem not in kept
+            ]
+            for where in ("", "records/*/", "students/*/"):
+                doomed += [path for path in self.folder.glob(f"{where}{TEMPORARY}*") if _age(path) > ABANDONED]
             size = sum(path.stat().st_size for path in doomed)
             for path in doomed:
                 path.unlink()
         except OSError as error:
             raise StoreError(f"{self.folder} can't be cleaned up ({error})") from error
         return len(doomed), size
+
+    def _check_that_it_is_one(self) -> None:
+        path = self.folder / "format.json"
+        step = "set c.Grading.store to the evidence store's folder. Nothing was deleted"
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))["format"]
+        except FileNotFoundError:
+            known = FORMAT
+        except (OSError, ValueError, KeyError, TypeError):
+            known = None
+        if known != FORMAT:
+            raise StoreError(f"{self.folder} is no evidence store of this version ({path} says otherwise): {step}")
+        if any(self.folder.glob("records/*/*.json")) and not any(self.students()):
+            raise StoreError(f"{self.folder} holds records, but no list of whose they are: {step}")
 
     def _list(self, student: str, notebook: str, keys: list[str]) -> None:
         _write(self._student(student, notebook), json.dumps({"format": FORMAT, "keys": keys}, indent=1))
@@ -169,6 +199,11 @@ def _write(path: Path, text: str) -> None:
             f"the evidence store can't be written ({error.strerror}: {path.parent}): make room or set c.Grading.store "
             "to another folder, and grade again. What was judged so far is kept"
         ) from error
+
+
+def _is_record(path: Path) -> bool:
+    """Whether a file has the name of a record of ours: others may have put theirs there."""
+    return re.fullmatch(r"[0-9a-f]{64}", path.stem) is not None and path.parent.name == path.stem[:2]
 
 
 def _age(path: Path) -> float:

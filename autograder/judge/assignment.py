@@ -2,30 +2,59 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import autograder.assignments
+from autograder.judge.choices import there_are
 from autograder.judge.errors import CannotJudge
 
 HIDDEN_TESTS = "test_hidden.py"
 TRAINING_TESTS = "test_training.py"  # those that train, where there are any
 
 
+def assignments() -> list[str]:
+    """Return the names of the assignments with hidden tests."""
+    return sorted(path.parent.name for path in _folder().glob(f"*/{HIDDEN_TESTS}"))
+
+
 def hidden_tests(assignment: str) -> Path:
     """Return the path of an assignment's hidden tests; raise CannotJudge when there are none."""
-    path = Path(autograder.assignments.__path__[0]) / assignment / HIDDEN_TESTS
+    path = _folder() / assignment / HIDDEN_TESTS
     if not assignment.isidentifier() or not path.is_file():
-        raise CannotJudge(f"there are no hidden tests for {assignment}: write them in {path}")
+        known = there_are(assignments(), assignment)
+        raise CannotJudge(f"there are no hidden tests for {assignment}. {known} Those of a new one stand in {path}")
     return path
+
+
+def _folder() -> Path:
+    return Path(autograder.assignments.__path__[0])
 
 
 def all_hidden_tests(assignment: str) -> list[Path]:
     """Return the paths of all files with hidden tests of an assignment; raise CannotJudge when there are none."""
     first = hidden_tests(assignment)
     return [path for path in (first, first.with_name(TRAINING_TESTS)) if path.is_file()]
+
+
+def questions(assignment: str) -> list[str]:
+    """Return the questions that an assignment's hidden tests belong to, without running any of that code."""
+    sources = [path.read_text(encoding="utf-8") for path in all_hidden_tests(assignment)]
+    return list(dict.fromkeys(question for source in sources for question, _ in tests_in(source)))
+
+
+def tests_in(source: str) -> Iterable[tuple[str, range]]:
+    """Yield the question of each hidden test and the numbers of its lines, decorators included."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef):
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.question":
+                    first = min(decorator.lineno for decorator in node.decorator_list)
+                    yield str(ast.literal_eval(mark.args[0])), range(first, (node.end_lineno or node.lineno) + 1)
 
 
 def misconceptions(assignment: str) -> ModuleType:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase
+from hypothesis.configuration import set_hypothesis_home_dir
+
+# Not ".hypothesis" in whatever folder a command is started from: that may be a course.
+if "HYPOTHESIS_STORAGE_DIRECTORY" not in os.environ:
+    set_hypothesis_home_dir(Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "autograder/hypothesis").expanduser())
 
 # No randomness, no memory of earlier runs, no deadline but the judge's own.
 JUDGING = hypothesis.settings(

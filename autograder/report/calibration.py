@@ -11,7 +11,9 @@ from rich.progress import track
 from rich.table import Table
 from traitlets.config import Config
 
-from autograder.grading.calibrate import all_measured, candidates, merged, section
+from autograder.grading.calibrate import all_measured, candidates, is_measurement, merged, section
+from autograder.grading.errors import GradingError
+from autograder.judge.assignment import hidden_tests
 from autograder.judge.thresholds import path_of
 from autograder.judge.training_data import DIGITS, small_digits, training_data
 
@@ -28,8 +30,11 @@ def calibrate(
 
     ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured.
 
-    What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained.
+    What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained, and
+    GradingError, before anything is measured, where the file is another one or can't be written.
     """
+    hidden_tests(assignment)  # a name that nobody knows is heard of first
+    check_target(to or path_of(assignment))
     console = Console(stderr=True)
     sets = {data.name: data for data in (training_data(), small_digits())}
     if len(sets) == 1:
@@ -43,6 +48,23 @@ def calibrate(
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(merged(old, {name: found}), encoding="utf-8")
         Console().print(table(name, path.read_text(encoding="utf-8")))
+
+
+def check_target(path: Path) -> None:
+    """Raise GradingError unless a file can be written there that isn't anybody else's."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise GradingError(f"{path} is no place for a file: give --to a file in a folder that is there")
+    is_new = not path.exists()
+    try:
+        with path.open("a+", encoding="utf-8") as file:  # shows that it can be written, and changes nothing
+            file.seek(0)
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GradingError(f"{path} can't be written as a file of thresholds ({error}): give --to another") from error
+    if is_new:
+        path.unlink()
+    elif text and not is_measurement(text):
+        raise GradingError(f"{path} isn't a file that `autograder calibrate` has written: give --to another")
 
 
 def table(data: str, text: str) -> Table:

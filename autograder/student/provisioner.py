@@ -130,7 +130,12 @@ class StudentProvisioner(KernelProvisionerBase):
         self._running = False
         if self.kernel is None:
             return 0
-        await asyncio.to_thread(self.kernel.close)
+        try:
+            closing = asyncio.get_running_loop().run_in_executor(None, self.kernel.close)
+        except RuntimeError:  # Python has come to its end, and starts no threads any more
+            self.kernel.close()
+        else:
+            await closing
         return 0
 
     async def send_signal(self, signum: int) -> None:

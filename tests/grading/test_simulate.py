@@ -8,7 +8,10 @@ import nbformat
 import pytest
 
 from autograder import cli
+from autograder.assignments.linear_mnist.right_answers import TEXTS
+from autograder.grading import simulate as simulation
 from autograder.grading.damage import DAMAGES
+from autograder.grading.demo import main as main_of_demo
 from autograder.grading.members import TWELVE, Draw, Shares
 from autograder.grading.names import FIRST
 from autograder.grading.simulate import simulate
@@ -107,6 +110,132 @@ def test_the_command_draws_a_class_and_lists_it(course, capsys):
     out = capsys.readouterr().out
     assert "5 submissions" in out and out.count("wrong") >= 5
     assert len(list((course / "submitted").iterdir())) == 5
+
+
+def everything(course):
+    return {str(path): path.read_bytes() for path in sorted(course.rglob("*")) if path.is_file()}
+
+
+def a_students_own(course):
+    (course / "submitted" / "ada" / "linear_mnist").mkdir(parents=True)
+    (course / "submitted" / "ada" / "linear_mnist" / "linear_mnist.ipynb").write_text("a week of work")
+    return "ada/linear_mnist"
+
+
+def another_students(course):
+    a_students_own(course)
+    (course / "submitted" / "ada").rename(course / "submitted" / "nobody-of-the-class")
+    return "nobody-of-the-class/linear_mnist"
+
+
+def another_assignment(course):
+    (course / "submitted" / "ada" / "ps1").mkdir(parents=True)
+    (course / "submitted" / "ada" / "ps1" / "problem.ipynb").write_text("a week of work")
+    return "ada/ps1"
+
+
+def a_changed_one(course):
+    simulate("linear_mnist", course)
+    with (course / "submitted" / "ada" / "linear_mnist" / "linear_mnist.ipynb").open("a") as file:
+        file.write(" ")
+    return "ada/linear_mnist"
+
+
+def an_added_file(course):
+    simulate("linear_mnist", course)
+    (course / "submitted" / "ada" / "linear_mnist" / "mine.py").write_text("a week of work")
+    return "ada/linear_mnist"
+
+
+def a_link(course):
+    simulate("linear_mnist", course)
+    (course / "submitted" / "ada").rename(course / "elsewhere")
+    (course / "submitted" / "ada").symlink_to(course / "elsewhere")
+    return "ada"
+
+
+def a_file(course):
+    (course / "submitted").mkdir()
+    (course / "submitted" / "all.zip").write_text("a class's work")
+    return "all.zip"
+
+
+def a_copy_of_a_simulated_one(course):
+    """What is like a simulated one, in the place of a student who wasn't simulated."""
+    simulate("linear_mnist", course)
+    shutil.copytree(course / "submitted" / "ada", course / "submitted" / "a-student")
+    return "a-student/linear_mnist"
+
+
+@pytest.mark.parametrize(
+    "hand_in",
+    [a_students_own, another_students, another_assignment, a_changed_one, an_added_file, a_link, a_file,
+     a_copy_of_a_simulated_one],
+    ids=lambda hand_in: hand_in.__name__,
+)  # fmt: skip
+def test_what_is_not_simulated_stays_as_it_is(course, hand_in, capsys):
+    there = hand_in(course)
+    before = everything(course)
+    assert cli.main(["simulate", "linear_mnist", "--course", str(course), "--students", "3"]) == 2
+    said = capsys.readouterr().err
+    assert there in said and "Nothing was written" in said and "--course DIR" in said
+    assert everything(course) == before
+
+
+def test_a_simulated_class_may_take_the_place_of_another(course):
+    simulate("linear_mnist", course)
+    (course / "submitted" / ".DS_Store").write_text("of the system")
+    first = cells(course, "alan")
+    others = Draw("linear_mnist", 5).members(20)
+    simulate("linear_mnist", course, others)
+    simulate("linear_mnist", course)
+    assert cells(course, "alan") == first
+    there = {path.name for path in (course / "submitted").iterdir() if path.is_dir()}
+    assert there == {member.student for member in (*TWELVE, *others)}
+
+
+def test_a_killed_simulation_can_be_begun_again(course, monkeypatch):
+    simulate("linear_mnist", course, Draw("linear_mnist", 1).members(5))
+    done = []
+
+    def killed(made, target):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(target)
+        put_in_place(made, target)
+
+    put_in_place = simulation._put_in_place
+    monkeypatch.setattr(simulation, "_put_in_place", killed)
+    with pytest.raises(KeyboardInterrupt):
+        simulate("linear_mnist", course, Draw("linear_mnist", 2).members(5))
+    monkeypatch.undo()
+    assert len(simulate("linear_mnist", course)) == 12
+
+
+def test_who_answers_all_questions_writes_texts_too(course):
+    simulate("linear_mnist", course)
+    texts = {member.student: cells(course, member.student)["derivation"] for member in TWELVE if not member.truncated}
+    assert texts["rosalind"] == "YOUR ANSWER HERE"  # who left two questions open
+    assert all(text in TEXTS["derivation"] for student, text in texts.items() if student != "rosalind")
+    assert len(set(texts.values())) > 2
+
+
+def test_the_folder_of_the_demo_is_deleted_only_if_it_is_one(course, capsys):
+    demo = course / "demo"
+    assert main_of_demo([str(demo)]) == 0
+    shutil.copytree(course / "release", demo / "release")
+    simulate("linear_mnist", demo)
+    assert main_of_demo([str(demo)]) == 0
+    assert [path.name for path in demo.iterdir()] == [".autograder"]
+    (demo / "submitted" / "me" / "linear_mnist").mkdir(parents=True)
+    assert main_of_demo([str(demo)]) == 2
+    assert "me/linear_mnist" in capsys.readouterr().err
+    shutil.rmtree(demo / "submitted")
+    (demo / ".autograder" / "made-by-make-demo").unlink()
+    assert main_of_demo(["--remove", str(demo)]) == 2
+    assert "was not made by `make demo`" in capsys.readouterr().err
+    shutil.rmtree(demo)
+    assert main_of_demo(["--remove", str(demo)]) == 0 and not demo.exists()
 
 
 def test_a_report_needs_grades(course, capsys):

@@ -256,3 +256,21 @@ def other_step(w, state, grad, eta):
     return w - eta * grad, state
 """),
 )  # fmt: skip
+
+# What simulated students write where a human marks: short, plausible, and not all of it right.
+TEXTS = {
+    "derivation": (
+        r"For one example $\log p_c = z_c - \log \sum_j e^{z_j}$, so $\partial \log p_c / \partial z_j$ is $1 - p_j$ "
+        r"for $j = c$ and $-p_j$ else. Hence $\partial \ell / \partial z_j = p_j - y^\ast_j$. With $z = xw$ and the "
+        r"mean over the batch we get $-\frac{1}{N} X^\top (y^\ast - p)$.",
+        r"The derivative of the logarithm is $1/p$ and that of the softmax $p(1 - p)$, so the $p$ cancels and "
+        r"$p - y^\ast$ remains. By the chain rule we multiply with $X^\top$ and divide by $N$.",
+        "It follows from the chain rule: the loss depends on $w$ through $z = Xw$ only.",
+    ),
+    "batch_size": (
+        "With small batches the loss falls faster per epoch, since there are more steps, but it is noisier. Large "
+        "batches give smooth curves and need more epochs.",
+        "The curve for the smallest batch is below the others after one epoch. After several epochs they come close.",
+        "Larger batches are better because the gradient is more exact.",
+    ),
+}

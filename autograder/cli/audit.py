@@ -1,0 +1,41 @@
+"""``autograder audit``."""
+
+from __future__ import annotations
+
+import argparse
+
+from traitlets.config import Config
+
+from autograder.cli.command import Commands, add_assignment, add_command, add_course
+
+TEXT = """\
+Try every known right and wrong answer on the hidden tests.
+
+Prints which hidden test rejects which answer. Exit status 1: a wrong answer gets full marks, a right one loses points,
+a test rejects nothing, or two wrong answers can't be told apart.
+"""
+EXAMPLES = """
+autograder audit linear_mnist                     all answers
+autograder audit linear_mnist --only adam         those to one question
+autograder audit linear_mnist --only no-max-shift --mutate
+"""
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the parser."""
+    parser = add_command(commands, "audit", run, TEXT, EXAMPLES)
+    add_assignment(parser)
+    add_course(parser)
+    parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
+    parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="only these questions or answers")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per core)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the audit; return 1 where something is wrong with tests or answers."""
+    from autograder.report.audit import audit
+
+    config = Config(Grading={"workers": arguments.workers})
+    chosen = arguments.only, arguments.mutate, arguments.training
+    return 0 if audit(arguments.assignment, arguments.course, config, *chosen) else 1

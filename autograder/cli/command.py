@@ -1,0 +1,41 @@
+"""What all commands have in common: a sentence, an example, an assignment, a course."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Commands = Any  # argparse's own type for it is private
+
+
+def add_command(
+    commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command; the first sentence of ``text`` stands in the list of commands, ``examples`` are command lines."""
+    first = text.strip().split("\n", 1)[0]
+    paragraphs = [textwrap.fill(" ".join(part.split()), 78) for part in text.split("\n\n")]
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=first[0].lower() + first[1:].rstrip("."),
+        description="\n\n".join(paragraphs),
+        epilog="For example:\n" + textwrap.indent(textwrap.dedent(examples).strip(), "  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(run=run)
+    return parser
+
+
+def add_assignment(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names the assignment."""
+    parser.add_argument("assignment", help="the assignment's name, e.g. linear_mnist")
+
+
+def add_course(parser: argparse.ArgumentParser, default: Path | None = Path()) -> None:
+    """Add the option that names the course's folder."""
+    parser.add_argument(
+        "--course", type=Path, default=default, metavar="DIR", help="the course's folder (default: the current one)"
+    )

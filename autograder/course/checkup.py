@@ -1,0 +1,124 @@
+"""Is a course fit to be graded? What `autograder doctor --course` says of it, without changing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from autograder.course.converter import JudgedAutograde
+from autograder.course.generate import NotMadeError, made_today
+from autograder.course.opened import not_plugged_in
+from autograder.course.plugged import PLUG_IN, gaps_in_grading, gaps_in_the_rest
+from autograder.course.records import CourseError, check_assignment
+from autograder.course.release import released
+from autograder.course.roles import grade_id, judged_cells
+from autograder.grading.finding import Finding, Sign
+from autograder.judge.assignment import hidden_tests
+from autograder.judge.errors import CannotJudge
+
+
+def checkup(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
+    """Yield what there is to say of the course in a folder, whose configuration ``converter`` has."""
+    yield from _plugged_in(converter, course)
+    reachable = _gradebook(converter)
+    yield reachable
+    folder = Path(converter.coursedir.format_path(converter.coursedir.release_directory, ".", "any")).parent
+    names = sorted(path.name for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
+    if not names:
+        step = "`nbgrader generate_assignment linear_mnist` makes a release of source/linear_mnist"
+        yield Finding("assignments", Sign.NOTE, f"nothing is released yet in {folder}", step)
+    for name in names:
+        yield from _assignment(converter, name, reachable.sign is Sign.GOOD)
+
+
+def _plugged_in(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
+    gaps, rest = gaps_in_grading(converter), gaps_in_the_rest(converter.config)
+    files = ", ".join(getattr(converter.parent, "loaded_config_files", []))
+    if gaps:
+        sentence = f"{not_plugged_in(course)}: {'; '.join(gaps)}. Points would be given unjudged"
+        yield Finding("plug-in", Sign.FAULT, sentence, PLUG_IN)
+    else:
+        yield Finding("plug-in", Sign.GOOD, f"autograde and formgrader judge with autograder ({files})")
+    for gap in rest if not gaps else ():
+        yield Finding("plug-in", Sign.FAULT, gap, PLUG_IN)
+    if not rest and not gaps:
+        yield Finding("plug-in", Sign.GOOD, "feedback, formgrader and export tell what could not be judged")
+
+
+def _gradebook(converter: JudgedAutograde) -> Finding:
+    """Return whether the gradebook can be read. One that isn't there is not made: nbgrader would make an empty one."""
+    db_url = converter.coursedir.db_url
+    try:
+        url = make_url(db_url)
+    except ArgumentError as error:
+        return Finding("gradebook", Sign.FAULT, f"c.CourseDirectory.db_url is no address ({error})", "mend it")
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
+        return Finding(
+            "gradebook",
+            Sign.NOTE,
+            f"there is none yet ({url.database})",
+            "`nbgrader generate_assignment NAME --force` makes it",
+        )
+    try:
+        check_assignment(db_url, converter.coursedir.course_id, "", {})
+    except CourseError:  # it answers: there is no assignment without a name
+        return Finding("gradebook", Sign.GOOD, f"can be read ({shown})")
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        step = "see that it is running and that the address is right; for an old gradebook: `nbgrader db upgrade`"
+        return Finding("gradebook", Sign.FAULT, f"can't be read ({shown}): {error}", step)
+    return Finding("gradebook", Sign.GOOD, f"can be read ({shown})")
+
+
+def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Iterator[Finding]:
+    """Yield what keeps a released assignment from being judged, or that nothing does."""
+    course, faults = converter.coursedir, []
+    try:
+        hidden_tests(name)
+    except CannotJudge as error:
+        sentence, _, step = str(error).partition(". ")
+        faults.append(Finding(name, Sign.FAULT, f"released, but {sentence}", step))
+    try:
+        release = released(course, name)
+        if gradebook:
+            check_assignment(course.db_url, course.course_id, name, release)
+    except (CourseError, SQLAlchemyError) as error:
+        sentence, _, step = str(error).partition(": ")
+        faults.append(Finding(name, Sign.FAULT, sentence, step))
+    except (OSError, ValueError, nbformat.ValidationError) as error:
+        step = f"run `nbgrader generate_assignment {name} --force`"
+        faults.append(Finding(name, Sign.FAULT, f"what is released can't be read ({error})", step))
+    else:
+        faults += _old(converter, name, release)
+    yield from faults
+    if not any(fault.sign is Sign.FAULT for fault in faults):
+        yield Finding(name, Sign.GOOD, "released, with hidden tests; its test cells are those of source/")
+
+
+def _old(converter: JudgedAutograde, name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
+    """Yield how the released notebooks differ from what would be released today."""
+    step = f"run `nbgrader generate_assignment {name} --force`, and hand the new release out"
+    try:
+        today = made_today(converter, name)
+    except NotMadeError as error:
+        yield Finding(name, Sign.NOTE, f"whether the release is up to date can't be said: {error}", step)
+        return
+    for title, notebook in release.items():
+        if title not in today:
+            yield Finding(name, Sign.FAULT, f"{title} is released, but isn't in source/ any more", step)
+            continue
+        old, new = _test_cells(notebook), _test_cells(today[title])
+        changed = ", ".join(cell for cell in {**old, **new} if old.get(cell) != new.get(cell))
+        if changed:
+            yield Finding(name, Sign.FAULT, f"{title}: the released test cells are old ones: {changed}", step)
+        elif [cell.source for cell in notebook.cells] != [cell.source for cell in today[title].cells]:
+            yield Finding(name, Sign.NOTE, f"{title}: source/ has changed since it was released", step)
+
+
+def _test_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[str, float]]:
+    cells = judged_cells(notebook)
+    return {grade_id(cell): (cell.source, float(cell.metadata.nbgrader.points)) for cell in cells}
