@@ -105,7 +105,7 @@ def test_what_the_terminal_shows_decides_not_what_the_log_file_gets(monkeypatch,
             tell(DONE)
     finally:
         log.removeHandler(handler)
-    assert ("judging" in capfd.readouterr().err) is bar
+    assert ("━" in capfd.readouterr().err) is bar
 
 
 def test_without_a_terminal_there_is_no_bar(capfd):
