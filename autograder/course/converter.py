@@ -153,6 +153,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         assert run.judging is not None
         total = len(students) * len(run.release)
         with judging(total, self.log, Grading(config=self.config).progress_every) as tell:
+            run.watch = tell
 
             def note(done: Done) -> None:
                 run.done.append(done)
@@ -161,13 +162,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
                     then(done.student)
                 tell(done)
 
-            run.judging.judge(self._tasks(students), note)
+            run.judging.judge(self._tasks(students), note, tell)
 
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         """Take the submissions in, one after another, and yield what is to be judged of them."""
         for student in students:
             try:
-                tasks = self._taken_in(student)
+                with self.course_run.watch.doing(f"taking in {one_line(student)}"):
+                    tasks = self._taken_in(student)
             except Exception as error:
                 self._fail(student, error)
                 continue
@@ -193,7 +195,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _give_grades(self, student: str) -> None:
         """Grade a student whose evidence is there; whatever goes wrong is that student's alone."""
         try:
-            self._grade(student)
+            with self.course_run.watch.doing(f"writing the grades of {one_line(student)}"):
+                self._grade(student)
         except KeyboardInterrupt:
             self._discard(student)
             self.log.error("Cancelled at %s, who has no automatic scores now: grade again", one_line(student))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from autograder.course.wording import one_line
 from autograder.grading.run import ClassRun, Done
+from autograder.grading.watch import Watch
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Run:
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
     judging: ClassRun | None = None  # set while notebooks are converted
+    watch: Watch = field(default_factory=Watch)  # shows how far the run is
     done: list[Done] = field(default_factory=list)  # what was judged or looked up
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from itertools import chain
 from typing import Protocol
 
@@ -14,7 +14,10 @@ from traitlets.config import Config
 from autograder.grading.processes import processes, remove_leftovers
 from autograder.grading.settings import Grading
 from autograder.grading.task import GRADE_AGAIN, Task, could_not_judge
+from autograder.grading.watch import STARTING, Watch
 from autograder.judge.evidence import Evidence
+
+_NOBODY = Watch()
 
 
 class Pool(Protocol):
@@ -29,7 +32,7 @@ class Pool(Protocol):
         """Have a task judged. The future raises BrokenExecutor when the process that judged it has ended."""
 
 
-def judge_all(tasks: Iterable[Task], config: Config) -> Iterator[tuple[Task, Evidence]]:
+def judge_all(tasks: Iterable[Task], config: Config, watch: Watch = _NOBODY) -> Iterator[tuple[Task, Evidence]]:
     """Judge tasks and yield each with its evidence, as they come. Raises GradingError.
 
     A task over which the process that judged it has ended is tried again; the others never notice.
@@ -37,8 +40,10 @@ def judge_all(tasks: Iterable[Task], config: Config) -> Iterator[tuple[Task, Evi
     remove_leftovers()
     waiting = iter(tasks)
     for first in waiting:  # nothing is started for nothing
-        with _pool(config) as pool:
-            yield from _side_by_side(chain([first], waiting), pool)
+        with ExitStack() as stack:
+            with watch.doing(STARTING):
+                pool = stack.enter_context(_pool(config))
+            yield from _side_by_side(chain([first], waiting), pool, watch)
 
 
 def _pool(config: Config) -> AbstractContextManager[Pool]:
@@ -49,13 +54,14 @@ def _pool(config: Config) -> AbstractContextManager[Pool]:
     return processes(config)
 
 
-def _side_by_side(waiting: Iterator[Task], pool: Pool) -> Iterator[tuple[Task, Evidence]]:
+def _side_by_side(waiting: Iterator[Task], pool: Pool, watch: Watch = _NOBODY) -> Iterator[tuple[Task, Evidence]]:
     running: dict[Future[Evidence], tuple[Task, int]] = {}
     judged: list[tuple[Task, Evidence]] = []
     upcoming = next(waiting, None)  # made while others are judged
     while running or upcoming is not None:
         while upcoming is not None and len(running) < pool.capacity():
             running[pool.submit(upcoming)] = upcoming, 1
+            watch.begins(upcoming.student)
             upcoming = next(waiting, None)
         yield from judged  # what is done with it takes a while: the others are at work again
         judged.clear()
@@ -70,4 +76,5 @@ def _side_by_side(waiting: Iterator[Task], pool: Pool) -> Iterator[tuple[Task, E
                     continue
                 reason = f"The process that judged this ended over it, each time it was tried ({error}). {GRADE_AGAIN}"
                 judged.append((task, could_not_judge(task, reason, reason)))
+            watch.ends(task.student)
     yield from judged

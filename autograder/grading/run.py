@@ -16,6 +16,7 @@ from autograder.grading.pool import judge_all
 from autograder.grading.settings import Grading, sections
 from autograder.grading.store import Record, Store, now
 from autograder.grading.task import Task
+from autograder.grading.watch import Watch
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
 
 UNCHANGED = "nothing has changed"
@@ -61,13 +62,13 @@ class ClassRun:
         self._only = frozenset(chosen_questions(Grading(config=config).only, assignment))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 
-    def judge(self, tasks: Iterable[Task], tell: Tell) -> None:
+    def judge(self, tasks: Iterable[Task], tell: Tell, watch: Watch | None = None) -> None:
         """See to it that there is evidence on each task, and tell of each as soon as there is.
 
         Tasks are taken as they can be judged, so they may be made on the way. Raises GradingError.
         """
         judging: dict[str, _Plan] = {}  # by key
-        for task, evidence in judge_all(self._missing(tasks, judging, tell), self._config):
+        for task, evidence in judge_all(self._missing(tasks, judging, tell), self._config, watch or Watch()):
             self._keep(judging.pop(task.key), evidence, tell)
 
     def evidence(self, task: Task) -> Evidence:
