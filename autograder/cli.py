@@ -206,7 +206,7 @@ def _report(arguments: argparse.Namespace) -> int:
     places = [*graded.glob(f"*/{arguments.assignment}")]
     places += (arguments.course / "submitted").glob(f"*/{arguments.assignment}")  # one that failed has no graded copy
     students = sorted({place.parent.name for place in places})
-    names = [f"{arguments.assignment}.ipynb"]
+    names = sorted({path.name for place in places for path in place.glob("*.ipynb") if place.is_relative_to(graded)})
     rows = [class_row(student, graded / student / arguments.assignment, names) for student in students]
     print_class_table(rows, f"{arguments.assignment}: automatic points")
     feedback = arguments.course / "feedback"

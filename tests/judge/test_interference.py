@@ -74,7 +74,7 @@ def saying(*messages):
     ids=str,
 )
 def test_what_is_no_answer_to_the_call_is_none(student_of, message):
-    student, copy = student_of(saying(message, message))
+    student, _ = student_of(saying(message, message))
     with pytest.raises(StudentLost, match="double is no answer: the code interferes with the grader") as lost:
         student.double(1.0)
     assert lost.value.ends_question

@@ -102,3 +102,34 @@ def test_a_cell_left_out_and_a_note_are_mentioned_when_all_is_right() -> None:
         == "cell 4 was left out: it ran for more than 60 s"
     )
     assert what_went_wrong(evidence(result("a", Outcome.PASSED)), ["a note"]) == "a note"
+
+
+def bonus(passed: bool) -> QuestionResult:
+    outcome = Outcome.PASSED if passed else Outcome.FAILED
+    message, awarded = ("", 2.0) if passed else ("too slow", 0.0)
+    test = TestResult("t", "It gets far.", outcome, 0.0, 0.0, message, bonus=awarded, max_bonus=2.0)
+    return QuestionResult("extra", "test_extra", 0.0, (test,))
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_bonus_is_no_trouble_earned_or_not(passed: bool) -> None:
+    right = result("a", Outcome.PASSED)
+    assert what_went_wrong(evidence(right, bonus(passed))) == ""
+    assert what_went_wrong(evidence(bonus(passed), right), ["a note"]) == "a note"
+    wrong = what_went_wrong(evidence(bonus(passed), result("b", Outcome.FAILED, "wrong")))
+    assert wrong == "b: wrong"
+
+
+def test_a_bonus_that_could_not_be_judged_is_trouble() -> None:
+    test = TestResult("t", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
+    extra = QuestionResult("extra", "test_extra", 0.0, (test,))
+    assert "no GPU" in what_went_wrong(evidence(result("a", Outcome.PASSED), extra))
+
+
+def test_points_are_summed_up_with_the_bonus_and_never_where_one_is_missing() -> None:
+    marks = {"a": Mark(3.0, 4.0), "extra": Mark(2.0, 0.0)}
+    text = printed(Row("ann", marks), Row("bob", marks | {"extra": Mark(0.0, 0.0)}), Row("cid", {"a": Mark(0.0, 4.0)}))
+    rows = {cells[1].strip(): cells for line in text.splitlines() if (cells := line.split("│"))[0] == ""}
+    assert "+2" in text and "5/4" in text
+    assert "3/4" in text and "+0" in text and "0/4" in text
+    assert rows

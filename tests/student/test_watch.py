@@ -266,3 +266,46 @@ def test_switching_the_check_off_out_of_its_sight_is_noticed() -> None:
     with Watch(frozenset({"losses"})) as watch:
         list(map(sys.setprofile, [None]))
     assert watch.used == {SWITCHED_OFF}
+
+
+def many_calls(number: int) -> None:
+    def shallow() -> None:
+        pass
+
+    for _ in range(number):
+        shallow()
+
+
+@pytest.mark.parametrize("calls", [0, 3000])
+@pytest.mark.parametrize("then", ["", "recursion"])
+def test_switching_off_is_noticed_however_many_calls_were_made_before(calls: int, then: str) -> None:
+    def deep(n: int) -> int:
+        return deep(n - 1) if n else 0
+
+    with Watch(frozenset({"losses"})) as watch:
+        many_calls(calls)
+        if then:
+            deep(300)
+        list(map(sys.setprofile, [None]))
+    assert watch.used == {SWITCHED_OFF}
+
+
+def test_what_is_used_after_many_calls_is_noticed() -> None:
+    with Watch(frozenset({"losses"}), closely=False) as watch:
+        many_calls(3000)
+        F.cross_entropy(X @ W, Y)
+    assert "torch.nn.functional.cross_entropy" in watch.used
+
+
+def test_a_watch_for_nothing_leaves_a_profiler_alone() -> None:
+    def mine(*_: object) -> None:
+        pass
+
+    sys.setprofile(mine)
+    try:
+        with Watch(frozenset()) as watch:
+            pass
+        assert sys.getprofile() is mine
+    finally:
+        sys.setprofile(None)
+    assert watch.used == set()
