@@ -117,7 +117,11 @@ def test_what_is_no_training_ends_the_run_without_points(played, messages):
 
 
 def test_bytes_that_are_no_message_end_the_run(played):
-    run, copy = played(lambda channel: channel.sendall(b"x" * 1000))
+    def play(channel):
+        wire.receive(channel)
+        channel.sendall(b"x" * 1000)
+
+    run, copy = played(play)
     assert run.stopped.startswith("What came back is no training") and copy.killed
 
 
