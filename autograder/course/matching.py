@@ -76,7 +76,9 @@ class _Matcher:
                 chosen = max(candidates, key=lambda s: self._worth(r, s))
             self.match.pairs[r] = chosen
             if len(candidates) > 1:
-                self.match.duplicates[r] = [s for s in candidates if s != chosen]
+                others = self.match.duplicates[r] = [s for s in candidates if s != chosen]
+                if self.roles[r] is Role.ANSWER:  # below its answer a stub would define the function anew
+                    self.match.dropped.update(s for s in others if not self._written(r, s))
 
     def _worth(self, r: int, s: int) -> tuple[bool, bool, int]:
         """Order duplicates: a written answer wins, then the right cell type, then the later one."""

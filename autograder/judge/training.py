@@ -127,6 +127,7 @@ class _Supervisor:
         self._stopwatch = Stopwatch(copy, plan.budget, plan.patience)
         self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
         self._epoch = plan.data.steps(BATCH)
+        self._most = self._epoch * plan.recipe.epochs[plan.data.name]
 
     def train(self) -> Trained:
         self._run.measured.append(Measured(*self._plan.data.measured_at_zero))
@@ -183,7 +184,7 @@ class _Supervisor:
             run.stopped = run.stopped or f"After step {run.steps} there was no memory left."
             return True
         step, used = message.get("step"), message.get("used", [])
-        if not isinstance(step, int) or not isinstance(used, list) or step < run.steps:
+        if not isinstance(step, int) or not isinstance(used, list) or not run.steps <= step <= self._most:
             raise wire.WireError("what came is no message of a training run")
         if run.stopped and "ended" not in message:  # found out while the next epoch had begun
             return self._part(message)

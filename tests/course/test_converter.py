@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import nbformat
 import pytest
 from course import ASSIGNMENT, Course
 from faults import ALL
@@ -112,6 +113,36 @@ def test_a_release_of_other_points_is_refused(course: Course) -> None:
     assert "disagree on what cells are worth" in course.log[-1]
 
 
+def test_a_test_cell_in_which_nothing_can_be_judged_is_refused(course: Course) -> None:
+    course.hand_in("a")
+    path = course.root / "release" / ASSIGNMENT / "linear_mnist.ipynb"
+    released = nbformat.read(path, as_version=4)
+    cell = next(cell for cell in released.cells if cell.id == "test_adam")
+    cell.cell_type = "markdown"
+    del cell["outputs"], cell["execution_count"]
+    nbformat.write(released, path)
+    assert course.autograde() == 1
+    assert "has a test cell that is not a code cell" in course.log[-1]
+    assert not (course.root / "autograded").exists()
+
+
+@pytest.mark.parametrize("changed", ["a cell more", "a cell less"])
+def test_a_release_of_other_cells_than_the_gradebooks_is_refused(course: Course, changed: str) -> None:
+    course.hand_in("a")
+    path = course.root / "release" / ASSIGNMENT / "linear_mnist.ipynb"
+    released = nbformat.read(path, as_version=4)
+    place = next(i for i, cell in enumerate(released.cells) if cell.id == "test_adam")
+    if changed == "a cell less":
+        del released.cells[place]
+    else:
+        more = nbformat.from_dict(dict(released.cells[place]) | {"id": "more"})
+        more.metadata.nbgrader = more.metadata.nbgrader | {"grade_id": "test_more"}
+        released.cells.insert(place, more)
+    nbformat.write(released, path)
+    assert course.autograde() == 1
+    assert "disagree on what cells are worth" in course.log[-1]
+
+
 def test_an_interrupt_ends_the_run_and_leaves_no_score(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     course.hand_in("a")
     course.hand_in("b")
@@ -145,6 +176,39 @@ def test_a_score_that_is_tampered_with_on_its_way_is_a_failure(course: Course) -
     assert course.autograde(Autograde=config) == 1
     assert course.scores("a") == dict.fromkeys(ALL)
     assert any("nbgrader reads 6.0 of 6.0 from the cell test_adam, the judge found 0.0" in line for line in course.log)
+
+
+STEP = """
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class Change(NbGraderPreprocessor):
+    def preprocess(self, notebook, resources):
+        adam = next(cell for cell in notebook.cells if cell.get("id") == "test_adam")
+        {}
+        return notebook, resources
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("notebook.cells.remove(adam)", "judged cells are missing from the notebook: ['test_adam']"),
+        ("adam.metadata.nbgrader.grade = False", "judged cells are missing from the notebook: ['test_adam']"),
+        ("del resources['autograder'].verdicts['test_adam']", "the cell test_adam was not judged"),
+        ("del resources['autograder']", "the notebook was not judged"),
+        ("adam.metadata.nbgrader.points = 12", "nbgrader reads 6.0 of 12.0 from the cell test_adam, the judge found"),
+    ],
+)
+def test_a_cell_that_gets_lost_on_its_way_is_a_failure(course: Course, change: str, said: str) -> None:
+    course.hand_in("a")
+    (course.root / f"change{abs(hash(change))}.py").write_text(STEP.format(change))
+    step = f"change{abs(hash(change))}.Change"
+    steps = ["autograder.course.judging.Judge", step, "autograder.course.scores.SaveJudgedGrades"]
+    assert course.autograde(Autograde={"autograde_preprocessors": steps}) == 1
+    assert course.scores("a") == dict.fromkeys(ALL)
+    assert any(said in line for line in course.log), course.log
+    assert not (course.root / "autograded" / "a" / ASSIGNMENT).exists()
 
 
 def test_export_tells_a_zero_from_no_score(course: Course) -> None:

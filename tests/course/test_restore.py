@@ -6,10 +6,13 @@ from typing import Any
 import nbformat
 import pytest
 from course import Course
+from fake_judge import judge
+from faults import ALL
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from autograder.course.repair import well_formed
 from autograder.course.restore import restore
+from autograder.course.verdicts import verdicts
 
 
 @pytest.fixture(scope="module")
@@ -177,3 +180,97 @@ def test_a_notebook_of_thousands_of_cells_is_matched_in_time(submission: Any, re
     submission.cells += [new_code_cell(f"y{i} = {i}\n" * 20, id=f"own{i}") for i in range(3000)]
     clean, _ = restore(submission, release)
     assert len(clean.cells) == len(release.cells) + 3000
+
+
+# What is restored is also run: right answers are worth all points, however their cells stand.
+
+
+def earned(submission: Any, release: Any, generated: Any) -> dict[str, float | None]:
+    clean, _ = restore(submission, release)
+    nbformat.validate(clean)
+    found = verdicts(clean, judge(clean, "linear_mnist", generated, None))
+    return {name: verdict.score for name, verdict in found.items()}
+
+
+ANSWERS = ("ce_loss", "grad_func", "sgd_momentum", "adam")
+
+
+def stub(release: Any, name: str) -> Any:
+    return copy.deepcopy(release.cells[at(release, name)])
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("where", ["right above", "at the top", "right below", "below the test", "at the end"])
+@pytest.mark.parametrize("traces", ["its own cell", "pasted, marks and all"])
+def test_an_answer_beside_its_stub_counts(
+    submission: Any, release: Any, generated: Any, name: str, where: str, traces: str
+) -> None:
+    place = at(submission, name)
+    answer = submission.cells[place]
+    submission.cells[place] = stub(release, name)
+    if traces == "its own cell":
+        answer = new_code_cell(answer.source)
+    target = {
+        "right above": place,
+        "at the top": 0,
+        "right below": place + 1,
+        "below the test": at(submission, f"test_{name}") + 1,
+        "at the end": len(submission.cells),
+    }[where]
+    submission.cells.insert(target, answer)
+    assert earned(submission, release, generated) == ALL
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("helpers", ["above", "below"])
+@pytest.mark.parametrize("test", ["below them", "right above the answer", "at the top", "deleted", "at the end"])
+def test_an_answer_that_calls_a_helper_counts_wherever_its_test_was_moved(
+    submission: Any, release: Any, generated: Any, name: str, helpers: str, test: str
+) -> None:
+    cells = submission.cells
+    answer = cells[at(submission, name)]
+    answer.source = answer.source.replace("answer = 'right'", "answer = mine()")
+    moved = cells.pop(at(submission, f"test_{name}"))
+    own = [new_code_cell("word = 'right'"), new_markdown_cell("My helper"), new_code_cell("def mine(): return word")]
+    place = at(submission, name) + (helpers == "below")
+    cells[place:place] = own
+    place = at(submission, name)
+    behind = place + 1 + (len(own) if helpers == "below" else 0)
+    if test != "deleted":
+        target = {"below them": behind, "right above the answer": place, "at the top": 0, "at the end": len(cells)}
+        cells.insert(target[test], moved)
+    assert earned(submission, release, generated) == ALL
+
+
+@pytest.mark.parametrize("order", ["reversed", "tests first", "answers first", "answers last"])
+def test_right_answers_are_right_in_any_order(submission: Any, release: Any, generated: Any, order: str) -> None:
+    cells = submission.cells
+    if order == "reversed":
+        cells.reverse()
+    elif order == "tests first":
+        cells.sort(key=lambda cell: "test_" not in str(cell.metadata))
+    else:
+        cells.sort(key=lambda cell: (cell.get("id") in ANSWERS) != (order == "answers first"))
+    assert earned(submission, release, generated) == ALL
+
+
+@pytest.mark.parametrize("gone", [("test_adam",), ("test_ce_loss", "test_adam"), ("adam",), ("ce_loss", "test_adam")])
+@pytest.mark.parametrize("traces", [True, False])
+def test_cells_that_are_put_back_cost_only_the_answers_that_are_gone(
+    submission: Any, release: Any, generated: Any, gone: tuple[str, ...], traces: bool
+) -> None:
+    for name in gone:
+        del submission.cells[at(submission, name)]
+    if not traces:
+        for number, cell in enumerate(submission.cells):
+            cell.metadata, cell.id = nbformat.NotebookNode(), f"x{number}"
+    lost = {f"test_{name}": 0.0 for name in gone if not name.startswith("test_")}
+    assert earned(submission, release, generated) == ALL | lost
+
+
+def test_wrong_answers_stay_wrong_however_their_cells_stand(submission: Any, release: Any, generated: Any) -> None:
+    for name in ANSWERS:
+        cell = submission.cells[at(submission, name)]
+        cell.source = cell.source.replace("'right'", "'wrong'")
+    submission.cells.reverse()
+    assert earned(submission, release, generated) == dict.fromkeys(ALL, 0.0)

@@ -39,6 +39,8 @@ def judge(node, assignment, files, config, questions=None):
         case "die once" if not Path(told["log"] + ".died").exists():
             Path(told["log"] + ".died").touch()
             os._exit(9)
+        case "unjudged once" if Path(told["log"]).with_name("fault").exists():
+            told["do"] = "unjudged"
     outcome = {"wrong": Outcome.FAILED, "unjudged": Outcome.NOT_JUDGED}.get(told["do"], Outcome.PASSED)
     points = 2.0 if outcome is Outcome.PASSED else 0.0
     results = []

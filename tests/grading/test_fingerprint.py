@@ -148,3 +148,90 @@ def test_an_assignment_without_hidden_tests_cannot_be_judged():
 def test_all_settings_have_help_with_units():
     for name, trait in Grading.class_own_traits(config=True).items():
         assert trait.help, name
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A copy of the package, where it can be changed."""
+    folder = tmp_path_factory.mktemp("package") / "autograder"
+    ignored = shutil.ignore_patterns("__pycache__", "assignments")
+    shutil.copytree(Path(autograder.__file__).parent, folder, ignore=ignored)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        *((name, True) for name in ("wire.py", "grading/task.py", "grading/submission.py")),
+        *((f"judge/{name}.py", True) for name in ("answers", "calls", "outcomes", "session", "trainer", "training")),
+        *((f"student/{name}.py", True) for name in ("seccomp", "limits", "serve", "watch", "root", "zygote", "copies")),
+        *((name, False) for name in ("report/render.py", "course/paste.py", "cli.py", "grading/simulate.py")),
+    ],
+)
+def test_code_that_makes_evidence_counts_and_no_other(package, monkeypatch, file, counts):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before = fingerprint._grader()
+    path = package / file
+    text = path.read_text()
+    path.write_text(text + "\n")
+    after = fingerprint._grader()
+    path.write_text(text)
+    assert (before != after) is counts
+    assert fingerprint._grader() == before
+
+
+@pytest.mark.parametrize("folder", ["student", "judge"])
+def test_a_new_or_missing_file_of_the_code_that_makes_evidence_counts(package, monkeypatch, folder):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before = fingerprint._grader()
+    (package / folder / "added.py").write_text("")
+    assert fingerprint._grader() != before
+    (package / folder / "added.py").rename(package / folder / "renamed.py")
+    renamed = fingerprint._grader()
+    (package / folder / "renamed.py").unlink()
+    assert renamed != before == fingerprint._grader()
+
+
+def test_the_code_that_makes_evidence_is_part_of_the_key(monkeypatch):
+    before = inputs()
+    monkeypatch.setattr(fingerprint, "_grader", lambda: "another")
+    assert inputs().differences(before) == ["autograder changed"]
+    assert inputs().key != before.key and not inputs().same_but_for_tests(before)
+
+
+@pytest.fixture(scope="module")
+def before():
+    return inputs()
+
+
+@pytest.mark.parametrize("field", ["notebook", "files", "grader", "settings", "device"])
+def test_each_input_is_part_of_the_key_and_more_than_a_changed_test(before, field):
+    after = dataclasses.replace(before, **{field: "another"})
+    assert after.key != before.key
+    assert after.differences(before) and not after.same_but_for_tests(before)
+
+
+@pytest.mark.parametrize("field", ["libraries", "data", "tests"])
+def test_so_are_libraries_data_and_tests(before, field):
+    other = {"libraries": {**before.libraries, "torch": "0"}, "data": ("X",), "tests": {**before.tests, "adam": "x"}}
+    after = dataclasses.replace(before, **{field: other[field]})
+    assert after.key != before.key and after.differences(before)
+    assert after.same_but_for_tests(before) is (field == "tests")
+
+
+def test_points_and_places_of_test_cells_count(before):
+    def points(node):
+        cell(node, "test_adam").metadata.nbgrader.points = 7
+
+    def moved(node):
+        node.cells.append(node.cells.pop(node.cells.index(cell(node, "test_ce_loss"))))
+
+    assert inputs(change=points).differences(before) == ["its code cells changed"]
+    assert inputs(change=moved).differences(before) == ["its code cells changed"]
+
+
+def test_who_handed_in_and_under_which_title_does_not_count():
+    one = task()
+    other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
+    prints = Fingerprints("linear_mnist", Config())
+    assert prints.of(one).key == prints.of(other).key

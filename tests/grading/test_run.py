@@ -175,6 +175,97 @@ def test_only_some_questions_are_judged_and_the_rest_where_it_is_asked_for(room)
     assert room.judge(one) == {"ada": ("passed", UNCHANGED)}
 
 
+ONLY_ADAM = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["adam"]})
+ONLY_LOSS = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["ce_loss"]})
+
+
+def changed(monkeypatch, **tests):
+    """Have these questions' hidden tests be others from now on."""
+    real = run_module.Fingerprints.of
+
+    def of(self, given):
+        found = real(self, given)
+        return dataclasses.replace(found, tests={**found.tests, **tests})
+
+    monkeypatch.setattr(run_module.Fingerprints, "of", of)
+
+
+def outcomes(room, one):
+    return {q.question: q.outcome.value for q in room.run.evidence(one).questions}
+
+
+PASSED, FAILED, UNJUDGED = "passed", "failed", "could not be judged"
+
+
+def test_a_fault_in_the_questions_asked_for_leaves_the_others_as_they_were(room):
+    one = room.task("ada")
+    room.judge(one, config=ONLY_LOSS)
+    broken = room.task("ada", "unjudged")
+    assert room.judge(broken, config=ONLY_ADAM)["ada"][0] == UNJUDGED  # other code: nothing of the old record holds
+    assert [q.question for q in room.run.store.get(room.run.store.keys("ada", "n")[-1]).evidence.questions] == ["adam"]
+    room.asked()
+    assert room.judge(broken)["ada"] == (UNJUDGED, "ce_loss, adam could not be judged the last time")
+    assert room.asked() == [BOTH]
+
+
+def test_a_fault_while_only_a_changed_test_is_judged_keeps_the_other_result(room, monkeypatch):
+    """The judge fails over one question, then it is mended: that one is judged, the other result stands all along."""
+    once = room.task("ada", "unjudged once")
+    room.judge(once)
+    assert outcomes(room, once) == {"ce_loss": PASSED, "adam": PASSED}
+    room.asked()
+    changed(monkeypatch, adam="another")
+    (room.folder / "fault").touch()
+    assert room.judge(once) == {"ada": (UNJUDGED, "the hidden tests of adam changed")}
+    assert outcomes(room, once) == {"ce_loss": PASSED, "adam": UNJUDGED}
+    assert room.asked() == ["adam"]
+    (room.folder / "fault").unlink()
+    assert room.judge(once) == {"ada": (PASSED, "adam could not be judged the last time")}
+    assert room.asked() == ["adam"]
+    assert outcomes(room, once) == {"ce_loss": PASSED, "adam": PASSED}
+
+
+def test_a_process_that_dies_over_a_changed_test_keeps_the_other_result(room, monkeypatch):
+    one = room.task("ada", "die once")
+    room.judge(one)
+    changed(monkeypatch, adam="another")
+    (room.folder / "log.died").unlink()
+    room.asked()
+    assert room.judge(one) == {"ada": (PASSED, "the hidden tests of adam changed")}
+    assert room.asked() == ["adam", "adam"]  # the second time it is judged, and nothing else is
+    assert outcomes(room, one) == {"ce_loss": PASSED, "adam": PASSED}
+
+
+def test_only_one_question_with_a_change_in_another(room, monkeypatch):
+    one = room.task("ada", "wrong")
+    room.judge(one)
+    room.asked()
+    changed(monkeypatch, adam="another", ce_loss="another")
+    room.judge(one, config=ONLY_ADAM)
+    assert room.asked() == ["adam"]
+    kept = room.run.store.get(room.run.store.keys("ada", "n")[-1]).evidence.questions
+    assert [q.question for q in kept] == ["adam"]  # the other's tests changed: its old result says nothing any more
+    room.judge(one)
+    assert room.asked() == ["ce_loss"]
+    assert outcomes(room, one) == {"ce_loss": FAILED, "adam": FAILED}
+
+
+def test_what_only_one_question_was_judged_for_is_not_all_right(room):
+    one = room.task("ada")
+    room.judge(one, config=ONLY_ADAM)
+    assert room.judge(one)["ada"] == (PASSED, "ce_loss could not be judged the last time")
+    assert room.asked() == ["adam", "ce_loss"]
+    assert outcomes(room, one) == {"ce_loss": PASSED, "adam": PASSED}
+
+
+def test_two_who_hand_in_the_same_fault_are_told_the_same_and_tried_again_once(room):
+    tasks = [room.task("ada", "unjudged"), room.task("bob", "unjudged")]
+    assert {outcome for outcome, _ in room.judge(*tasks).values()} == {UNJUDGED}
+    assert room.asked() == [BOTH]
+    assert {outcome for outcome, _ in room.judge(*tasks).values()} == {UNJUDGED}
+    assert room.asked() == [BOTH]
+
+
 def test_convergence_stands_for_all_questions_that_train(room):
     run = ClassRun("linear_mnist", Config(Grading={"only": ["convergence", "adam"]}), room.folder)
     assert run._only == {"converge_sgd_momentum", "converge_other", "converge_adam", "adam"}

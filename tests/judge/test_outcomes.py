@@ -45,6 +45,39 @@ def test_the_plain_assert_of_a_hidden_test_is_a_failure(tmp_path):
     assert "secret" not in finding.message + finding.details
 
 
+def raised_by(tmp_path, *files):
+    """What an assertion raises in the last of these files, which the ones before it have called."""
+    names = {}
+    for number, file in reversed(list(enumerate(files))):
+        body = "assert 1 == 2" if number == len(files) - 1 else f"call{number + 1}()"
+        exec(compile(f"def call{number}():\n    {body}\n", str(tmp_path / file), "exec"), names)
+    with pytest.raises(AssertionError) as info:
+        names["call0"]()
+    return info.value
+
+
+@pytest.mark.parametrize(
+    ("files", "outcome"),
+    [
+        (["test_hidden.py"], Outcome.FAILED),
+        (["test_training.py"], Outcome.FAILED),
+        (["runner.py", "test_hidden.py", "test_hidden.py"], Outcome.FAILED),
+        (["test_hidden.py", "torch/testing.py"], Outcome.NOT_JUDGED),
+        (["test_hidden.py", "reference.py"], Outcome.NOT_JUDGED),
+        (["test_training.py", "tolerances.py", "numpy.py"], Outcome.NOT_JUDGED),
+        (["answers.py"], Outcome.NOT_JUDGED),
+        (["my_test_hidden.py"], Outcome.NOT_JUDGED),
+    ],
+)
+def test_only_an_assertion_of_the_hidden_tests_own_fails_a_student(tmp_path, files, outcome):
+    assert classify(raised_by(tmp_path, *files)).outcome is outcome
+
+
+def test_a_group_with_an_assertion_of_a_librarys_could_not_be_judged(tmp_path):
+    ours = raised_by(tmp_path, "test_hidden.py", "library.py")
+    assert classify(FlakyFailure("flaky", [ours])).outcome is Outcome.NOT_JUDGED
+
+
 def test_answers_that_change_from_call_to_call_are_the_students():
     group = FlakyFailure("flaky", [ExceptionGroup("inner", [StudentFailed("wrong", EXAMPLE)])])
     finding = classify(group)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from autograder.judge.evidence import (
     EXCEPTION,
     NOTHING,
@@ -115,3 +117,25 @@ def test_a_cell_left_out_and_a_note_are_mentioned_when_all_is_right() -> None:
 def test_the_judges_own_notes_are_no_trouble() -> None:
     noted = Evidence("linear_mnist", (result("a", Outcome.PASSED),), (), notes=("MNIST was not at hand.",))
     assert what_went_wrong(noted) == ""
+
+
+def bonus(passed: bool) -> QuestionResult:
+    outcome = Outcome.PASSED if passed else Outcome.FAILED
+    message, awarded = ("", 2.0) if passed else ("too slow", 0.0)
+    test = TestResult("t", "It gets far.", outcome, 0.0, 0.0, message, bonus=awarded, max_bonus=2.0)
+    return QuestionResult("extra", "test_extra", 0.0, (test,))
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_bonus_is_no_trouble_earned_or_not(passed: bool) -> None:
+    right = result("a", Outcome.PASSED)
+    assert what_went_wrong(evidence(right, bonus(passed))) == ""
+    assert what_went_wrong(evidence(bonus(passed), right), ["a note"]) == "a note"
+    wrong = what_went_wrong(evidence(bonus(passed), result("b", Outcome.FAILED, "wrong")))
+    assert wrong == "b: wrong"
+
+
+def test_a_bonus_that_could_not_be_judged_is_trouble() -> None:
+    test = TestResult("t", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
+    extra = QuestionResult("extra", "test_extra", 0.0, (test,))
+    assert "no GPU" in what_went_wrong(evidence(result("a", Outcome.PASSED), extra))

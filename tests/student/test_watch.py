@@ -371,3 +371,32 @@ def test_outside_of_a_watch_profilers_work_as_ever():
     with cProfile.Profile() as profiler:
         sorted([2, 1])
     assert any("sorted" in str(entry.code) for entry in profiler.getstats())
+
+
+def many_calls(number: int) -> None:
+    def shallow() -> None:
+        pass
+
+    for _ in range(number):
+        shallow()
+
+
+@pytest.mark.parametrize("closely", [True, False])
+def test_what_is_used_after_many_calls_is_noticed(closely):
+    assert "torch.nn.functional.cross_entropy" in seen(
+        lambda: many_calls(3000), lambda: F.cross_entropy(X @ W, Y), closely=closely
+    )
+
+
+def test_a_watch_for_nothing_leaves_a_profiler_alone():
+    def mine(*_: object) -> None:
+        pass
+
+    sys.setprofile(mine)
+    try:
+        with Watch(frozenset()) as watch:
+            pass
+        assert sys.getprofile() is mine
+    finally:
+        sys.setprofile(None)
+    assert watch.used == set()

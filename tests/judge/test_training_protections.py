@@ -1,0 +1,236 @@
+"""Training is protected as calls are: from a crash, a hang, silence, an end from outside, and whatever is said."""
+
+import dataclasses
+import math
+import threading
+
+import pytest
+import torch
+
+from autograder import wire
+from autograder.assignments.linear_mnist import recipes, reference
+from autograder.judge import trainer as trainers
+from autograder.judge.answers import StudentFailed
+from autograder.judge.assignment import usual_answer
+from autograder.judge.errors import CannotJudge
+from autograder.judge.recipe import FIRST
+from autograder.judge.thresholds import thresholds
+from autograder.judge.trainer import Trainer
+from autograder.judge.training import Measured, Plan, Trained, train
+from autograder.judge.training_data import small_digits
+from tests.judge.test_interference import Taken, ended_within
+
+SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 3})
+GRADIENT = usual_answer("linear_mnist", "grad_func")
+RIGHT = usual_answer("linear_mnist", "sgd_momentum")
+W = torch.full((784, 10), 0.01)
+WANTED = thresholds("linear_mnist", "digits", "sgd_momentum")
+
+
+def plan(own=True, **settings):
+    data = small_digits()
+    return Plan(SGD, data, str(data.folder / "MNIST"), SGD.etas[0], own, **settings)
+
+
+def step(body):
+    return f"def sgd_momentum_step(w, m, grad, eta, beta):\n    {body}\n"
+
+
+@pytest.fixture
+def played():
+    """Return a function: what plays the other side → what came of the run, and the copy."""
+    copies = []
+
+    def make(play, own=True, vanished=False, **settings):
+        copies.append(Taken(play))
+        copies[-1].vanished = vanished
+        return train(copies[-1], plan(own, **settings), reference.grad_func), copies[-1]
+
+    yield make
+    for copy in copies:
+        copy.kill()
+        copy.close()
+
+
+def saying(*messages):
+    """Say these one after another, whatever is answered."""
+
+    def play(channel):
+        wire.receive(channel)
+        for message in messages:
+            wire.send(channel, message)
+        threading.Event().wait(0.2)
+
+    return play
+
+
+def first(number, **more):
+    """The message after one of the first steps."""
+    return {"step": number, "used": [], "w": W * number, "state": {"m": W}, "grad": W} | more
+
+
+def test_a_run_that_is_played_right_is_one(played):
+    run, _ = played(saying(*(first(t) for t in range(1, 4)), {"step": 3, "used": [], "ended": "done"}))
+    assert (run.steps, len(run.returned), run.stopped) == (3, 3, "")
+
+
+def test_a_sandbox_that_somebody_else_ended_is_nobodys_fault(played):
+    for play in (lambda channel: wire.receive(channel), saying(first(1)), lambda channel: None):
+        with pytest.raises(CannotJudge, match="outside the sandbox has ended the student kernel; grade again"):
+            played(play, vanished=True)
+
+
+def test_a_process_that_ends_by_itself_is_the_students(played):
+    run, _ = played(saying(first(1), first(2)))
+    assert run.stopped == (
+        "The training ended its process after step 2: it was killed by signal SIGSEGV (segmentation fault)."
+    )
+    assert not trainers.reached(run, WANTED)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [first(1, w=None)],
+        [first(1, w=W[:5])],
+        [first(1, w=W.long())],
+        [first(1, w=torch.full_like(W, math.nan))],
+        [first(1, w=torch.full_like(W, math.inf))],
+        [first(1, state=None)],
+        [first(1, state={})],
+        [first(1, state={"m": W.T})],
+        [first(1, state={"m": None})],
+        [first(1) | {"step": "1"}],
+        [first(1) | {"step": None}],
+        [first(1, used="torch.optim")],
+        [first(2), first(1)],
+        [{"used": []}],
+        [first(1), {"step": 1, "used": [], "wanted": W[0]}],
+    ],
+    ids=str,
+)
+def test_what_is_no_training_ends_the_run_without_points(played, messages):
+    run, copy = played(saying(*messages), own="wanted" not in messages[-1])
+    assert run.stopped == "What came back is no training: the code interferes with the grader."
+    assert copy.killed
+    assert not trainers.reached(run, WANTED)
+
+
+def test_bytes_that_are_no_message_end_the_run(played):
+    def play(channel):
+        wire.receive(channel)
+        channel.sendall(b"x" * 1000)
+
+    run, copy = played(play)
+    assert run.stopped.startswith("What came back is no training") and copy.killed
+
+
+def test_more_epochs_than_were_asked_for_are_no_training(played):
+    epoch = small_digits().steps(64)
+    epochs = SGD.epochs["digits"]
+    X, ystar = next(small_digits().batches(0, 64))
+    downhill = -0.0005 * reference.grad_func(X, ystar, torch.zeros(784, 10)).float()
+
+    def play(channel):
+        wire.receive(channel)
+        for t in range(1, FIRST):
+            wire.send(channel, first(t, w=downhill * t))
+        for number in (FIRST, *(epoch * (i + 1) for i in range(FIRST // epoch, epochs + 1))):
+            wire.send(channel, first(number, w=downhill * number))
+            wire.receive(channel)
+
+    run, _ = played(play)
+    assert (run.epochs <= epochs, run.stopped[:32]) == (True, "What came back is no training: t")
+
+
+def test_silence_ends_a_run(played):
+    done = threading.Event()
+    try:
+        run, copy = played(lambda channel: done.wait(30), patience=0.4)
+    except CannotJudge:  # nothing shows whose silence it is: that costs no points either
+        return
+    finally:
+        done.set()
+    assert "nothing came back for" in run.stopped and copy.killed
+    assert not trainers.reached(run, WANTED)
+
+
+def test_who_takes_nothing_in_is_not_waited_for_for_ever(played):
+    """The gradients that the judge gives are 31 kB each: they fill the socket when nobody takes them."""
+    done = threading.Event()
+
+    def play(channel):
+        wire.receive(channel)
+        for number in range(1, 10_000):
+            wire.send(channel, {"step": number, "used": [], "wanted": W})
+        done.wait(30)
+
+    try:
+        error = ended_within(40, lambda: played(play, own=False, patience=0.5, budget=3.0))
+    finally:
+        done.set()
+    assert error is None or isinstance(error, CannotJudge)
+
+
+@pytest.mark.parametrize("at", [1, 2, 49, 50, 51, 60])
+def test_weights_that_are_not_finite_end_the_run_at_any_step(copy_of, at):
+    code = step(f"m = m + 1; return (w - eta * grad) * (math.inf if m[0, 0] == {at} else 1), m")
+    run = train(copy_of("import math\n" + GRADIENT + code), plan(), reference.grad_func)
+    assert run.stopped == f"In step {at} w became NaN or infinite."
+    assert (run.steps, len(run.returned)) == (at, min(at - 1, FIRST))
+    assert not trainers.reached(run, WANTED)
+
+
+@pytest.mark.parametrize("value", ["None", "3.0", "torch.zeros(3)", "grad * math.nan"])
+def test_a_gradient_that_is_none_ends_or_spoils_the_run(copy_of, value):
+    code = "import math\n" + GRADIENT + "right = grad_func\n"
+    code += f"def grad_func(X, ystar, w):\n    grad = right(X, ystar, w)\n    return {value}\n"
+    run = train(copy_of(code + RIGHT), plan(), reference.grad_func)
+    assert run.stopped and not trainers.reached(run, WANTED)
+
+
+AT_ZERO = Measured(*small_digits().measured_at_zero)
+
+
+@pytest.mark.parametrize(
+    ("change", "enough"),
+    [
+        ({}, True),
+        ({"measured": [AT_ZERO]}, False),
+        ({"measured": [AT_ZERO], "out_of_time": True, "stopped": "late"}, False),
+        ({"out_of_time": True, "stopped": "late"}, True),
+        ({"stopped": "It broke."}, False),
+        ({"used": "torch.optim"}, False),
+        ({"used": "torch.optim", "out_of_time": True}, False),
+    ],
+)
+def test_when_a_run_was_good_enough(change, enough):
+    band, last = WANTED.band, len(WANTED.band.loss) - 1
+    good = Measured(band.loss[last], band.accuracy[last], 0.0, 1.0)
+    run = Trained(plan(), measured=[AT_ZERO, *[good] * last])
+    assert trainers.reached(dataclasses.replace(run, **change), WANTED) is enough
+
+
+@pytest.mark.parametrize("worse", ["loss", "accuracy"])
+def test_loss_and_accuracy_are_both_asked_for(worse):
+    band, last = WANTED.band, len(WANTED.band.loss) - 1
+    loss, accuracy = band.most_loss[last], band.least_accuracy[last]
+    run = Trained(plan(), measured=[AT_ZERO, *[Measured(loss, accuracy, 0.0, 1.0)] * last])
+    assert trainers.reached(run, WANTED)
+    off = {"loss": (loss + 1e-4, 1.0), "accuracy": (0.0, accuracy - 1e-4)}[worse]
+    run.measured[-1] = Measured(*off, 0.0, 1.0)
+    assert not trainers.reached(run, WANTED)
+    run.measured[-1] = Measured(math.nan, 1.0, 0.0, 1.0)
+    assert not trainers.reached(run, WANTED)
+
+
+def test_where_no_epoch_was_finished_nothing_converged():
+    """At w = 0 the loss is what is asked for after no epoch at all."""
+    assert AT_ZERO.loss <= WANTED.band.most_loss[0]
+    made = Trainer(SGD, lambda: None, lambda: None)
+    late = Trained(plan(), measured=[AT_ZERO], steps=3, out_of_time=True, stopped="The time was used up.")
+    made.__dict__.update(judged=late, thresholds=WANTED)
+    with pytest.raises(StudentFailed):
+        made.must_converge()
+    with pytest.raises(StudentFailed):
+        made.must_follow()
