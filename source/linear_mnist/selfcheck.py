@@ -1,4 +1,4 @@
-"""Check your answers before you hand them in: a few small public checks for every question.
+"""Check your answers before you hand them in: a few small public checks for every function.
 
 In a terminal::
 
@@ -7,14 +7,14 @@ In a terminal::
 
 In the notebook::
 
-    from selfcheck import check
-    check(CE_loss)                       # one question, found by the function's name
-    check(my_function, "ce_loss")        # ... or named
+    import selfcheck
+    selfcheck.check(CE_loss)                    # one question, found by the function's name
+    selfcheck.check(my_function, "ce_loss")     # ... or named
 
-The exit status is 0 when all checks pass, 1 when not, 2 when the notebook can't be read. In a terminal the notebook
-runs in a process of its own, so that nothing in it can end the check. The expected values come from plain formulas
-below: read them! The hidden tests, which give the points, follow the same rules and go further.
-Needs Python 3.9 or newer and torch, nothing else.
+The exit status is 0 when all checks pass (an optional question may be left out), 1 when not, 2 when the notebook can't
+be read. In a terminal the notebook runs in a process of its own, so that nothing in it can end the check. The expected
+values come from plain formulas and numbers below: read them! The hidden tests, which give the points, follow the same
+rules and go further. Needs Python 3.9 or newer and torch, nothing else.
 """
 
 from __future__ import annotations
@@ -32,49 +32,96 @@ import sys
 import tempfile
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
+import traceback
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import FrameType, MappingProxyType, ModuleType
 from typing import Any
 from unittest import mock
 
-import torch
-from torch.overrides import TorchFunctionMode
+HERE = Path(__file__).resolve()
+PYTHON = Path(sys.executable or "python").stem  # what to type to get this Python
+
+
+def without_torch(error: BaseException) -> str:
+    """Return one sentence on why torch is not there, and what to do."""
+    if HERE.with_name("torch.py").exists() or HERE.with_name("torch").exists():
+        return "selfcheck.py can't find PyTorch, because a file or folder named torch lies beside it: rename that."
+    if isinstance(error, ModuleNotFoundError) and error.name == "torch":
+        return f"selfcheck.py needs torch, which this Python does not have: run  {PYTHON} -m pip install torch"
+    reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160)
+    return f"selfcheck.py needs torch, which can't be loaded here ({reason}): try  {PYTHON} -m pip install -U torch"
+
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch without NumPy says so, and needs none here
+        import torch
+        from torch.overrides import TorchFunctionMode
+except (ImportError, OSError) as error:
+    if __name__ == "__main__":
+        print(without_torch(error))
+        sys.exit(1)
+    raise ModuleNotFoundError(without_torch(error), name="torch") from None
 
 CHECK_SECONDS = 10.0  # for the checks of one question
 CELL_SECONDS = 30.0  # for one cell of the notebook
-HIDDEN_TESTS = "The hidden tests go further: other shapes, float32 and float64, very large and very small numbers."
-
-
-class WrongError(Exception):
-    """A check that failed: what came back, what was expected, a hint."""
-
-    def __init__(self, yours: str, expected: str, hint: str) -> None:
-        super().__init__(yours, expected, hint)
-        self.yours, self.expected, self.hint = yours, expected, hint
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question: the function's name, how to recognise its stub, its public checks."""
+    """One question: the function's name, how to recognise its stub, its public checks.
+
+    ``tested_at`` names the graded cell test_... where it is checked, when that has another name than the question.
+    """
 
     name: str
     function: str
     is_stub: Callable[[Callable[..., Any]], bool]
     checks: tuple[Callable[[Callable[..., Any]], None], ...]
+    tested_at: str = ""
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Result:
-    """What the public checks say about one question; state is "passed", "wrong", "stub" or "missing"."""
+    """What the public checks say about one question; state is "passed", "wrong", "stub" or "missing".
+
+    ``what`` says what is wrong ("w after step 2"), ``line`` where in the student's code, ``call`` is Python to try it.
+    """
 
     question: str
     state: str
     yours: str = ""
     expected: str = ""
     hint: str = ""
+    what: str = ""
+    line: str = ""
+    call: str = ""
+
+
+class WrongError(Exception):
+    """A check that failed: what is wrong, what came back, what was expected, a hint.
+
+    The call to try is the last one made, unless ``calls`` is false: then it takes many to see the fault.
+    """
+
+    def __init__(self, what: str, yours: str, expected: str, hint: str = "", calls: bool = True) -> None:
+        super().__init__(what, yours, expected, hint)
+        self.what, self.yours, self.expected, self.hint, self.calls = what, yours, expected, hint, calls
+
+
+# ===================================================================================================================
+# The checks of this notebook. A hint names what the answer's value is equal to; where that is not known, there is none.
+# ===================================================================================================================
+
+NOTEBOOK = "linear_mnist.ipynb"
+TEXTS = ("derivation", "batch_size")  # the cells for written answers
+HIDDEN_TESTS = "The hidden tests go further: other shapes, float32 and float64, very large and very small numbers."
+NOT_CHECKED = "the grader trains with your functions; the cells under 'Does it learn?' show you one epoch"
 
 
 # --- The right answers, as plain as can be -------------------------------------------------------------------------
@@ -85,14 +132,24 @@ def matrix(rows: list[list[float]], dtype: torch.dtype = torch.float64) -> torch
     return torch.tensor(rows, dtype=dtype)
 
 
+def plain_logits(X: torch.Tensor, w: torch.Tensor) -> list[list[float]]:
+    """Return X w, one example and one class at a time."""
+    d, C = w.shape
+    return [[sum(x[k] * w[k, c].item() for k in range(d)) for c in range(C)] for x in X.tolist()]
+
+
+def log_of_sum(logits: Iterable[float]) -> float:
+    """Return log(sum(exp(logits)))."""
+    logits = list(logits)
+    top = max(logits)  # taken out, so that exp never overflows
+    return top + math.log(sum(math.exp(logit - top) for logit in logits))
+
+
 def plain_loss(X: torch.Tensor, ystar: torch.Tensor, w: torch.Tensor) -> float:
     """Cross-entropy, one example and one class at a time."""
     total = 0.0
-    for x, y in zip(X.tolist(), ystar.tolist()):  # noqa: B905 (Python 3.9 has no zip(strict=...))
-        logits = [sum(x[k] * w[k, c].item() for k in range(len(x))) for c in range(len(y))]
-        top = max(logits)  # taken out, so that exp never overflows
-        log_sum = top + math.log(sum(math.exp(logit - top) for logit in logits))
-        total += sum(y[c] * (log_sum - logits[c]) for c in range(len(y)))
+    for z, y in zip(plain_logits(X, w), ystar.tolist()):  # noqa: B905 (Python 3.9 has no zip(strict=...))
+        total += sum(y[c] * (log_of_sum(z) - z[c]) for c in range(len(y)))
     return total / len(X)
 
 
@@ -106,71 +163,103 @@ def plain_gradient(X: torch.Tensor, ystar: torch.Tensor, w: torch.Tensor, h: flo
     return slope
 
 
-# 3 examples, 2 features, 3 classes
-X = matrix([[1.0, 2.0], [0.5, -1.0], [-2.0, 0.0]])
-YSTAR = matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+# 4 examples, 2 features, 3 classes: all different, so that a division by the wrong one shows
+X = matrix([[1.0, 2.0], [0.5, -1.0], [-2.0, 0.5], [1.5, 1.0]])
+YSTAR = matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 W = matrix([[0.3, -0.2, 0.1], [0.0, 0.5, -0.4]])
+N, C = YSTAR.shape
 
 # 1 example, 1 feature, 2 classes: logits 1000 and 0, and the right class is the second
 X_LARGE, YSTAR_LARGE, W_LARGE = matrix([[1.0]]), matrix([[0.0, 1.0]]), matrix([[1000.0, 0.0]])
+OVERFLOW = "the logits are 1000 and 0, and exp(1000) is more than a float can hold"
 
 
 # --- Question 1: the loss ------------------------------------------------------------------------------------------
 
 
-def loss_value(CE_loss: Callable[..., Any]) -> None:
-    """Three examples, three classes."""
-    right = plain_loss(X, YSTAR, W)
-    loss = number(CE_loss(X.clone(), YSTAR.clone(), W.clone()), right)
-    hints = [
-        (right * len(X), "this is the sum over the examples; the loss is their mean: divide by N"),
-        (right / YSTAR.shape[1], "this also divides by the number of classes: divide by N alone"),
-        (-right, "the sign: the loss is minus the sum"),
-        (right / math.log(2), "this is the logarithm to base 2; use the natural one"),
+def wrong_losses(right: float) -> list[tuple[float, str]]:
+    """Return wrong losses that are easily made, and what each of them is."""
+    z = plain_logits(X, W)
+    over_examples = [log_of_sum(column) for column in zip(*z)]  # noqa: B905
+    labels = [row.index(1.0) for row in YSTAR.tolist()]
+    wrong_axis = sum(over_examples[c] - z[n][c] for n, c in enumerate(labels)) / N
+    no_log = -sum(math.exp(z[n][c] - log_of_sum(z[n])) for n, c in enumerate(labels)) / N
+    return [
+        (right * N, f"yours is {N} times the right loss, and there are {N} examples: their mean divides by N"),
+        (right / C, f"yours is the right loss divided by {C}, the number of classes: divide by N alone"),
+        (right * N / C, f"yours is the sum divided by {C}, the number of classes, not by {N}, the number of examples"),
+        (right / N, f"yours is the right loss divided by {N} once more: divide by N only once"),
+        (-right, "yours is the right loss with the other sign: the formula starts with a minus"),
+        (right / math.log(2), "yours is the loss with the logarithm to base 2; it is the natural one here"),
+        (right / math.log(10), "yours is the loss with the logarithm to base 10; it is the natural one here"),
+        (wrong_axis, "yours is what comes out when the softmax adds up over the examples, not over the classes"),
+        (no_log, "yours is what comes out without the logarithm"),
     ]
-    compare(loss, right, hints, "is the softmax taken over the classes (dim=1), one example at a time?")
+
+
+def loss_value(CE_loss: Callable[..., Any]) -> None:
+    """Four examples, three classes."""
+    right = plain_loss(X, YSTAR, W)
+    loss = number(CE_loss(X.clone(), YSTAR.clone(), W.clone()), right, "the loss")
+    compare("the loss", loss, right, wrong_losses(right))
 
 
 def loss_float32(CE_loss: Callable[..., Any]) -> None:
     """The same numbers in float32."""
     right = plain_loss(X, YSTAR, W)
-    loss = number(CE_loss(X.float(), YSTAR.float(), W.float()), right)
-    compare(loss, right, [], "in float32 your answer is another one than in float64", tolerance=1e-5)
+    loss = number(CE_loss(X.float(), YSTAR.float(), W.float()), right, "the loss in float32")
+    compare("the loss in float32", loss, right, otherwise="in float64 your loss is right", tolerance=1e-5)
 
 
 def loss_large_logits(CE_loss: Callable[..., Any]) -> None:
     """Logits of 1000 and 0: exp(1000) overflows, the loss doesn't."""
-    loss = number(CE_loss(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), 1000.0)
-    compare(loss, 1000.0, [], "for logits 1000 and 0: take the largest logit out before exp, or use torch.logsumexp")
+    loss = number(CE_loss(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), 1000.0, "the loss for large logits")
+    ends = [(-math.log(10.0**-k), f"1e-{k}") for k in range(4, 31)]
+    ends += [(-math.log(torch.finfo(t).eps), "the eps") for t in (torch.float32, torch.float64)]
+    ends += [(-math.log(torch.finfo(t).tiny), "the smallest float") for t in (torch.float32, torch.float64)]
+    wrong = [
+        (value, f"yours is -log of {name}: that is put into the probability or its logarithm") for value, name in ends
+    ]
+    hint = f"{OVERFLOW}: torch.logsumexp is safe, and so is taking the largest logit out before exp"
+    compare("the loss for large logits", loss, 1000.0, wrong, not_finite=hint)
 
 
 # --- Question 2: the gradient --------------------------------------------------------------------------------------
+
+
+def wrong_gradients(right: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
+    """Return wrong gradients that are easily made, and what each of them is."""
+    return [
+        (-right, "yours is the right gradient with the other sign: it points down the hill, the gradient points up"),
+        (right * N, f"yours is {N} times the right gradient, and there are {N} examples: divide by N"),
+        (right * N / C, f"yours divides by {C}, the number of classes, not by {N}, the number of examples"),
+        (right / C, f"yours is the right gradient divided by {C}, the number of classes: divide by N alone"),
+        (right / N, f"yours is the right gradient divided by {N} once more: divide by N only once"),
+        (-right * N, f"yours is {N} times the right gradient, with the other sign: divide by N, and mind the minus"),
+    ]
 
 
 def gradient_value(grad_func: Callable[..., Any]) -> None:
     """The slope of the loss along every weight."""
     right = plain_gradient(X, YSTAR, W)
     grad = tensor(grad_func(X.clone(), YSTAR.clone(), W.clone()), W, right, "the gradient")
-    hints = [
-        (-right, "the sign: this points down the hill, the gradient points up"),
-        (right * len(X), "this is the sum over the examples; divide by N"),
-        (right * len(X) / YSTAR.shape[1], "this divides by the number of classes; divide by N"),
-    ]
-    compare(grad, right, hints, "expected is (L(w + h) - L(w - h)) / 2h for every weight: compare entry by entry")
+    otherwise = "expected is (L(w + h) - L(w - h)) / 2h for every weight: compare entry by entry"
+    compare("the gradient", grad, right, wrong_gradients(right), otherwise)
 
 
 def gradient_keeps_dtype(grad_func: Callable[..., Any]) -> None:
     """The same numbers in float32."""
     right = plain_gradient(X, YSTAR, W).float()
-    grad = tensor(grad_func(X.float(), YSTAR.float(), W.float()), right, right, "the gradient")
-    compare(grad, right, [], "in float32 your answer is another one than in float64", tolerance=1e-4)
+    grad = tensor(grad_func(X.float(), YSTAR.float(), W.float()), right, right, "the gradient in float32")
+    compare("the gradient in float32", grad, right, otherwise="in float64 your gradient is right", tolerance=1e-4)
 
 
 def gradient_large_logits(grad_func: Callable[..., Any]) -> None:
     """Logits of 1000 and 0."""
-    right = matrix([[1.0, -1.0]])
-    grad = tensor(grad_func(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), right, right, "the gradient")
-    compare(grad, right, [], "for logits 1000 and 0: take the largest logit out before exp, or use torch.softmax")
+    what, right = "the gradient for large logits", matrix([[1.0, -1.0]])
+    grad = tensor(grad_func(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), right, right, what)
+    hint = f"{OVERFLOW}: torch.softmax is safe, and so is taking the largest logit out before exp"
+    compare(what, grad, right, not_finite=hint)
 
 
 def gradient_leaves_inputs(grad_func: Callable[..., Any]) -> None:
@@ -183,62 +272,166 @@ def gradient_leaves_inputs(grad_func: Callable[..., Any]) -> None:
 
 # --- Question 3: a step of gradient descent with momentum ----------------------------------------------------------
 
-GRADIENTS = (matrix([[0.5, -1.0]]), matrix([[1.0, 0.0]]))
+ETA, BETA = 0.2, 0.7
+MOMENTUM_START = {"w": [[1.0, -2.0]], "m": [[0.5, 1.5]]}
+MOMENTUM_STEPS = (  # the gradient, and what w and m are after it
+    {"grad": [[2.0, -1.0]], "w": [[0.53, -2.01]], "m": [[2.35, 0.05]]},
+    {"grad": [[-1.0, 3.0]], "w": [[0.401, -2.617]], "m": [[0.645, 3.035]]},
+)
+WRONG_MOMENTUM = {  # after the first step
+    "m": (
+        ([[2.0, -1.0]], "yours is the gradient alone: what is left of the old m is missing"),
+        ([[0.5, 1.5]], "yours is m as it came in: hand back the new m, so that the next step can go on from it"),
+        ([[0.95, 0.75]], "yours is beta * m + (1 - beta) * grad: there is no (1 - beta) here"),
+        ([[2.5, 0.5]], "yours is m + grad: beta is missing"),
+        ([[1.9, 0.8]], "yours is m + beta * grad: beta goes with the old m"),
+        ([[1.75, 0.35]], "yours is beta * (m + grad): beta goes with the old m alone"),
+        ([[0.75, 0.85]], "yours is beta * m + eta * grad: eta comes in with w, not with m"),
+        ([[-1.65, 2.05]], "yours is beta * m - grad: the gradient is added to m, and m is taken off w"),
+        ([[-0.05, 1.25]], "yours is beta * m - eta * grad: the gradient is added to m, and eta comes in with w"),
+    ),
+    "w": (
+        ([[1.0, -2.0]], "yours is w as it came in: hand back the new w"),
+        ([[1.47, -1.99]], "yours is w + eta * m: that goes uphill"),
+        ([[0.6, -1.8]], "yours is w - eta * grad: the step follows m, not grad"),
+        ([[0.9, -2.3]], "yours is w - eta * m with the old m: the step follows the new one"),
+        ([[-1.35, -2.05]], "yours is w - m: eta is missing"),
+        ([[0.271, -1.807]], "yours is Nesterov's step, w - eta * (grad + beta * m); here it is w - eta * m"),
+    ),
+}
 
 
 def momentum_two_steps(sgd_momentum_step: Callable[..., Any]) -> None:
-    """Two steps from w = (1, 2), m = 0 with gradients (0.5, -1) and (1, 0), eta = 0.1, beta = 0.9."""
-    w, m = matrix([[1.0, 2.0]]), matrix([[0.0, 0.0]])
-    rights = [(matrix([[0.95, 2.1]]), matrix([[0.5, -1.0]])), (matrix([[0.805, 2.19]]), matrix([[1.45, -0.9]]))]
-    hints = [
-        [
-            (matrix([[1.05, 1.9]]), "the step goes uphill: w - eta * m"),
-            (matrix([[0.995, 2.01]]), "no (1 - beta) here: m = beta * m + grad"),
-        ],
-        [(matrix([[0.85, 2.1]]), "this is without momentum: the step follows m, not grad")],
-    ]
-    for t, (grad, (w_right, m_right)) in enumerate(zip(GRADIENTS, rights), start=1):  # noqa: B905
-        given = grad.clone()
-        w, m = answers(sgd_momentum_step(w, m, given, 0.1, 0.9), ("w", "m"))
-        w, m = tensor(w, w_right, w_right, f"w after step {t}"), tensor(m, m_right, m_right, f"m after step {t}")
-        compare(w, w_right, hints[t - 1], f"w after step {t}: first m = beta * m + grad, then w = w - eta * m")
-        compare(m, m_right, [], f"m after step {t}: return the new m, so that the next step can go on from it")
-        unchanged(given, grad, "grad")
+    """Two steps in a row."""
+    now = {name: matrix(value) for name, value in MOMENTUM_START.items()}
+    for step, right in enumerate(MOMENTUM_STEPS, start=1):
+        grad = matrix(right["grad"])
+        answer = answers(sgd_momentum_step(now["w"], now["m"], grad, ETA, BETA), ("w", "m"), f"step {step}")
+        now = {"w": answer[0], "m": answer[1]}
+        check_parts(now, right, WRONG_MOMENTUM if step == 1 else {}, f"after step {step}", order=("m", "w"))
+        unchanged(grad, matrix(right["grad"]), "grad")
 
 
-# --- Question 4: a step of Adam ------------------------------------------------------------------------------------
+# --- Question 6: a step of Adam ------------------------------------------------------------------------------------
+
+ADAM_SETTINGS = (0.1, 0.8, 0.95, 0.01)  # eta, beta_1, beta_2, epsilon
+ADAM_START = {"w": [[1.0, -0.5]], "m": [[0.3, -0.2]], "v": [[0.5, 0.1]]}
+ADAM_STEPS = (  # the number of the step, its gradient, and what w, m and v are after it
+    {
+        "t": 2,
+        "grad": [[2.0, -1.0]],
+        "w": [[0.9326898667, -0.4186661038]],
+        "m": [[0.64, -0.36]],
+        "v": [[0.675, 0.145]],
+    },
+    {
+        "t": 3,
+        "grad": [[0.5, 1.5]],
+        "w": [[0.8743856729, -0.4205085969]],
+        "m": [[0.612, 0.012]],
+        "v": [[0.65375, 0.25025]],
+    },
+)
+WRONG_ADAM = {  # after the first of these steps, t = 2
+    "m": (
+        ([[0.3, -0.2]], "yours is m as it came in: hand back the new m, so that the next step can go on from it"),
+        ([[1.777777778, -1.0]], "yours is m with the bias correction: hand m back without it"),
+        ([[2.24, -1.16]], "yours is beta_1 * m + grad: (1 - beta_1) is missing"),
+        ([[2.0, -1.0]], "yours is the gradient alone: what is left of the old m is missing"),
+        ([[0.385, -0.24]], "yours is the mean with beta_2: m takes beta_1, and v takes beta_2"),
+        ([[1.66, -0.84]], "yours is (1 - beta_1) * m + beta_1 * grad: beta_1 goes with the old m"),
+        ([[-0.16, 0.04]], "yours has a minus before the gradient: it is added to m, and the step is taken off w"),
+    ),
+    "v": (
+        ([[0.5, 0.1]], "yours is v as it came in: hand back the new v, so that the next step can go on from it"),
+        ([[6.923076923, 1.487179487]], "yours is v with the bias correction: hand v back without it"),
+        ([[0.575, 0.045]], "yours takes the gradient itself: v is the mean of its squares"),
+        ([[1.2, 0.28]], "yours is the mean with beta_1: m takes beta_1, and v takes beta_2"),
+        ([[4.475, 1.095]], "yours is beta_2 * v + grad**2: (1 - beta_2) is missing"),
+        ([[3.825, 0.955]], "yours is (1 - beta_2) * v + beta_2 * grad**2: beta_2 goes with the old v"),
+    ),
+    "w": (
+        ([[1.0, -0.5]], "yours is w as it came in: hand back the new w"),
+        ([[1.067310133, -0.5813338962]], "yours goes uphill: the step is taken off w"),
+        ([[0.9230384271, -0.407878595]], "yours is the step without the bias corrections of m and v"),
+        ([[0.7862178532, -0.2441072082]], "yours is the step with m corrected, but not v"),
+        ([[0.975768352, -0.4707197974]], "yours is the step with v corrected, but not m"),
+        ([[0.9324827937, -0.4182734688]], "yours has epsilon inside the root: it is added outside"),
+        ([[0.9743580261, -0.4332077411]], "yours divides by the corrected v itself: the root is missing"),
+        ([[0.9399912821, -0.4275546534]], "yours corrects with t + 1: t counts from 1 already"),
+        ([[0.913143425, -0.3949174266]], "yours corrects with t - 1: t counts from 1"),
+        ([[0.9324340489, -0.417999159]], "yours is the step with epsilon = 0 or almost 0; given is 0.01"),
+        ([[0.9993268987, -0.499186661]], "yours takes 0.001 for eta; given is 0.1"),
+    ),
+}  # fmt: skip
 
 
 def adam_two_steps(adam_step: Callable[..., Any]) -> None:
-    """Two steps from w = 1, m = v = 0 with gradients 2 and -1, eta = 0.1."""
-    w, m, v = matrix([[1.0]]), matrix([[0.0]]), matrix([[0.0]])
-    # t = 1: m = 0.2,  v = 0.004,    corrected 2 and 4:                step 0.1 * 2 / 2
-    # t = 2: m = 0.08, v = 0.004996, corrected 0.08/0.19, v/0.001999:  step 0.1 * 0.421053 / 1.580901
-    rights = [(0.9000000005, 0.2, 0.004), (0.8733663, 0.08, 0.004996)]
-    uncorrected = [1 - 0.1 * 0.2 / math.sqrt(0.004), None]
-    for t, (gradient, (w_right, m_right, v_right)) in enumerate(zip((2.0, -1.0), rights), start=1):  # noqa: B905
-        grad = matrix([[gradient]])
-        w, m, v = answers(adam_step(w, m, v, grad, t, 0.1, 0.9, 0.999, 1e-8), ("w", "m", "v"))
-        for name, value, right in (("m", m, m_right), ("v", v, v_right), ("w", w, w_right)):
-            expected = matrix([[right]])
-            hints = [
-                (matrix([[right / (1 - beta**t)]]), "return m and v as they are, without the bias correction")
-                for beta in ((0.9,) if name == "m" else (0.999,) if name == "v" else ())
-            ]
-            if name == "w" and uncorrected[t - 1] is not None:
-                hints.append((matrix([[uncorrected[t - 1]]]), "divide m by 1 - beta_1**t and v by 1 - beta_2**t first"))
-            value = tensor(value, expected, expected, f"{name} after step {t}")
-            compare(value, expected, hints, f"{name} after step {t}: go through the formulas line by line")
-        unchanged(grad, matrix([[gradient]]), "grad")
+    """Steps 2 and 3, in a row."""
+    now = {name: matrix(value) for name, value in ADAM_START.items()}
+    for right in ADAM_STEPS:
+        t, grad = right["t"], matrix(right["grad"])
+        answer = adam_step(now["w"], now["m"], now["v"], grad, t, *ADAM_SETTINGS)
+        parts = answers(answer, ("w", "m", "v"), f"step t = {t}")
+        now = dict(zip(("w", "m", "v"), parts))  # noqa: B905
+        wrong = WRONG_ADAM if right is ADAM_STEPS[0] else {}
+        check_parts(now, right, wrong, f"after step t = {t}", order=("m", "v", "w"))
+        unchanged(grad, matrix(right["grad"]), "grad")
 
 
-def adam_defaults(adam_step: Callable[..., Any]) -> None:
+def adam_first_step(adam_step: Callable[..., Any]) -> None:
     """The first step with the default settings goes eta = 0.001 against the sign of the gradient."""
-    right = matrix([[0.999, -0.999]])
+    what, right = "w after step t = 1, with the default settings", matrix([[0.999, -0.999]])
     start = matrix([[1.0, -1.0]])
-    answer = adam_step(start, torch.zeros_like(start), torch.zeros_like(start), matrix([[3.0, -5.0]]), 1)
-    w = tensor(answers(answer, ("w", "m", "v"))[0], right, right, "w")
-    compare(w, right, [], "keep the defaults eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8")
+    answer = adam_step(start.clone(), torch.zeros_like(start), torch.zeros_like(start), matrix([[3.0, -5.0]]), 1)
+    w = tensor(answers(answer, ("w", "m", "v"), "step t = 1")[0], right, right, what)
+    defaults = (
+        "the defaults are eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8; with settings given, your steps are right"
+    )
+    compare(what, w, right, otherwise=defaults)
+
+
+# --- Question 5: an optimiser of one's own choice ------------------------------------------------------------------
+
+BOWL_START, BOWL_END = [[2.0, -1.0], [0.5, 3.0]], [[0.5, 1.0], [-1.0, 0.0]]
+RATES, BOWL_STEPS = (0.001, 0.01, 0.1), 100
+
+
+def other_steps(other_step: Callable[..., Any], dtype: torch.dtype = torch.float64) -> None:
+    """Three steps in a row hand back a new w like the old one, and leave grad alone."""
+    start = matrix(BOWL_START, dtype)
+    w, state = start.clone(), None
+    for step in (1, 2, 3):
+        given = matrix(BOWL_END, dtype) * step
+        grad = given.clone()
+        w, state = answers(other_step(w, state, grad, 0.01), ("w", "state"), f"step {step}")
+        what = f"w after step {step} in {str(dtype)[6:]}"
+        w = tensor(w, start, "a tensor", what)
+        if not bool(torch.isfinite(w).all()):
+            raise WrongError(f"{what} is wrong", show(w), "finite numbers")
+        unchanged(grad, given, "grad")
+
+
+def other_steps_float32(other_step: Callable[..., Any]) -> None:
+    """The same in float32."""
+    other_steps(other_step, torch.float32)
+
+
+def other_goes_down(other_step: Callable[..., Any]) -> None:
+    """A hundred steps in a round bowl end nearer to its bottom, with one of the learning rates."""
+    bottom = matrix(BOWL_END)
+    before = float((matrix(BOWL_START) - bottom).norm())
+    after = []
+    for eta in RATES:
+        w, state = matrix(BOWL_START), None
+        for _ in range(BOWL_STEPS):
+            w, state = other_step(w, state, w - bottom, eta)
+        after.append(float((w - bottom).norm()))
+    if not any(distance < before for distance in after):
+        what = f"{BOWL_STEPS} steps in a bowl (grad = w - bottom) lead nowhere"
+        ends = ", ".join(f"{distance:.4g} with eta = {eta:g}" for eta, distance in zip(RATES, after))  # noqa: B905
+        expected = f"less than {before:.4g}, the distance at the start, with one of them"
+        raise WrongError(what, f"the distance to the bottom is {ends}", expected, calls=False)
 
 
 # --- How a stub shows: it returns what it was given, or nothing but zeros ------------------------------------------
@@ -257,7 +450,7 @@ def stub_gradient(grad_func: Callable[..., Any]) -> bool:
 def stub_momentum(sgd_momentum_step: Callable[..., Any]) -> bool:
     """The step returns w and m as they came."""
     w, m = matrix([[1.0, 2.0]]), matrix([[0.0, 3.0]])
-    answer = sgd_momentum_step(w.clone(), m.clone(), GRADIENTS[0].clone(), 0.1, 0.9)
+    answer = sgd_momentum_step(w.clone(), m.clone(), matrix([[0.5, -1.0]]), 0.1, 0.9)
     return torch.equal(answer[0], w) and torch.equal(answer[1], m)
 
 
@@ -266,6 +459,13 @@ def stub_adam(adam_step: Callable[..., Any]) -> bool:
     w, m, v = matrix([[1.0]]), matrix([[2.0]]), matrix([[3.0]])
     answer = adam_step(w.clone(), m.clone(), v.clone(), matrix([[1.0]]), 1)
     return torch.equal(answer[0], w) and torch.equal(answer[1], m) and torch.equal(answer[2], v)
+
+
+def stub_other(other_step: Callable[..., Any]) -> bool:
+    """The step returns w and state as they came."""
+    w = matrix([[1.0, 2.0]])
+    answer = other_step(w.clone(), None, matrix([[0.5, -1.0]]), 0.1)
+    return torch.equal(answer[0], w) and answer[1] is None
 
 
 QUESTIONS = {
@@ -279,62 +479,118 @@ QUESTIONS = {
             (gradient_value, gradient_keeps_dtype, gradient_large_logits, gradient_leaves_inputs),
         ),
         Question("sgd_momentum", "sgd_momentum_step", stub_momentum, (momentum_two_steps,)),
-        Question("adam", "adam_step", stub_adam, (adam_two_steps, adam_defaults)),
+        Question(
+            "other_step",
+            "other_step",
+            stub_other,
+            (other_steps, other_steps_float32, other_goes_down),
+            tested_at="converge_other",
+            optional=True,
+        ),
+        Question("adam", "adam_step", stub_adam, (adam_two_steps, adam_first_step)),
     )
 }
+
+
+# ===================================================================================================================
+# From here on nothing is about this notebook: comparing, running, telling.
+# ===================================================================================================================
 
 
 # --- Comparing -----------------------------------------------------------------------------------------------------
 
 
-def show(value: Any) -> str:
+def show(value: Any, digits: int = 6) -> str:
     """Return a short readable form of an answer."""
     if isinstance(value, torch.Tensor):
-        if value.numel() > 12:
+        if value.numel() > 12 or value.is_complex() or value.layout != torch.strided:
             return f"a tensor of shape {tuple(value.shape)}, {str(value.dtype)[6:]}"
-        rounded = [float(f"{entry:.6g}") for entry in value.detach().flatten().tolist()]
+        rounded = [float(f"{entry:.{digits}g}") for entry in value.detach().flatten().tolist()]
         text = str(torch.tensor(rounded, dtype=torch.float64).reshape(value.shape).tolist()) if rounded else "[]"
         return f"{text} ({str(value.dtype)[6:]})"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     return textwrap.shorten(repr(value), 80)
 
 
-def number(value: Any, right: float) -> float:
+def show_both(value: Any, right: Any) -> tuple[str, str]:
+    """Return both in a readable form, with as many digits as it takes to see that they differ."""
+    for digits in (6, 9, 12):
+        if show(value, digits) != show(right, digits):
+            return show(value, digits), show(right, digits)
+    return show(value, 17), show(right, 17)
+
+
+NOTHING = "the function hands back nothing: does it end with a return?"
+
+
+def number(value: Any, right: float, what: str) -> float:
     """Return value, which must be a Python (or NumPy) float."""
-    numpy_float = type(value).__module__ == "numpy" and type(value).__name__.startswith("float")
-    if not isinstance(value, float) and not numpy_float:
-        came = f"a {type(value).__name__}: {show(value)}"
-        raise WrongError(came, f"a float: {show(right)}", "end with return float(loss)")
-    return float(value)
+    numpy_float = type(value).__module__ == "numpy" and type(value).__name__.startswith(("float", "longdouble"))
+    if isinstance(value, float) or numpy_float:
+        return float(value)
+    hint = NOTHING if value is None else ""
+    if isinstance(value, torch.Tensor):
+        one = value.numel() == 1
+        hint = "a tensor with one number in it: float(...) makes a float of it" if one else "one number is wanted"
+    elif type(value) is int:
+        hint = "float(...) makes a float of it"
+    raise WrongError(f"{what} is of the wrong kind", f"{kind(value)}: {show(value)}", f"a float: {show(right)}", hint)
 
 
-def tensor(value: Any, like: torch.Tensor, right: torch.Tensor, what: str) -> torch.Tensor:
+def kind(value: Any) -> str:
+    """Return what sort of thing value is, with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def tensor(value: Any, like: torch.Tensor, right: Any, what: str) -> torch.Tensor:
     """Return value, which must be a tensor with the shape, dtype and device of like."""
     if not isinstance(value, torch.Tensor):
-        raise WrongError(f"a {type(value).__name__}: {show(value)}", show(right), f"{what} must be a torch tensor")
+        expected = right if isinstance(right, str) else f"a tensor: {show(right)}"
+        hint = NOTHING if value is None else f"{what} is to be a torch tensor"
+        raise WrongError(f"{what} is of the wrong kind", f"{kind(value)}: {show(value)}", expected, hint)
     if value.shape != like.shape:
-        raise WrongError(f"shape {tuple(value.shape)}", f"shape {tuple(like.shape)}", f"{what} has the shape of w")
+        yours, expected = f"shape {tuple(value.shape)}", f"shape {tuple(like.shape)}"
+        raise WrongError(f"{what} has the wrong shape", yours, expected, "it has the shape of w")
     if (value.dtype, value.device) != (like.dtype, like.device):
-        raise WrongError(
-            f"{value.dtype} on {value.device}",
-            f"{like.dtype} on {like.device}",
-            f"{what} keeps the dtype and device of w",
-        )
+        yours, expected = f"{value.dtype} on {value.device}", f"{like.dtype} on {like.device}"
+        raise WrongError(f"{what} has the wrong dtype or device", yours, expected, "it keeps the dtype and device of w")
     return value
 
 
-def answers(value: Any, names: tuple[str, ...]) -> list[Any]:
+def answers(value: Any, names: tuple[str, ...], what: str) -> list[Any]:
     """Return the parts of a tuple, list or named tuple."""
     expected = f"({', '.join(names)})"
     if not isinstance(value, (tuple, list)):
-        raise WrongError(f"a {type(value).__name__}", expected, f"end with return {', '.join(names)}")
+        hint = NOTHING if value is None else f"end with return {', '.join(names)}"
+        raise WrongError(f"{what} hands back something else than asked for", kind(value), expected, hint)
     if len(value) != len(names):
-        raise WrongError(f"{len(value)} values", expected, f"end with return {', '.join(names)}")
+        values = "1 value" if len(value) == 1 else f"{len(value)} values"
+        raise WrongError(
+            f"{what} hands back something else than asked for", values, expected, f"end with return {', '.join(names)}"
+        )
     return list(value)
 
 
-def compare(value: Any, right: Any, hints: list[tuple[Any, str]], otherwise: str, tolerance: float = 1e-6) -> None:
+def check_parts(now: dict[str, Any], right: dict[str, Any], wrong: Any, when: str, order: tuple[str, ...]) -> None:
+    """Raise WrongError for the first part that is not right; wrong has known wrong values by part, with hints."""
+    for name in order:
+        expected = matrix(right[name])
+        value = tensor(now[name], expected, expected, f"{name} {when}")
+        known = [(matrix(rows), hint) for rows, hint in wrong.get(name, ())]
+        compare(f"{name} {when}", value, expected, known)
+
+
+def compare(
+    what: str,
+    value: Any,
+    right: Any,
+    wrong: Iterable[tuple[Any, str]] = (),
+    otherwise: str = "",
+    not_finite: str = "",
+    tolerance: float = 1e-6,
+) -> None:
     """Raise WrongError unless value is right; a known wrong value picks the hint."""
 
     def close(candidate: Any) -> bool:
@@ -343,15 +599,103 @@ def compare(value: Any, right: Any, hints: list[tuple[Any, str]], otherwise: str
 
     if close(right):
         return
+    yours, expected = show_both(value, right)
     if not bool(torch.isfinite(torch.as_tensor(value)).all()):
-        raise WrongError(show(value), show(right), f"not finite: {otherwise}")
-    raise WrongError(show(value), show(right), next((hint for wrong, hint in hints if close(wrong)), otherwise))
+        raise WrongError(f"{what} is wrong", yours, expected, not_finite)
+    hint = next((hint for known, hint in wrong if close(known)), otherwise)
+    raise WrongError(f"{what} is wrong", yours, expected, hint)
 
 
 def unchanged(value: torch.Tensor, before: torch.Tensor, name: str) -> None:
     """Raise WrongError when the function has written into an input it must leave alone."""
     if not torch.equal(value, before):
-        raise WrongError(f"{name} is now {show(value)}", f"{name} stays {show(before)}", f"don't write into {name}")
+        yours, expected = f"{name} is now {show(value)}", f"{name} stays {show(before)}"
+        raise WrongError(f"{name} is changed", yours, expected, f"something writes into {name}")
+
+
+# --- What a student can copy and run -------------------------------------------------------------------------------
+
+
+class Remembering:
+    """A student's function that remembers what it was last called with."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.arguments: tuple[Any, ...] | None = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call it."""
+        self.arguments = tuple(copied(argument) for argument in arguments)  # it may write into them
+        return self.function(*arguments)
+
+    def call(self, name: str) -> str:
+        """Return the last call as Python."""
+        return "" if self.arguments is None else f"{name}({', '.join(literal(one) for one in self.arguments)})"
+
+
+def copied(value: Any) -> Any:
+    """Return a copy of tensors, and of lists, tuples and dictionaries of them; anything else as it is."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if type(value) in (list, tuple):
+        return type(value)(copied(one) for one in value)
+    return {key: copied(one) for key, one in value.items()} if type(value) is dict else value
+
+
+def literal(value: Any) -> str:
+    """Return Python that makes the value; what can't be written is shortened."""
+    if isinstance(value, torch.Tensor) and value.numel() <= 100:
+        return f"torch.tensor({nested(value.tolist(), value.dtype)}, dtype={value.dtype})"
+    if type(value) in (list, tuple):
+        inner = ", ".join(literal(one) for one in value)
+        return f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
+    if type(value) is dict:
+        return "{" + ", ".join(f"{key!r}: {literal(one)}" for key, one in value.items()) + "}"
+    return textwrap.shorten(repr(value), 80)
+
+
+def nested(value: Any, dtype: torch.dtype) -> str:
+    """Return nested lists of numbers as Python, each with as few digits as make the same number."""
+    if isinstance(value, list):
+        return f"[{', '.join(nested(one, dtype) for one in value)}]"
+    if isinstance(value, float) and math.isfinite(value):
+        same = torch.tensor(value, dtype=dtype)
+        texts = (f"{value:.{digits}g}" for digits in range(1, 18))
+        return repr(
+            float(next((text for text in texts if torch.tensor(float(text), dtype=dtype) == same), repr(value)))
+        )
+    return repr(value) if not isinstance(value, float) else f'float("{value}")'
+
+
+LIBRARIES = tuple(str(Path(file).resolve().parent) for file in (os.__file__, Path(torch.__file__).parent))
+
+
+def is_students(file: str) -> bool:
+    """Return whether a file is the student's own: a cell or a module beside the notebook."""
+    ours = file == __file__ or file.startswith(("<frozen", *LIBRARIES)) or Path(file).name == HERE.name
+    return not ours and "site-packages" not in file and "dist-packages" not in file
+
+
+def place(file: str, line: int) -> str:
+    """Return where a line of the student's stands, and the line."""
+    cell = re.fullmatch(r"<(cell \d+)>", file)
+    text = textwrap.shorten(linecache.getline(file, line).strip(), 200)
+    return f"{f'{cell[1]}, ' if cell else ''}line {line}{f': {text}' if text else ''}"
+
+
+def raised_at(error: BaseException) -> str:
+    """Return the last line of the student's that the error has passed, or ""."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_students(frame.filename)]
+    return place(frames[-1].filename, frames[-1].lineno or 0) if frames else ""
+
+
+def busy_at(frame: FrameType | None) -> str:
+    """Return the line of the student's that is running in a frame or its callers, or ""."""
+    while frame is not None:
+        if is_students(frame.f_code.co_filename):
+            return place(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return ""
 
 
 # --- Running a check -----------------------------------------------------------------------------------------------
@@ -389,7 +733,7 @@ def forbid_optimiser(*_: Any, **__: Any) -> None:
 
 
 def in_time(work: Callable[[], Any], seconds: float) -> Any:
-    """Return work(), or raise TimeoutError: it runs in a thread of its own, which nothing waits for."""
+    """Return work(), or raise TimeoutError(the line it is at): it runs in a thread, which nothing waits for."""
     outcome: dict[str, Any] = {}
 
     def run() -> None:
@@ -402,9 +746,10 @@ def in_time(work: Callable[[], Any], seconds: float) -> Any:
     thread.start()
     thread.join(seconds)
     if not outcome:
+        at = busy_at(sys._current_frames().get(thread.ident or 0))
         # ends a loop of Python code at its next line, so that it doesn't keep the processor busy
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
-        raise TimeoutError
+        raise TimeoutError(at)
     if "error" in outcome:
         raise outcome["error"]
     return outcome["value"]
@@ -421,59 +766,162 @@ def under_rules(question: Question, function: Callable[..., Any]) -> str:
     return "passed"
 
 
-def judge(question: Question, function: Any) -> Result:
-    """Return what the public checks say about the function."""
-    expected = f"{question.function}(...) returns"
+def judge(question: Question, function: Any, advice: Callable[[str], str] = lambda name: "") -> Result:
+    """Return what the public checks say about the function.
+
+    advice says what is known about a name that isn't defined, or "".
+    """
     if not callable(function):
-        return Result(
-            question.name,
-            "missing",
-            f"no function {question.function}",
-            "a function",
-            "does its cell run without an error? Is the name still the same?",
-        )
+        found = "no function of this name" if function is None else show(function)
+        hint = advice(question.function) or "it is looked for where its check stands; is its name still the same?"
+        return Result(question.name, "missing", found, "a function", hint, question.function)
+    given = Remembering(function)
+
+    def wrong(error: BaseException, what: str, yours: str, expected: str, hint: str = "") -> Result:
+        call = given.call(question.function)
+        return Result(question.name, "wrong", yours, expected, hint, what, raised_at(error), call)
+
+    returns = f"{question.function}(...) returns"
     try:
-        state = in_time(lambda: under_rules(question, function), CHECK_SECONDS)
-    except WrongError as wrong:
-        return Result(question.name, "wrong", wrong.yours, wrong.expected, wrong.hint)
-    except ForbiddenError as forbidden:
-        return Result(question.name, "wrong", f"it uses {forbidden}", "your own formula", "see the rules: not allowed")
-    except TimeoutError:
-        return Result(question.name, "wrong", f"nothing within {CHECK_SECONDS:g} s", expected, "does a loop never end?")
+        state = in_time(lambda: under_rules(question, given), CHECK_SECONDS)
+    except WrongError as error:
+        call = given.call(question.function) if error.calls else ""
+        yours, expected, hint = error.yours, error.expected, error.hint
+        return Result(question.name, "wrong", yours, expected, hint, error.what, "", call)
+    except ForbiddenError as error:
+        rules = "see the rules: it is not allowed here"
+        return wrong(error, "it uses what is not allowed", f"it uses {error}", "your own formula", rules)
+    except TimeoutError as error:
+        call, yours = given.call(question.function), f"nothing within {CHECK_SECONDS:g} s"
+        hint = "a call that takes longer costs its points in the grading, too"
+        return Result(question.name, "wrong", yours, returns, hint, "it has not ended", str(error), call)
     except NotImplementedError:
         state = "stub"
     except BaseException as error:
-        text = textwrap.shorten(f"{type(error).__name__}: {error}", 160)
-        return Result(question.name, "wrong", text, expected, "call it by hand to see where this comes from")
-    hint = "write your answer where it says YOUR CODE HERE" if state == "stub" else ""
-    return Result(question.name, state, "still the stub" if state == "stub" else "", "", hint)
+        text = textwrap.shorten(f"{type(error).__name__}: {error}", 300)
+        return wrong(error, "it stops with an error", text, returns, about(error, advice))
+    if state == "stub":
+        return Result(question.name, state, "still the stub", "", "write your answer where it says YOUR CODE HERE")
+    return Result(question.name, state)
+
+
+def about(error: BaseException, advice: Callable[[str], str]) -> str:
+    """Return what is known about an error in a student's function, or ""."""
+    if isinstance(error, ModuleNotFoundError):
+        return install(error)
+    if isinstance(error, SystemExit):
+        return "it ends Python (exit, quit or sys.exit)"
+    if isinstance(error, TypeError) and not raised_at(error):
+        return "it is called with all arguments, by position: keep their number and order as they were handed out"
+    undefined = undefined_name(error)
+    return advice(undefined) if undefined else ""
+
+
+def undefined_name(error: BaseException) -> str:
+    """Return the name that a NameError misses, or ""."""
+    found = re.search(r"name '(\w+)' is not defined", str(error)) if type(error) is NameError else None
+    return found[1] if found else ""
+
+
+PACKAGES = MappingProxyType(
+    {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python", "skimage": "scikit-image"}
+)
+
+
+def install(error: BaseException) -> str:
+    """Return what to do about a module that can't be imported, or ""."""
+    found = re.search(r"No module named '?([\w.]+)", str(error))
+    if found is None:
+        return ""
+    name = found[1].split(".")[0]
+    package = PACKAGES.get(name, name)
+    return (
+        f"if {name} is a package, install it: {PYTHON} -m pip install {package}; if it is a file of yours, put it here"
+    )
+
+
+class NotPassedError(Exception):
+    """The check of a function has not passed; the message is what a student reads."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Let Jupyter show the message alone."""
+        return str(self).split("\n")
 
 
 def check(function: Any, question: str | None = None) -> None:
     """Check one function and print what came of it.
 
+    Where `nbgrader validate` runs the notebook, raise NotPassedError instead for what has not passed.
+
     Args:
         function: your function, e.g. CE_loss.
-        question: which question it answers ("ce_loss", "grad_func", "sgd_momentum", "adam"); when left out, the
-            function's own name tells.
+        question: which question it answers (a name in QUESTIONS); when left out, the function's own name tells.
 
     """
     name = question or getattr(function, "__name__", "")
     found = [one for one in QUESTIONS.values() if name in (one.name, one.function)]
-    if not found:
+    if found:
+        result = judge(found[0], function)
+        text, fine = described(result, found[0], terminal_width(80)), passes(result)
+    else:
         names = ", ".join(f'"{one}"' for one in QUESTIONS)
-        print(f"Which question is {name or function!r}? Say check(my_function, question), question one of {names}.")
-        return
-    result = judge(found[0], function)
-    print(f"{mark(result.state)} {result.question}{summary(result.state)}")
-    for label, text in (("came back", result.yours), ("expected", result.expected), ("hint", result.hint)):
+        text = f"Which question is {name or function!r}? Say check(my_function, question), question one of {names}."
+        fine = False
+    if not fine and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        raise NotPassedError(text)
+    print(text)
+
+
+def passes(result: Result) -> bool:
+    """Return whether nothing more is asked of this question."""
+    return result.state == "passed" or (result.state == "stub" and QUESTIONS[result.question].optional)
+
+
+# --- Telling -------------------------------------------------------------------------------------------------------
+
+
+def terminal_width(most: int) -> int:
+    """Return the columns there are, at most that many."""
+    return max(min(shutil.get_terminal_size((most, 24)).columns, most), 20)
+
+
+def described(result: Result, question: Question, width: int) -> str:
+    """Return all that is known about one question: its state, and below it what to look at."""
+    lines = [wrapped(f"{mark(result.state)} {result.question}: {summary(result, question)}", width, "    ")]
+    for label, text in (
+        ("came back", result.yours),
+        ("expected", result.expected),
+        ("hint", result.hint),
+        ("your line", result.line),
+    ):
         if text:
-            print(textwrap.fill(text, 100, initial_indent=f"    {label:<11}", subsequent_indent=" " * 15))
+            lines.append(wrapped(f"    {label:<11}{text}", width, " " * (15 if width >= 60 else 6)))
+    if result.call:
+        lines += [wrapped("    to try it, copy this:", width, "    "), wrapped(result.call, width, "    ")]
+    return "\n".join(lines)
 
 
-def summary(state: str) -> str:
+def wrapped(text: str, width: int, indent: str) -> str:
+    """Return the text in lines of at most width columns, if its words allow that; Python stays Python."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=indent,
+        break_on_hyphens=False,
+        break_long_words=False,
+        drop_whitespace=True,
+        replace_whitespace=True,
+    )
+    return "\n".join(lines)
+
+
+def summary(result: Result, question: Question) -> str:
     """Return the words that follow a question's name."""
-    return {"passed": f": the public checks pass. {HIDDEN_TESTS}", "stub": ": not answered yet"}.get(state, ": not yet")
+    if result.state == "passed":
+        return f"the public checks pass. {HIDDEN_TESTS}"
+    if result.state == "stub":
+        return "not answered (optional)" if question.optional else "not answered yet"
+    return f"not yet, {result.what}" if result.state == "wrong" else f"there is no function {result.what}"
 
 
 def mark(state: str) -> str:
@@ -502,7 +950,7 @@ def find_notebook(named: str | None) -> Path:
         return path
     folder = Path(__file__).resolve().parent
     notebooks = sorted(folder.glob("*.ipynb"))
-    usual = folder / "linear_mnist.ipynb"
+    usual = folder / NOTEBOOK
     if usual in notebooks or len(notebooks) == 1:
         return usual if usual in notebooks else notebooks[0]
     if not notebooks:
@@ -574,71 +1022,173 @@ def no_input(prompt: object = "") -> str:
     raise EOFError("input() has nobody to ask here")
 
 
-def run_cells(
-    cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda where: None
-) -> tuple[list[Result], list[str]]:
+class Running:
+    """A notebook being run: its names, the names whose import has failed, the cells that stopped, and notes."""
+
+    def __init__(self) -> None:
+        self.names = notebook_names()
+        self.lost: dict[str, int] = {}  # name: the cell whose import of it has failed
+        self.stopped: dict[int, str] = {}  # cell: its source
+        self.notes: list[str] = []
+
+    def run(self, index: int, source: str) -> None:
+        """Run one cell; note where it fails."""
+        file = f"<cell {index}>"
+        text = plain_python(source)
+        linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+        try:
+            statements = [(one, compile(one, file, "exec")) for one in separate(text, file)]
+            spares = any(imports(one.body[-1], "torch") for one, _ in statements)
+            in_time(lambda: [self.step(index, code, one.body[-1], spares) for one, code in statements], CELL_SECONDS)
+        except TimeoutError as error:
+            self.stop(index, source, f"ran for more than {CELL_SECONDS:g} s and was left out", str(error))
+        except BaseException as error:
+            reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
+            self.stop(index, source, f"stopped with {reason}", raised_at(error), install(error))
+
+    def stop(self, index: int, source: str, what: str, line: str, advice: str = "") -> None:
+        """Note that a cell has not run to its end."""
+        self.stopped[index] = source
+        line = line.replace(f"cell {index}, ", "", 1)
+        self.notes.append(
+            f"Cell {index} {what}{f' ({line})' if line else ''}." + (f" Hint: {advice}." if advice else "")
+        )
+
+    def step(self, index: int, code: Any, statement: ast.stmt, spares: bool) -> None:
+        """Run one statement of a cell.
+
+        An import that fails costs its own names, not the rest of the cell; so does any line beside the import of torch.
+        """
+        try:
+            exec(code, self.names)
+        except ImportError as error:
+            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+                raise
+            self.lost.update(dict.fromkeys(bound(statement), index))
+            needs = install(error) or f"{type(error).__name__}: {error}"
+            self.notes.append(f"Cell {index} goes on without {ast.unparse(statement)}: {needs}.")
+        except Exception as error:
+            if undefined_name(error) in self.lost:
+                return  # the import has been noted
+            if not spares:
+                raise
+            reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160)
+            line = raised_at(error).replace(f"cell {index}, ", "", 1)
+            self.notes.append(f"Cell {index} goes on after an error: {reason} ({line}).")
+
+    def advice(self, name: str) -> str:
+        """Return what is known about a name that isn't defined, or ""."""
+        if name in self.lost:
+            return f"the import of {name} has failed: see the note on cell {self.lost[name]}"
+        defines = re.compile(rf"^\s*(def|class) {re.escape(name)}\b|^{re.escape(name)}\s*=", re.MULTILINE)
+        found = next((index for index, source in self.stopped.items() if defines.search(source)), None)
+        return f"cell {found}, which defines {name}, did not run to its end: see the note on it" if found else ""
+
+
+def separate(text: str, file: str) -> list[ast.Module]:
+    """Return a cell's statements as modules, one import in each, with what the cell imports from __future__."""
+    body: list[ast.stmt] = []
+    for one in ast.parse(text, file).body:
+        parts = (
+            [ast.copy_location(ast.Import([name]), one) for name in one.names] if isinstance(one, ast.Import) else [one]
+        )
+        body += parts
+    future = [one for one in body if isinstance(one, ast.ImportFrom) and one.module == "__future__"]
+    rest = [one for one in body if one not in future]
+    if rest:
+        compile(ast.Module([*future, *rest], []), file, "exec")  # raises SyntaxError for the cell as a whole
+    return [ast.Module([*future, one], []) for one in rest]
+
+
+def imports(statement: ast.stmt, module: str) -> bool:
+    """Return whether a statement imports a module or something of it."""
+    if isinstance(statement, ast.Import):
+        return any(name.name.split(".")[0] == module for name in statement.names)
+    return isinstance(statement, ast.ImportFrom) and (statement.module or "").split(".")[0] == module
+
+
+def bound(statement: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the names an import defines."""
+    return [(name.asname or name.name).split(".")[0] for name in statement.names]
+
+
+@dataclass
+class Found:
+    """What the check of a notebook has found."""
+
+    results: list[Result]
+    notes: list[str]
+
+
+def run_cells(cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda where: None) -> Found:
     """Run the code cells, check each question at its test cell; return the results and notes on failed cells.
 
     tell is called with each place in the notebook before it is run.
     """
-    names = notebook_names()
+    running = Running()
     results: dict[str, Result] = {}
-    notes = []
+    by_cell = {one.tested_at or name: one for name, one in QUESTIONS.items()}
+
+    def judged(question: Question) -> None:
+        tell(f"{question.function}(...)")
+        results[question.name] = judge(question, running.names.get(question.function), running.advice)
+
     for index, cell in enumerate(cells, start=1):
-        question = tested_question(cell)
+        tested = tested_question(cell)
         if cell.get("cell_type") != "code" or "skip-execution" in cell["metadata"].get("tags", []):
             continue
-        if question is None:
+        if tested is None:
             tell(f"cell {index}")
-            notes += run_cell(index, cell["source"], names)
-        elif question in QUESTIONS:
-            tell(f"{QUESTIONS[question].function}(...)")
-            results[question] = judge(QUESTIONS[question], names.get(QUESTIONS[question].function))
-    for name, missing in QUESTIONS.items():  # a test cell was deleted: the names as they are at the end count
-        if name not in results:
-            tell(f"{missing.function}(...)")
-            results[name] = judge(missing, names.get(missing.function))
-    return [results[name] for name in QUESTIONS], notes
+            running.run(index, cell["source"])
+        elif tested in by_cell:
+            judged(by_cell[tested])
+    for question in QUESTIONS.values():  # a test cell was deleted: the names as they are at the end count
+        if question.name not in results:
+            judged(question)
+    return Found([results[name] for name in QUESTIONS], running.notes)
 
 
-def run_cell(index: int, source: str, names: dict[str, Any]) -> list[str]:
-    """Run one cell; return a note when it fails."""
-    file = f"<cell {index}>"
-    text = plain_python(source)
-    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    try:
-        in_time(lambda: exec(compile(text, file, "exec"), names), CELL_SECONDS)
-    except TimeoutError:
-        return [f"Cell {index} ran for more than {CELL_SECONDS:g} s and was left out."]
-    except BaseException as error:
-        return [textwrap.shorten(f"Cell {index} stopped with {type(error).__name__}: {error}", 200)]
-    return []
+# --- What is open --------------------------------------------------------------------------------------------------
+
+PLACEHOLDER = "YOUR ANSWER HERE"
 
 
-# --- The table -----------------------------------------------------------------------------------------------------
+def open_texts(cells: list[dict[str, Any]]) -> list[str]:
+    """Return what is to be said of written answers that aren't there."""
+    found = {str(cell["metadata"].get("nbgrader", {}).get("grade_id")): cell["source"] for cell in cells}
+    missing = [f"{name}: its cell is not in the notebook" for name in TEXTS if name not in found]
+    empty = [name for name in TEXTS if name in found and not found[name].replace(PLACEHOLDER, "").strip()]
+    return [f"{name}: the text is still to be written" for name in empty] + missing
 
 
-def table(results: list[Result], width: int) -> str:
-    """Return the results as a table of at most width columns."""
-    rest = max(width - 18, 60)
-    widths = (16, rest * 3 // 10 - 2, rest * 3 // 10 - 2, rest * 4 // 10)
-    rows = [("   question", "what came back", "what was expected", "hint"), *map(row, results)]
-    lines = []
-    for number_, cells in enumerate(rows):
-        columns = [textwrap.wrap(text, size) or [""] for text, size in zip(cells, widths)]  # noqa: B905
-        columns[0] = [cells[0]]
-        for line in range(max(len(column) for column in columns)):
-            texts = [column[line] if line < len(column) else "" for column in columns]
-            lines.append("  ".join(f"{text:<{size}}" for text, size in zip(texts, widths)).rstrip())  # noqa: B905
-        if number_ == 0:
-            lines.append("-" * (sum(widths) + 6))
-    return "\n".join(lines)
+def not_checked(cells: list[dict[str, Any]]) -> list[str]:
+    """Return the questions of the notebook that have no public check."""
+    tested = [tested_question(cell) for cell in cells]
+    return [name for name in tested if name and name not in QUESTIONS]
 
 
-def row(result: Result) -> tuple[str, str, str, str]:
-    """Return the table's row for a result."""
-    yours = result.yours or "the right answers"
-    return f"{mark(result.state):<2} {result.question}", yours, result.expected, result.hint
+def report(found: Found, cells: list[dict[str, Any]], width: int) -> str:
+    """Return all there is to say about a notebook."""
+    parts = []
+    states = {"passed": "passes", "stub": "not answered yet", "wrong": "not yet", "missing": "not found"}
+    size = max(len(name) for name in QUESTIONS)
+    for result in found.results:
+        optional = " (optional)" if QUESTIONS[result.question].optional else ""
+        parts.append(f"{mark(result.state):<2} {result.question:<{size}}  {states[result.state]}{optional}")
+    for result in found.results:
+        if result.state in ("wrong", "missing"):
+            parts.append("\n" + described(result, QUESTIONS[result.question], width))
+    parts += ["", *(wrapped(f"Note: {note}", width, "    ") for note in found.notes)]
+    counted = [one for one in found.results if not QUESTIONS[one.question].optional]
+    passed = sum(one.state == "passed" for one in counted)
+    parts.append(wrapped(f"{passed} of {len(counted)} questions pass the public checks. {HIDDEN_TESTS}", width, ""))
+    still = [f"{one.question}: the function is still to be written" for one in counted if one.state == "stub"]
+    still += open_texts(cells)
+    parts += ["", "Still open:", *(wrapped(f"  - {line}", width, "    ") for line in still)] if still else []
+    unchecked = not_checked(cells)
+    if unchecked:
+        parts += ["", wrapped(f"Not checked here: {', '.join(unchecked)} ({NOT_CHECKED}).", width, "    ")]
+    return "\n".join(parts)
 
 
 @contextmanager
@@ -658,7 +1208,7 @@ class UnfinishedError(Exception):
     """The notebook ended the process that ran it; the message says where."""
 
 
-def run_apart(path: Path, cells: int) -> tuple[list[Result], list[str]]:
+def run_apart(path: Path, cells: int) -> Found:
     """Run the notebook in another Python; return the results and notes it found."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
@@ -672,7 +1222,7 @@ def run_apart(path: Path, cells: int) -> tuple[list[Result], list[str]]:
         found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     if "results" not in found:
         raise UnfinishedError(f"{found.get('at', 'the start')} ended Python itself ({end})")
-    return [Result(**result) for result in found["results"]], found["notes"]
+    return Found([Result(**result) for result in found["results"]], found["notes"])
 
 
 def run_as_child(path: Path, report: Path) -> None:
@@ -684,16 +1234,17 @@ def run_as_child(path: Path, report: Path) -> None:
         fresh.replace(report)  # all of it or nothing, however this process ends
 
     os.environ["MPLBACKEND"] = "Agg"  # no windows
+    os.environ.pop("NBGRADER_EXECUTION", None)  # a check in a cell has nobody to tell
     os.chdir(path.parent)
     sys.path.insert(0, str(path.parent))
-    sys.modules.setdefault("selfcheck", sys.modules[__name__])
+    sys.modules["selfcheck"] = sys.modules[__name__]
     with silence():
-        results, notes = run_cells(read_cells(path), lambda where: write(at=where))
-    write(results=[vars(result) for result in results], notes=notes)
+        found = run_cells(read_cells(path), lambda where: write(at=where))
+    write(results=[vars(result) for result in found.results], notes=found.notes)
 
 
 def main(arguments: list[str]) -> int:
-    """Check a notebook, print a table; return the exit status."""
+    """Check a notebook, print what was found; return the exit status."""
     out = sys.stdout
     if hasattr(out, "reconfigure"):
         out.reconfigure(errors="replace")  # a console that can't show a character shows "?"
@@ -708,20 +1259,13 @@ def main(arguments: list[str]) -> int:
         return 2
     print(f"Checking {path.name} ...", flush=True)
     try:
-        results, notes = run_apart(path, len(cells))
+        found = run_apart(path, len(cells))
     except UnfinishedError as error:
         print(f"The check could not be finished: {error}.")
         print("Look there for os._exit, for a crash in compiled code, or for too much memory, and check again.")
         return 1
-    passed = [result for result in results if result.state == "passed"]
-    stubs = [result.question for result in results if result.state == "stub"]
-    print(f"\n{table(results, min(shutil.get_terminal_size((110, 24)).columns, 120))}\n")
-    for note in notes:
-        print(f"Note: {note}")
-    if stubs:
-        print(f"Still stubs: {', '.join(stubs)}.")
-    print(f"{len(passed)} of {len(results)} questions pass the public checks. {HIDDEN_TESTS}")
-    return 0 if len(passed) == len(results) else 1
+    print(f"\n{report(found, cells, terminal_width(100))}")
+    return 0 if all(passes(result) for result in found.results) else 1
 
 
 if __name__ == "__main__":
