@@ -15,13 +15,14 @@ from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
+from autograder.course import handed_in
 from autograder.course.differences import is_about_release
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
 from autograder.course.entries import find_entries
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
-from autograder.course.intake import IntakeLimits, State, take_in
+from autograder.course.intake import IntakeLimits, KeepOutputs, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read_back
 from autograder.course.reading import MEBIBYTE
@@ -41,6 +42,7 @@ from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
 from autograder.report.summary import Row, print_class_table, print_judging
 
+HANDED_IN = "handed-in-"  # a run's folder of outputs in it
 STATE = Path(".autograder")
 STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
 
@@ -124,7 +126,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     @contextmanager
     def _class_run(self) -> Iterator[None]:
         """Find or make the evidence store and a folder for clean copies of the submissions."""
-        with scratch_folder(STATE, STAGED) as folder:
+        with scratch_folder(STATE, STAGED) as folder, scratch_folder(STATE, HANDED_IN) as self.course_run.handed_in:
             self._staging = str(folder)
             try:
                 self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
@@ -168,7 +170,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _taken_in(self, student: str) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
-        for note in take_in(self._submitted(student), staged, run.release, self._limits()):
+        for note in take_in(self._submitted(student), staged, run.release, self._limits(), self._keeping(student)):
             if is_about_release(note):
                 run.anew.setdefault(note, []).append(student)
             else:
@@ -298,6 +300,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _submitted(self, student: str) -> Path:
         course = self.coursedir
         return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
+
+    def _keeping(self, student: str) -> KeepOutputs:
+        folder = self.course_run.handed_in
+        assert folder is not None
+        return lambda name, outputs: handed_in.write(folder, student, Path(name).stem, outputs)
 
     def _limits(self) -> IntakeLimits:
         course = self.coursedir
