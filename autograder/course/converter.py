@@ -15,6 +15,7 @@ from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
+from autograder.course import handed_in
 from autograder.course.differences import is_about_release
 from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
 from autograder.course.entries import find_entries
@@ -22,7 +23,7 @@ from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
 from autograder.course.held import held_by_gradebook
-from autograder.course.intake import IntakeLimits, State, take_in
+from autograder.course.intake import IntakeLimits, KeepOutputs, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.notebooks import read_back
 from autograder.course.plugged import PLUG_IN, gaps_in_grading
@@ -45,6 +46,7 @@ from autograder.report.rows import Row
 from autograder.report.summary import IN_GRADEBOOK, print_class_table, print_outcome
 from autograder.terminal import never_fail
 
+HANDED_IN = "handed-in-"  # a run's folder of outputs in it
 STATE = Path(".autograder")
 STAGED = "staged-"  # a run's folder of clean copies in it; in nbgrader's terms a step like "submitted"
 
@@ -134,7 +136,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     @contextmanager
     def _class_run(self) -> Iterator[None]:
         """Find or make the evidence store and a folder for clean copies of the submissions."""
-        with scratch_folder(STATE, STAGED) as folder:
+        with scratch_folder(STATE, STAGED) as folder, scratch_folder(STATE, HANDED_IN) as self.course_run.handed_in:
             self._staging = str(folder)
             try:
                 self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
@@ -180,7 +182,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _taken_in(self, student: str) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
-        notes = take_in(self._submitted(student), staged, run.release, self._limits())
+        notes = take_in(self._submitted(student), staged, run.release, self._limits(), self._keeping(student))
         for note in filter(is_about_release, notes):
             run.anew.setdefault(note, []).append(student)
         if own := [note for note in notes if not is_about_release(note)]:
@@ -309,6 +311,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _submitted(self, student: str) -> Path:
         course = self.coursedir
         return Path(course.format_path(course.submitted_directory, student, course.assignment_id))
+
+    def _keeping(self, student: str) -> KeepOutputs:
+        folder = self.course_run.handed_in
+        assert folder is not None
+        return lambda name, outputs: handed_in.write(folder, student, Path(name).stem, outputs)
 
     def _limits(self) -> IntakeLimits:
         course = self.coursedir

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.choosing import NoNotebookError, NothingHandedInError, beside_the_notebook, choose_notebook
 from autograder.course.files import FileLimits, copy_files, digest, regular_files
+from autograder.course.handed_in import Keeper, Kept, take_out
 from autograder.course.notebooks import keep
 from autograder.course.reading import MEBIBYTE, UnreadableNotebookError, read_notebook
 from autograder.course.restore import restore, with_metadata
@@ -31,6 +33,9 @@ from autograder.course.wording import capitalised, listed, one_line
 
 NOTHING = "nothing was handed in"
 NO_FOLDER = "a file was handed in where a folder with the notebook should be. It has to be handed in again"
+
+
+KeepOutputs = Callable[[str, dict[int, Kept]], None]
 
 
 class State(StrEnum):
@@ -49,10 +54,17 @@ class IntakeLimits:
     notebook_size: int = 512 * MEBIBYTE
 
 
-def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits: IntakeLimits) -> list[str]:
+def take_in(
+    folder: Path,
+    staged: Path,
+    release: dict[str, NotebookNode],
+    limits: IntakeLimits,
+    keep_outputs: KeepOutputs = lambda name, outputs: None,
+) -> list[str]:
     """Make ``staged`` a clean copy of the submission in ``folder`` and return the notes, as log lines.
 
-    ``release`` holds the assignment's notebooks by file name, as released. Raises OSError when ``folder`` can't be read
+    ``release`` holds the assignment's notebooks by file name, as released; ``keep_outputs`` is called with each of
+    these names and what the student's own machine has shown, by cell. Raises OSError when ``folder`` can't be read
     or ``staged`` can't be written: that is no fault of the student's.
     """
     no_folder = folder.exists() and not folder.is_dir()
@@ -77,6 +89,7 @@ def take_in(folder: Path, staged: Path, release: dict[str, NotebookNode], limits
     notes = list(common)
     for name, handed_out in release.items():
         notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
+        keep_outputs(name, take_out(notebook))
         notebook.metadata["autograder"] |= {"notes": [*more, *common], "submission": handed_in}
         keep(notebook, staged / name)
         notes += [f"{name}: {note}" for note in more]
@@ -106,7 +119,7 @@ def _clean_notebook(
         return _in_place_of_submission(release, State.UNREADABLE, NO_FOLDER)
     try:
         path, notes = choose_notebook(name, files, odd, only_one)
-        submission, more = read_notebook(folder / path, limits.notebook_size)
+        submission, more = read_notebook(folder / path, limits.notebook_size, Keeper())
     except NothingHandedInError:
         return _in_place_of_submission(release, State.NOTHING, NOTHING)
     except NoNotebookError as error:

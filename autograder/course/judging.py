@@ -11,6 +11,7 @@ from typing import Any, cast
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.course import handed_in
 from autograder.course.intake import NOTHING, State
 from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
@@ -56,7 +57,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         trouble = what_went_wrong(whole)
         if not fault and facts.state == State.READABLE and any(verdict.score is None for verdict in found.values()):
             fault = trouble
-        paste(notebook, evidence, found, list(facts.notes))
+        paste(notebook, evidence, found, list(facts.notes), self._handed_in(resources))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
         told = what_went_wrong(whole, [note for note in notes if note.startswith(TIME_OF_SUBMISSION)])
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
@@ -107,6 +108,12 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         names = resources["nbgrader"]
         folder = Path(resources["metadata"]["path"])  # nbgrader has put the given files there already
         return task_of(notebook, names["student"], names["assignment"], names["notebook"], folder, {})
+
+    def _handed_in(self, resources: Any) -> handed_in.ByCell:
+        run, names = getattr(getattr(self.parent, "parent", None), "course_run", None), resources["nbgrader"]
+        if run is None or run.handed_in is None:
+            return {}
+        return handed_in.read(run.handed_in, names["student"], names["notebook"])
 
     def _run(self) -> ClassRun:
         """Return the class's run: this step's parent is nbconvert's exporter, whose parent is the converter."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.handed_in import ByCell
 from autograder.course.notebooks import markdown_cell, output, valid_outputs
-from autograder.course.roles import grade_id, judged_cells
+from autograder.course.roles import grade_id, judged_cells, marks
 from autograder.course.shown import harmless
 from autograder.course.verdicts import Verdict
 from autograder.judge.evidence import CellResult, CellStatus, Evidence
@@ -16,13 +18,27 @@ from autograder.report.render import notes_html, question_html, question_text, s
 COULD_NOT_JUDGE = "CouldNotJudge"
 
 
-def paste(notebook: NotebookNode, evidence: Evidence, found: Mapping[str, Verdict], notes: list[str]) -> None:
-    """Write the evidence into ``notebook``, in place: cell outputs, the results of the questions, the notes on top."""
+def paste(
+    notebook: NotebookNode,
+    evidence: Evidence,
+    found: Mapping[str, Verdict],
+    notes: list[str],
+    handed_in: ByCell = MappingProxyType({}),
+) -> None:
+    """Write the evidence into ``notebook``, in place: cell outputs, the results of the questions, the notes on top.
+
+    Cells that the grader did not run to their end also show what was ``handed_in`` with them.
+    """
     tests = {grade_id(cell): cell for cell in judged_cells(notebook)}
     for result in evidence.cells:
         cell = notebook.cells[result.index]  # an index out of range is the judge's fault and must be heard of
         if cell.cell_type == "code":
             cell.outputs = _cell_outputs(result)
+    ran = {result.index for result in evidence.cells if result.status is CellStatus.OK}
+    for index, outputs in handed_in.items():
+        cell = notebook.cells[index]
+        if index not in ran and cell.cell_type == "code" and not marks(cell).get("grade"):
+            cell.outputs = [*cell.outputs, *outputs]
     for name, cell in tests.items():  # last: whatever was recorded for a test cell, this is what counts
         cell.outputs = _question_outputs(found[name], evidence.sandbox)
     shown = [*notes, *evidence.notes]

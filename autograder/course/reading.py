@@ -11,6 +11,7 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.handed_in import Keeper
 from autograder.course.repair import well_formed
 from autograder.course.wording import one_line
 
@@ -29,14 +30,17 @@ class UnreadableNotebookError(Exception):
     """The file is not a readable notebook; the message is a clause that completes "… is not a readable notebook: "."""
 
 
-def read_notebook(path: Path, max_size: int = 512 * MEBIBYTE) -> tuple[NotebookNode, list[str]]:
+def read_notebook(
+    path: Path, max_size: int = 512 * MEBIBYTE, keeper: Keeper | None = None
+) -> tuple[NotebookNode, list[str]]:
     """Read a submitted notebook of any age, encoding and state.
 
-    Returns a valid nbformat 4.5 notebook without outputs and without notebook metadata other than the student's kernel
-    name, and the notes on what had to be mended. ``max_size`` is in bytes. Raises UnreadableNotebookError.
+    Returns a valid nbformat 4.5 notebook, and notes on what had to be mended. It has no outputs but those that the
+    ``keeper`` keeps, and no notebook metadata but the student's kernel name. ``max_size`` is in bytes. Raises
+    UnreadableNotebookError.
     """
     text, notes = _decode(_read_bytes(path, max_size))
-    raw = _parse(text)
+    raw = _parse(text, keeper)
     notebook, more = well_formed(raw)
     return notebook, notes + more
 
@@ -86,9 +90,18 @@ def _decode_western(data: bytes) -> tuple[str, list[str]]:
     return text, [f"The file is not encoded as UTF-8; it was read as {encoding}: accented letters may look wrong."]
 
 
-def _parse(text: str) -> dict[str, Any]:
+def _parse(text: str, keeper: Keeper | None = None) -> dict[str, Any]:
+    def without_outputs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Drop a cell's outputs as soon as they are parsed: a submission is run afresh, and they can be 100 MB."""
+        parsed = dict(pairs)
+        if "cell_type" in parsed:
+            outputs = parsed.pop("outputs", None)
+            if keeper is not None:
+                parsed["outputs"] = keeper.keep(outputs)
+        return parsed
+
     try:
-        raw = json.loads(text, object_pairs_hook=_without_outputs)
+        raw = json.loads(text, object_pairs_hook=without_outputs)
     except json.JSONDecodeError as error:
         raise UnreadableNotebookError(_json_reason(text, error)) from error
     except RecursionError as error:  # 100,000 brackets
@@ -98,14 +111,6 @@ def _parse(text: str) -> dict[str, Any]:
     if not isinstance(raw, dict) or not ("cells" in raw or "worksheets" in raw):
         raise UnreadableNotebookError("it is JSON, but not a notebook: it has no cells")
     return raw
-
-
-def _without_outputs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Drop a cell's outputs as soon as they are parsed: a submission is run afresh, and they can be 100 MB."""
-    parsed = dict(pairs)
-    if "cell_type" in parsed:
-        parsed.pop("outputs", None)
-    return parsed
 
 
 def _json_reason(text: str, error: json.JSONDecodeError) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.handed_in import Kept, carry
 from autograder.course.notebooks import node
 from autograder.course.wording import one_line, quoted, writable
 
@@ -22,7 +23,7 @@ def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
     """Return ``raw`` as a valid nbformat 4.5 notebook, and notes on what was mended.
 
     Kept are each cell's type, source, id, metadata (as they are: they say which cell it was) and attachments, and the
-    notebook's kernel name. Outputs are dropped.
+    notebook's kernel name, and outputs that were kept when the file was read; all others are dropped.
     """
     notes: list[str] = _version_notes(raw)
     cells: list[NotebookNode] = []
@@ -33,7 +34,9 @@ def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
             notes.append(f"Cell {position} of the file is not a cell; it was left out.")
     _make_ids_unique(cells)
     metadata = {"kernelspec": {"name": name, "display_name": name}} if (name := _kernel_name(raw)) else {}
-    return node({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}), notes
+    notebook = node({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
+    carry(cells, notebook.cells)
+    return notebook, notes
 
 
 def _version_notes(raw: dict[str, Any]) -> list[str]:
@@ -67,10 +70,13 @@ def _cell(raw: dict[str, Any], position: int, notes: list[str]) -> NotebookNode:
     if isinstance(raw.get("id"), str) and _CELL_ID.match(raw["id"]):
         cell["id"] = raw["id"]
     if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
+        kept = raw.get("outputs")
+        cell |= {"execution_count": None, "outputs": kept if isinstance(kept, Kept) else []}
     elif attachments := _attachments(raw.get("attachments")):
         cell["attachments"] = attachments
-    return node(cell)
+    made = node(cell)
+    carry([cell], [made])
+    return made
 
 
 def _cell_type(raw: dict[str, Any], position: int, notes: list[str]) -> str:

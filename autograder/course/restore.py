@@ -15,6 +15,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.differences import differences
 from autograder.course.given import is_run_as_given, put_back, with_what_was_handed_out
+from autograder.course.handed_in import carry
 from autograder.course.matching import Match, answer_of, match_cells
 from autograder.course.notebooks import node
 from autograder.course.origins import is_as_handed_out, is_kept
@@ -55,6 +56,7 @@ def with_metadata(cells: list[NotebookNode], release: NotebookNode, **facts: Any
     metadata = copy.deepcopy(release.metadata) | {METADATA_KEY: facts}
     notebook = node({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
     nbformat.validate(notebook)
+    carry(cells, notebook.cells)
     return notebook
 
 
@@ -64,7 +66,7 @@ def _student_order(release: list[NotebookNode], submission: list[NotebookNode], 
     for s, cell in enumerate(submission):
         r = partner.get(s)
         if r is not None:
-            above = [_plain(cell)] if is_kept(release[r], cell) else []
+            above = [_plain(cell, shows=False)] if is_kept(release[r], cell) else []
             places.append(_Place(r, [*above, _restored(release[r], cell)]))
         elif s not in match.dropped:
             places.append(_Place(None, [_plain(cell)]))
@@ -87,9 +89,11 @@ def _missing(mine: NotebookNode) -> str:
     return f"# The answer cell {grade_id(mine)} is missing."
 
 
-def _plain(cell: NotebookNode) -> NotebookNode:
+def _plain(cell: NotebookNode, shows: bool = True) -> NotebookNode:
     """Return an ordinary cell: the student's text without metadata."""
     plain = copy.deepcopy(cell)
+    if not shows:
+        plain.outputs = []
     plain.metadata = node({})
     return plain
 
@@ -101,6 +105,8 @@ def _restored(mine: NotebookNode, theirs: NotebookNode) -> NotebookNode:
     cell = _handed_out(mine)
     if role(mine) in (Role.ANSWER, Role.TEXT):
         cell.source = theirs.source
+        if cell.cell_type == "code" and theirs.cell_type == "code":
+            cell.outputs = theirs.outputs
         if cell.cell_type != "code" and "attachments" in theirs:
             cell.attachments = copy.deepcopy(theirs.attachments)
     return cell

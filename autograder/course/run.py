@@ -28,6 +28,7 @@ class Run:
     anew: dict[str, list[str]] = field(default_factory=dict)  # by note: students with a copy of another version
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
+    handed_in: Path | None = None  # while notebooks are converted: where outputs lie that students have handed in
     judging: ClassRun | None = None  # set while notebooks are converted
     watch: Watch = field(default_factory=Watch)  # shows how far the run is
     done: list[Done] = field(default_factory=list)  # what was judged or looked up
