@@ -102,13 +102,20 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_audit)
     parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
     parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
+    parser.add_argument(
+        "--machines", action="store_true", help="instead: are they judged alike as on other processors? Takes long"
+    )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these questions or answers")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per core)")
 
 
 def _audit(arguments: argparse.Namespace) -> int:
     from autograder.report.audit import audit
+    from autograder.report.machines import audit_machines
 
+    if arguments.machines:
+        place = arguments.assignment, arguments.course
+        return 0 if audit_machines(*place, arguments.only or (), arguments.workers) else 1
     config = Config(Grading={"workers": arguments.workers})
     chosen = arguments.only, arguments.mutate, arguments.training
     return 0 if audit(arguments.assignment, arguments.course, config, *chosen) else 1
