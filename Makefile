@@ -6,7 +6,7 @@ ASSIGNMENT := linear_mnist
 KILLS := 50
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test audit faults lint release requirements clean
+.PHONY: setup demo test audit audit-machines faults lint release requirements clean
 
 setup: .venv/.done
 
@@ -45,6 +45,12 @@ test: setup
 # Are the hidden tests any good? All known right and wrong answers, and mutants, in minutes. `make test` tries a few.
 audit: setup
 	autograder audit $(ASSIGNMENT) --mutate
+
+# Are the registered answers judged alike where sums are rounded in another way: as on other processors, with two threads,
+# and as on none? An hour on two cores; `make test` tries a few.
+audit-machines: setup
+	AUTOGRADER_ALL_ANSWERS=1 python -m pytest -n 2 tests/assignments/linear_mnist/test_rounding.py
+	autograder audit $(ASSIGNMENT) --machines
 
 # Kills runs, workers, the zygote and kernels in the middle of grading a real class, as often as asked for; minutes.
 faults: setup

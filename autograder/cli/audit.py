@@ -18,6 +18,7 @@ EXAMPLES = """
 autograder audit linear_mnist                     all answers
 autograder audit linear_mnist --only adam         those to one question
 autograder audit linear_mnist --only no-max-shift --mutate
+autograder audit linear_mnist --machines          with the rounding of other processors
 """
 
 
@@ -28,6 +29,9 @@ def add(commands: Commands) -> None:
     add_course(parser)
     parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
     parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
+    parser.add_argument(
+        "--machines", action="store_true", help="instead: are they judged alike as on other processors? Takes long"
+    )
     parser.add_argument("--only", nargs="+", metavar="NAME", help="only these questions or answers")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="processes (default: one per core)")
 
@@ -35,7 +39,11 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the audit; return 1 where something is wrong with tests or answers."""
     from autograder.report.audit import audit
+    from autograder.report.machines import audit_machines
 
+    if arguments.machines:
+        place = arguments.assignment, arguments.course
+        return 0 if audit_machines(*place, arguments.only or (), arguments.workers) else 1
     config = Config(Grading={"workers": arguments.workers})
     chosen = arguments.only, arguments.mutate, arguments.training
     return 0 if audit(arguments.assignment, arguments.course, config, *chosen) else 1

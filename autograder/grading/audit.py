@@ -75,10 +75,18 @@ def judged(
 
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
+    for case, evidence in tried(chosen, assignment, course, config, training):
+        yield _verdict(case, evidence)
+
+
+def tried(
+    chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool = False
+) -> Iterator[tuple[Case, Evidence]]:
+    """Do the same, and yield each case with its evidence."""
     released = release(assignment, course)
     by_name = {f"{case.question}/{case.slug}/{case.writing}": case for case in chosen}
     for task, evidence in judge_all(_tasks(by_name, assignment, released, training), config):
-        yield _verdict(by_name[task.student], evidence)
+        yield by_name[task.student], evidence
 
 
 def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path, training: bool) -> Iterator[Task]:

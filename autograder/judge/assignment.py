@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -69,6 +70,13 @@ def misconceptions(assignment: str) -> ModuleType:
 def usual_answer(assignment: str, question: str) -> str:
     """Return the code of a question's usual answer: the first right one."""
     return str(next(answer.code for answer in misconceptions(assignment).RIGHT if answer.question == question))
+
+
+def tolerance(assignment: str) -> Any:
+    """Return an assignment's ``tolerances.of_call`` (see ``likeness.Tolerance``); None where it has none."""
+    hidden_tests(assignment)
+    name = f"autograder.assignments.{assignment}.tolerances"
+    return getattr(importlib.import_module(name), "of_call", None) if importlib.util.find_spec(name) else None
 
 
 def inputs(assignment: str, question: str) -> Any:

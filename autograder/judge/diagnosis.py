@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
+import torch
+
 from autograder.judge.formulas import Formula
-from autograder.judge.likeness import Likeness, unsteady
+from autograder.judge.likeness import Likeness, Tolerance, input_dtype, unsteady
 from autograder.judge.record import RecordedCall
 from autograder.judge.registry import Misconception, RegistryError, Relation
 
@@ -39,23 +41,33 @@ class Trial:
         return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
 
 
-Candidate = tuple[Formula, Likeness]
+@dataclass(frozen=True)
+class Candidate:
+    """A possible explanation."""
+
+    formula: Formula
+    likeness: Likeness
+    exact: Formula  # the formula, working in the inputs' dtype
 
 
-def diagnose(trial: Trial, usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
+def diagnose(
+    trial: Trial, usual: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
+) -> Diagnosis | None:
     """Return the first of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
-    ``usual`` is the code of the question's usual right answer. Raises RegistryError when an entry makes no sense.
+    ``usual`` is the code of the question's usual right answer; ``tolerance`` says how far a right one may be off.
+    Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(trial, known)
     if caused is not None or not trial.telling():
         return caused
     for strict in (True, False):
-        if not strict and _explains(Formula((), usual), Likeness(strict=False), trial):
+        right, plain = Formula((), usual), Likeness(strict=strict, tolerance=tolerance)
+        if not strict and _explains(Candidate(right, plain, right), trial):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for formula, likeness in _candidates(usual, known, strict):
-            if _explains(formula, likeness, trial):
-                return _named(formula.names, known)
+        for candidate in _candidates(usual, known, plain):
+            if _explains(candidate, trial):
+                return _named(candidate.formula.names, known)
     if any(unsteady(calls) for calls in trial.calls.values()):
         return _named([entry.slug for entry in known if entry.relation is Relation.UNSTEADY][:1], known)
     return None
@@ -66,18 +78,37 @@ def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
     return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
 
 
-def _candidates(usual: str, known: Sequence[Misconception], strict: bool) -> Iterator[Candidate]:
+def _candidates(usual: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Candidate]:
     """Yield the explanations, the simplest first."""
     formulas, pairs = _formulas(usual, tuple(known))
-    exact = Likeness(strict=strict)
-    yield from ((formula, exact) for formula in formulas)
+    single = {entry.slug for entry in known if entry.relation is Relation.FLOAT32}
+    first = {(): Formula((), usual)} | {formula.names: formula for formula in reversed(formulas)}
+
+    def as_it_is(formula: Formula) -> Candidate:
+        names = tuple(name for name in formula.names if name not in single)
+        if names == formula.names:
+            return Candidate(formula, plain, formula)
+        return Candidate(formula, replace(plain, single=True), first[names])
+
+    yield from map(as_it_is, formulas)
     compared = (Relation.OVERFLOW, Relation.FLOAT32, Relation.CHANGED)
-    related = [(entry.slug, Likeness(entry.relation, strict)) for entry in known if entry.relation in compared]
-    for slug, likeness in related:
-        yield Formula((slug,), usual), likeness
-    yield from ((formula, exact) for formula in pairs)
-    for slug, likeness in related:
-        yield from ((Formula((*formula.names, slug), formula.code), likeness) for formula in formulas)
+    related = [entry for entry in known if entry.relation in compared]
+    for entry in related:
+        yield _related(as_it_is(first[()]), entry)
+    yield from map(as_it_is, pairs)
+    for entry in related:
+        yield from (_related(as_it_is(formula), entry) for formula in formulas)
+
+
+def _related(candidate: Candidate, entry: Misconception) -> Candidate:
+    """Return the explanation that besides has the relation which an entry is recognised by."""
+    formula, likeness = candidate.formula, candidate.likeness
+    single = likeness.single or entry.relation is Relation.FLOAT32
+    return Candidate(
+        Formula((*formula.names, entry.slug), formula.code),
+        replace(likeness, relation=entry.relation, single=single),
+        candidate.exact,
+    )
 
 
 @functools.cache  # a formula is parsed and compiled once
@@ -105,19 +136,27 @@ def _both(one: Misconception, other: Misconception, usual: str) -> str | None:
     return None
 
 
-def _explains(formula: Formula, likeness: Likeness, trial: Trial) -> bool:
+def _explains(candidate: Candidate, trial: Trial) -> bool:
+    formula, likeness = candidate.formula, candidate.likeness
     if not formula.has_memory and not _all_same(formula, likeness, trial.telling()):
         return False
     if not all(_all_same(formula, likeness, calls) for calls in trial.calls.values()):
         return False
-    if likeness.relation is None:
+    if likeness.relation is None and not likeness.single:
         return True
     calls = [call for calls in trial.calls.values() for call in calls]
-    return likeness.holds(calls, list(formula.outputs(calls)))
+    return likeness.holds(calls, list(candidate.exact.outputs(calls)))
 
 
 def _all_same(formula: Formula, likeness: Likeness, calls: Sequence[RecordedCall]) -> bool:
-    return all(likeness.same(call, output) for call, output in zip(calls, formula.outputs(calls), strict=True))
+    dtype = None
+    for call, output in zip(calls, formula.outputs(calls), strict=True):
+        # What is kept from call to call is as accurate as the least accurate input so far.
+        single = formula.has_memory and dtype is torch.float32
+        dtype = torch.float32 if single else input_dtype(call)
+        if not likeness.same(call, output, dtype):
+            return False
+    return True
 
 
 def _named(names: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:

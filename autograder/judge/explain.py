@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import logging
 from collections.abc import Callable, Sequence
 
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import misconceptions, tolerance, usual_answer
 from autograder.judge.diagnosis import Diagnosis, Trial, diagnose
 from autograder.judge.evidence import Outcome, TestResult
 from autograder.judge.registry import Misconception
@@ -22,7 +21,11 @@ def explained(tests: Sequence[TestResult], trial: Trial, assignment: str, questi
 
     A diagnosis decides no points: where the registry is broken the results stay as they are, and the log says so.
     """
-    return _with_name(tests, assignment, question, functools.partial(diagnose, trial))
+
+    def find(usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
+        return diagnose(trial, usual, known, tolerance(assignment))
+
+    return _with_name(tests, assignment, question, find)
 
 
 def explained_by_training(tests: Sequence[TestResult], trainer: Trainer, assignment: str) -> list[TestResult]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,11 @@ from autograder.wire import Array
 # How far two ways of computing the same thing may be apart: relative to the largest number of the output, and absolute.
 ROUNDING = {torch.float64: (1e-8, 1e-12), torch.float32: (2e-4, 1e-6)}
 OVERFLOWING = 0.02  # relative; just before exp underflows, what is still finite has few digits left
+SINGLE_BITS = 36  # significant bits of what comes of a few float32 numbers; one in 2^17 float64 numbers has so few
+HALF_BITS = 11
+
+# (function, dtype, *arguments) → how far a right answer in that dtype may be off, in the form of the function's output.
+Tolerance = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -23,82 +28,110 @@ class Likeness:
 
     relation: Relation | None = None
     strict: bool = True  # a float is no tensor, and dtypes are compared
+    single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
+    tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
 
-    def same(self, yours: RecordedCall, formula: RecordedCall) -> bool:
-        """Return whether the formula explains what came of one call."""
+    def same(self, yours: RecordedCall, formula: RecordedCall, dtype: torch.dtype | None = None) -> bool:
+        """Return whether the formula explains what came of one call; ``dtype``: of its inputs and all that comes in."""
         if yours.error != formula.error:
             return False
         if yours.error:
             return True
-        dtype = _dtype(yours)
+        dtype = torch.float32 if self.single else dtype or input_dtype(yours)
         after = () if self.relation is Relation.CHANGED else zip(yours.after, formula.after, strict=True)
         if not all(self._alike(a, b, dtype) for a, b in after):
             return False
-        return self._alike(yours.value, formula.value, dtype)
+        if self._alike(yours.value, formula.value, dtype):
+            return True
+        if self.tolerance is None:
+            return False
+        dtype = torch.float32 if _has_single(yours.value) else dtype
+        off = self.tolerance(yours.function, dtype, *yours.arguments)
+        return self._alike(yours.value, formula.value, dtype, off)
 
     def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
-        """Return whether the calls show what the relation is named after at all."""
-        if self.relation is Relation.FLOAT32:
-            off = [pair for pair in zip(yours, formula, strict=True) if _inaccurate(*pair)]
-            return bool(off) and all(_in_single(call) for call, _ in off)
+        """Return whether the calls show what the relation is named after at all.
+
+        ``formula``: what it gives when it works in the inputs' dtype.
+        """
+        if self.single and not self._shows_single(yours, formula):
+            return False
         if self.relation is Relation.OVERFLOW:
             return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
         if self.relation is Relation.CHANGED:
             return any(_changed(call) for call in yours)
         return True
 
-    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype) -> bool:
+    def _shows_single(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
+        """Return whether float64 inputs gave what is not right to float64 accuracy, and was made of float32 numbers."""
+        exact = Likeness(strict=False, tolerance=self.tolerance)
+        return any(
+            input_dtype(call) is torch.float64 and not exact.same(call, right) and _made_of_single(call)
+            for call, right in zip(yours, formula, strict=True)
+        )
+
+    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None) -> bool:
         if isinstance(yours, list) or isinstance(formula, list):
-            return (
-                isinstance(yours, list)
-                and isinstance(formula, list)
-                and len(yours) == len(formula)
-                and all(self._alike(a, b, dtype) for a, b in zip(yours, formula, strict=True))
-            )
+            if not isinstance(yours, list) or not isinstance(formula, list) or len(yours) != len(formula):
+                return False
+            each = off if isinstance(off, tuple) and len(off) == len(yours) else (None,) * len(yours)
+            return all(self._alike(a, b, dtype, c) for a, b, c in zip(yours, formula, each, strict=True))
         mine, theirs = _numbers(yours), _numbers(formula)
         if mine is None or theirs is None:
             return mine is theirs is None and type(yours) is type(formula)
         if self.strict and _kind(yours) != _kind(formula):
             return False
-        if isinstance(yours, torch.Tensor) and yours.dtype is torch.float32:
+        if _has_single(yours):
             dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
-        return self._close(mine, theirs, dtype)
+        return self._close(mine, theirs, dtype, off)
 
-    def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype) -> bool:
+    def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype, off: Any) -> bool:
         if yours.numel() == formula.numel() == 1:
             yours, formula = yours.reshape(()), formula.reshape(())
         if yours.shape != formula.shape:
             return False
-        relative, absolute = ROUNDING[torch.float32 if self.relation is Relation.FLOAT32 else dtype]
+        relative, absolute = ROUNDING[dtype]
         if self.relation is Relation.OVERFLOW:
             if not bool(yours.isfinite().all()):
                 return True
             relative = OVERFLOWING
         if not _broken_alike(yours, formula):
             return False
-        yours, formula = yours[yours.isfinite()], formula[formula.isfinite()]
-        scale = float(formula.abs().max()) if formula.numel() else 0.0
-        return bool(((yours - formula).abs() <= relative * scale + absolute).all())
+        finite = formula.isfinite()
+        scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
+        allowed = torch.full_like(formula, relative * scale + absolute)
+        if off is not None and torch.as_tensor(off).shape == formula.shape:
+            both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
+            allowed = torch.maximum(allowed, both)
+        return bool(((yours - formula).abs() <= allowed)[finite].all())
 
 
 def unsteady(calls: Sequence[RecordedCall]) -> bool:
-    """Return whether one of the calls, made twice, did not give the same twice. Exceptions are no answers."""
-    exact = Likeness()
+    """Return whether one of the calls, made twice, did not give the same twice. Exceptions are no answers.
+
+    Float32 numbers on the way may be added up in another order the second time.
+    """
+    exact = Likeness(single=True)
     seen: dict[str, RecordedCall] = {}
     return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls if not call.error)
 
 
-def _inaccurate(yours: RecordedCall, formula: RecordedCall) -> bool:
-    """Return whether float64 inputs gave what is not right to float64 accuracy."""
-    return _dtype(yours) is torch.float64 and not Likeness(strict=False).same(yours, formula)
+def _made_of_single(call: RecordedCall) -> bool:
+    """Return whether there is a tensor or number in the output that is made of a few float32 numbers.
 
-
-def _in_single(call: RecordedCall) -> bool:
-    """Return whether there is a tensor or number in the output that float32 holds exactly, and float16 does not."""
+    On their way to the output they may have been multiplied by small numbers and added up, in float64.
+    """
     return any(
-        torch.equal(numbers, numbers.float().double()) and not torch.equal(numbers, numbers.half().double())
+        _fits(numbers, SINGLE_BITS) and not _fits(numbers, HALF_BITS)
         for numbers in _all_numbers(call.value)
+        if bool(numbers.isfinite().all())
     )
+
+
+def _fits(numbers: torch.Tensor, bits: int) -> bool:
+    """Return whether so many significant bits hold the numbers exactly."""
+    scaled = torch.frexp(numbers).mantissa * 2.0**bits
+    return torch.equal(scaled, scaled.trunc())
 
 
 def _key(call: RecordedCall) -> str:
@@ -108,6 +141,13 @@ def _key(call: RecordedCall) -> str:
         for value in call.arguments
     ]
     return "|".join((call.function, *parts, str(call.back)))
+
+
+def _has_single(value: Any) -> bool:
+    """Return whether what came back is float32, or a part of it."""
+    if isinstance(value, list):
+        return any(map(_has_single, value))
+    return isinstance(value, torch.Tensor) and value.dtype is torch.float32
 
 
 def _changed(call: RecordedCall) -> bool:
@@ -128,7 +168,7 @@ def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:
     )
 
 
-def _dtype(call: RecordedCall) -> torch.dtype:
+def input_dtype(call: RecordedCall) -> torch.dtype:
     """Return the least accurate dtype among the inputs, which rounding is measured by."""
     single = any(isinstance(value, torch.Tensor) and value.dtype != torch.float64 for value in call.arguments)
     return torch.float32 if single else torch.float64

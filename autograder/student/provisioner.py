@@ -15,7 +15,7 @@ from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
-from traitlets import Enum, Integer, List, Unicode, default
+from traitlets import Dict, Enum, Integer, List, Unicode, default
 
 from autograder.student.handle import StudentKernel
 from autograder.student.launch import CHANNELS, launch
@@ -57,6 +57,12 @@ class StudentProvisioner(KernelProvisionerBase):
         Unicode(), help="Further files and folders that student code may read. Never the course's own folder."
     ).tag(config=True)
 
+    environment = Dict(
+        key_trait=Unicode(),
+        value_trait=Unicode(),
+        help="Further environment variables of student code, e.g. {'MKL_CBWR': 'AVX2'}. What autograder sets itself "
+        "stays as it is.",
+    ).tag(config=True)
     gpu = Unicode(help="Number of a GPU that student code may use. Set by the judge, for training alone.").tag(
         config=True
     )
@@ -82,7 +88,8 @@ class StudentProvisioner(KernelProvisionerBase):
         data = str(Path(self.data).expanduser().resolve())
         exists = Path(data, "MNIST").is_dir()
         readable = tuple(str(Path(path).expanduser().resolve()) for path in self.readable)
-        return Settings(self.sandbox, data if exists else None, readable, self.gpu, self.zygotes)
+        environment = tuple(sorted(self.environment.items()))
+        return Settings(self.sandbox, data if exists else None, readable, self.gpu, self.zygotes, environment)
 
     @property
     def has_process(self) -> bool:

@@ -40,6 +40,7 @@ class Settings:
     readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
     gpu: str = ""  # number of the GPU that kernels may use; "": none
     shared_in: str = ""  # folder in which a run's processes find each other's zygotes; "": each has its own
+    environment: tuple[tuple[str, str], ...] = ()  # further variables of student code
 
 
 class Zygote:
@@ -144,7 +145,7 @@ class OwnZygote(Zygote):
             "layout": places.to_plain(),
             "python": sys.executable,
             "command": [sys.executable, *module, str(listener), settings.sandbox, more, *keep],
-            "environment": _environment(home, ":".join([package, *places.python_path]), settings.gpu),
+            "environment": _environment(home, ":".join([package, *places.python_path]), settings),
         }
 
     def _package_folder(self, places: Layout) -> str:
@@ -202,9 +203,10 @@ class CommonZygote(OwnZygote):
             super().close()
 
 
-def _environment(home: str, python_path: str, gpu: str) -> dict[str, str]:
+def _environment(home: str, python_path: str, settings: Settings) -> dict[str, str]:
     """The environment of the zygote, and so of every student: made from scratch, the same for all."""
     return {
+        **dict(settings.environment),
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
         "HOME": home,
         "TMPDIR": home,
@@ -218,7 +220,7 @@ def _environment(home: str, python_path: str, gpu: str) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": gpu,
+        "CUDA_VISIBLE_DEVICES": settings.gpu,
         "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         **hugepages.FOR_NEW_BLOCKS,
     }

@@ -101,6 +101,49 @@ def test_what_comes_back_as_float32_is_compared_as_float32():
     assert diagnose(Trial(calls, frozenset({"test_a"})), usual, known).slug == "single"
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("return float((x.float().flip(0) ** 2).sum().double() * (3 / 8)) / n * (8 / 3)", "single"),
+        ("return float(sum(v * v for v in x.float())) / n", "single"),
+        ("return -float(sum(v * v for v in x.float()).double()) / n", "sign+single"),
+        ("return float(sum(v * v * v for v in x.float()).double()) / n", "cubed+single"),
+        ("return float((x.half().double() ** 2).sum()) / n", None),
+        ("return float(sum(v * v for v in x.float())) / n * (1 + 1e-6)", None),
+    ],
+)
+def test_a_formula_in_float32_is_compared_as_float32(code, expected):
+    """Another processor or number of threads adds up in another order."""
+    assert slug(f"def f(x, n):\n    {code}") == expected
+
+
+def test_float32_accuracy_is_that_of_the_numbers_on_the_way():
+    """Where large ones cancel out, an assignment's tolerance knows; without one only the result can be looked at."""
+    known = [Misconception("q", "single", "", "", edits=(("x.sum", "x.float().sum"),), relation=Relation.FLOAT32)]
+    given = [RecordedCall("f", (torch.tensor([0.7, other], dtype=torch.float64),)) for other in (0.7, -0.6965)]
+    yours, usual = "def f(x):\n    return float((x.float() + 100 - 100).sum())", "def f(x):\n    return float(x.sum())"
+    calls = {"test_a": list(Formula((), yours).outputs(given))}
+    trial_ = Trial(calls, frozenset({"test_a"}))
+    off = lambda function, dtype, x: 200 * torch.finfo(dtype).eps  # noqa: E731
+    assert diagnose(trial_, usual, known) is None
+    assert diagnose(trial_, usual, known, off).slug == "single"
+
+
+def test_what_is_kept_from_call_to_call_is_as_accurate_as_its_least_accurate_part():
+    known = [
+        Misconception("q", "kept", "", "", code="k = []\ndef f(x, n):\n    k.append(float(x.sum()))\n    return sum(k)")
+    ]
+    code = "k = []\ndef f(x, n):\n    k.append(float(sum(x.flip(0))))\n    return sum(k)"
+    seen = list(Formula((), code).outputs([RecordedCall("f", given) for given in inputs()]))
+    assert diagnose(Trial({"test_a": seen}, frozenset({"test_a"})), USUAL, known).slug == "kept"
+
+
+def test_another_order_of_a_sum_in_float32_is_no_unsteadiness():
+    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    calls = [RecordedCall("f", (torch.ones(2, dtype=torch.float64),), value) for value in (1.0, 1.0 + 2.0**-22)]
+    assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
+
+
 def test_an_exception_and_another_layout_are_no_unsteadiness():
     known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
     square = torch.eye(2)

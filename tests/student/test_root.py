@@ -82,6 +82,15 @@ def test_environment_is_made_from_scratch(student: Any, monkeypatch: pytest.Monk
     assert student.run("print(os.environ['PYTHONHASHSEED'], os.environ['AUTOGRADER_DATA'])").text == "0 /data\n"
 
 
+def test_further_variables_are_there_before_the_libraries_are(start: Callable[..., Any]) -> None:
+    """Libraries for numbers choose their code by them as they are loaded; what keeps students apart stays."""
+    wanted = {"ATEN_CPU_CAPABILITY": "default", "HOME": "/elsewhere", "OMP_NUM_THREADS": "7"}
+    one = start(environment=wanted)
+    assert one.run("import torch; print(torch.backends.cpu.get_cpu_capability())").text == "DEFAULT\n"
+    said = one.run("import os; print('/elsewhere' in os.environ.values(), os.environ['OMP_NUM_THREADS'])")
+    assert said.text == "False 1\n"
+
+
 def test_no_data_is_no_failure(student: Any) -> None:
     assert student.run("print(os.listdir('/data'))").text == "[]\n"
 

@@ -6,11 +6,15 @@ summation, ``logsumexp - logit`` for large logits, ``lerp`` with a rounded 1 −
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from autograder.assignments.linear_mnist import reference
 from autograder.judge.remembered import remembered
 
 RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-5}
@@ -80,3 +84,37 @@ def adam_weights(w: Tensor, m: Tensor, v: Tensor, grad: Tensor, t: int, eta: flo
 
 def _reach(m: Tensor, grad: Tensor, beta: float) -> Tensor:
     return beta * m.double().abs() + grad.double().abs()
+
+
+@remembered
+def of_call(function: str, dtype: torch.dtype, *arguments: Any) -> Any:
+    """Return how far what a right answer gives back may be off when it works in ``dtype``, whatever the inputs are.
+
+    In the form of what it gives back: a number, a tensor or a tuple of tensors.
+    """
+    inputs = [value.to(dtype) if isinstance(value, Tensor) else value for value in arguments]
+    given = inspect.signature(getattr(reference, function)).bind(*inputs)
+    given.apply_defaults()
+    return _OF_CALLS[function](*given.args)
+
+
+def _of_loss(X: Tensor, ystar: Tensor, w: Tensor) -> float:
+    return ce_loss(X, w, reference.CE_loss(X, ystar, w))
+
+
+def _of_sgd(w: Tensor, m: Tensor, grad: Tensor, eta: float, beta: float) -> tuple[Tensor, ...]:
+    return sgd_weights(w, m, grad, eta, beta), momentum(m, grad, beta)
+
+
+def _of_adam(w: Tensor, m: Tensor, v: Tensor, grad: Tensor, t: int, eta: float, beta_1: float, beta_2: float,
+             epsilon: float) -> tuple[Tensor, ...]:  # fmt: skip
+    new_w = adam_weights(w, m, v, grad, t, eta, beta_1, beta_2, epsilon)
+    return new_w, moment(m, grad, beta_1), moment(v, grad.double() ** 2, beta_2)
+
+
+_OF_CALLS: dict[str, Callable[..., Any]] = {
+    "CE_loss": _of_loss,
+    "grad_func": gradient,
+    "sgd_momentum_step": _of_sgd,
+    "adam_step": _of_adam,
+}

@@ -105,14 +105,14 @@ def write_mnist(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str, str], QuestionResult]:
+def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., QuestionResult]:
     """Return a function that judges one question's answer, as always but for the kernel: that is a thread."""
 
-    def judge(question: str, code: str) -> QuestionResult:
+    def judge(question: str, code: str, machine: type[ThreadCopy] = ThreadCopy) -> QuestionResult:
         def copy_at(run: NotebookRun, name: str) -> ThreadCopy:
             names: dict[str, Any] = {}
             exec("import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n" + code, names)
-            return ThreadCopy(names)
+            return machine(names)
 
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
         monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
