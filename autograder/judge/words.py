@@ -12,6 +12,7 @@ import torch
 from autograder.wire import Array, Opaque
 
 MAX_NUMBERS = 24  # a tensor with more is shown by its beginning
+MOST_DIGITS = 17  # more than a float holds
 DIGITS = 8  # significant digits of a number: enough to tell float32 values apart
 
 
@@ -68,6 +69,14 @@ def apart(first: float, second: float) -> tuple[str, str]:
     texts = number(first), number(second)
     if texts[0] == texts[1] and first != second:
         texts = repr(first), repr(second)
+    return texts
+
+
+def unequal(first: float, second: float, digits: int, form: str = "f") -> tuple[str, str]:
+    """Return two numbers with so many decimals, or more where different ones would look the same; as "%" or "f"."""
+    texts = f"{first:.{digits}{form}}", f"{second:.{digits}{form}}"
+    if texts[0] == texts[1] and first != second and digits < MOST_DIGITS:
+        return unequal(first, second, digits + 1, form)
     return texts
 
 
