@@ -1,4 +1,7 @@
-"""How long and how much: the judge's own limits, settable in ``nbgrader_config.py`` as ``c.NotebookJudge.<name>``."""
+"""How long and how much: the judge's own limits, settable in ``nbgrader_config.py`` as ``c.NotebookJudge.<name>``.
+
+Seconds are a process's own (``stopwatch``): those in which it computes or sleeps, not those it has to wait for a processor.
+"""
 
 from traitlets import Bool, Float, Integer, Unicode
 from traitlets.config import Configurable
@@ -8,15 +11,19 @@ class NotebookJudge(Configurable):
     """Limits of judging one notebook. What a student may use up at once is set on ``StudentProvisioner``."""
 
     cell_timeout = Float(
-        30.0, min=0.1, help="Seconds a cell may run; one that runs longer is left out and the notebook replayed."
+        30.0,
+        min=0.1,
+        help="Seconds a cell may compute or sleep; one that takes longer is left out and the notebook replayed.",
     ).tag(config=True)
     notebook_timeout = Float(
-        600.0, min=1.0, help="Seconds for all cells of a notebook, replays included; later cells are not run."
+        600.0,
+        min=1.0,
+        help="Seconds that all cells of a notebook may compute or sleep, replays included; later cells are not run.",
     ).tag(config=True)
-    call_timeout = Float(10.0, min=0.1, help="Seconds for one call of a student's function by a hidden test.").tag(
+    call_timeout = Float(10.0, min=0.1, help="Seconds that one call of a student's function may compute or sleep.").tag(
         config=True
     )
-    test_timeout = Float(60.0, min=0.1, help="Seconds for all calls of a student's functions in one hidden test.").tag(
+    test_timeout = Float(60.0, min=0.1, help="Seconds that all calls of one hidden test may compute or sleep.").tag(
         config=True
     )
     output = Integer(1024, min=1, help="KiB of output kept of a cell; the rest is cut off.").tag(config=True)
@@ -35,6 +42,9 @@ class Training(Configurable):
         "auto", help='What students\' code trains on: "cpu", "cuda:0" and so on, or "auto": a GPU if there is one.'
     ).tag(config=True)
     budget = Float(
-        60.0, min=1.0, help="Seconds for one training run; one that takes longer is judged by the epoch it has come to."
+        60.0,
+        min=1.0,
+        help="Seconds of processor time (and sleep) for one training run; one that takes longer is judged by the epoch "
+        "it has come to.",
     ).tag(config=True)
     per_device = Integer(4, min=1, help="Students that train on one GPU at the same time.").tag(config=True)

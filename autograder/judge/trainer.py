@@ -89,6 +89,8 @@ class Trainer:
             found.append(self._train(eta, own_gradient))
             if reached(found[-1], self.thresholds):
                 return found[-1]
+            if own_gradient and found[-1].broken_off:  # it may be the gradient's doing, with all learning rates
+                break
         return max(found, key=lambda run: (run.epochs, -run.measured[-1].loss))
 
     def _train(self, eta: float, own_gradient: bool) -> Trained:
@@ -119,7 +121,7 @@ class Trainer:
 
     def _gradient_is_right(self, run: Trained) -> bool:
         """Whether nothing speaks against the student's gradient in a run: then the right one would change nothing."""
-        if run.function == self.recipe.gradient or run.used or len(run.gradients) < FIRST:
+        if run.function == self.recipe.gradient or run.used or run.broken_off or len(run.gradients) < FIRST:
             return False
         if run.stopped and "NaN" in run.stopped:
             return False
@@ -157,13 +159,9 @@ class Trainer:
             return
         if run.stopped and not run.out_of_time:
             raise StudentFailed(self._why(run))
-        band, epoch, last = self.thresholds.band, run.epochs, run.measured[-1]
-        wanted = f"at most {band.most_loss[epoch]:.4f} and at least {band.least_accuracy[epoch]:.2%} were expected"
-        late = f" {self._why(run)}" if run.stopped else ""
-        raise StudentFailed(
-            f"After {epoch} epochs the validation loss is {last.loss:.4f} and the accuracy {last.accuracy:.2%}; "
-            f"{wanted}.{late}"
-        )
+        if run.epochs == 0:
+            raise StudentFailed(f"{self._why(run)} Not a single epoch was finished: too slow.")
+        raise StudentFailed(f"{_short_of(run, self.thresholds)} {self._why(run)}".rstrip())
 
     def _why(self, run: Trained) -> str:
         name = self.recipe.step if run.missing == self.recipe.step else undefined_name(run.stopped)
@@ -225,6 +223,16 @@ def reached(run: Trained, wanted: Thresholds) -> bool:
     if run.used or run.epochs == 0 or (run.stopped and not run.out_of_time):
         return False
     return wanted.reached(run.epochs, run.measured[-1].loss, run.measured[-1].accuracy)
+
+
+def _short_of(run: Trained, wanted: Thresholds) -> str:
+    """Return how a run was not good enough, in numbers with digits enough to show it."""
+    epoch, last = run.epochs, run.measured[-1]
+    loss, most = words.unequal(last.loss, wanted.band.most_loss[epoch], 4)
+    accuracy, least = words.unequal(last.accuracy, wanted.band.least_accuracy[epoch], 2, "%")
+    epochs = "1 epoch" if epoch == 1 else f"{epoch} epochs"
+    text = f"After {epochs} the validation loss is {loss} and the accuracy {accuracy}; "
+    return f"{text}at most {most} and at least {least} were expected."
 
 
 def _telling(runs: Sequence[Trained], judged: Any) -> list[Trained]:

@@ -89,6 +89,7 @@ class Trained:
     seconds: float = 0.0  # that it took
     stopped: str = ""
     out_of_time: bool = False
+    broken_off: bool = False  # it was too late, ended its process, or sent what is no message
     used: str = ""  # what the question asks to do without
     function: str = ""  # the student's function that raised, or gave back what it must not
     missing: str = ""  # the student's function that is not defined
@@ -139,6 +140,7 @@ class _Supervisor:
                 pass
         except TimeoutError:
             self._copy.kill()
+            self._run.broken_off = True
             self._late()
         except StalledError:
             self._copy.kill()
@@ -147,9 +149,11 @@ class _Supervisor:
             death = death_of(self._copy)
             if self._copy.vanished:
                 raise CannotJudge(VANISHED) from None
+            self._run.broken_off = True
             self._run.stopped = f"The training ended its process after step {self._run.steps}: {death}."
         except wire.WireError:
             self._copy.kill()
+            self._run.broken_off = True
             self._run.stopped = "What came back is no training: the code interferes with the grader."
         self._run.seconds = time.monotonic() - self._start
         return self._run
@@ -181,6 +185,7 @@ class _Supervisor:
         if "broken" in message:
             raise broken(message)
         if "no_memory" in message:
+            run.broken_off = True
             run.stopped = run.stopped or f"After step {run.steps} there was no memory left."
             return True
         step, used = message.get("step"), message.get("used", [])

@@ -13,6 +13,7 @@ from autograder.wire import Array, Opaque
 
 MAX_NUMBERS = 24  # a tensor with more is shown by its beginning
 _BEGINNING = 6  # numbers of one with more
+_MOST_DECIMALS = 17  # more than a float holds
 
 
 def describe(value: Any, numbers: str = "") -> str:
@@ -85,6 +86,14 @@ def compared(
 def worst(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor) -> list[int]:
     """Return the index of the wrong number that is farthest from the right one."""
     return place(_farthest(yours, right, bad), right.shape)
+
+
+def unequal(first: float, second: float, digits: int, form: str = "f") -> tuple[str, str]:
+    """Return two numbers with so many decimals, or more where different ones would look the same; as "%" or "f"."""
+    texts = f"{first:.{digits}{form}}", f"{second:.{digits}{form}}"
+    if texts[0] == texts[1] and first != second and digits < _MOST_DECIMALS:
+        return unequal(first, second, digits + 1, form)
+    return texts
 
 
 def shape(value: torch.Tensor) -> str:

@@ -300,6 +300,38 @@ def CE_loss(X, ystar, w):
     assert "uses torch.nn.functional.cross_entropy" in messages["test_ce_loss_large_logits"]
 
 
+PROFILED = """
+import contextlib, cProfile, ctypes, io, pstats
+import torch.nn.functional as F
+calls = 0
+def CE_loss(X, ystar, w):
+    global calls
+    calls += 1
+    {}
+"""
+BY_HAND = "return float(-(torch.log_softmax(X @ w, 1) * ystar).sum(1).mean())"
+READY = "return float(F.cross_entropy(X @ w, ystar))"
+PROFILERS = {
+    "cProfile": "with cProfile.Profile() as profiler:\n        {}",
+    "statistics": "profiler = cProfile.Profile()\n    profiler.enable()\n    try:\n        {}\n    finally:\n"
+    "        profiler.disable()\n        pstats.Stats(profiler, stream=io.StringIO()).print_stats(3)",
+    "sys.setprofile": "import sys\n    sys.setprofile(lambda *_: None)\n    try:\n        {}\n    finally:\n"
+    "        sys.setprofile(None)",
+    "torch": "with torch.profiler.profile(with_stack=True, activities=[torch.profiler.ProfilerActivity.CPU]):\n"
+    "        {}",
+    "out of sight": "if calls > 1: ctypes.pythonapi.PyEval_SetProfile(None, None)\n    {}",
+}
+
+
+@pytest.mark.parametrize("profiler", PROFILERS.values(), ids=PROFILERS)
+def test_a_profiler_costs_nothing_and_hides_nothing(tmp_path, profiler):
+    by_hand, ready = (PROFILED.format(profiler.format(body)) for body in (BY_HAND, READY))
+    assert points(judged(tmp_path, IMPORTS, by_hand, ("ce_loss", 4))) == {"ce_loss": 4}
+    evidence = judged(tmp_path, IMPORTS, ready, ("ce_loss", 4))
+    assert points(evidence) == {"ce_loss": 0}
+    assert any("cross_entropy" in message for message in lost(evidence))
+
+
 def test_training_cells_are_skipped_and_output_is_limited(tmp_path):
     cells = [
         *answered(*RIGHT),

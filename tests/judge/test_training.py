@@ -17,7 +17,7 @@ from autograder.judge.limits import Training
 from autograder.judge.places import place_of
 from autograder.judge.thresholds import thresholds
 from autograder.judge.trainer import Trainer
-from autograder.judge.training import DeviceLostError, Plan, train
+from autograder.judge.training import DeviceLostError, Measured, Plan, Trained, train
 from autograder.judge.training_data import small_digits
 from autograder.judge.trajectories import named
 
@@ -276,6 +276,53 @@ def test_a_wrong_step_with_a_right_gradient_trains_once(trainer):
     with pytest.raises(StudentFailed, match=r"After 30 epochs the validation loss is .* were expected"):
         made.must_converge()
     assert len(made.runs) == 1
+
+
+SLOW = "import time\nquick = grad_func\ncalls = 0\ndef grad_func(X, ystar, w):\n    global calls\n    calls += 1\n"
+SLOW += "    {}\n    return quick(X, ystar, w)\n"
+
+
+@pytest.mark.parametrize(
+    "slows", ["time.sleep(0.5)", "calls > 55 and time.sleep(60)", "calls > 55 and __import__('sys').exit()"]
+)
+def test_a_slow_gradient_costs_its_own_question_only(slows, trainer):
+    made = trainer(GRADIENT + SLOW.format(slows) + RIGHT, budget=4.0)
+    made.must_follow()
+    made.must_converge()
+    assert made.runs[0].plan.own_gradient and made.runs[0].stopped
+
+
+def test_a_gradient_that_is_too_slow_is_not_tried_with_each_learning_rate(trainer):
+    (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == "rmsprop")
+    made = trainer(GRADIENT + SLOW.format("time.sleep(0.5)") + code, OTHER, budget=4.0)
+    made.must_converge()
+    assert [run.plan.own_gradient for run in made.runs] == [True, False]
+
+
+def test_a_step_that_is_too_slow_for_a_single_epoch_is_told_as_that(trainer):
+    made = trainer(GRADIENT + "import time\n" + RIGHT.replace("m = ", "time.sleep(0.5); m = ", 1), budget=3.0)
+    with pytest.raises(StudentFailed, match=r"was used up \(3 s\) in epoch 1, .* Not a single epoch was finished: too"):
+        made.must_converge()
+    with pytest.raises(StudentFailed, match="time for one training run was used up"):
+        made.must_follow()
+
+
+def test_without_a_finished_epoch_nothing_is_reached():
+    wanted = thresholds("linear_mnist", "digits", "sgd_momentum")
+    begun = Trained(Plan(SGD, small_digits(), "", 0.1, True), measured=[Measured(0.0, 1.0, 0.0, 1.0)], out_of_time=True)
+    assert not trainers.reached(begun, wanted)
+
+
+@pytest.mark.parametrize("short", [1e-3, 1e-6, 1e-9])
+def test_the_numbers_of_a_run_that_is_not_good_enough_show_it(short):
+    band = thresholds("linear_mnist", "digits", "sgd_momentum").band
+    for loss, accuracy in ((short, 0.0), (0.0, short)):
+        last = Measured(band.most_loss[1] + loss, band.least_accuracy[1] - accuracy, 0.0, 0.0)
+        run = Trained(Plan(SGD, small_digits(), "", 0.1, True), measured=[last, last])
+        text = trainers._short_of(run, thresholds("linear_mnist", "digits", "sgd_momentum"))
+        told = re.fullmatch(r"After 1 epoch .* loss is (.*) and .* (.*)%; at most (.*) and at least (.*)% were.*", text)
+        mine, my_accuracy, most, least = map(float, told.groups())
+        assert mine > most or my_accuracy < least
 
 
 @pytest.mark.parametrize("gradient", [GRADIENT, "def grad_func(X, ystar, w):\n    return torch.zeros_like(w)\n"])
