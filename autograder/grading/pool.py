@@ -41,7 +41,7 @@ def judge_all(tasks: Iterable[Task], config: Config, watch: Watch = _NOBODY) -> 
     waiting = iter(tasks)
     for first in waiting:  # nothing is started for nothing
         with ExitStack() as stack:
-            with watch.doing(STARTING):
+            with watch.doing(f"{STARTING}, then judging {first.student}"):
                 pool = stack.enter_context(_pool(config))
             yield from _side_by_side(chain([first], waiting), pool, watch)
 

@@ -88,7 +88,7 @@ class Progress(Watch):
         names = ", ".join(list(self._now))
         names = names if len(names) <= _NAMES else f"{names[: _NAMES - 1]}…"
         parts = [f"judging {names}"] if names else []
-        return "; ".join([*parts, *self._doing[-1:]]) or "judging"
+        return "; ".join([*parts, *self._doing[-1:]]) or ("judging" if self.count else "getting ready")
 
     @property
     def outcomes(self) -> str:

@@ -13,9 +13,8 @@ from traitlets.config import Config
 from autograder.grading.data import missing_data
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
-from autograder.judge.evidence import Evidence
+from autograder.judge.evidence import NOT_JUDGED, Evidence
 from autograder.judge.kernel import warm_up
-from autograder.judge.outcomes import NOT_JUDGED
 from autograder.judge.run import judge_notebook
 from autograder.judge.session import not_judged
 

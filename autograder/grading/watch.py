@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STARTING = "getting ready (libraries are loaded once for all)"
+STARTING = "getting ready (loading libraries)"
 
 
 class Watch:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 FORMAT = 2
+# What a student reads of a test that could not be judged; the reason is in its details.
+NOT_JUDGED = "The grader could not judge this; a person will look at it. It costs no points by itself and gives none."
 NOTHING, EXCEPTION = "nothing", "an exception"  # what a function gave back that gave back no answer
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from autograder.judge.answers import StudentFailed, StudentLost
 from autograder.judge.assignment import HIDDEN_TESTS, TRAINING_TESTS
 from autograder.judge.errors import CannotJudge
-from autograder.judge.evidence import Counterexample, Outcome
+from autograder.judge.evidence import NOT_JUDGED, Counterexample, Outcome
 
 UNSTEADY = " (The same input did not give the same answer each time.)"
-NOT_JUDGED = "The grader could not judge this; a person will look at it. It costs no points by itself and gives none."
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,11 @@ from autograder.judge.compiling import about_compiling
 from autograder.judge.device import CPU, chosen, with_gpu
 from autograder.judge.diagnosis import Trial
 from autograder.judge.errors import CannotJudge
-from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.explain import explained, explained_by_training
 from autograder.judge.limits import NotebookJudge, Training
 from autograder.judge.notebook import NotebookRun
-from autograder.judge.outcomes import NOT_JUDGED, Finding, classify
+from autograder.judge.outcomes import Finding, classify
 from autograder.judge.places import place_of
 from autograder.judge.record import CallLog, RecordedCall
 from autograder.judge.stopwatch import StalledError

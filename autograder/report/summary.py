@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -20,6 +19,7 @@ from autograder.report.words import points, shortened
 SANDBOX_OFF = "The sandbox was off (c.StudentProvisioner.sandbox): students' code could reach this whole machine."
 IN_GRADEBOOK = "points in the gradebook"
 _INDENT = "  "
+_MANY = 4  # students with the same trouble, from which on it is told once
 _UNLIMITED = 160  # columns where nobody says how many there are
 
 
@@ -35,7 +35,11 @@ def print_class_table(rows: Sequence[Row], title: str = "", console: Console | N
     if title:
         console.print(f"[italic]{escape(title)}[/]", soft_wrap=True)
     console.print(table, width=max(console.width, width_of(table, console)), crop=False)
-    for text in (*_legend(rows, layout, console.width), *_below(rows, layout, console.width)):
+    called = names([row.student for row in rows], layout.name)
+    below = [*_legend(rows, layout, console.width)]
+    below += _points_lost(rows, called, console.width) if layout.heads is Heads.NONE else ()
+    below += _troubles(rows, called, console.width) if not layout.room else ()
+    for text in below:
         console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
     if any(row.unprotected for row in rows):
         console.print(f"[bold red]{SANDBOX_OFF}[/]", soft_wrap=True)
@@ -58,23 +62,28 @@ def _legend(rows: Sequence[Row], layout: Layout, width: int) -> list[str]:
     return found
 
 
-def _below(rows: Sequence[Row], layout: Layout, width: int) -> list[str]:
-    """Return what the table has no room for, student by student."""
-    found = []
-    called = names([row.student for row in rows], layout.name)
+def _troubles(rows: Sequence[Row], called: Mapping[str, str], width: int) -> Iterator[str]:
+    """Yield what went wrong, student by student; once where it is the same for many."""
+    shared: dict[str, list[str]] = {}
+    for row in rows:
+        shared.setdefault(row.trouble, []).append(called[row.student])
+    told = {""}
+    for row in rows:
+        if row.trouble in told:
+            continue
+        same, who = shared[row.trouble], called[row.student]
+        if len(same) >= _MANY:
+            told.add(row.trouble)
+            who = f"{', '.join(same[:2])} and {len(same) - 2} more"
+        yield wrapped(f"{who}: {row.trouble}", width, -(-LONGEST // width) + 1, _INDENT)
+
+
+def _points_lost(rows: Sequence[Row], called: Mapping[str, str], width: int) -> Iterator[str]:
+    """Yield the questions without full marks, student by student."""
     for row in rows:
         lost = [f"{name} {mark_in_words(mark)}" for name, mark in row.marks.items() if not mark.is_full]
-        parts = [row.trouble] * (not layout.room) + [", ".join(lost)] * (layout.heads is Heads.NONE)
-        start = f"{called[row.student]}: "
-        for part in filter(None, parts):
-            lines = max(2, -(-LONGEST // width)) if part == row.trouble else len(part)
-            found.append(wrapped(start + part, width, lines, _INDENT) if start else _indented(part, width))
-            start = ""
-    return found
-
-
-def _indented(text: str, width: int) -> str:
-    return textwrap.indent(wrapped(text, width - len(_INDENT), len(text)), _INDENT)
+        if lost:
+            yield wrapped(f"{called[row.student]}: {', '.join(lost)}", width, len(lost) + 100, _INDENT)
 
 
 def print_outcome(rows: Sequence[Row], done: Sequence[Done], console: Console | None = None) -> None:

@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autograder.judge.evidence import EXCEPTION, NOTHING, CellStatus, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import (
+    EXCEPTION,
+    NOT_JUDGED,
+    NOTHING,
+    CellStatus,
+    Evidence,
+    Outcome,
+    QuestionResult,
+    TestResult,
+)
 from autograder.report.words import line, shortened
 
 LONGEST = 140  # characters
 _WITH_STEP = 200  # of what could not be judged, which says what to do
 _MANY_NAMES = 40  # characters of questions' names, from which on they are counted instead
-_NOT_JUDGED = "could not be judged"
 
 
 def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
@@ -23,7 +31,7 @@ def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
     unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
     failed = [q for q in evidence.questions if q.outcome is Outcome.FAILED and q.max_points]  # not for want of a bonus
     if unjudged:
-        return _told(unjudged, len(evidence.questions), f"{_NOT_JUDGED}: ", _WITH_STEP)
+        return _told(unjudged, len(evidence.questions), f"{Outcome.NOT_JUDGED.value}: ", _WITH_STEP)
     if failed:
         return _told(failed, len(evidence.questions), "", LONGEST)
     lost = [cell for cell in evidence.cells if cell.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN)]
@@ -71,6 +79,8 @@ def _came_to_nothing(test: TestResult) -> bool:
 
 def why_not_judged(test: TestResult) -> str:
     """Return why a test could not be judged, in a clause with the next step: for the instructor, not for students."""
+    if test.message and test.message != NOT_JUDGED:
+        return test.message
     said = [text.strip() for text in test.details.strip().splitlines() if text.strip()]
     if not said:
         return test.message

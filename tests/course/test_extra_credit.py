@@ -65,7 +65,7 @@ def test_extra_points_come_on_top(course: Course, capsys: pytest.CaptureFixture[
     assert grade(course, "a") == (0.0, 2.0, False, 22.0, 26.0)
     assert grade(course, "b") == (0.0, 0.0, False, 20.0, 26.0)
     printed = capsys.readouterr().out
-    assert "+2" in printed and "22/20" in printed
+    assert "+2" in printed and "22+?/26" in printed  # the texts wait
     assert "2 all right, 0 lost points" in printed  # no bonus is no loss
     assert course.run(ExportApp, "--to=grades.csv") == 0
     rows = (course.root / "grades.csv").read_text().splitlines()

@@ -44,9 +44,10 @@ def test_each_fault_gets_what_is_due_and_a_clear_line(graded: Course, fault: Fau
         assert fault.said in "\n".join(lines)
 
 
-def test_a_note_of_the_judges_is_logged_once_and_stands_in_the_table(graded: Course) -> None:
+def test_a_note_of_the_judges_is_logged_once_and_is_no_trouble_where_all_is_right(graded: Course) -> None:
     assert sum("torch.py stands beside" in line for line in graded.log) == 1
-    assert "torch.py stands beside" in graded.graded("shadowing_module").metadata.autograder.trouble
+    assert "torch.py stands beside" in graded.notes("shadowing_module")
+    assert graded.graded("shadowing_module").metadata.autograder.trouble == ""
 
 
 def test_missing_data_is_told_to_the_student_but_is_no_trouble_of_theirs(course: Course) -> None:

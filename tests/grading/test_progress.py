@@ -167,4 +167,4 @@ def test_judging_tells_what_it_is_at(tmp_path):
     config = Config(Grading={"judge": JUDGE, "workers": 1})
     tasks = [task("ada", tmp_path / "log"), task("bob", tmp_path / "log", do="die once")]
     assert len(list(judge_all(tasks, config, heard))) == 2
-    assert heard.lines == [STARTING, "begins ada", "ends ada", "begins bob", "ends bob"]
+    assert heard.lines == [f"{STARTING}, then judging ada", "begins ada", "ends ada", "begins bob", "ends bob"]

@@ -114,9 +114,17 @@ def test_where_questions_have_no_room_they_are_told_below() -> None:
     marks = {question: Mark(1 / 3, 4.0) for question in MANY}
     lines = lines_at(40, [Row("ada", {**marks, "easy": Mark(4.0, 4.0)}, "adam: no")])
     assert lines[2].split() == ["ada", "8/52"]
-    assert (
-        lines[3] == "ada: adam: no" and lines[4].startswith("  question_0 0.33/4,") and "easy" not in "".join(lines[3:])
+    assert lines[3].startswith("ada: question_0 0.33/4,") and "easy" not in "".join(lines[3:])
+    assert lines[-1] == "ada: adam: no"
+
+
+def test_what_many_have_in_common_is_told_once() -> None:
+    trouble = "converge_adam: could not be judged: " + "no GPU " * 18
+    lines = lines_at(
+        60, [Row(name, {"adam": Mark(None, 4.0)}, trouble) for name in "abcde"] + [Row("f", {}, "no file")]
     )
+    below = [line for line in lines if ": " in line and not line.startswith("?")]
+    assert below == ["a, b and 3 more: converge_adam: could not be judged: no GPU", "f: no file"]
 
 
 def test_what_humans_mark_and_lateness_have_columns() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from autograder.judge.evidence import (
     EXCEPTION,
+    NOT_JUDGED,
     NOTHING,
     CellResult,
     CellStatus,
@@ -46,7 +47,7 @@ def test_what_could_not_be_judged_comes_first() -> None:
 
 
 def test_why_it_could_not_be_judged_is_the_instructors_to_know() -> None:
-    message, step = "A person will look at it.", "left to another machine: run `autograder grade` there"
+    message, step = NOT_JUDGED, "left to another machine: run `autograder grade` there"
     found = evidence(
         result("a", Outcome.PASSED), result("b", Outcome.NOT_JUDGED, message, details=step),
         result("c", Outcome.NOT_JUDGED, message, details=step), result("d", Outcome.NOT_JUDGED, "another"),
