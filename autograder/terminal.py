@@ -36,18 +36,13 @@ def _replaced(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    return "".join(_alike(letter, error.encoding) for letter in text), error.end
+    return "".join(_alike(letter) for letter in text), error.end
 
 
-def _alike(letter: str, encoding: str) -> str:
-    """Return one letter that ``encoding`` has: the one that looks alike, the one without its accent, or "?"."""
-    for other in (letter.translate(_ALIKE), unicodedata.normalize("NFKD", letter)[:1]):
-        try:
-            other.encode(encoding)
-        except UnicodeEncodeError:
-            continue
-        return other
-    return "?"
+def _alike(letter: str) -> str:
+    """Return an ASCII letter, which every encoding has: one that looks alike, the one without its accent, or "?"."""
+    other = unicodedata.normalize("NFKD", letter.translate(_ALIKE))[:1]
+    return other if other.isascii() else "?"
 
 
 codecs.register_error(ERRORS, _replaced)
