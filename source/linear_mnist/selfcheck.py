@@ -121,6 +121,7 @@ class WrongError(Exception):
 NOTEBOOK = "linear_mnist.ipynb"
 TEXTS = ("derivation", "batch_size")  # the cells for written answers
 HIDDEN_TESTS = "The hidden tests go further: other shapes, float32 and float64, very large and very small numbers."
+TIME_LIMIT = "in the grading each call has 10 seconds"
 NOT_CHECKED = "the grader trains with your functions; the cells under 'Does it learn?' show you one epoch"
 
 
@@ -129,7 +130,7 @@ NOT_CHECKED = "the grader trains with your functions; the cells under 'Does it l
 
 def matrix(rows: list[list[float]], dtype: torch.dtype = torch.float64) -> torch.Tensor:
     """Return the rows as a tensor."""
-    return torch.tensor(rows, dtype=dtype)
+    return torch.tensor(rows, dtype=dtype, device="cpu")  # whatever the notebook has made the default
 
 
 def plain_logits(X: torch.Tensor, w: torch.Tensor) -> list[list[float]]:
@@ -163,9 +164,9 @@ def plain_gradient(X: torch.Tensor, ystar: torch.Tensor, w: torch.Tensor, h: flo
     return slope
 
 
-# 4 examples, 2 features, 3 classes: all different, so that a division by the wrong one shows
-X = matrix([[1.0, 2.0], [0.5, -1.0], [-2.0, 0.5], [1.5, 1.0]])
-YSTAR = matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+# 5 examples, 2 features, 3 classes: no two of N, N - 1, d and C are the same, so that a division by another one shows
+X = matrix([[1.0, 2.0], [0.5, -1.0], [-2.0, 0.5], [1.5, 1.0], [0.0, -1.5]])
+YSTAR = matrix([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
 W = matrix([[0.3, -0.2, 0.1], [0.0, 0.5, -0.4]])
 N, C = YSTAR.shape
 
@@ -198,7 +199,7 @@ def wrong_losses(right: float) -> list[tuple[float, str]]:
 
 
 def loss_value(CE_loss: Callable[..., Any]) -> None:
-    """Four examples, three classes."""
+    """Five examples, three classes."""
     right = plain_loss(X, YSTAR, W)
     loss = number(CE_loss(X.clone(), YSTAR.clone(), W.clone()), right, "the loss")
     compare("the loss", loss, right, wrong_losses(right))
@@ -232,7 +233,7 @@ def wrong_gradients(right: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
     return [
         (-right, "yours is the right gradient with the other sign: it points down the hill, the gradient points up"),
         (right * N, f"yours is {N} times the right gradient, and there are {N} examples: divide by N"),
-        (right * N / C, f"yours divides by {C}, the number of classes, not by {N}, the number of examples"),
+        (right * N / C, f"yours is the sum divided by {C}, the number of classes, not by {N}, the number of examples"),
         (right / C, f"yours is the right gradient divided by {C}, the number of classes: divide by N alone"),
         (right / N, f"yours is the right gradient divided by {N} once more: divide by N only once"),
         (-right * N, f"yours is {N} times the right gradient, with the other sign: divide by N, and mind the minus"),
@@ -358,8 +359,8 @@ WRONG_ADAM = {  # after the first of these steps, t = 2
         ([[0.975768352, -0.4707197974]], "yours is the step with v corrected, but not m"),
         ([[0.9324827937, -0.4182734688]], "yours has epsilon inside the root: it is added outside"),
         ([[0.9743580261, -0.4332077411]], "yours divides by the corrected v itself: the root is missing"),
-        ([[0.9399912821, -0.4275546534]], "yours corrects with t + 1: t counts from 1 already"),
-        ([[0.913143425, -0.3949174266]], "yours corrects with t - 1: t counts from 1"),
+        ([[0.9399912821, -0.4275546534]], "yours corrects m and v as in step 3, and this is step 2: t counts from 1"),
+        ([[0.913143425, -0.3949174266]], "yours corrects m and v as in step 1, and this is step 2"),
         ([[0.9324340489, -0.417999159]], "yours is the step with epsilon = 0 or almost 0; given is 0.01"),
         ([[0.9993268987, -0.499186661]], "yours takes 0.001 for eta; given is 0.1"),
     ),
@@ -381,7 +382,7 @@ def adam_two_steps(adam_step: Callable[..., Any]) -> None:
 
 def adam_first_step(adam_step: Callable[..., Any]) -> None:
     """The first step with the default settings goes eta = 0.001 against the sign of the gradient."""
-    what, right = "w after step t = 1, with the default settings", matrix([[0.999, -0.999]])
+    what, right = "w after step t = 1 with the default settings", matrix([[0.999, -0.999]])
     start = matrix([[1.0, -1.0]])
     answer = adam_step(start.clone(), torch.zeros_like(start), torch.zeros_like(start), matrix([[3.0, -5.0]]), 1)
     w = tensor(answers(answer, ("w", "m", "v"), "step t = 1")[0], right, right, what)
@@ -506,7 +507,11 @@ def show(value: Any, digits: int = 6) -> str:
         if value.numel() > 12 or value.is_complex() or value.layout != torch.strided:
             return f"a tensor of shape {tuple(value.shape)}, {str(value.dtype)[6:]}"
         rounded = [float(f"{entry:.{digits}g}") for entry in value.detach().flatten().tolist()]
-        text = str(torch.tensor(rounded, dtype=torch.float64).reshape(value.shape).tolist()) if rounded else "[]"
+        text = (
+            str(torch.tensor(rounded, dtype=torch.float64, device="cpu").reshape(value.shape).tolist())
+            if rounded
+            else "[]"
+        )
         return f"{text} ({str(value.dtype)[6:]})"
     if isinstance(value, float):
         return f"{value:.{digits}g}"
@@ -594,13 +599,13 @@ def compare(
     """Raise WrongError unless value is right; a known wrong value picks the hint."""
 
     def close(candidate: Any) -> bool:
-        a, b = (torch.as_tensor(number, dtype=torch.float64) for number in (value, candidate))
+        a, b = (torch.as_tensor(one, dtype=torch.float64, device="cpu") for one in (value, candidate))
         return torch.allclose(a, b, rtol=tolerance, atol=tolerance)
 
     if close(right):
         return
     yours, expected = show_both(value, right)
-    if not bool(torch.isfinite(torch.as_tensor(value)).all()):
+    if not bool(torch.isfinite(torch.as_tensor(value, device="cpu")).all()):
         raise WrongError(f"{what} is wrong", yours, expected, not_finite)
     hint = next((hint for known, hint in wrong if close(known)), otherwise)
     raise WrongError(f"{what} is wrong", yours, expected, hint)
@@ -659,12 +664,14 @@ def nested(value: Any, dtype: torch.dtype) -> str:
     if isinstance(value, list):
         return f"[{', '.join(nested(one, dtype) for one in value)}]"
     if isinstance(value, float) and math.isfinite(value):
-        same = torch.tensor(value, dtype=dtype)
         texts = (f"{value:.{digits}g}" for digits in range(1, 18))
-        return repr(
-            float(next((text for text in texts if torch.tensor(float(text), dtype=dtype) == same), repr(value)))
-        )
+        return repr(float(next((text for text in texts if rounded_to(float(text), dtype) == value), repr(value))))
     return repr(value) if not isinstance(value, float) else f'float("{value}")'
+
+
+def rounded_to(value: float, dtype: torch.dtype) -> float:
+    """Return the number of that dtype next to value."""
+    return float(torch.tensor(value, dtype=dtype, device="cpu"))
 
 
 LIBRARIES = tuple(str(Path(file).resolve().parent) for file in (os.__file__, Path(torch.__file__).parent))
@@ -793,15 +800,15 @@ def judge(question: Question, function: Any, advice: Callable[[str], str] = lamb
         return wrong(error, "it uses what is not allowed", f"it uses {error}", "your own formula", rules)
     except TimeoutError as error:
         call, yours = given.call(question.function), f"nothing within {CHECK_SECONDS:g} s"
-        hint = "a call that takes longer costs its points in the grading, too"
-        return Result(question.name, "wrong", yours, returns, hint, "it has not ended", str(error), call)
+        return Result(question.name, "wrong", yours, returns, TIME_LIMIT, "it has not ended", str(error), call)
     except NotImplementedError:
         state = "stub"
     except BaseException as error:
         text = textwrap.shorten(f"{type(error).__name__}: {error}", 300)
         return wrong(error, "it stops with an error", text, returns, about(error, advice))
     if state == "stub":
-        return Result(question.name, state, "still the stub", "", "write your answer where it says YOUR CODE HERE")
+        hint = "write your answer where it says YOUR CODE HERE; if you have, its result does not reach the return"
+        return Result(question.name, state, "the same as from the stub", "", hint)
     return Result(question.name, state)
 
 
@@ -823,9 +830,13 @@ def undefined_name(error: BaseException) -> str:
     return found[1] if found else ""
 
 
-PACKAGES = MappingProxyType(
-    {"sklearn": "scikit-learn", "PIL": "pillow", "cv2": "opencv-python", "skimage": "scikit-image"}
-)
+PACKAGES = {  # what to install for a module
+    **{name: name for name in ("matplotlib", "numpy", "pandas", "scipy", "seaborn", "torchvision", "tqdm")},
+    "sklearn": "scikit-learn",
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "skimage": "scikit-image",
+}
 
 
 def install(error: BaseException) -> str:
@@ -834,10 +845,10 @@ def install(error: BaseException) -> str:
     if found is None:
         return ""
     name = found[1].split(".")[0]
-    package = PACKAGES.get(name, name)
-    return (
-        f"if {name} is a package, install it: {PYTHON} -m pip install {package}; if it is a file of yours, put it here"
-    )
+    if name in PACKAGES:
+        return f"to install it, run {PYTHON} -m pip install {PACKAGES[name]}"
+    packaged = f"if {name} is a package, run {PYTHON} -m pip install {name}"
+    return f"{packaged}; if it is a file of yours, put it beside the notebook"
 
 
 class NotPassedError(Exception):

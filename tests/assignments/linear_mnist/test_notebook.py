@@ -144,6 +144,7 @@ def test_stubs_run_and_are_recognised(release: Notebook, selfcheck: ModuleType) 
     names = functions(release)
     for question in selfcheck.QUESTIONS.values():
         assert selfcheck.judge(question, names[question.function]).state == "stub"
+    assert {question.function for question in selfcheck.QUESTIONS.values()} == {name for name, _ in SIGNATURES.values()}
     w = torch.ones(2, 3)
     assert names["other_step"](w, None, w, 0.1) == (w, None)
 
@@ -154,10 +155,34 @@ def test_reference_solution_passes_the_public_checks(source: Notebook, selfcheck
         assert selfcheck.judge(question, names[question.function]) == selfcheck.Result(question.name, "passed")
 
 
-def test_test_cells_call_the_public_check_and_nothing_else(source: Notebook) -> None:
-    for cell_id, (function, _) in SIGNATURES.items():
-        if f"test_{cell_id}" in GRADED:
-            assert text(source, f"test_{cell_id}") == f'check({function}, "{cell_id}")'
+def test_every_function_has_a_public_check_under_it(source: Notebook) -> None:
+    ids = [one["id"] for one in source["cells"]]
+    checks = {"ce_loss": "test_ce_loss", "grad_func": "test_grad_func", "sgd_momentum": "test_sgd_momentum"}
+    for cell_id, check in {**checks, "adam": "test_adam", "other_optimiser": "check_other"}.items():
+        function = SIGNATURES[cell_id][0]
+        assert ids.index(check) == ids.index(cell_id) + 1
+        question = "other_step" if check == "check_other" else cell_id
+        assert text(source, check).splitlines()[-1] == f'selfcheck.check({function}, "{question}")'
+
+
+def test_the_long_data_cell_is_folded(source: Notebook, release: Notebook) -> None:
+    for notebook in (source, release):
+        data = cell(notebook, "data")
+        assert data["metadata"]["jupyter"] == {"source_hidden": True}  # JupyterLab, Notebook 7, nbviewer, Kaggle
+        assert data["metadata"]["cellView"] == "form" and text(notebook, "data").startswith("# @title ")  # Colab
+        assert "hide-input" in data["metadata"]["tags"]  # Jupyter Book
+        assert "folded" in text(notebook, "data_text")
+
+
+def test_the_rules_come_short_and_the_full_list_at_the_end(source: Notebook) -> None:
+    ids = [one["id"] for one in source["cells"]]
+    assert ids.index("rules_in_short") == 1 and ids[-1] == "rules"
+    short, full = text(source, "rules_in_short"), text(source, "rules")
+    assert len(short) < 1600 < 4 * len(short) < len(full)
+    assert "[*All rules*](#All-rules)" in short and full.startswith("## All rules\n")
+    assert "five functions" in short and "the five graded functions" in full
+    for function, _ in SIGNATURES.values():
+        assert f"`{function}`" in full
 
 
 @pytest.mark.parametrize(

@@ -24,13 +24,13 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
 
 # name: (question, code, part of the hint)
 WRONG = {
-    "sum": ("ce_loss", LOSS + "    return float(-(ystar * torch.log_softmax(X @ w, 1)).sum())", "divide by N"),
+    "sum": ("ce_loss", LOSS + "    return float(-(ystar * torch.log_softmax(X @ w, 1)).sum())", "divides by N"),
     "base 2": (
         "ce_loss",
         LOSS + "    return float(-(ystar * torch.softmax(X @ w, 1).log2()).sum() / len(X))",
         "base 2",
     ),
-    "tensor": ("ce_loss", LOSS + "    return -(ystar * torch.log_softmax(X @ w, 1)).sum() / len(X)", "float(loss)"),
+    "tensor": ("ce_loss", LOSS + "    return -(ystar * torch.log_softmax(X @ w, 1)).sum() / len(X)", "float(...)"),
     "overflow": (
         "ce_loss",
         LOSS + "    e = (X @ w).exp()\n    return float(-(ystar * (e / e.sum(1, True)).log()).sum() / len(X))",
@@ -41,11 +41,15 @@ WRONG = {
         "from torch.nn.functional import cross_entropy as f\n" + LOSS + "    return float(f(X @ w, ystar))",
         "see the rules",
     ),
-    "downhill": ("grad_func", GRADIENT + "    return X.T @ (ystar - torch.softmax(X @ w, 1)) / len(X)", "the sign"),
+    "downhill": (
+        "grad_func",
+        GRADIENT + "    return X.T @ (ystar - torch.softmax(X @ w, 1)) / len(X)",
+        "the other sign",
+    ),
     "inputs changed": (
         "grad_func",
         GRADIENT + "    ystar -= torch.softmax(X @ w, 1)\n    return -X.T @ ystar / len(X)",
-        "don't write into ystar",
+        "writes into ystar",
     ),
     "double": (
         "grad_func",
@@ -71,29 +75,33 @@ WRONG = {
     "old momentum": (
         "sgd_momentum",
         MOMENTUM + "    return w - eta * (beta * m + grad), m",
-        "return the new m",
+        "hand back the new m",
     ),
     "grad changed": (
         "sgd_momentum",
         MOMENTUM + "    m = grad.add_(beta * m)\n    return w - eta * m, m.clone()",
-        "don't write into grad",
+        "writes into grad",
     ),
     "ready-made optimiser": (
         "sgd_momentum",
         MOMENTUM + "    w.grad = grad\n    torch.optim.SGD([w], lr=eta, momentum=beta).step()\n    return w, m",
         "see the rules",
     ),
-    "no bias correction": ("adam", ADAM + "    return w - eta * m / (v.sqrt() + epsilon), m, v", "1 - beta_1**t"),
+    "no bias correction": (
+        "adam",
+        ADAM + "    return w - eta * m / (v.sqrt() + epsilon), m, v",
+        "without the bias corrections",
+    ),
     "corrected moments": (
         "adam",
         ADAM
         + """
     m, v = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m / (v.sqrt() + epsilon), m, v""",
-        "without the bias correction",
+        "hand m back without it",
     ),
-    "exception": ("adam", "def adam_step(w, m, v, grad, t):\n    return w[7]", "call it by hand"),
-    "exit": ("adam", "def adam_step(*_):\n    exit()", "call it by hand"),
+    "exception": ("adam", "def adam_step(w, m, v, grad, t):\n    return w[7]", "by position"),
+    "exit": ("adam", "def adam_step(*_):\n    exit()", "ends Python"),
 }
 
 
@@ -137,14 +145,15 @@ def test_not_implemented_and_not_there(selfcheck: ModuleType) -> None:
 
 
 def test_check_in_the_notebook(source: Notebook, selfcheck: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
-    names: dict[str, Any] = {"torch": torch, "check": selfcheck.check}
+    names: dict[str, Any] = {"torch": torch}
     exec(text(source, "ce_loss"), names)
-    exec(text(source, "test_ce_loss"), names)
+    selfcheck.check(names["CE_loss"], "ce_loss")
     assert capsys.readouterr().out.startswith("✓ ce_loss: the public checks pass. The hidden tests go further")
     selfcheck.check(function_of(WRONG["downhill"][1]))
     out = capsys.readouterr().out
-    assert out.startswith("✗ grad_func: not yet\n    came back  [[")
-    assert "\n    expected   [[" in out and "\n    hint       the sign" in out
+    assert out.startswith("✗ grad_func: not yet, the gradient is wrong\n    came back  [[")
+    assert "\n    expected   [[" in out and "\n    hint       yours is the right gradient with the other sign" in out
+    assert "\n    to try it, copy this:\ngrad_func(torch.tensor([[1.0, 2.0]," in out
 
 
 def test_check_of_a_function_with_another_name(selfcheck: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,9 +184,8 @@ def test_numbers_agree_with_torch_optim(selfcheck: ModuleType) -> None:
 
         return step
 
-    selfcheck.momentum_two_steps(optimiser_step(torch.optim.SGD, lr=0.1, momentum=0.9))
-    selfcheck.adam_two_steps(optimiser_step(torch.optim.Adam, lr=0.1))
-    selfcheck.adam_defaults(optimiser_step(torch.optim.Adam))
+    selfcheck.other_goes_down(lambda w, state, grad, eta: (w - eta * grad, None))
+    selfcheck.adam_first_step(optimiser_step(torch.optim.Adam))
 
 
 def test_plain_formulas_agree_with_autograd(selfcheck: ModuleType) -> None:

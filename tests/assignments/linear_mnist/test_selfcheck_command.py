@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from .conftest import SOURCE, Notebook
+from .conftest import SOURCE, Notebook, text
 
 UPHILL = "def grad_func(X, ystar, w):\n    return X.T @ (ystar - torch.softmax(X @ w, 1)) / len(X)"
 
@@ -66,11 +66,13 @@ def test_each_question_is_checked_at_its_test_cell(
     )
     path = tmp_path / "notebook.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    results, notes = selfcheck.run_cells(selfcheck.read_cells(path))
-    assert [result.state for result in results] == ["passed", "passed", "missing", "missing"]
-    assert len(notes) == 2
-    assert notes[0] == "Cell 6 stopped with ModuleNotFoundError: No module named 'nothing_like_this'"
-    assert notes[1].startswith("Cell 8 stopped with SystemExit")
+    found = selfcheck.run_cells(selfcheck.read_cells(path))
+    assert [result.state for result in found.results] == ["passed", "passed", "missing", "missing", "missing"]
+    assert len(found.notes) == 2
+    assert found.notes[0].startswith(
+        "Cell 6 goes on without import nothing_like_this: if nothing_like_this is a package"
+    )
+    assert found.notes[1].startswith("Cell 8 stopped with SystemExit")
 
 
 def test_deleted_test_cells_and_endless_cells(
@@ -84,9 +86,10 @@ def test_deleted_test_cells_and_endless_cells(
     path = tmp_path / "notebook.ipynb"
     path.write_text(json.dumps(notebook), encoding="utf-8")
     monkeypatch.setattr(selfcheck, "CELL_SECONDS", 0.3)
-    results, notes = selfcheck.run_cells(selfcheck.read_cells(path))
-    assert [result.state for result in results] == ["passed"] * 4
-    assert notes == ["Cell 2 ran for more than 0.3 s and was left out."]
+    found = selfcheck.run_cells(selfcheck.read_cells(path))
+    assert [result.state for result in found.results] == ["passed"] * 3 + ["missing", "passed"]
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith("Cell 2 ran for more than 0.3 s and was left out (line ")
 
 
 def test_command_with_the_stubs(
@@ -95,13 +98,19 @@ def test_command_with_the_stubs(
     done = run(handed_in(linear_mnist=release), AUTOGRADER_DATA=str(write_mnist()))
     out = done.stdout.decode()
     assert (done.returncode, done.stderr) == (1, b"")
-    assert out.startswith("Checking linear_mnist.ipynb ...\n\n   question ")
-    assert [line[:2] for line in out.splitlines() if line[3:].startswith(("ce_", "grad_", "sgd_", "adam"))] == [
-        "… "
-    ] * 4
-    assert "Still stubs: ce_loss, grad_func, sgd_momentum, adam.\n0 of 4 questions pass" in out
+    assert out.startswith("Checking linear_mnist.ipynb ...\n\n…  ce_loss       not answered yet\n…  grad_func  ")
+    assert out.count("… ") == 5 and "…  other_step    not answered yet (optional)\n" in out
+    assert "\n0 of 4 questions pass the public checks." in out
+    open_ones = out.split("Still open:\n")[1].split("\n\n")[0].splitlines()
+    written = [
+        f"  - {name}: the function is still to be written" for name in ("ce_loss", "grad_func", "sgd_momentum", "adam")
+    ]
+    assert open_ones == written + [
+        f"  - {name}: the text is still to be written" for name in ("derivation", "batch_size")
+    ]
     assert "Note:" not in out
-    assert out.rstrip().endswith("very large and very small numbers.")
+    unchecked = "Not checked here: converge_sgd_momentum, converge_other, converge_adam ("
+    assert unchecked in out
 
 
 def test_command_with_the_reference_solution_and_another_notebook_beside_it(
@@ -110,11 +119,14 @@ def test_command_with_the_reference_solution_and_another_notebook_beside_it(
     selfcheck: ModuleType,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    folder = handed_in(linear_mnist=answered(), linear_mnist_copy="not a notebook")
+    other = "def other_step(w, state, grad, eta):\n    return w - eta * grad, None"
+    notebook = answered(adam=text(answered(), "adam") + "\n\n" + other)
+    folder = handed_in(linear_mnist=notebook, linear_mnist_copy="not a notebook")
     selfcheck.__file__ = str(folder / "selfcheck.py")
     assert selfcheck.main([]) == 0
     out, error = capsys.readouterr()
-    assert (out.count("✓"), error) == (4, "")
+    assert (out.count("✓"), error) == (5, "")
+    assert "4 of 4 questions pass" in out and "derivation: its cell is not in the notebook" in out
 
 
 def test_command_with_one_wrong_answer_on_an_old_windows_console(
@@ -133,7 +145,7 @@ def test_command_with_one_wrong_answer_on_an_old_windows_console(
     assert [line.split()[0] for line in out.splitlines() if line[3:].startswith(("ce_", "grad_", "sgd_", "adam"))] == [
         *("OK", "X", "OK", "X")
     ]
-    assert "the sign: this points down the" in out
+    assert "yours is the right gradient with the other sign" in out
     assert "ValueError: ?ód? ?" in out
     assert "2 of 4 questions pass" in out
 
@@ -151,7 +163,8 @@ def test_several_notebooks_and_one_named(
     several = "There are several notebooks (a.ipynb, b.ipynb). Say which: python selfcheck.py a.ipynb\n"
     assert capsys.readouterr() == ("", several)
     (folder / "a.ipynb").rename(tmp_path / "a.ipynb")
-    assert selfcheck.main([str(tmp_path / "a.ipynb")]) == 0
+    assert selfcheck.main([str(tmp_path / "a.ipynb")]) == 1
+    assert "there is no function other_step" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -210,3 +223,133 @@ def test_no_notebook(selfcheck: ModuleType, tmp_path: Path, capsys: pytest.Captu
     selfcheck.__file__ = str(tmp_path / "selfcheck.py")
     assert selfcheck.main([]) == 2
     assert capsys.readouterr().err.startswith(f"There is no notebook in {tmp_path}.")
+
+
+SETUP = """import matplotlib.pyplot as plt, numpy as np
+import torch
+plt.rcParams.update({"figure.dpi": 110})
+plt.style.use("no such style")
+device = "cpu"
+"""
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """Return a function that makes an environment whose Python lacks some modules."""
+
+    def make(*modules: str) -> dict[str, str]:
+        folder = tmp_path / "without"
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(
+            f"""import sys
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {modules!r}:
+            raise ModuleNotFoundError(f"No module named {{name.split('.')[0]!r}}", name=name.split(".")[0])
+sys.meta_path.insert(0, Without())
+"""
+        )
+        return {"PYTHONPATH": str(folder)}
+
+    return make
+
+
+def test_without_torch_there_is_one_sentence(
+    answered: Callable[..., Notebook], handed_in: Callable[..., Path], without: Callable[..., dict[str, str]]
+) -> None:
+    done = run(handed_in(linear_mnist=answered()), **without("torch"))
+    assert (done.returncode, done.stderr) == (1, b"")
+    line = done.stdout.decode()
+    assert line.startswith("selfcheck.py needs torch, which this Python does not have: run  python")
+    assert line.endswith(" -m pip install torch\n") and line.count("\n") == 1
+
+
+def test_a_file_that_hides_torch_is_named(answered: Callable[..., Notebook], handed_in: Callable[..., Path]) -> None:
+    folder = handed_in(linear_mnist=answered())
+    (folder / "torch.py").write_text("x = 1")
+    done = run(folder)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "a file or folder named torch lies beside it: rename that" in done.stdout.decode()
+
+
+def test_without_matplotlib_torch_stays(
+    answered: Callable[..., Notebook], handed_in: Callable[..., Path], without: Callable[..., dict[str, str]]
+) -> None:
+    notebook = answered(adam="import seaborn as sns, torch\nsns.set()\n" + text(answered(), "adam"))
+    cell = next(one for one in notebook["cells"] if one["id"] == "setup")
+    cell["source"] = SETUP
+    uses = "def grad_func(X, ystar, w):\n    return np.zeros(3)"
+    next(one for one in notebook["cells"] if one["id"] == "grad_func")["source"] = uses
+    done = run(handed_in(linear_mnist=notebook), COLUMNS="200", **without("matplotlib", "seaborn", "numpy"))
+    out = done.stdout.decode()
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "3 of 4 questions pass" in out
+    notes = [line for line in out.splitlines() if line.startswith("Note: ")]
+    assert [note.split(":")[1].strip() for note in notes] == [
+        "Cell 1 goes on without import matplotlib.pyplot as plt",
+        "Cell 1 goes on without import numpy as np",
+        "Cell 8 goes on without import seaborn as sns",
+    ]
+    assert "-m pip install matplotlib" in out and "-m pip install seaborn" in out
+    assert "the import of np has failed: see the note on cell 1" in out
+
+
+def test_a_line_beside_the_import_of_torch_costs_itself_alone(selfcheck: ModuleType) -> None:
+    running = selfcheck.Running()
+    running.run(2, "import torch\nimport os\nopen('no such file')\nx = 1")
+    assert (running.names["x"], running.names["torch"].__name__) == (1, "torch")
+    assert running.notes[0].startswith("Cell 2 goes on after an error: FileNotFoundError: ")
+    assert running.notes[0].endswith("(line 3: open('no such file')).")
+    running.run(3, "1 / 0\ny = 1")
+    assert "y" not in running.names
+    assert running.notes[1] == "Cell 3 stopped with ZeroDivisionError: division by zero (line 1: 1 / 0)."
+    running.run(4, "from __future__ import annotations\nx: nothing_yet = 2\ndef f(a: nothing_yet): ...")
+    running.run(5, "z = 3\nreturn 1")
+    assert running.names["x"] == 2 and "z" not in running.names and len(running.notes) == 3
+
+
+def test_a_function_whose_cell_stopped_says_so(answered: Callable[..., Notebook], selfcheck: ModuleType) -> None:
+    notebook = answered(adam="1 / 0\n" + text(answered(), "adam"))
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    found = selfcheck.run_cells(cells)
+    result = next(one for one in found.results if one.question == "adam")
+    assert result.hint == "cell 8, which defines adam_step, did not run to its end: see the note on it"
+
+
+@pytest.mark.parametrize("columns", [40, 60, 77, 200])
+def test_lines_fit_the_terminal(
+    columns: int,
+    answered: Callable[..., Notebook],
+    selfcheck: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    notebook = answered(
+        grad_func=UPHILL,
+        ce_loss="def CE_loss(*_):\n    raise ValueError('too long a line, ' * 9)",
+        adam="def adam_step(*_):\n    return 1",
+    )
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    lines = selfcheck.report(selfcheck.run_cells(cells), cells, selfcheck.terminal_width(100)).splitlines()
+    longest_word = max(len(word) for line in lines for word in line.split())
+    assert max(len(line) for line in lines) <= max(min(columns, 100), longest_word + 4)
+    assert sum(line.startswith("✗ ") for line in lines) == 4 + 4
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_all_words_of_ours_can_be_shown_everywhere(
+    encoding: str, answered: Callable[..., Notebook], handed_in: Callable[..., Path]
+) -> None:
+    done = run(handed_in(linear_mnist=answered(grad_func=UPHILL)), PYTHONIOENCODING=encoding, PYTHONUTF8="0")
+    out = done.stdout.decode(encoding)
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert "OK ce_loss" in out and "X grad_func: not yet" in out
+    assert "?" not in out.replace("is its name still the same?", "")
+
+
+def test_a_text_that_is_written_is_not_open(release: Notebook, selfcheck: ModuleType) -> None:
+    cells = [{**cell, "source": "".join(cell["source"])} for cell in release["cells"]]
+    assert len(selfcheck.open_texts(cells)) == 2
+    next(cell for cell in cells if cell["id"] == "derivation")["source"] = "YOUR ANSWER HERE\n\nBy the chain rule ..."
+    next(cell for cell in cells if cell["id"] == "batch_size")["source"] = " \n"
+    assert selfcheck.open_texts(cells) == ["batch_size: the text is still to be written"]
