@@ -4,9 +4,11 @@ BIN := .venv/bin
 DEMO := demo
 ASSIGNMENT := linear_mnist
 KILLS := 50
+FAULTS := 60
+SEED := 0
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test audit audit-machines faults lint release requirements clean
+.PHONY: setup demo test audit audit-machines faults mutants lint release requirements clean
 
 setup: .venv/.done
 
@@ -55,6 +57,10 @@ audit-machines: setup
 # Kills runs, workers, the zygote and kernels in the middle of grading a real class, as often as asked for; minutes.
 faults: setup
 	AUTOGRADER_KILLS=$(KILLS) python -m pytest tests/course/test_kills.py
+
+# Do the tests notice? Puts faults into copies of the tree and runs the tests of their area; an hour at most.
+mutants: setup
+	python -m tools.mutants --faults $(FAULTS) --seed $(SEED)
 
 lint: setup
 	ruff check .
