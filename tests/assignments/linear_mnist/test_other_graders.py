@@ -85,7 +85,7 @@ def test_a_course_without_the_plug_in_gives_no_points_for_nothing(
     assert len(scores) >= len(TEST_CELLS) * len(submissions)
     assert {score for (score,) in scores} == {0.0}
     graded = (course / "autograded" / "right" / "linear_mnist" / "linear_mnist.ipynb").read_text(encoding="utf-8")
-    assert graded.count("RuntimeError: Not graded: the hidden tests are not here.") == len(TEST_CELLS)
+    assert graded.count('"evalue": "Not graded: the hidden tests are not here.') == len(TEST_CELLS)
 
 
 def test_another_grader_gives_no_points_either(release: Notebook, source: Notebook, tmp_path: Path) -> None:
