@@ -40,10 +40,14 @@ def find_entries(course: CourseDirectory, step: str, assignment: str) -> Entries
         student = place.student(name)
         if student is None or student in excluded:
             continue
-        reason = _unfit(name) if place.submission(name).exists() else _left_out(place, name, others)
+        try:
+            is_there = place.submission(name).exists()
+            reason = _unfit(name) if is_there else _left_out(place, name, others)
+        except OSError as error:
+            is_there, reason = False, f"it can't be opened ({error.strerror}): mend that and grade again"
         if reason:
             found.left_out[student] = reason
-        elif place.submission(name).exists():
+        elif is_there:
             found.students.append(student)
     return _chosen(found, course.student_id)
 

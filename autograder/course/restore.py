@@ -21,6 +21,7 @@ from autograder.course.notebooks import node
 from autograder.course.origins import is_as_handed_out, is_kept
 from autograder.course.repair import new_id
 from autograder.course.roles import Role, grade_id, role
+from autograder.course.wording import listed
 
 METADATA_KEY = "autograder"
 
@@ -149,7 +150,7 @@ def _nearest(places: list[_Place], following: Any) -> int:
 
 def _move_tests_behind_answers(places: list[_Place], release: list[NotebookNode]) -> list[str]:
     """A test cell judges what is defined where it stands: move one that stands above its answer below it."""
-    notes = []
+    moved = []
     for r, cell in enumerate(release):
         answer = answer_of(release, r) if role(cell) is Role.TEST else None
         if answer is None:
@@ -162,8 +163,10 @@ def _move_tests_behind_answers(places: list[_Place], release: list[NotebookNode]
         while target < len(places) and places[target].release is None:
             target += 1  # behind the student's own cells too: the answer may call what they define
         places.insert(target, place)
-        notes.append(f"The cell {grade_id(cell)} stood above its answer; it was moved below it.")
-    return notes
+        moved.append(grade_id(cell))
+    if len(moved) > 1:
+        return [f"The cells {listed(moved, len(moved))} stood above their answers; they were moved below them."]
+    return [f"The cell {name} stood above its answer; it was moved below it." for name in moved]
 
 
 def _give_ids(cells: list[NotebookNode]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.judge import missing
+from autograder.judge.bindings import bound_names
 from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
@@ -76,7 +77,15 @@ class NotebookRun:
         """Say why a function or a name it uses is not defined where a question is judged, or "" if that isn't known."""
         test_cell = self.notebook.test_cells.get(question)
         place = test_cell.index if test_cell else len(self.notebook.code)
-        return self.fault_of_answer(question) or missing.why(name, self.notebook, self.results, place)
+        return self._fault_with(name, question) or missing.why(name, self.notebook, self.results, place)
+
+    def _fault_with(self, name: str, question: str) -> str:
+        """Say what went wrong in a question's own cell, unless only a line failed that has nothing to do with it."""
+        index = self.notebook.answer_cells.get(question, -1)
+        failed_partly = index in self.results and self.results[index].status is CellStatus.ERROR
+        if failed_partly and name not in bound_names(self.notebook.code[index]):
+            return ""
+        return self.fault_of_answer(question)
 
     def fault_of_answer(self, question: str) -> str:
         """Say what went wrong in the cell that holds a question's answer, or ""."""

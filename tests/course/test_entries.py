@@ -132,6 +132,22 @@ def test_what_cannot_be_graded_is_named_with_the_next_step(course: Course, capsy
     assert course.autograde("--student=ann", "--force") == 0
 
 
+def test_a_folder_that_cannot_be_opened_is_named(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    for student in ("ann", "bob"):
+        course.hand_in(student)
+    exists = Path.exists
+
+    def closed(path: Path) -> bool:
+        if "bob" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", closed)
+    assert course.autograde() == 1
+    assert any(line.startswith("bob: can't be graded: it can't be opened") for line in course.log)
+    assert course.scores("ann") == ALL
+
+
 def test_the_others_are_named_where_nobody_can_be_graded(course: Course) -> None:
     entry(course, f"case/LINEAR_MNIST/{NOTEBOOK}")
     assert course.autograde() == 1

@@ -52,6 +52,7 @@ def test_one_cell_with_all_answers_counts_wherever_it_stands(untouched: Any, rel
         "The cells ce_loss, grad_func, sgd_momentum, adam each hold no answer; the answer was found in another cell "
         "and counts."
     ]
+    assert len(notes) == (1 if place == "top" else 2)
 
 
 def test_one_cell_with_all_answers_counts_where_their_cells_were_deleted(untouched: Any, release: Any) -> None:

@@ -115,6 +115,18 @@ def test_where_a_name_is_that_is_missing(tmp_path):
     assert "cell 2 defines it, and is not run when grading." in evidence.questions[0].tests[0].message
 
 
+def test_a_line_that_has_nothing_to_do_with_it_is_not_blamed(tmp_path):
+    mark = {"solution": True, "grade": False, "schema_version": 3, "grade_id": "ce_loss"}
+    answer = code("import seaborn as sns\ndef CE_loss(X, ystar, w):\n    return xx", nbgrader=mark)
+    evidence = judged(tmp_path, answer, QUESTIONS[0])
+    assert evidence.questions[0].tests[0].message == (
+        "CE_loss raised NameError: name 'xx' is not defined (in the line `return xx`)."
+    )
+    own = code("import seaborn as sns\ndef CE_loss(X, ystar, w):\n    return sns", nbgrader=mark)
+    message = judged(tmp_path, own, QUESTIONS[0]).questions[0].tests[0].message
+    assert "the cell of this question raised ModuleNotFoundError: No module named 'seaborn'" in message
+
+
 @pytest.mark.parametrize(
     ("source", "names"),
     [
