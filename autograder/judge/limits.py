@@ -1,6 +1,7 @@
 """How long and how much: the judge's own limits, settable in ``nbgrader_config.py`` as ``c.NotebookJudge.<name>``.
 
-Seconds are a process's own (``stopwatch``): those in which it computes or sleeps, not those it has to wait for a processor.
+Seconds are a process's own (``stopwatch``): those in which it computes or sleeps, not those it has to wait for a
+processor.
 """
 
 from traitlets import Bool, Float, Integer, Unicode
