@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from traitlets.config import Config
@@ -176,7 +178,7 @@ def stopped_for(seconds, pid):
 @pytest.fixture
 def crowd():
     """More busy processes than there are processors."""
-    command, count = [sys.executable, "-c", "while True: pass"], 4 * len(os.sched_getaffinity(0))
+    command, count = [sys.executable, "-c", "while True: pass"], 2 * len(os.sched_getaffinity(0))
     busy = [subprocess.Popen(command) for _ in range(count)]
     yield
     for process in busy:
@@ -228,6 +230,41 @@ def test_training_that_is_stopped_for_a_while_goes_on_and_one_that_sleeps_does_n
     assert train(copy, plan, None).stopped == ""
     kernel.run("import time\nright = grad_func\ndef grad_func(*a):\n    time.sleep(60)", 60, 0)
     assert train(kernel.copy(60), plan, None).stopped == "After step 0 nothing came back for 0.5 s."
+
+
+GRADING = """
+import sys
+from pathlib import Path
+from traitlets.config import Config
+from autograder.judge.assignment import usual_answer
+from autograder.judge.kernel import warm_up
+from autograder.judge.run import judge_notebook
+from tests.judge.conftest import notebook
+answers = [usual_answer("linear_mnist", question) for question in ("ce_loss", "sgd_momentum")]
+cells = notebook("import torch\\nimport numpy as np", *answers, ("ce_loss", 4), ("sgd_momentum", 4))
+config = Config(StudentProvisioner={"zygotes": sys.argv[1]}, NotebookJudge={"call_timeout": 1.0, "test_timeout": 5.0})
+warm_up(config)
+print("ready", flush=True)
+input()
+for _ in range(2):
+    found = judge_notebook(cells, "linear_mnist", Path(sys.argv[1], "files"), config)
+    print(*[question.points for question in found.questions])
+"""
+
+
+def test_several_gradings_at_once_on_a_busy_machine_give_right_answers_everything(request):
+    with tempfile.TemporaryDirectory(prefix="run-", dir="/tmp") as folder:
+        Path(folder).chmod(0o711)
+        Path(folder, "files").mkdir()
+        command = [sys.executable, "-c", GRADING, folder]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        gradings = [subprocess.Popen(command, **pipes) for _ in range(2)]
+        assert [grading.stdout.readline() for grading in gradings] == ["ready\n"] * 2
+        request.getfixturevalue("crowd")
+        for grading in gradings:
+            grading.stdin.write("go\n")
+            grading.stdin.flush()
+        assert [grading.communicate()[0] for grading in gradings] == ["4.0 4.0\n" * 2] * 2
 
 
 class Stalls:

@@ -1,5 +1,7 @@
 """The `student` fixture's proxy: calls, answers, and all the ways in which there is no answer."""
 
+import re
+
 import pytest
 import torch
 
@@ -126,13 +128,24 @@ def test_a_sandbox_that_was_ended_from_outside_is_no_fault_of_the_students(copy_
         Student(lambda: copy, {}, frozenset(), 5, 20).double(1.0)
 
 
-@pytest.mark.parametrize("junk", [b"x" * 40, wire.MARK + bytes(12), wire.HEAD.pack(wire.MARK, 2, 0) + b"{}"])
-def test_junk_on_the_channel_is_no_answer(copy_of, junk):
+@pytest.mark.parametrize(
+    ("junk", "found"),
+    [
+        (b"x" * 40, "what came is not a message$"),
+        (wire.HEAD.pack(wire.MARK, 0, 0), "what came is not a message: Expecting value"),
+        (wire.HEAD.pack(wire.MARK, 2, 0) + b"{}", "what came are not answers"),
+        (wire.HEAD.pack(wire.MARK, 14, 0) + b'{"answers":[]}', "what came are not answers"),
+        (wire.HEAD.pack(wire.MARK, 17, 0) + b'{"answers":[1,2]}', "what came are not answers"),
+        (wire.HEAD.pack(wire.MARK, wire.MAX_TREE + 1, 0), "what came is not a message$"),
+    ],
+)
+def test_junk_on_the_channel_is_no_answer(copy_of, junk, found):
     copy = copy_of("")
     copy._other.sendall(junk)
     student = Student(lambda: copy, {}, frozenset(), 5, 20)
-    with pytest.raises(StudentLost, match="code interferes with the grader"):
+    with pytest.raises(StudentLost, match="code interferes with the grader") as lost:
         student.double(1.0)
+    assert re.match(found, str(lost.value.__context__))  # it has come as far as that
 
 
 def test_an_input_that_cannot_be_sent_is_the_graders_fault(student_with, monkeypatch):
