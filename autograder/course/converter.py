@@ -174,7 +174,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
                     tasks = self._taken_in(student)
             except Exception as error:
                 self._fail(student, error)
-                continue
+                tasks = []
+            self.course_run.watch.spared(len(self.course_run.release) - len(tasks))
             if tasks:
                 self.course_run.unjudged[student] = len(tasks)
             yield from tasks

@@ -54,6 +54,10 @@ class Progress(Watch):
         self._now[student] -= 1
         self._now = +self._now
 
+    def spared(self, notebooks: int) -> None:
+        """Hear that some notebooks are not there to be judged after all."""
+        self.total -= notebooks
+
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
         """Hear what is done in the context, beside judging."""

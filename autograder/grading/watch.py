@@ -17,6 +17,9 @@ class Watch:
     def ends(self, student: str) -> None:
         """Hear that it has been."""
 
+    def spared(self, notebooks: int) -> None:
+        """Hear that some notebooks are not there to be judged after all."""
+
     @contextmanager
     def doing(self, what: str) -> Iterator[None]:
         """Hear what is done in the context, beside judging: a clause such as "taking in ada"."""

@@ -120,14 +120,14 @@ def _head(question: str, number: int, heads: Heads) -> str:
 def mark_in_words(mark: Mark) -> str:
     """Return the points for a question without colours: "3/4", "?/4", "+1" for extra points."""
     if mark.points is None:
-        return f"?/{points(mark.max_points)}"
+        return f"?{_of(mark.max_points, mark.max_points > 0)}"
     return f"{points(mark.points)}/{points(mark.max_points)}" if mark.max_points else f"+{points(mark.points)}"
 
 
 def _mark(mark: Mark | None, of: bool) -> str:
     if mark is None:
         return "–"
-    rest = _of(mark.max_points, of and (mark.max_points > 0 or mark.points is None))
+    rest = _of(mark.max_points, of and mark.max_points > 0)
     if mark.points is None:
         return f"[yellow]?[/]{rest}"
     if mark.max_points == 0:

@@ -12,6 +12,7 @@ from course import ASSIGNMENT, NOTEBOOK, Course
 from autograder.cli import main
 from autograder.course.held import Held, HeldGrade, HeldSubmission
 from autograder.course.results import class_rows
+from autograder.grading.progress import Progress
 from autograder.report.rows import ByHand, Mark, Row
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
@@ -119,3 +120,14 @@ def test_a_tampered_notebook_is_one_line_in_the_log(course: Course) -> None:
     (line,) = course.log
     more = len(course.notes("ann").splitlines()) - 1
     assert line.startswith("ann: linear_mnist.ipynb: The") and f"({more} more notes: see the graded notebook)" in line
+
+
+def test_progress_counts_what_there_is_to_judge(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(Progress, "__call__", lambda progress, done: seen.append((progress.total, len(seen) + 1)))
+    for student in ("ann", "bob"):
+        course.hand_in(student)
+    course.folder("nothing")
+    (course.folder("unreadable") / NOTEBOOK).write_text("x")
+    assert course.autograde() == 0
+    assert seen[-1] == (2, 2)

@@ -134,6 +134,12 @@ def test_on_a_terminal_the_bar_holds_back_chatter_and_lets_warnings_through(monk
     assert (handler.stream, handler.level) == (stream, logging.NOTSET)
 
 
+def test_what_turns_out_not_to_be_there_is_not_waited_for(caplog):
+    lines = told(3, 0.1, logging.INFO, caplog, seconds=0.3, about=lambda tell: tell.spared(1))
+    assert any(line.startswith("Judged 1 of 2: ") for line in lines)
+    assert not any(line.startswith("Judged 2") for line in lines)
+
+
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_the_live_lines_fit(width):
     progress = Progress(200)

@@ -118,6 +118,11 @@ def test_where_questions_have_no_room_they_are_told_below() -> None:
     assert lines[-1] == "ada: adam: no"
 
 
+def test_extra_points_are_told_from_others() -> None:
+    marks = {"adam": Mark(4.0, 4.0), "extra": Mark(None, 0.0), "more": Mark(0.5, 0.0), "none": Mark(0.0, 0.0)}
+    assert lines_at(80, [Row("ada", marks)])[2].split() == ["ada", "4/4", "?", "+0.5", "+0", "?/4"]
+
+
 def test_what_many_have_in_common_is_told_once() -> None:
     trouble = "converge_adam: could not be judged: " + "no GPU " * 18
     lines = lines_at(
