@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, refuse_unknown
 from autograder.grading.errors import GradingError
 
 TEXT = """\
@@ -27,6 +27,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table and where the feedback lies."""
+    refuse_unknown(arguments.assignment, arguments.course)
     from autograder.course.results import UNJUDGED, class_row, is_unjudged
     from autograder.report.summary import print_class_table
 
