@@ -64,7 +64,7 @@ def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_list_of_commands_has_a_sentence_for_each(capsys: pytest.CaptureFixture[str]) -> None:
     said = said_by(capsys, "--help")
-    assert all(re.search(rf"^    {command} +[a-z].{{15}}", said, re.MULTILINE) for command in COMMANDS)
+    assert all(re.search(rf"^    {command}\s+[a-z].{{15}}", said, re.MULTILINE) for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
