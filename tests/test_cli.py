@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,3 +46,71 @@ def test_a_reader_that_has_seen_enough_hears_no_more(course: Path, command: str)
     done = subprocess.run(arguments, stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+COMMANDS = ("doctor", "simulate", "audit", "calibrate", "grade", "store", "report")
+
+
+def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as end:
+        cli.main(arguments)
+    assert end.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_the_version_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(r"autograder \d+\.\d+\.\d+\n", said_by(capsys, "--version"))
+
+
+def test_the_list_of_commands_has_a_sentence_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    said = said_by(capsys, "--help")
+    assert all(re.search(rf"^    {command}\s+[a-z].{{15}}", said, re.MULTILINE) for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_explains_itself_and_its_options(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = said_by(capsys, command, "--help")
+    assert re.search(r"^[A-Z].{15,}\.$", said, re.MULTILINE)
+    assert f"For example:\n  autograder {command}" in said
+    assert not re.search(r"^  -+\S+( \S+)?\n  -", said, re.MULTILINE)  # an option without a word
+
+
+@pytest.mark.parametrize(
+    "command", [["grade"], ["audit"], ["calibrate", "--data", "digits"], ["simulate"]], ids=" ".join
+)
+def test_an_unknown_assignment_is_refused(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*command, "linear_minst", *(["--course", str(tmp_path)] if len(command) == 1 else [])]) == 2
+    assert "Did you mean linear_mnist?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["report", "store prune"])
+def test_an_assignment_that_is_not_in_the_course_is_refused(
+    course: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    assert cli.main([*command.split(), "linear_minst", "--course", str(course)]) == 2
+    assert "Did you mean linear_mnist?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "names", "meant"),
+    [
+        ("grade", ["admam"], "adam"),
+        ("grade", ["adam", "convergance"], "convergence"),
+        ("audit", ["grad_fun"], "grad_func"),
+        ("audit", ["adam", "sum-over-bach"], "sum-over-batch"),
+    ],
+)
+def test_a_misspelt_question_is_refused(
+    command: str, names: list[str], meant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([command, "linear_mnist", "--course", str(tmp_path), "--only", *names]) == 2
+    said = capsys.readouterr().err
+    assert f" called {names[-1]}. Did you mean {meant}? There are: ce_loss, " in said
+
+
+def test_a_question_that_means_nothing_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["grade", "linear_mnist", "--only", "everything"]) == 2
+    assert "called everything. There are: ce_loss, grad_func, sgd_momentum, adam, conv" in capsys.readouterr().err

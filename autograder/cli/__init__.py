@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from autograder.grading import lean  # noqa: F401 - before the others: what it is for
 
 from autograder.cli import audit, calibrate, doctor, grade, report, simulate, store  # isort: skip
+from autograder.cli.command import FORMATTER
 from autograder.grading.errors import GradingError
 from autograder.judge.errors import CannotJudge
 from autograder.terminal import never_fail
@@ -40,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="autograder",
         description=_SENTENCE,
         epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=FORMATTER,
         allow_abbrev=False,
     )
     version = f"autograder {importlib.metadata.version('autograder')}"

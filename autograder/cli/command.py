@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import glob
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from autograder.grading.errors import GradingError
+from autograder.judge.assignment import assignments
+from autograder.judge.choices import not_among
+
+FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, max_help_position=26)
 Commands = Any  # argparse's own type for it is private
 
 
@@ -22,7 +29,7 @@ def add_command(
         help=first[0].lower() + first[1:].rstrip("."),
         description="\n\n".join(paragraphs),
         epilog="For example:\n" + textwrap.indent(textwrap.dedent(examples).strip(), "  "),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=FORMATTER,
         allow_abbrev=False,
     )
     parser.set_defaults(run=run)
@@ -39,3 +46,11 @@ def add_course(parser: argparse.ArgumentParser, default: Path | None = Path()) -
     parser.add_argument(
         "--course", type=Path, default=default, metavar="DIR", help="the course's folder (default: the current one)"
     )
+
+
+def refuse_unknown(assignment: str, course: Path) -> None:
+    """Raise GradingError for an assignment that neither the course nor the hidden tests know."""
+    folders = (path for step in ("source", "release") for path in (course / step).glob("*") if path.is_dir())
+    known = sorted({*assignments(), *(path.name for path in folders)})
+    if assignment not in known and not any(course.glob(f"*/*/{glob.escape(assignment)}")):
+        raise GradingError(not_among(known, assignment, "assignment"))

@@ -6,7 +6,7 @@ import argparse
 
 from traitlets.config import Config
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, refuse_unknown
 
 TEXT = """\
 Print the class: points per question, and what went wrong.
@@ -28,6 +28,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table and where the feedback lies."""
+    refuse_unknown(arguments.assignment, arguments.course)
     from autograder.course.opened import configured
     from autograder.course.overview import feedback_pages, reported_rows
     from autograder.report.summary import IN_GRADEBOOK, print_class_table

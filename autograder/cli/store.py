@@ -6,7 +6,7 @@ import argparse
 
 from traitlets.config import Config
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, refuse_unknown
 from autograder.grading.errors import GradingError
 
 TEXT = """\
@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.keep < 1:
         raise GradingError("--keep must be 1 or more: the last record is what the grades were made of")
+    refuse_unknown(arguments.assignment, arguments.course)
     count, size = store_of(open_course(arguments.assignment, arguments.course, Config())).prune(arguments.keep)
     print(f"{count} files deleted, {size / 2**20:.1f} MiB freed")
     return 0

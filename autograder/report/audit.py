@@ -13,7 +13,9 @@ from rich.table import Table
 from traitlets.config import Config
 
 from autograder.grading.audit import Case, Verdict, cases, complaints, judged, unnamed
+from autograder.grading.errors import GradingError
 from autograder.grading.mutants import mutants, without_equivalents
+from autograder.judge.choices import there_are
 from autograder.judge.evidence import Outcome
 from autograder.report.words import points, shortened
 
@@ -33,13 +35,16 @@ def audit(
     ``training``: on those that train, too.
 
     Prints the matrix, the mutants that survived if ``mutate`` is set, and what is wrong; returns whether all is well.
-    Raises FileNotFoundError when the assignment hasn't been released in ``course``.
+    Raises FileNotFoundError when the assignment hasn't been released in ``course``, GradingError for a name in ``only``
+    that is no question's and no answer's.
     """
     known = cases(assignment)
+    names = list(dict.fromkeys([*(case.question for case in known), *(case.slug for case in known)]))
+    for name in only or ():
+        if name not in names:
+            raise GradingError(f"no question and no registered answer is called {name}. {there_are(names, name)}")
     chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
     left_out = {case.question for case in known if case not in chosen and not case.right}
-    if not chosen:
-        raise FileNotFoundError(f"no registered answer is called {' or '.join(only or ())}")
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
     changed = [case for case in changed if not only or case.question in only]
     found = _judged([*chosen, *changed], assignment, course, config, training)

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import shutil
 import time
 
 import pytest
@@ -118,3 +119,49 @@ def test_pruning_keeps_what_grades_were_made_of(store):
     assert store.get(former.inputs.key) is None
     assert store.get(INPUTS.key) is not None
     assert store.keys("ada", "n") == [INPUTS.key]
+
+
+def files_of(store):
+    return {str(path): path.read_bytes() for path in store.folder.rglob("*") if path.is_file()}
+
+
+def kept(store):
+    store.check()
+    store.put(RECORD)
+    store.note("ada", "n", INPUTS.key)
+
+
+def test_pruning_leaves_what_others_have_put_there(store):
+    kept(store)
+    theirs = [path_of(store).with_name("notes.json"), store.folder / "data" / f"{TEMPORARY}thesis"]
+    theirs += [path_of(store).with_name("a" * 64 + ".json"), store.folder / "records" / "mine" / ("b" * 64 + ".json")]
+    for path in theirs:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+        os.utime(path, (time.time() - 2 * ABANDONED,) * 2)
+    assert store.prune(1) == (0, 0)
+    assert all(path.exists() for path in theirs)
+
+
+def without_a_list(store):
+    (store.folder / "students" / "ada" / "n.json").write_text("{")
+
+
+def without_any_list(store):
+    shutil.rmtree(store.folder / "students")
+
+
+def of_another_version(store):
+    (store.folder / "format.json").write_text('{"format": 99}')
+
+
+@pytest.mark.parametrize(
+    "spoil", [without_a_list, without_any_list, of_another_version], ids=lambda spoil: spoil.__name__
+)
+def test_pruning_deletes_nothing_that_it_does_not_understand(store, spoil):
+    kept(store)
+    spoil(store)
+    before = files_of(store)
+    with pytest.raises(StoreError, match="Nothing was deleted"):
+        store.prune(1)
+    assert files_of(store) == before

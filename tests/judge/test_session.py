@@ -1,6 +1,7 @@
 """Whole notebooks judged in real, sandboxed kernels: what costs a question, what costs a cell, what costs nothing."""
 
 import dataclasses
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -429,6 +430,9 @@ def test_a_hidden_test_is_debugged_by_hand(tmp_path):
         "-p",
         "no:cacheprovider",
     ]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120, env=environment)
     assert run.returncode == 1, run.stdout + run.stderr
+    assert run.stderr == ""  # not a word on how its kernels end
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.ipynb"]  # Hypothesis's folder is elsewhere
     assert "CE_loss must return a Python float, but yours returned one number" in run.stdout
