@@ -236,6 +236,29 @@ def test_a_process_that_dies_over_a_changed_test_keeps_the_other_result(room, mo
     assert outcomes(room, one) == {"ce_loss": PASSED, "adam": PASSED}
 
 
+def test_a_process_that_always_dies_over_a_changed_test_leaves_the_other_result(room, monkeypatch):
+    one = room.task("ada", "die on fault")
+    room.judge(one)
+    changed(monkeypatch, adam="another")
+    (room.folder / "fault").touch()
+    assert room.judge(one)["ada"][0] == UNJUDGED
+    assert outcomes(room, one) == {"ce_loss": PASSED, "adam": UNJUDGED}
+
+
+def test_what_is_compared_with_is_the_last_record(room, monkeypatch):
+    room.judge(room.task("ada", "wrong"))
+    room.judge(room.task("ada"))
+    room.asked()
+    changed(monkeypatch, adam="another")
+    assert room.judge(room.task("ada")) == {"ada": (PASSED, "the hidden tests of adam changed")}
+    assert room.asked() == ["adam"]
+
+
+def test_a_bonus_that_could_not_be_judged_is_heard_of(room, monkeypatch):
+    changed(monkeypatch, extra="there is such a question")
+    assert room.judge(room.task("ada", "no bonus judged"))["ada"][0] == UNJUDGED
+
+
 def test_only_one_question_with_a_change_in_another(room, monkeypatch):
     one = room.task("ada", "wrong")
     room.judge(one)
