@@ -119,6 +119,13 @@ def test_a_process_that_dies_takes_nobody_along(room):
     assert "grade this student again" in question.tests[0].message
 
 
+def test_a_judge_that_returns_something_else_takes_nobody_along(room):
+    found = room.judge(room.task("ada", "nonsense"), room.task("bob", number=1))
+    assert {name: outcome for name, (outcome, _) in found.items()} == {"ada": "could not be judged", "bob": "passed"}
+    (first, *_) = room.run.evidence(room.task("ada", "nonsense")).questions
+    assert "the judge returned dict, not evidence" in first.tests[0].message and first.points == 0
+
+
 def test_a_process_that_is_killed_once_costs_nothing(room):
     assert room.judge(room.task("ada", "die once"))["ada"][0] == "passed"
     assert room.asked() == [BOTH, BOTH]
