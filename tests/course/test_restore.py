@@ -182,6 +182,26 @@ def test_a_notebook_of_thousands_of_cells_is_matched_in_time(submission: Any, re
     assert len(clean.cells) == len(release.cells) + 3000
 
 
+@pytest.mark.parametrize("change", ["DATA = 2", "", "raise SystemExit"])
+def test_what_was_locked_is_as_it_was_handed_out_whatever_was_written_there(
+    submission: Any, release: Any, change: str
+) -> None:
+    submission.cells[at(submission, "data")].source = change
+    submission.cells[at(submission, "test_adam")].source = change
+    clean, notes = restore(submission, release)
+    for name in ("data", "test_adam"):
+        assert clean.cells[at(clean, name)].source == release.cells[at(release, name)].source
+    assert "data" in notes[0]
+
+
+def test_the_points_and_flags_are_those_that_were_handed_out(submission: Any, release: Any) -> None:
+    for cell in submission.cells:
+        if "nbgrader" in cell.metadata:
+            cell.metadata.nbgrader.update(points=100, locked=False, grade=True, solution=True)
+    clean, _ = restore(submission, release)
+    assert [cell.metadata for cell in clean.cells] == [cell.metadata for cell in release.cells]
+
+
 # What is restored is also run: right answers are worth all points, however their cells stand.
 
 
@@ -274,3 +294,22 @@ def test_wrong_answers_stay_wrong_however_their_cells_stand(submission: Any, rel
         cell.source = cell.source.replace("'right'", "'wrong'")
     submission.cells.reverse()
     assert earned(submission, release, generated) == dict.fromkeys(ALL, 0.0)
+
+
+FUNCTIONS = {"ce_loss": "CE_loss", "grad_func": "grad_func", "sgd_momentum": "sgd_momentum_step", "adam": "adam_step"}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("rest", ["there", "deleted"])
+def test_an_answer_nobody_recognises_counts_though_its_cells_were_deleted(
+    submission: Any, release: Any, generated: Any, name: str, rest: str
+) -> None:
+    """Its test is put back behind the student's own cells, even where no handed out cell stands behind them."""
+    place = at(submission, name)
+    own = new_code_cell(f"globals()['{FUNCTIONS[name]}'] = lambda: 'right'")
+    later = [f"test_{other}" for other in ANSWERS[ANSWERS.index(name) + 1 :]] if rest == "deleted" else []
+    del submission.cells[at(submission, f"test_{name}")]
+    submission.cells[place] = own
+    if rest == "deleted":
+        del submission.cells[place + 1 :]
+    assert earned(submission, release, generated) == ALL | dict.fromkeys(later, 0.0)

@@ -39,6 +39,10 @@ def judge(node, assignment, files, config, questions=None):
         case "die once" if not Path(told["log"] + ".died").exists():
             Path(told["log"] + ".died").touch()
             os._exit(9)
+        case "nonsense":
+            return {"points": 100}
+        case "die on fault" if Path(told["log"]).with_name("fault").exists():
+            os._exit(9)
         case "unjudged once" if Path(told["log"]).with_name("fault").exists():
             told["do"] = "unjudged"
     outcome = {"wrong": Outcome.FAILED, "unjudged": Outcome.NOT_JUDGED}.get(told["do"], Outcome.PASSED)
@@ -47,4 +51,7 @@ def judge(node, assignment, files, config, questions=None):
     for name in wanted:
         test = TestResult(f"test_{name}", "It works.", outcome, points, 2.0)
         results.append(QuestionResult(name, f"test_{name}", 2.0, (test,)))
+    if told["do"] == "no bonus judged":
+        extra = TestResult("test_extra", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
+        results.append(QuestionResult("extra", "test_extra", 0.0, (extra,)))
     return Evidence(assignment, tuple(results), (), timings={"all": 0.5})

@@ -119,6 +119,13 @@ def test_a_process_that_dies_takes_nobody_along(room):
     assert "grade this student again" in question.tests[0].message
 
 
+def test_a_judge_that_returns_something_else_takes_nobody_along(room):
+    found = room.judge(room.task("ada", "nonsense"), room.task("bob", number=1))
+    assert {name: outcome for name, (outcome, _) in found.items()} == {"ada": "could not be judged", "bob": "passed"}
+    (first, *_) = room.run.evidence(room.task("ada", "nonsense")).questions
+    assert "the judge returned dict, not evidence" in first.tests[0].message and first.points == 0
+
+
 def test_a_process_that_is_killed_once_costs_nothing(room):
     assert room.judge(room.task("ada", "die once"))["ada"][0] == "passed"
     assert room.asked() == [BOTH, BOTH]
@@ -234,6 +241,29 @@ def test_a_process_that_dies_over_a_changed_test_keeps_the_other_result(room, mo
     assert room.judge(one) == {"ada": (PASSED, "the hidden tests of adam changed")}
     assert room.asked() == ["adam", "adam"]  # the second time it is judged, and nothing else is
     assert outcomes(room, one) == {"ce_loss": PASSED, "adam": PASSED}
+
+
+def test_a_process_that_always_dies_over_a_changed_test_leaves_the_other_result(room, monkeypatch):
+    one = room.task("ada", "die on fault")
+    room.judge(one)
+    changed(monkeypatch, adam="another")
+    (room.folder / "fault").touch()
+    assert room.judge(one)["ada"][0] == UNJUDGED
+    assert outcomes(room, one) == {"ce_loss": PASSED, "adam": UNJUDGED}
+
+
+def test_what_is_compared_with_is_the_last_record(room, monkeypatch):
+    room.judge(room.task("ada", "wrong"))
+    room.judge(room.task("ada"))
+    room.asked()
+    changed(monkeypatch, adam="another")
+    assert room.judge(room.task("ada")) == {"ada": (PASSED, "the hidden tests of adam changed")}
+    assert room.asked() == ["adam"]
+
+
+def test_a_bonus_that_could_not_be_judged_is_heard_of(room, monkeypatch):
+    changed(monkeypatch, extra="there is such a question")
+    assert room.judge(room.task("ada", "no bonus judged"))["ada"][0] == UNJUDGED
 
 
 def test_only_one_question_with_a_change_in_another(room, monkeypatch):

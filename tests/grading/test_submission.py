@@ -32,6 +32,20 @@ def test_a_failure_of_the_grader_is_evidence_without_points(monkeypatch, tmp_pat
     assert "broken" not in question.tests[0].message
 
 
+def test_a_failure_concerns_the_questions_that_were_to_be_judged_alone(monkeypatch, tmp_path):
+    def fail(*_):
+        raise CannotJudge("no kernel")
+
+    monkeypatch.setattr(submission, "missing_data", lambda *_: ())
+    monkeypatch.setattr(submission, "judge_notebook", fail)
+    marks = [{**MARK, "grade_id": f"test_{name}"} for name in ("ce_loss", "adam")]
+    cells = [nbformat.v4.new_code_cell("", metadata={"nbgrader": mark}) for mark in marks]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    for wanted, judged in ((None, ["ce_loss", "adam"]), (frozenset(["adam"]), ["adam"]), (frozenset(), [])):
+        evidence = judge_submission(notebook, "linear_mnist", tmp_path, questions=wanted)
+        assert [question.question for question in evidence.questions] == judged
+
+
 def test_missing_data_is_said_in_the_evidence(monkeypatch, tmp_path):
     monkeypatch.setattr(submission, "missing_data", lambda *_: ("MNIST is missing",))
     evidence = judge_submission(nbformat.v4.new_notebook(), "linear_mnist", tmp_path)

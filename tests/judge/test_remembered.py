@@ -53,3 +53,13 @@ def test_what_has_no_room_is_computed_all_the_same(counted, monkeypatch):
     monkeypatch.setattr(remembered, "_known", remembered.LRUCache(100, getsizeof=lambda entry: 1000))
     assert [total(torch.ones(3), 1.0), total(torch.ones(3), 1.0)] == [3.0, 3.0]
     assert len(calls) == 2
+
+
+def test_what_is_equal_and_yet_another_is_computed_anew():
+    @remembered.remembered
+    def kind(value):
+        return value.dtype if isinstance(value, torch.Tensor) else type(value)
+
+    assert [kind(value) for value in (1, 1.0, True)] == [int, float, bool]
+    zeros = [torch.zeros(2, dtype=dtype) for dtype in (torch.float32, torch.int32, torch.float16, torch.int16)]
+    assert [kind(value) for value in zeros] == [value.dtype for value in zeros]
