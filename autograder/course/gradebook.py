@@ -17,7 +17,7 @@ import nbgrader.preprocessors.overwritekernelspec
 import nbgrader.preprocessors.saveautogrades
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SourceCell
 
-from autograder.course import records
+from autograder.course import held, records
 from autograder.course.run import temporarily
 
 # Each looks the class up in its own module whenever it opens the gradebook; there is no option for another one.
@@ -27,6 +27,7 @@ _USERS = (
     nbgrader.preprocessors.overwritecells,
     nbgrader.preprocessors.overwritekernelspec,
     nbgrader.preprocessors.saveautogrades,
+    held,
     records,
 )
 
