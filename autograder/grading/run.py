@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -68,8 +69,9 @@ class ClassRun:
         Tasks are taken as they can be judged, so they may be made on the way. Raises GradingError.
         """
         judging: dict[str, _Plan] = {}  # by key
-        for task, evidence in judge_all(self._missing(tasks, judging, tell), self._config):
-            self._keep(judging.pop(task.key), evidence, tell)
+        with contextlib.closing(judge_all(self._missing(tasks, judging, tell), self._config)) as judged:
+            for task, evidence in judged:
+                self._keep(judging.pop(task.key), evidence, tell)
 
     def evidence(self, task: Task) -> Evidence:
         """Return the evidence on one task; it is judged now if ``judge`` has not seen it before."""
@@ -83,6 +85,10 @@ class ClassRun:
         if record is None:
             raise StoreError(f"the evidence on {task.student} has gone from {self.store.folder}: grade again")
         return record.evidence
+
+    def forget(self, task: Task) -> None:
+        """Forget the evidence on a task: the next run judges it again."""
+        self.store.forget(self._fingerprints.of(task).key)
 
     def _missing(self, tasks: Iterable[Task], judging: dict[str, _Plan], tell: Tell) -> Iterator[Task]:
         """Yield what has to be judged; tell of what is known."""

@@ -97,6 +97,13 @@ class Store:
         """Keep a record. Raises StoreError when it can't be written."""
         _write(self._record(record.inputs.key), record.to_json())
 
+    def forget(self, key: str) -> None:
+        """Delete a record, if there is one. Raises StoreError."""
+        try:
+            self._record(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._record(key)} can't be deleted ({error}): do that, and grade again") from error
+
     def keys(self, student: str, notebook: str) -> list[str]:
         """Return the keys of a student's records, oldest first; the last one is what was found last."""
         try:

@@ -88,7 +88,7 @@ def test_scores_of_other_students_and_other_assignments_stay(course: Course, tmp
     with course.gradebook() as gradebook:
         gradebook.find_grade("derivation", ASSIGNMENT, ASSIGNMENT, "a").manual_score = 2.0
         gradebook.db.commit()
-    records.withdraw_scores(url, "", ASSIGNMENT, "a", None)
+    records.withdraw_scores(url, "", ASSIGNMENT, "a", None, {})
     assert course.scores("a") == dict.fromkeys(ALL)
     assert course.scores("b") == ALL
     assert course.grade("a", "derivation") == (None, 2.0, True)
