@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError
 
 from autograder.course.bonuses import Bonuses
 from autograder.course.roles import Role, grade_id, marks, role
+from autograder.course.structure import complete_submission
 
 
 class CourseError(Exception):
@@ -72,6 +73,7 @@ def withdraw_scores(
     """
     with Gradebook(db_url, course) as gradebook:
         submission = _submission(gradebook, assignment, student)
+        complete_submission(gradebook, submission)
         notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id == submission)
         for change in (
             update(SubmittedAssignment).where(SubmittedAssignment.id == submission).values(timestamp=timestamp),
