@@ -25,6 +25,16 @@ def test_only_regular_files_are_found(tmp_path: Path) -> None:
     assert odd == ["b/pipe", "circle", "link"]
 
 
+def test_what_is_nobodys_work_is_not_found(tmp_path: Path) -> None:
+    names = ["submission_secret.txt", ".DS_Store", "._a.py", "Thumbs.db", "desktop.ini", ".~lock.a.odt#", "~$a.docx"]
+    names += [".a.py.swp", "a.py~", "__MACOSX/a.py", "b/.DS_Store", ".ipynb_checkpoints/a-checkpoint.ipynb"]
+    for name in [*names, "a.py", ".hidden.py", "b/secret.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found, odd = regular_files(tmp_path)
+    assert ([str(path) for path in found], odd) == ([".hidden.py", "a.py", "b/secret.txt"], [])
+
+
 def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         regular_files(tmp_path / "missing")

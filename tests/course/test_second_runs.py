@@ -149,6 +149,24 @@ def test_a_release_with_other_cells_counts_and_one_with_other_prose_does_not(cou
     assert course.log[0].startswith("Graded again: 1 (a): the assignment has been released anew")
 
 
+def test_what_systems_and_nbgrader_leave_in_a_folder_is_no_part_of_a_submission(
+    course: Course, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course.hand_in("a")
+    (course.folder("b") / ".DS_Store").write_text("x")
+    assert course.autograde() == 0
+    assert course.notes("b") == "Nothing was handed in."
+    for place in (course.folder("a"), course.root / "source" / ASSIGNMENT):
+        for name in (".DS_Store", "._linear_mnist.ipynb", "submission_secret.txt", "Thumbs.db"):
+            (place / name).write_text("x")
+    assert course.autograde() == 0
+    assert course.log == []
+    capsys.readouterr()
+    assert course.autograde("--force") == 0
+    assert "0 judged, 1 known already" in capsys.readouterr().out
+    assert course.notes("a") == ""
+
+
 def penalties(course: Course) -> list[float]:
     with course.gradebook() as gradebook:
         return [gradebook.find_submission(ASSIGNMENT, one).late_submission_penalty for one in ("a", "b", "c")]
