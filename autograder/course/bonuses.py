@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from autograder.course.results import facts_by_notebook
 from autograder.grading.store import Store
 
 Bonuses = Mapping[tuple[str, str], frozenset[float]]  # by notebook (no suffix) and grade_id: amounts that were given
 
 
-def bonuses_given(student: str, names: Iterable[str], facts: Mapping[str, Mapping[str, Any]], store: Store) -> Bonuses:
+def bonuses_given(student: str, names: list[str], graded: Path, store: Store) -> Bonuses:
     """Return the extra credit that the judge gave a student for the notebooks ``names``, as it may be in the gradebook.
 
-    ``facts`` are those of the graded copy, by notebook. Of a notebook without any, all evidence on record is asked: a
-    run may have been killed between the gradebook and the copy.
+    The copy in ``graded`` says it. Of a notebook without any, all evidence on record is asked: a run may have been
+    killed between the gradebook and the copy.
     """
+    facts = facts_by_notebook(graded, names)
     found: dict[tuple[str, str], frozenset[float]] = {}
     for name in names:
         title = Path(name).stem

@@ -18,28 +18,25 @@ from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
 from autograder.course.bonuses import Bonuses, bonuses_given
-from autograder.course.due import Places, Today, due_students
+from autograder.course.due import Places, due_students
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
-from autograder.course.held import held_by_gradebook
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.known_answers import REFERENCE, STUB, KnownAnswers
-from autograder.course.late import rule
 from autograder.course.notebooks import read_back
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
 from autograder.course.release import given_files, released, sum_of
 from autograder.course.restore import METADATA_KEY
-from autograder.course.results import class_row, facts_by_notebook, graded_facts
-from autograder.course.roles import grade_id, judged_cells
+from autograder.course.results import class_row
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
-from autograder.course.unanimous import unanimous
+from autograder.course.today import judged_by, today
+from autograder.course.unanimous import tell_of_unanimous_tests
 from autograder.course.wording import one_line
 from autograder.grading.errors import GradingError
-from autograder.grading.fingerprint import Basis
 from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
 from autograder.grading.scratch import scratch_folder
@@ -139,7 +136,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self._staging = str(folder)
             try:
                 self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
-                self.course_run.basis = self._basis()
+                self.course_run.basis = judged_by(self.coursedir, self.course_run, self.config)
                 yield
             except (GradingError, CannotJudge, CourseError) as error:
                 self._refuse(str(error))
@@ -224,19 +221,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         run, course = self.course_run, self.coursedir
         if self.force:
             return run.students
-        held = held_by_gradebook(course.db_url, course.course_id, course.assignment_id)
-        today = Today(run.handed_out, held, self._basis(), rule(self.config))
         places = {one: Places(self._submitted(one), self._graded(one)) for one in run.students}
         again = f"nbgrader autograde {course.assignment_id} --force"
-        return due_students(places, today, tuple(course.ignore), again, self.log)
-
-    def _basis(self) -> Basis | None:
-        cells = [cell for notebook in self.course_run.release.values() for cell in judged_cells(notebook)]
-        questions = [grade_id(cell).removeprefix("test_") for cell in cells]
-        try:
-            return Basis.of(self.coursedir.assignment_id, self.config, questions)
-        except CannotJudge:
-            return None  # whoever has to be judged hears of it
+        return due_students(places, today(course, run, self.config), tuple(course.ignore), again, self.log)
 
     def _grade(self, student: str) -> None:
         assignment, run = self.coursedir.assignment_id, self.course_run
@@ -297,14 +284,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self.course_run.unrecorded.discard(student)
 
     def _bonuses(self, student: str) -> Bonuses:
-        run, names = self.course_run, list(self.course_run.release)
+        run, course = self.course_run, self.coursedir
         if student not in run.bonuses:  # while there is the copy
-            facts = facts_by_notebook(self._graded(student), names)
-            run.bonuses[student] = bonuses_given(student, names, facts, self._store())
+            store = Store(Path(course.root) / Grading(config=self.config).store, course.assignment_id)
+            run.bonuses[student] = bonuses_given(student, list(run.release), self._graded(student), store)
         return run.bonuses[student]
-
-    def _store(self) -> Store:
-        return Store(Path(self.coursedir.root) / Grading(config=self.config).store, self.coursedir.assignment_id)
 
     def _discard(self, student: str) -> None:
         """Remove an autograded copy that isn't finished. The submission itself is never touched."""
@@ -322,21 +306,12 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             ]
             print_class_table(rows, f"{assignment}: automatic points")
             print_judging(run.done)
-        self._tell_of_unanimous_tests()
+        tell_of_unanimous_tests([self._graded(one) for one in run.students], list(run.release), self.log)
         if run.faults:
             names = ", ".join(one_line(student) for student in sorted(run.faults))
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"
             self.log.error("%s. They are marked for manual grading; see the log above, then grade again.", message)
             raise NbGraderException(message)
-
-    def _tell_of_unanimous_tests(self) -> None:
-        folders, names = map(self._graded, self.course_run.students), list(self.course_run.release)
-        nobody, everybody = unanimous(fact for folder in folders for fact in graded_facts(folder, names))
-        if nobody:
-            text = "Hidden tests that nobody passes: %s. Look at the tests, and at what their questions say"
-            self.log.warning(text, ", ".join(nobody))
-        if everybody:
-            self.log.info("Hidden tests that everybody passes: %s", ", ".join(everybody))
 
     def _folders(self) -> dict[str, Path]:
         """Return where the answers lie that are known to be right, and to be none."""
