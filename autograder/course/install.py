@@ -40,7 +40,7 @@ AUTOGRADE = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.course.scores.SaveJudgedGrades",
-    "autograder.course.named.NamedLatePenalties",
+    "autograder.course.late.NotedLatePenalties",
     "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
 FEEDBACK = [

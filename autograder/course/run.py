@@ -11,7 +11,9 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from sqlalchemy.exc import OperationalError
 
+from autograder.course.bonuses import Bonuses
 from autograder.course.wording import one_line
+from autograder.grading.fingerprint import Basis
 from autograder.grading.run import ClassRun, Done
 from autograder.grading.watch import Watch
 
@@ -26,9 +28,13 @@ class Run:
     left_out: dict[str, str] = field(default_factory=dict)  # what else was handed in: why it can't be graded
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
     anew: dict[str, list[str]] = field(default_factory=dict)  # by note: students with a copy of another version
+    not_taken_in: list[tuple[str, Exception]] = field(default_factory=list)  # students, and why
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
+    bonuses: dict[str, Bonuses] = field(default_factory=dict)  # by student: what former gradings gave
+    handed_out: dict[str, str] = field(default_factory=dict)  # by file name: ``release.sum_of``
     handed_in: Path | None = None  # while notebooks are converted: where outputs lie that students have handed in
+    basis: Basis | None = None  # what is judged by; None: not known
     judging: ClassRun | None = None  # set while notebooks are converted
     watch: Watch = field(default_factory=Watch)  # shows how far the run is
     done: list[Done] = field(default_factory=list)  # what was judged or looked up
