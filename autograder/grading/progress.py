@@ -104,7 +104,8 @@ class Progress(Watch):
 def judging(total: int, log: logging.Logger, every: float) -> Iterator[Progress]:
     """Show how far judging ``total`` notebooks is; ``every``: seconds between two lines where there is no terminal."""
     console = Console(stderr=True)
-    live = console.is_terminal and logging.INFO <= _shown_from(log) <= logging.WARNING
+    changeable = console.is_terminal and not console.is_dumb_terminal
+    live = changeable and logging.INFO <= _shown_from(log) <= logging.WARNING
     progress = Progress(total)
     with _live(progress, console, log) if live else _lines(progress, log, every):
         yield progress

@@ -17,6 +17,11 @@ from tests.grading.fakes import JUDGE, task
 DONE = Done("ada", "n", Outcome.PASSED, True, "")
 
 
+@pytest.fixture(autouse=True)
+def terminal(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+
+
 def told(total, every, level, caplog, seconds=0.0, about=lambda tell: None):
     log = logging.getLogger("autograder.test.lines")
     caplog.set_level(level, log.name)
@@ -132,6 +137,13 @@ def test_on_a_terminal_the_bar_holds_back_chatter_and_lets_warnings_through(monk
     text = capfd.readouterr().err
     assert "judging" in text and "a warning" in text and "chatter" not in text
     assert (handler.stream, handler.level) == (stream, logging.NOTSET)
+
+
+def test_a_terminal_that_can_not_change_a_line_gets_lines_as_a_log_does(caplog, capfd, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "dumb")
+    assert len(told(1, 60.0, logging.INFO, caplog, seconds=0.1)) == 1
+    assert "━" not in capfd.readouterr().err
 
 
 def test_what_turns_out_not_to_be_there_is_not_waited_for(caplog):
