@@ -79,7 +79,8 @@ def due_students(
     if versions:
         concerned = list(dict.fromkeys(student for found in versions.values() for student in found))
         text = "Judged by other versions or on other data (%s): %s. These grades stand; to judge anew: %s"
-        log.warning(text, ", ".join(versions), _named(concerned), again)
+        step = again if len(concerned) > 1 else f"{again} --student={one_line(concerned[0])}"
+        log.warning(text, ", ".join(versions), _named(concerned), step)
     due = {student for found in reasons.values() for student in found}
     return [student for student in students if student in due]
 
