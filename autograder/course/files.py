@@ -14,6 +14,14 @@ from pathlib import Path
 from autograder.course.wording import listed, one_line
 
 _MOST_FILES = 10_000
+# What systems, editors and nbgrader's exchange leave in folders: nobody has written it, nobody is judged by it.
+_NO_WORK = (
+    "submission_secret.txt",
+    ".DS_Store", "._*", "__MACOSX", ".AppleDouble", ".Spotlight-V100", ".Trashes", ".fseventsd",
+    "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN",
+    ".directory", ".Trash-*", ".nfs*", ".fuse_hidden*",
+    ".~lock.*#", "~$*", ".#*", "*~", ".*.sw[a-p]", ".ipynb_checkpoints", "__pycache__",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -28,8 +36,10 @@ class FileLimits:
 def regular_files(folder: Path, ignore: tuple[str, ...] = ()) -> tuple[list[Path], list[str]]:
     """Return the regular files under ``folder``, sorted, relative to it, and the names of all that is no such file.
 
-    Links are not followed: one may lead to the gradebook, to another submission or in a circle.
+    Links are not followed: one may lead to the gradebook, to another submission or in a circle. What is no work of
+    anybody's is left out.
     """
+    ignore = (*ignore, *_NO_WORK)
     files: list[Path] = []
     odd: list[str] = []
     unread: list[OSError] = []
@@ -51,6 +61,11 @@ def regular_files(folder: Path, ignore: tuple[str, ...] = ()) -> tuple[list[Path
             raise error
         odd.append(str(Path(error.filename).relative_to(folder)))
     return files, sorted(odd)
+
+
+def is_no_work(path: Path) -> bool:
+    """Whether a file is, or lies in, what a system, an editor or nbgrader's exchange leaves in a folder."""
+    return any(_is_ignored(part, _NO_WORK) for part in path.parts)
 
 
 def digest(folder: Path, files: list[Path]) -> str:

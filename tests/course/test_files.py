@@ -25,6 +25,16 @@ def test_only_regular_files_are_found(tmp_path: Path) -> None:
     assert odd == ["b/pipe", "circle", "link"]
 
 
+def test_what_is_nobodys_work_is_not_found(tmp_path: Path) -> None:
+    names = ["submission_secret.txt", ".DS_Store", "._a.py", "Thumbs.db", "desktop.ini", ".~lock.a.odt#", "~$a.docx"]
+    names += [".a.py.swp", "a.py~", "__MACOSX/a.py", "b/.DS_Store", ".ipynb_checkpoints/a-checkpoint.ipynb"]
+    for name in [*names, "a.py", ".hidden.py", "b/secret.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+    found, odd = regular_files(tmp_path)
+    assert ([str(path) for path in found], odd) == ([".hidden.py", "a.py", "b/secret.txt"], [])
+
+
 def test_a_folder_that_cannot_be_read_is_not_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         regular_files(tmp_path / "missing")
@@ -61,6 +71,47 @@ def test_with_several_notebooks_in_the_assignment_names_have_to_fit() -> None:
         ("2026-11-01T10:00:00.5+01:00\n", "2026-11-01 09:00:00.500000"),
         ("\ufeff2026-11-01T10:00:00Z", "2026-11-01 10:00:00"),
         ("", "None"),
+        ("2026-11-01 10:00:00", "2026-11-01 10:00:00"),  # nbgrader's convention
+        *[
+            (f"2026-11-01 10:00:00{zone}", "2026-11-01 08:00:00")
+            for zone in (
+                "+0200",
+                " +0200",
+                " +02:00",
+                "+02",
+                " +02",
+                " EET",
+                " CEST",
+                " UTC+2",
+                " GMT+0200",
+                " Africa/Cairo",
+            )
+        ],
+        *[
+            (f"2026-11-01 10:00:00{zone}", "2026-11-01 18:00:00")
+            for zone in ("-0800", " -0800", " -08:00", " PST", " pst", "PST", " -0800 (PST)", " America/Los_Angeles")
+        ],
+        *[
+            (f"2026-11-01 10:00:00{zone}", "2026-11-01 10:00:00")
+            for zone in ("Z", " Z", "z", " utc", " GMT", " +0000", " -0000", " Etc/UTC")
+        ],
+        *[
+            (f"2026-11-01 10:00:00 {zone}", f"2026-11-01 {hour}:00:00")
+            for zone, hour in (("EST", 15), ("EDT", 14), ("PDT", 17), ("CET", "09"), ("JST", "01"), ("MESZ", "08"))
+        ],
+        ("2026-11-01T10:00:00+01:00[Europe/Berlin]", "2026-11-01 09:00:00"),
+        ("2026-07-01 10:00:00 Europe/Berlin", "2026-07-01 08:00:00"),
+        ("2026-11-01 10:00:00 +0530", "2026-11-01 04:30:00"),
+        ("20261101T100000Z", "2026-11-01 10:00:00"),
+        ("2026-11-01 10:00:00.123456 -0800", "2026-11-01 18:00:00.123456"),
+        ("Sun Nov  1 10:00:00 CET 2026", "2026-11-01 09:00:00"),  # date
+        ("Sun Nov 01 2026 10:00:00 GMT+0100 (CET)", "2026-11-01 09:00:00"),  # JavaScript
+        ("Sun, 01 Nov 2026 10:00:00 -0800", "2026-11-01 18:00:00"),  # e-mail
+        ("01.11.2026 10:00", "2026-11-01 10:00:00"),
+        ("13/11/2026 10:00 PM", "2026-11-13 22:00:00"),
+        ("1793527200", "2026-11-01 10:00:00"),
+        ("1793527200.5", "2026-11-01 10:00:00.500000"),
+        ("1793527200000", "2026-11-01 10:00:00"),
     ],
 )
 def test_times_are_read(tmp_path: Path, text: str, time: str) -> None:
@@ -68,7 +119,12 @@ def test_times_are_read(tmp_path: Path, text: str, time: str) -> None:
     assert str(read_timestamp(tmp_path / "timestamp.txt")) == time
 
 
-@pytest.mark.parametrize("text", ["yesterday", "9" * 10_000, "2026-13-01 10:00:00 UTC", "\x00"])
+@pytest.mark.parametrize("text", [
+    "yesterday", "9" * 10_000, "2026-13-01 10:00:00 UTC", "\x00",
+    "10:00", "Monday 10:00", "1 November", "2026",  # the rest would be today's
+    "2026-11-01 10:00:00 IST", "2026-11-01 10:00:00 CST", "2026-11-01 10:00:00 XYZ", "2026-11-01 10:00:00 Nowhere/Land",
+    "02/11/2026 10:00", "2-11-26", "2026-11-01 10:00:00 +9900",
+])  # fmt: skip
 def test_what_is_no_time_is_a_value_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "timestamp.txt").write_text(text)
     with pytest.raises(ValueError, match=r".*"):
