@@ -97,14 +97,21 @@ class Store:
         """Keep a record. Raises StoreError when it can't be written."""
         _write(self._record(record.inputs.key), record.to_json())
 
-    def keys(self, student: str, notebook: str) -> list[str]:
-        """Return the keys of a student's records, oldest first; the last one is what was found last."""
+    def forget(self, key: str) -> None:
+        """Delete a record, if there is one. Raises StoreError."""
         try:
-            raw = json.loads(self._student(student, notebook).read_text(encoding="utf-8"))
-            return [str(key) for key in raw["keys"]]
-        except FileNotFoundError:
-            return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            self._record(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._record(key)} can't be deleted ({error}): do that, and grade again") from error
+
+    def keys(self, student: str, notebook: str) -> list[str]:
+        """Return the keys of a student's records, oldest first; the last one is what was found last.
+
+        A damaged list begins anew. Raises StoreError where there is one that can't be read.
+        """
+        try:
+            return self._listed(student, notebook)
+        except EvidenceError as error:
             log.warning("the list of %s's records can't be read (%s): it begins anew", student, error)
             return []
 
@@ -115,22 +122,30 @@ class Store:
             self._list(student, notebook, [*keys, key])
 
     def students(self) -> Iterator[tuple[str, str]]:
-        """Yield all students and notebooks with records."""
-        for path in sorted((self.folder / "students").glob("*/*.json")):
-            yield path.parent.name, path.stem
+        """Yield all students and notebooks with records. Raises StoreError where a folder can't be read."""
+        students = self.folder / "students"  # not by a pattern: that passes over what it can't read
+        try:
+            folders = sorted(path for path in students.iterdir() if path.is_dir()) if students.exists() else []
+            paths = [path for folder in folders for path in sorted(folder.iterdir())]
+        except OSError as error:
+            raise StoreError(f"{students} can't be read ({error}): mend that, and try again") from error
+        yield from ((path.parent.name, path.stem) for path in paths if path.suffix == ".json")
 
     def prune(self, keep: int) -> tuple[int, int]:
         """Delete all records but the last ``keep`` of each student, and what killed runs have left unfinished.
 
-        Returns the number of deleted files and of the bytes they had. Raises StoreError.
+        Returns the number of deleted files and of the bytes they had. Raises StoreError, and deletes nothing, where a
+        student's list can't be read: any record may be in it.
         """
-        kept = set()
         try:
-            for student, notebook in self.students():
-                keys = self.keys(student, notebook)[-keep:]
-                kept.update(keys)
+            lists = {found: self._to_keep(*found, keep) for found in self.students()}
+            records = list(self.folder.glob("records/*/*.json"))
+            if records and not lists:
+                raise StoreError(f"nothing in {self.folder / 'students'} says whose records these are: none is deleted")
+            kept = {key for keys in lists.values() for key in keys}
+            for (student, notebook), keys in lists.items():
                 self._list(student, notebook, keys)
-            doomed = [path for path in self.folder.glob("records/*/*.json") if path.stem not in kept]
+            doomed = [path for path in records if path.stem not in kept]
             doomed += [path for path in self.folder.glob(f"**/{TEMPORARY}*") if _age(path) > ABANDONED]
             size = sum(path.stat().st_size for path in doomed)
             for path in doomed:
@@ -138,6 +153,30 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.folder} can't be cleaned up ({error})") from error
         return len(doomed), size
+
+    def _to_keep(self, student: str, notebook: str, number: int) -> list[str]:
+        try:
+            return self._listed(student, notebook)[-number:]
+        except EvidenceError as error:
+            raise StoreError(
+                f"{self._student(student, notebook)} can't be read ({error}), so nobody knows which records are "
+                f"{student}'s: none is deleted. Grade {student} again, which begins the list anew, or put it back"
+            ) from error
+
+    def _listed(self, student: str, notebook: str) -> list[str]:
+        """Return the keys in a student's list; raise EvidenceError for a damaged one, StoreError for an unreadable."""
+        path = self._student(student, notebook)
+        try:
+            keys = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StoreError(f"{path} can't be read ({error}): mend that, or delete the file, and try again") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise EvidenceError(f"it is damaged: {error!r}") from error
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise EvidenceError("it is damaged: its keys are none")
+        return keys
 
     def _list(self, student: str, notebook: str, keys: list[str]) -> None:
         _write(self._student(student, notebook), json.dumps({"format": FORMAT, "keys": keys}, indent=1))

@@ -102,6 +102,55 @@ def test_a_damaged_list_begins_anew(store, caplog):
     assert "ada's records can't be read" in caplog.text
 
 
+DAMAGED = ["", "{", '{"format": 1}', '{"keys": "k1"}', '{"keys": [1]}', "[]", "null", "\xff"]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_nothing_is_deleted_while_a_list_cannot_be_read(store, text):
+    other = dataclasses.replace(RECORD, inputs=dataclasses.replace(INPUTS, notebook="other"))
+    for student, record in (("ada", RECORD), ("bob", other)):
+        store.put(record)
+        store.note(student, "n", record.inputs.key)
+    store.note("bob", "n", "k2")
+    (store.folder / "students" / "ada" / "n.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(StoreError, match=r"ada.n.json can't be read .*none is deleted. Grade ada again"):
+        store.prune(1)
+    assert store.get(INPUTS.key) is not None and store.get(other.inputs.key) is not None
+    assert store.keys("bob", "n") == [other.inputs.key, "k2"]
+    store.note("ada", "n", INPUTS.key)
+    assert store.prune(1)[0] == 1
+    assert store.get(INPUTS.key) is not None and store.get(other.inputs.key) is None
+
+
+def test_nothing_is_deleted_where_no_list_says_whose_it_is(store, monkeypatch):
+    store.put(RECORD)
+    with pytest.raises(StoreError, match="whose records these are: none is deleted"):
+        store.prune(1)
+    store.note("ada", "n", INPUTS.key)
+
+    def closed(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(store.folder), "iterdir", closed)
+    with pytest.raises(StoreError, match="Permission denied"):
+        store.prune(1)
+    monkeypatch.undo()
+    assert store.get(INPUTS.key) is not None
+
+
+def test_a_list_that_cannot_be_read_is_not_begun_anew(store, monkeypatch):
+    store.note("ada", "n", "k1")
+
+    def closed(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(store.folder), "read_text", closed)
+    with pytest.raises(StoreError, match=r"n.json can't be read .*Permission denied"):
+        store.note("ada", "n", "k2")
+    monkeypatch.undo()
+    assert store.keys("ada", "n") == ["k1"]
+
+
 def test_pruning_keeps_what_grades_were_made_of(store):
     former = dataclasses.replace(RECORD, inputs=dataclasses.replace(INPUTS, notebook="former"))
     for record in (former, RECORD):
