@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import AbstractContextManager
 from itertools import chain
@@ -29,7 +29,7 @@ class Pool(Protocol):
         """Have a task judged. The future raises BrokenExecutor when the process that judged it has ended."""
 
 
-def judge_all(tasks: Iterable[Task], config: Config) -> Iterator[tuple[Task, Evidence]]:
+def judge_all(tasks: Iterable[Task], config: Config) -> Generator[tuple[Task, Evidence], None, None]:
     """Judge tasks and yield each with its evidence, as they come. Raises GradingError.
 
     A task over which the process that judged it has ended is tried again; the others never notice.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from autograder.grading.settings import Grading, sections
 from autograder.grading.store import Record, Store, now
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+from autograder.judge.limits import Training
 from autograder.judge.thresholds import recipes
 
 UNCHANGED = "nothing has changed"
@@ -41,7 +43,8 @@ class _Plan:
 
     task: Task
     inputs: Inputs
-    kept: tuple[QuestionResult, ...] = ()  # results that still hold
+    last: Record | None = None  # on the same work, if only some questions are to be judged
+    kept: tuple[QuestionResult, ...] = ()  # results of its that still hold
     wanted: tuple[str, ...] = ()  # the questions to judge; none: all
     why: str = NEW
     same: list[Task] = field(default_factory=list)
@@ -59,6 +62,7 @@ class ClassRun:
         self._fingerprints = Fingerprints(assignment, config)
         self.store = Store(course / Grading(config=config).store, assignment)
         self.store.check()
+        self._left_to_others = frozenset(() if Training(config=config).enabled else recipes(assignment))
         self._only = frozenset(_named(Grading(config=config).only, assignment))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 
@@ -68,8 +72,9 @@ class ClassRun:
         Tasks are taken as they can be judged, so they may be made on the way. Raises GradingError.
         """
         judging: dict[str, _Plan] = {}  # by key
-        for task, evidence in judge_all(self._missing(tasks, judging, tell), self._config):
-            self._keep(judging.pop(task.key), evidence, tell)
+        with contextlib.closing(judge_all(self._missing(tasks, judging, tell), self._config)) as judged:
+            for task, evidence in judged:
+                self._keep(judging.pop(task.key), evidence, tell)
 
     def evidence(self, task: Task) -> Evidence:
         """Return the evidence on one task; it is judged now if ``judge`` has not seen it before."""
@@ -84,6 +89,10 @@ class ClassRun:
             raise StoreError(f"the evidence on {task.student} has gone from {self.store.folder}: grade again")
         return record.evidence
 
+    def forget(self, task: Task) -> None:
+        """Forget the evidence on a task: the next run judges it again."""
+        self.store.forget(self._fingerprints.of(task).key)
+
     def _missing(self, tasks: Iterable[Task], judging: dict[str, _Plan], tell: Tell) -> Iterator[Task]:
         """Yield what has to be judged; tell of what is known."""
         for task in tasks:
@@ -96,7 +105,11 @@ class ClassRun:
                 self._note(task, inputs.key)
                 tell(_done(task, record.evidence, UNCHANGED))
                 continue
-            plan = judging[inputs.key] = self._plan(task, inputs, record)
+            plan = self._plan(task, inputs, record)
+            if not plan.wanted and (plan.last is not None or self._only):  # none at all would stand for all
+                self._keep(plan, Evidence(task.assignment, (), ()), tell, rerun=False)
+                continue
+            judging[inputs.key] = plan
             yield dataclasses.replace(task, questions=plan.wanted, key=inputs.key)
 
     def _is_known(self, record: Record | None, key: str) -> bool:
@@ -105,8 +118,10 @@ class ClassRun:
 
     def _open(self, record: Record) -> list[str]:
         """Return the questions of a record that are to be judged and have not been."""
-        judged = {q.question for q in record.evidence.questions if q.outcome is not Outcome.NOT_JUDGED}
-        return [name for name in record.inputs.tests if name not in judged and self._is_wanted(name)]
+        found = {q.question: q.outcome for q in record.evidence.questions}
+        closed = {name for name, outcome in found.items() if outcome is not Outcome.NOT_JUDGED}
+        closed |= found.keys() & self._left_to_others  # to try again here is no use
+        return [name for name in record.inputs.tests if name not in closed and self._is_wanted(name)]
 
     def _is_wanted(self, question: str) -> bool:
         return not self._only or question in self._only
@@ -125,21 +140,23 @@ class ClassRun:
         changed = [q for q, tests in inputs.tests.items() if last.inputs.tests.get(q) != tests]
         wanted = tuple(q for q in inputs.tests if (q in changed or q in unjudged) and self._is_wanted(q))
         kept = tuple(q for q in last.evidence.questions if q.question not in (*changed, *wanted))
-        return _Plan(task, inputs, kept, wanted, ", ".join(why))
+        return _Plan(task, inputs, last, kept, wanted, ", ".join(why))
 
     def _last(self, task: Task) -> Record | None:
         keys = self.store.keys(task.student, task.title)
         return self.store.get(keys[-1]) if keys else None
 
-    def _keep(self, plan: _Plan, evidence: Evidence, tell: Tell) -> None:
+    def _keep(self, plan: _Plan, evidence: Evidence, tell: Tell, rerun: bool = True) -> None:
         """Put evidence on record; tell of it for the task and all that are the same."""
         results = {result.question: result for result in (*plan.kept, *evidence.questions)}
         ordered = tuple(results[name] for name in plan.inputs.tests if name in results)
+        if plan.last is not None and not evidence.cells:  # judging broke off: what is known of the rest stays
+            evidence = dataclasses.replace(plan.last.evidence, timings=evidence.timings)
         whole = dataclasses.replace(evidence, questions=ordered)
         self.store.put(Record(plan.inputs, whole, now()))
         self._settled.add(plan.inputs.key)
         self._note(plan.task, plan.inputs.key)
-        tell(_done(plan.task, whole, plan.why, rerun=True))
+        tell(_done(plan.task, whole, plan.why, rerun))
         for task in plan.same:
             self._note(task, plan.inputs.key)
             tell(_done(task, whole, f"the same as {plan.task.student}'s"))

@@ -79,8 +79,8 @@ class JudgeSession:
     def sort(self, items: list[pytest.Item]) -> None:
         """Sort tests by their question's place in the notebook; refuse tests without question or points.
 
-        Where the notebook has test cells, tests of questions it doesn't have are not run, nor are those of questions
-        that are not to be judged.
+        Tests of questions that the notebook has no test cell for are not run, nor are those of questions that are not
+        to be judged.
         """
         order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
         for item in items:
@@ -89,9 +89,8 @@ class JudgeSession:
             few = item.get_closest_marker("examples")
             if isinstance(item, pytest.Function):
                 profile.apply(item.function, int(few.args[0]) if few else self._limits.examples, shrink=not few)
-        if order:
-            items[:] = [item for item in items if _question(item) in order and _question(item) in self._wanted]
-        items.sort(key=lambda item: order.get(_question(item), 0))
+        items[:] = [item for item in items if _question(item) in order and _question(item) in self._wanted]
+        items.sort(key=lambda item: order[_question(item)])
 
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test."""

@@ -11,7 +11,7 @@ import nbformat
 
 from autograder.grading.task import Task
 from autograder.judge.cells import Notebook
-from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome, QuestionResult, TestResult
 
 JUDGE = "tests.grading.fakes.judge"
 QUESTIONS = ("ce_loss", "adam")
@@ -43,6 +43,11 @@ def judge(node, assignment, files, config, questions=None):
     points = 2.0 if outcome is Outcome.PASSED else 0.0
     results = []
     for name in wanted:
+        if name in told.get("unjudged", ()):
+            test = TestResult(f"test_{name}", "It works.", Outcome.NOT_JUDGED, 0.0, 2.0)
+            results.append(QuestionResult(name, f"test_{name}", 2.0, (test,)))
+            continue
         test = TestResult(f"test_{name}", "It works.", outcome, points, 2.0)
         results.append(QuestionResult(name, f"test_{name}", 2.0, (test,)))
-    return Evidence(assignment, tuple(results), (), timings={"all": 0.5})
+    cells = () if told["do"] == "break off" and questions is not None else (CellResult(0, CellStatus.OK),)
+    return Evidence(assignment, tuple(results), cells, timings={"all": 0.5})

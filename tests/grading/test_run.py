@@ -81,6 +81,53 @@ def test_what_could_not_be_judged_is_tried_again_in_the_next_run_and_not_before(
     assert room.asked() == [BOTH]
 
 
+def test_of_a_submission_only_what_could_not_be_judged_is_judged_again(room):
+    one = room.task("ada", "break off", unjudged=["adam"])
+    room.judge(one)
+    assert room.asked() == [BOTH]
+    assert room.judge(one) == {"ada": ("could not be judged", "adam could not be judged the last time")}
+    assert room.asked() == ["adam"]
+    found = room.run.evidence(one)
+    assert [q.outcome.value for q in found.questions] == ["passed", "could not be judged"]
+    assert len(found.cells) == 1  # what the first judging saw stays, though the second broke off
+
+
+def test_what_is_left_to_another_machine_is_not_tried_again_here(room, monkeypatch):
+    monkeypatch.setattr(run_module, "recipes", lambda assignment: {"adam": None})
+    elsewhere = Config(CONFIG, Training={"enabled": False})
+    tasks = [room.task("ada", unjudged=["adam"]), room.task("bob", "unjudged", number=1)]
+    room.judge(*tasks, config=elsewhere)
+    assert room.asked() == [BOTH, BOTH]
+    assert room.judge(*tasks, config=elsewhere) == {
+        "ada": ("could not be judged", UNCHANGED),
+        "bob": ("could not be judged", "ce_loss could not be judged the last time"),
+    }
+    assert room.asked() == ["ce_loss"]
+    room.judge(*tasks)
+    assert room.asked() == ["adam", BOTH]
+
+
+def test_where_nothing_that_is_asked_for_has_changed_nothing_is_judged(room, monkeypatch):
+    one, some = room.task("ada"), Config(CONFIG, Grading={**CONFIG.Grading, "only": ["adam"]})
+    room.judge(one)
+    room.asked()
+    real = run_module.Fingerprints.of
+
+    def of(self, given):
+        found = real(self, given)
+        return dataclasses.replace(found, tests={**found.tests, "ce_loss": "changed"})
+
+    monkeypatch.setattr(run_module.Fingerprints, "of", of)
+    assert room.judge(one, config=some) == {"ada": ("passed", "the hidden tests of ce_loss changed")}
+    assert room.asked() == []
+    assert not room.done["ada"].rerun
+    room.judge(one)
+    assert room.asked() == ["ce_loss"]
+    another = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["a question of another notebook"]})
+    room.judge(room.task("bob", number=2), config=another)
+    assert room.asked() == []
+
+
 def test_a_changed_test_is_rerun_and_no_other(room, monkeypatch):
     one = room.task("ada", "wrong")
     room.judge(one)

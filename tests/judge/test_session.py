@@ -245,6 +245,14 @@ def test_what_a_question_changes_is_gone_for_the_next(tmp_path):
     assert points(evidence) == {**FULL, "ce_loss": 0}
 
 
+def test_a_notebook_without_test_cells_runs_no_hidden_tests(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(JudgeSession, "run_test", lambda self, item: ran.append(item.name))
+    evidence = judged(tmp_path, IMPORTS, "print('here')")
+    assert (ran, evidence.questions) == ([], ())
+    assert "here" in str(evidence.cells[-1].outputs)
+
+
 def test_a_missing_function_and_a_stub_are_told(tmp_path):
     stub = "def sgd_momentum_step(w, m, grad, eta, beta):\n    return w, m"
     cells = answered("", "grad_func = 3", stub, "textbook")
