@@ -17,26 +17,31 @@ from nbgrader.converters import Autograde, NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets import Float, Integer, Type
 
-from autograder.course.due import UNNOTICED, has_changed_unnoticed, is_due
+from autograder.course.bonuses import Bonuses, bonuses_given
+from autograder.course.due import Places, due_students
 from autograder.course.exporter import CourseExporter
 from autograder.course.files import FileLimits
 from autograder.course.gradebook import open_gradebooks
 from autograder.course.intake import IntakeLimits, State, take_in
 from autograder.course.judging import Judged
+from autograder.course.known_answers import REFERENCE, STUB, KnownAnswers
 from autograder.course.notebooks import read_back
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
-from autograder.course.release import given_files, released
+from autograder.course.release import given_files, released, sum_of
 from autograder.course.restore import METADATA_KEY
-from autograder.course.results import class_row, is_finished
+from autograder.course.results import class_row
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
+from autograder.course.today import judged_by, today
+from autograder.course.unanimous import tell_of_unanimous_tests
 from autograder.course.wording import one_line
 from autograder.grading.errors import GradingError
 from autograder.grading.progress import judging
 from autograder.grading.run import ClassRun, Done
 from autograder.grading.scratch import scratch_folder
 from autograder.grading.settings import Grading
+from autograder.grading.store import Store
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
 from autograder.report.summary import print_class_table, print_judging
@@ -108,11 +113,12 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self._refuse(str(error))
         given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
         self.course_run = Run(release, given, sorted(found))
+        self.course_run.handed_out = {name: sum_of(notebook, given) for name, notebook in release.items()}
 
     def convert_notebooks(self) -> None:
         """Judge the class side by side, give each student their grades; say what became of the class."""
         run = self.course_run
-        due = [student for student in run.students if self._is_due(student)]
+        due = self._due()
         if due:
             with self._class_run():
                 self._judge(due, then=self._give_grades)
@@ -130,8 +136,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self._staging = str(folder)
             try:
                 self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
+                self.course_run.basis = judged_by(self.coursedir, self.course_run, self.config)
                 yield
-            except (GradingError, CannotJudge) as error:
+            except (GradingError, CannotJudge, CourseError) as error:
                 self._refuse(str(error))
             finally:
                 self.course_run.judging = None
@@ -147,31 +154,49 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         with judging(total, self.log, Grading(config=self.config).progress_every) as tell:
 
             def note(done: Done) -> None:
+                if known.note(done.student, done.title):
+                    release()
+                    return
                 run.done.append(done)
                 run.unjudged[done.student] -= 1
                 if not run.unjudged[done.student]:
-                    then(done.student)
+                    waiting.append(done.student)
+                    release()
                 tell(done)
 
-            run.judging.judge(self._tasks(students), note)
+            def release() -> None:
+                """Let the grades be written, once the hidden tests have shown to be any good."""
+                while waiting and not known.under_way:
+                    then(waiting.pop(0))
+
+            known = KnownAnswers(self._folders(), self._staged_tasks, run.judging, self.config, self.log)
+            waiting: list[str] = []
+            run.judging.judge(known.before(self._tasks(students)), note)
+        for student, error in run.not_taken_in:
+            self._fail(student, error)
 
     def _tasks(self, students: list[str]) -> Iterator[Task]:
         """Take the submissions in, one after another, and yield what is to be judged of them."""
+        run = self.course_run
         for student in students:
             try:
                 tasks = self._taken_in(student)
-            except Exception as error:
-                self._fail(student, error)
+            except Exception as error:  # heard of once the hidden tests are known to be good
+                run.not_taken_in.append((student, error))
                 continue
             if tasks:
-                self.course_run.unjudged[student] = len(tasks)
+                run.unjudged[student] = len(tasks)
             yield from tasks
 
     def _taken_in(self, student: str) -> list[Task]:
+        return self._staged_tasks(student, self._submitted(student), tell=True)
+
+    def _staged_tasks(self, student: str, folder: Path, tell: bool = False) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
-        for note in take_in(self._submitted(student), staged, run.release, self._limits()):
-            self.log.warning("%s: %s", one_line(student), note)
+        for note in take_in(folder, staged, run.release, self._limits()):
+            if tell:
+                self.log.warning("%s: %s", one_line(student), note)
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
             task_of(notebook, student, assignment, title, staged, run.given)
@@ -192,27 +217,21 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         finally:
             shutil.rmtree(self._staged(student), ignore_errors=True)
 
-    def _is_due(self, student: str) -> bool:
-        graded = Path(self._format_dest(self.coursedir.assignment_id, student))
-        names, submitted = list(self.course_run.release), self._submitted(student)
-        if self.force or is_due(submitted, graded, names):
-            return True
-        self.log.info("Skipping existing assignment: %s", graded)
-        if has_changed_unnoticed(submitted, graded, names, tuple(self.coursedir.ignore)):
-            step = f"nbgrader autograde {self.coursedir.assignment_id} --force --student={one_line(student)}"
-            self.log.warning("%s: %s. To grade the new work: %s", one_line(student), UNNOTICED, step)
-        return False
+    def _due(self) -> list[str]:
+        run, course = self.course_run, self.coursedir
+        if self.force:
+            return run.students
+        places = {one: Places(self._submitted(one), self._graded(one)) for one in run.students}
+        again = f"nbgrader autograde {course.assignment_id} --force"
+        return due_students(places, today(course, run, self.config), tuple(course.ignore), again, self.log)
 
     def _grade(self, student: str) -> None:
         assignment, run = self.coursedir.assignment_id, self.course_run
         self.notebooks = [str(self._staged(student) / name) for name in run.release]
-        graded = Path(self._format_dest(assignment, student))
-        if graded.exists() and not is_finished(graded, list(run.release)):
-            self.log.info("Grading %s again: not judged the last time", one_line(student))
-            self._discard(student)
+        self._withdraw(student, strict=True)
+        self._discard(student)  # not before: it says what the judge gave
         if not self.init_destination(assignment, student):
             return
-        self._withdraw(student, strict=True)
         self.run_pre_convert_hook()
         # That is where nbgrader looks for missing notebooks:
         with temporarily(self.coursedir, submitted_directory=self._staging):
@@ -246,15 +265,16 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         reason = explained(error)
         self.log.error("%s: could not be judged: %s", one_line(student), reason)
         self.course_run.faults[student] = reason
-        self._discard(student)
         self._withdraw(student)
+        self._discard(student)
 
     def _withdraw(self, student: str, strict: bool = False) -> None:
         """Take back old scores; where that fails now, try once more at the end of the run."""
         assignment = self.coursedir.assignment_id
         try:
             timestamp = self.coursedir.get_existing_timestamp(str(self._staged(student)))
-            withdraw_scores(self.coursedir.db_url, self.coursedir.course_id, assignment, student, timestamp)
+            where = self.coursedir.db_url, self.coursedir.course_id, assignment, student
+            withdraw_scores(*where, timestamp, self._bonuses(student))
         except Exception as error:
             self.course_run.unrecorded.add(student)
             if strict:
@@ -263,9 +283,16 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         else:
             self.course_run.unrecorded.discard(student)
 
+    def _bonuses(self, student: str) -> Bonuses:
+        run, course = self.course_run, self.coursedir
+        if student not in run.bonuses:  # while there is the copy
+            store = Store(Path(course.root) / Grading(config=self.config).store, course.assignment_id)
+            run.bonuses[student] = bonuses_given(student, list(run.release), self._graded(student), store)
+        return run.bonuses[student]
+
     def _discard(self, student: str) -> None:
         """Remove an autograded copy that isn't finished. The submission itself is never touched."""
-        graded = Path(self._format_dest(self.coursedir.assignment_id, student))
+        graded = self._graded(student)
         if graded.is_dir() and not graded.is_symlink():
             shutil.rmtree(graded, ignore_errors=True)
 
@@ -279,14 +306,24 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             ]
             print_class_table(rows, f"{assignment}: automatic points")
             print_judging(run.done)
+        tell_of_unanimous_tests([self._graded(one) for one in run.students], list(run.release), self.log)
         if run.faults:
             names = ", ".join(one_line(student) for student in sorted(run.faults))
             message = f"The grader could not judge {len(run.faults)} of {len(run.students)} students: {names}"
             self.log.error("%s. They are marked for manual grading; see the log above, then grade again.", message)
             raise NbGraderException(message)
 
+    def _folders(self) -> dict[str, Path]:
+        """Return where the answers lie that are known to be right, and to be none."""
+        course, assignment = self.coursedir, self.coursedir.assignment_id
+        places = {REFERENCE: course.source_directory, STUB: course.release_directory}
+        return {name: Path(course.format_path(place, ".", assignment)) for name, place in places.items()}
+
     def _staged(self, student: str) -> Path:
         return Path(self.coursedir.format_path(self._staging, student, self.coursedir.assignment_id))
+
+    def _graded(self, student: str) -> Path:
+        return Path(self._format_dest(self.coursedir.assignment_id, student))
 
     def _submitted(self, student: str) -> Path:
         course = self.coursedir

@@ -33,7 +33,7 @@ AUTOGRADE = [
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
     "autograder.course.scores.SaveJudgedGrades",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.course.late.NotedLatePenalties",
     "autograder.course.sanitise.CheckCellMetadataOnce",
 ]
 FEEDBACK = [

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.course.intake import NOTHING, State
 from autograder.course.paste import paste
 from autograder.course.restore import METADATA_KEY
+from autograder.course.run import Run
 from autograder.course.tasks import task_of
 from autograder.course.verdicts import Verdict, evidence_without_judging, verdicts
 from autograder.course.wording import capitalised, one_line
@@ -57,11 +58,20 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             fault = trouble
         paste(notebook, evidence, found, list(facts.notes))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
+        facts.update(self._what_it_follows_from(resources), **_given(found))
         told = what_went_wrong(whole, [note for note in notes if not is_about_data(note)])
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
         self._log_notes(evidence.notes, resources)
         resources["autograder"] = Judged(found, State(facts.state), fault, trouble)
         return notebook, resources
+
+    def _what_it_follows_from(self, resources: Any) -> dict[str, Any]:
+        """Return the facts by which a later run tells whether this is still what the grade would be."""
+        run = self._course_run()
+        if run is None:
+            return {}
+        basis = dataclasses.asdict(run.basis) if run.basis is not None else {}
+        return {"judged_by": basis, "handed_out": run.handed_out.get(f"{resources['nbgrader']['notebook']}.ipynb", "")}
 
     def _log_notes(self, notes: tuple[str, ...], resources: Any) -> None:
         """Log what the judge noted of this notebook; of missing data, the same for all, the log has been told once."""
@@ -104,7 +114,18 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _run(self) -> ClassRun:
         """Return the class's run: this step's parent is nbconvert's exporter, whose parent is the converter."""
-        run = getattr(getattr(self.parent, "parent", None), "course_run", None)
+        run = self._course_run()
         if run is None or run.judging is None:
             raise RuntimeError("this step works inside `nbgrader autograde` as autograder.course.install sets it up")
-        return cast(ClassRun, run.judging)
+        return run.judging
+
+    def _course_run(self) -> Run | None:
+        return cast("Run | None", getattr(getattr(self.parent, "parent", None), "course_run", None))
+
+
+def _given(found: dict[str, Verdict]) -> dict[str, Any]:
+    """Return what the judge gives to cells, by grade_id: to be found in the gradebook, and to be taken back."""
+    bonuses = {name: verdict.bonus for name, verdict in found.items() if verdict.question.max_bonus}
+    answered = [verdict.question for verdict in found.values() if not verdict.question.note]
+    tests = {test.name: test.outcome.value for question in answered for test in question.tests}
+    return {"cells": {name: verdict.score for name, verdict in found.items()}, "bonuses": bonuses, "tests": tests}

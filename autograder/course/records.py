@@ -6,12 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Assignment, Grade, Gradebook, GradeCell, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from autograder.course.bonuses import Bonuses
 from autograder.course.roles import Role, grade_id, marks, role
+from autograder.course.structure import complete_submission
 
 
 class CourseError(Exception):
@@ -51,27 +62,44 @@ def check_assignment(db_url: str, course: str, assignment: str, release: dict[st
                 raise CourseError(f"{name} has a test cell that is not a code cell: nothing can be judged there")
 
 
-def withdraw_scores(db_url: str, course: str, assignment: str, student: str, timestamp: datetime | None) -> None:
+def withdraw_scores(
+    db_url: str, course: str, assignment: str, student: str, timestamp: datetime | None, bonuses: Bonuses
+) -> None:
     """Take back what an earlier grading gave this student: automatic scores, late penalty, time of submission.
 
     Done before a submission is judged, so that nothing that ends the run, a power cut included, leaves an old score
-    standing for new work. Manual scores and comments stay.
+    standing for new work. Manual scores and comments stay, and so does extra credit that isn't one of ``bonuses``, what
+    the judge gave: a human has set it.
     """
     with Gradebook(db_url, course) as gradebook:
         submission = _submission(gradebook, assignment, student)
+        complete_submission(gradebook, submission)
         notebooks = select(SubmittedNotebook.id).where(SubmittedNotebook.assignment_id == submission)
-        worthless = select(GradeCell.id).where(GradeCell.max_score == 0)
         for change in (
             update(SubmittedAssignment).where(SubmittedAssignment.id == submission).values(timestamp=timestamp),
             update(SubmittedNotebook).where(SubmittedNotebook.id.in_(notebooks)).values(late_submission_penalty=None),
             _grades(notebooks).values(auto_score=None, needs_manual_grade=True),
-            # A bonus (see course.scores): its cell has no points, and no human has settled it.
-            _grades(notebooks)
-            .where(Grade.manual_score.is_(None), Grade.cell_id.in_(worthless))
-            .values(extra_credit=None),
+            update(Grade).where(Grade.id.in_(_judges_own(gradebook, submission, bonuses))).values(extra_credit=None),
         ):
             gradebook.db.execute(change, execution_options={"synchronize_session": False})
         gradebook.db.commit()
+
+
+def _judges_own(gradebook: Gradebook, submission: str, bonuses: Bonuses) -> list[str]:
+    """Return the ids of the grades whose extra credit is what the judge gave, and that no human has settled."""
+    known = (
+        select(Grade.id, Notebook.name, BaseCell.name.label("cell"), Grade.extra_credit)
+        .join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(BaseCell, BaseCell.id == Grade.cell_id)
+        .where(
+            SubmittedNotebook.assignment_id == submission,
+            Grade.manual_score.is_(None),
+            Grade.extra_credit.is_not(None),
+        )
+    )
+    rows = gradebook.db.execute(known)
+    return [row.id for row in rows if row.extra_credit in bonuses.get((row.name, row.cell), ())]
 
 
 def _grades(notebooks: Any) -> Any:

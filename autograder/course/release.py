@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection
+import hashlib
+import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
+from autograder.course.files import is_no_work
 from autograder.course.notebooks import read
 from autograder.course.records import CourseError
+from autograder.course.roles import Role, marks, role, tags
 
 
 def released(course: CourseDirectory, assignment: str) -> dict[str, NotebookNode]:
@@ -31,5 +35,19 @@ def given_files(course: CourseDirectory, assignment: str, kept: Collection[str])
     """
     source = Path(course.format_path(course.source_directory, ".", assignment))
     found = find_all_files(str(source), [*course.ignore, "*.ipynb"])
-    names = [Path(path).relative_to(source) for path in found]
+    names = [name for path in found if not is_no_work(name := Path(path).relative_to(source))]
     return {str(name): source / name for name in names if str(name) not in kept}
+
+
+def sum_of(notebook: NotebookNode, given: Mapping[str, Path]) -> str:
+    """Return a sum of what of the release a graded copy follows from: its cells, points and tags, the other files.
+
+    Prose that nobody answers doesn't count, nor does the text of test cells, which is never run.
+    """
+    cells = [
+        [role(cell), cell.cell_type, marks(cell), sorted(tags(cell)), "" if role(cell) is Role.TEST else cell.source]
+        for cell in notebook.cells
+        if marks(cell) or cell.cell_type == "code"
+    ]
+    files = [[name, hashlib.sha256(path.read_bytes()).hexdigest()] for name, path in sorted(given.items())]
+    return hashlib.sha256(json.dumps([cells, files], sort_keys=True).encode()).hexdigest()

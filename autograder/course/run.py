@@ -11,7 +11,9 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from sqlalchemy.exc import OperationalError
 
+from autograder.course.bonuses import Bonuses
 from autograder.course.wording import one_line
+from autograder.grading.fingerprint import Basis
 from autograder.grading.run import ClassRun, Done
 
 
@@ -23,8 +25,12 @@ class Run:
     given: dict[str, Path]  # other files that were handed out, by name
     students: list[str] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
+    not_taken_in: list[tuple[str, Exception]] = field(default_factory=list)  # students, and why
     unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
+    bonuses: dict[str, Bonuses] = field(default_factory=dict)  # by student: what former gradings gave
+    handed_out: dict[str, str] = field(default_factory=dict)  # by file name: ``release.sum_of``
+    basis: Basis | None = None  # what is judged by; None: not known
     judging: ClassRun | None = None  # set while notebooks are converted
     done: list[Done] = field(default_factory=list)  # what was judged or looked up
 

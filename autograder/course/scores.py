@@ -99,7 +99,8 @@ class SaveJudgedGrades(SaveAutoGrades, _InOneTransaction):  # type: ignore[misc]
     def _save(self, name: str, score: float | None, bonus: float | None = None) -> None:
         grade = self._find(self.gradebook.find_grade, name)
         grade.auto_score = score
-        if bonus is not None and grade.manual_score is None:  # else a human has settled both
+        # What the judge gave before has been taken back (records.withdraw_scores): what is there is a human's.
+        if bonus is not None and grade.manual_score is None and grade.extra_credit is None:
             grade.extra_credit = bonus
         grade.needs_manual_grade = score is None or grade.manual_score is not None
         self.saved[grade.id] = score, grade.extra_credit

@@ -37,6 +37,7 @@ LIBRARIES = (
     "matplotlib",
 )
 _GRADER = ("wire.py", "judge", "student", "grading/task.py", "grading/submission.py")  # whose code makes evidence
+_COPIES = (*_GRADER, "course", "report/render.py")  # whose code makes graded copies of it
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
 _TRAINING = (FILE, "recipes.py")  # of concern for questions that are judged by training alone
 _LOCAL = ("zygotes", "data")  # settings of the student side that say where things lie on this machine
@@ -90,6 +91,57 @@ class Inputs:
         return asdict(self) | {"tests": {}} == asdict(before) | {"tests": {}}
 
 
+@dataclass(frozen=True)
+class Basis:
+    """What a class is judged by: all that evidence follows from but for the submission; stands in a graded copy."""
+
+    tests: Mapping[str, str]  # by question: hidden tests, reference, tolerances, strategies, misconceptions
+    grader: str  # the code that takes in, judges and writes down
+    settings: str  # the sandbox policy, all limits, the judge's name
+    libraries: Mapping[str, str]  # by name: the version; Python's, too
+    data: str  # the name of the data set that training uses
+    device: str  # what the student's code computes on
+
+    @classmethod
+    def of(cls, assignment: str, config: Config, questions: Iterable[str]) -> Basis:
+        """Return what the questions are judged by on this machine. Raises CannotJudge where there are no hidden tests.
+
+        No data set is downloaded for it.
+        """
+        tests = _QuestionTests(assignment, config)
+        return cls(
+            tests={name: tests.whatever_the_data(name) for name in questions},
+            grader=_grader(_COPIES),
+            settings=_settings(config),
+            libraries=_libraries(),
+            data=str((_data_set(config) or ["none"])[0]) if recipes(assignment) else "",
+            device=_device(),
+        )
+
+    def changes(self, before: Mapping[str, Any]) -> list[str]:
+        """Return what now asks for another judgement than ``before`` (of ``asdict``), a few words each."""
+        if set(before) != set(asdict(self)):
+            return ["autograder itself has changed"]
+        found = []
+        if questions := _changed(self.tests, before["tests"]):
+            found.append(f"the hidden tests of {', '.join(questions)} have changed")
+        found += ["autograder itself has changed"] if self.grader != before["grader"] else []
+        found += ["limits or the sandbox have changed"] if self.settings != before["settings"] else []
+        return found
+
+    def other_versions(self, before: Mapping[str, Any]) -> list[str]:
+        """Return what was another one then and is no reason to judge again by itself: what the machine has."""
+        libraries = before.get("libraries", {})
+        found = [
+            f"{name} {libraries.get(name, 'none')} → {self.libraries.get(name, 'none')}"
+            for name in _changed(self.libraries, libraries)
+        ]
+        for name in ("data", "device"):
+            if (now := getattr(self, name)) != (then := before.get(name)):
+                found.append(f"{then} → {now}")
+        return found
+
+
 class Fingerprints:
     """Makes the inputs of many tasks of one run; what they have in common is looked up once."""
 
@@ -99,10 +151,10 @@ class Fingerprints:
         self._config = config
         self._common: dict[str, Any] = {
             "grader": _grader(),
-            "libraries": {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}},
+            "libraries": _libraries(),
             "settings": _settings(config),
             "data": tuple(note.partition(" ")[0] for note in missing_data(assignment, config)),
-            "device": f"cpu {platform.machine()}",
+            "device": _device(),
         }
 
     def of(self, task: Task) -> Inputs:
@@ -125,19 +177,28 @@ class _QuestionTests:
         others = [path for path in others if path not in paths and path.name not in _REGISTRY]
         self._shared = _digest([[path.name, _file(path)] for path in others if path.name not in _TRAINING])
         self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]
-        self._training += _training(config) if self._recipes else []
+        self._data: list[object] = [_data_set(config), Training(config=config).budget] if self._recipes else []
         self._known: dict[str, str] = {}
 
     def of(self, question: str) -> str:
         """Return the sum for a question: other questions' tests don't count, all that is shared does."""
         if question not in self._known:
-            recipe = self._recipes.get(question)
-            answer = recipe.answer if recipe else question
-            wrong = [repr(entry) for entry in misconceptions(self._assignment).WRONG if entry.question == answer]
-            usual = usual_answer(self._assignment, answer) if wrong else ""
-            parts = [self._lines(question), self._shared, wrong, usual]
-            self._known[question] = _digest([*parts, self._training] if recipe else parts)
+            parts = self._parts(question)
+            trains = question in self._recipes
+            self._known[question] = _digest([*parts, [*self._training, *self._data]] if trains else parts)
         return self._known[question]
+
+    def whatever_the_data(self, question: str) -> str:
+        """Return the sum for a question, the same with whatever data set it trains on."""
+        parts = self._parts(question)
+        return _digest([*parts, [*self._training, *self._data[1:]]] if question in self._recipes else parts)
+
+    def _parts(self, question: str) -> list[object]:
+        recipe = self._recipes.get(question)
+        answer = recipe.answer if recipe else question
+        wrong = [repr(entry) for entry in misconceptions(self._assignment).WRONG if entry.question == answer]
+        usual = usual_answer(self._assignment, answer) if wrong else ""
+        return [self._lines(question), self._shared, wrong, usual]
 
     def _lines(self, question: str) -> list[str]:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
@@ -167,9 +228,9 @@ def _cells(notebook: Notebook) -> str:
     return _digest([code, sorted(notebook.skipped - judged), tests, notebook.unanswered])
 
 
-def _grader() -> str:
+def _grader(parts: Iterable[str] = _GRADER) -> str:
     root = Path(autograder.__file__).parent
-    files = [path for name in _GRADER for path in sorted((root / name).rglob("*.py")) or [root / name]]
+    files = [path for name in parts for path in sorted((root / name).rglob("*.py")) or [root / name]]
     return _digest([[str(path.relative_to(root)), _file(path)] for path in files])
 
 
@@ -180,16 +241,23 @@ def _settings(config: Config) -> str:
     return _digest([sections, Grading(config=config).judge])
 
 
-def _training(config: Config) -> list[object]:
-    """Return what a training run follows from beside code: the data set and the time it has.
+def _data_set(config: Config) -> tuple[str, str] | None:
+    """Return what tells the data set that training uses from others.
 
     Not the device: what a GPU has found counts on a machine without one.
     """
     try:
-        data: object = training_data(config).identity
+        return training_data(config).identity
     except CannotJudge:
-        data = None
-    return [data, Training(config=config).budget]
+        return None
+
+
+def _libraries() -> dict[str, str]:
+    return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
+
+
+def _device() -> str:
+    return f"cpu {platform.machine()}"
 
 
 def _version(library: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     extra = course_module._cell(nbformat.v4.new_code_cell, "test_converge_other", "print()", **flags)
     place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "other_optimiser")
     notebook.cells.insert(place + 1, extra)
+    by_hand = {"grade": True, "solution": True, "points": 0}  # a text that a human may give something for
+    notebook.cells.append(course_module._cell(nbformat.v4.new_markdown_cell, "remark", "none", **by_hand))
     monkeypatch.setattr(course_module, "source_notebook", lambda: notebook)
     made = make_course(tmp_path)
     (tmp_path / "bonus_judge.py").write_text(JUDGE)
@@ -97,6 +100,42 @@ def test_what_a_human_gave_stays(course: Course) -> None:
         gradebook.db.commit()
     assert course.autograde("--force") == 0
     assert grade(course, "a")[1] == 1.0
+
+
+def give(course: Course, student: str, cell: str, extra: float) -> None:
+    """Extra credit by a human, who leaves the score as it is."""
+    with course.gradebook() as gradebook:
+        gradebook.find_grade(cell, "linear_mnist", ASSIGNMENT, student).extra_credit = extra
+        gradebook.db.commit()
+
+
+def extra(course: Course, student: str) -> dict[str, float | None]:
+    with course.gradebook() as gradebook:
+        found = gradebook.find_submission_notebook("linear_mnist", ASSIGNMENT, student)
+        return {grade.name: grade.extra_credit for grade in found.grades if grade.extra_credit is not None}
+
+
+def test_only_what_the_judge_gave_is_taken_back(course: Course) -> None:
+    for student in ("a", "b", "c"):
+        hand_in(course, student, "# right")
+    assert course.autograde() == 0
+    for student in ("a", "b"):
+        give(course, student, "remark", 0.5)
+        give(course, student, "test_adam", 0.25)
+    give(course, "b", "test_converge_other", 1.0)  # in place of the judge's 2
+    shutil.rmtree(course.root / "autograded" / "c")  # what the judge gave is on record all the same
+    hand_in(course, "c", "# another")
+    assert course.autograde() == 0
+    assert extra(course, "c") == {"test_converge_other": 0.0}
+    for other, judges in (("# right", 2.0), ("# another", 0.0)):
+        hand_in(course, "a", other)
+        hand_in(course, "b", other)
+        assert course.autograde("--force") == 0
+        assert extra(course, "a") == {"remark": 0.5, "test_adam": 0.25, "test_converge_other": judges}
+        assert extra(course, "b") == {"remark": 0.5, "test_adam": 0.25, "test_converge_other": 1.0}
+    (course.folder("a") / "linear_mnist.ipynb").write_text("unreadable")
+    assert course.autograde("--force", "--student=a") == 0
+    assert extra(course, "a") == {"remark": 0.5, "test_adam": 0.25}
 
 
 def test_more_than_there_is_could_not_be_judged(course: Course) -> None:

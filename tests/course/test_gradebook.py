@@ -88,7 +88,30 @@ def test_scores_of_other_students_and_other_assignments_stay(course: Course, tmp
     with course.gradebook() as gradebook:
         gradebook.find_grade("derivation", ASSIGNMENT, ASSIGNMENT, "a").manual_score = 2.0
         gradebook.db.commit()
-    records.withdraw_scores(url, "", ASSIGNMENT, "a", None)
+    records.withdraw_scores(url, "", ASSIGNMENT, "a", None, {})
     assert course.scores("a") == dict.fromkeys(ALL)
     assert course.scores("b") == ALL
     assert course.grade("a", "derivation") == (None, 2.0, True)
+
+
+def test_rows_that_a_submission_lacks_are_added_and_those_that_are_there_stay(url: str) -> None:
+    with Gradebook(url) as gradebook:
+        gradebook.add_assignment("anew")
+        gradebook.add_notebook("first", "anew")
+        gradebook.add_grade_cell("old", "first", "anew", cell_type="code", max_score=1)
+        gradebook.add_submission("anew", "ada")
+        gradebook.find_grade("old", "first", "anew", "ada").manual_score = 0.5
+        gradebook.add_grade_cell("new", "first", "anew", cell_type="code", max_score=1)  # released anew, with more
+        gradebook.add_notebook("second", "anew")
+        gradebook.add_task_cell("task", "second", "anew", cell_type="markdown", max_score=1)
+        gradebook.add_solution_cell("text", "second", "anew")
+        gradebook.db.commit()
+    for _ in range(2):
+        records.withdraw_scores(url, "", "anew", "ada", None, {})
+        with Gradebook(url) as gradebook:
+            assert gradebook.find_grade("old", "first", "anew", "ada").manual_score == 0.5
+            assert gradebook.find_grade("new", "first", "anew", "ada").needs_manual_grade
+            assert gradebook.find_grade("task", "second", "anew", "ada").auto_score is None
+            assert gradebook.find_comment("text", "second", "anew", "ada").comment is None
+            assert len(gradebook.find_submission("anew", "ada").notebooks) == 2
+            assert len(gradebook.find_submission_notebook("second", "anew", "ada").comments) == 2

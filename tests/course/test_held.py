@@ -65,7 +65,7 @@ def queries() -> Iterator[list[str]]:
 def test_it_is_what_nbgrader_says(url: str) -> None:
     held = held_by_gradebook(url, "", "a")
     assert set(held.submissions) == {"ada", "emmy"}
-    assert held.worth == dict.fromkeys(("one", "two"), {"test": 4.0, "text": 3.0, "task": 2.0})
+    assert held.worth == {name: {"test": 4.0, "text": 3.0, "task": 2.0} for name in ("one", "two")}
     ada = held.submissions["ada"]
     assert ada.notebooks["one"]["test"] == HeldGrade(2.5, None, 1.0, False, 4.0, by_hand=False)
     assert ada.notebooks["one"]["text"] == HeldGrade(None, 3.0, None, True, 3.0, by_hand=True)
