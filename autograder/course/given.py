@@ -14,7 +14,7 @@ from autograder.judge.bindings import bound_names, names_of, parsed
 from autograder.judge.cells import SKIP_TAG
 
 _KEY = "autograder"  # in a cell's metadata: for the judge
-_REMARK = "# This was handed out, and no other cell defines it:\n"
+_REMARK = "# This was handed out, and no cell above or in its place defines it:\n"
 
 
 def is_run_as_given(mine: NotebookNode) -> bool:

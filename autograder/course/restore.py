@@ -133,14 +133,16 @@ def _put_back_missing(places: list[_Place], release: list[NotebookNode], match: 
 
 
 def _put_back_given(places: list[_Place], release: list[NotebookNode], match: Match) -> None:
-    """Put back what deleted given cells defined and nothing does now, right below the cell handed out before them."""
+    """Put back what deleted given cells defined and nothing above does, right below the cell handed out before them."""
     for r, cell in enumerate(release):
         if r in match.pairs or not is_run_as_given(cell):
             continue
-        back = put_back(cell, (other for place in places for other in place.cells))
+        before = [i for i, place in enumerate(places) if place.release is not None and place.release < r]
+        at = max(before, key=lambda i: places[i].release or 0) + 1 if before else 0
+        following = (i for i, place in enumerate(places) if i >= at and place.release is not None)
+        above = places[: next(following, len(places))]  # and what stands in its place
+        back = put_back(cell, (other for place in above for other in place.cells))
         if back is not None:
-            before = [i for i, place in enumerate(places) if place.release is not None and place.release < r]
-            at = max(before, key=lambda i: places[i].release or 0) + 1 if before else 0
             places.insert(at, _Place(r, [back]))
 
 

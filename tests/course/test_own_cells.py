@@ -130,14 +130,17 @@ def test_a_given_cell_that_was_edited_carries_what_was_handed_out(untouched: Any
     assert edited == [{"autograder": {"handed_out": "import math"}}]
 
 
-def test_what_a_deleted_given_cell_defined_is_put_back_where_nothing_defines_it(untouched: Any, release: Any) -> None:
+def test_what_a_deleted_given_cell_defined_is_put_back_where_nothing_above_defines_it(
+    untouched: Any, release: Any
+) -> None:
     untouched.cells = [cell for cell in untouched.cells if cell.source != "import math"]
     clean, _ = restore(copy.deepcopy(untouched), release)
     put_back = next(i for i, cell in enumerate(clean.cells) if "import math" in cell.source)
     assert put_back < at(clean, "ce_loss")
-    for mine, back in (("import math, os", 0), ("import math, os\n(", 1)):
+    end = len(untouched.cells)
+    for mine, place, back in (("import math, os", 1, 0), ("import math, os", end, 1), ("import math, os\n(", end, 1)):
         part = copy.deepcopy(untouched)
-        part.cells.append(new_code_cell(mine))
+        part.cells.insert(place, new_code_cell(mine))
         clean, _ = restore(part, release)
         assert sum("import math" in cell.source for cell in clean.cells) == 1 + back
 
