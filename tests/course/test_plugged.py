@@ -102,7 +102,7 @@ def test_from_another_folder_it_is_the_same(course: Course, tmp_path: Path) -> N
     command = [str(Path(sys.executable).parent / "nbgrader"), "autograde", ASSIGNMENT, *options]
     environment = {"PATH": os.defpath, "HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "20/20" in done.stdout, done.stderr
+    assert done.returncode == 0, done.stderr
     assert course.scores("a") == ALL
 
 
