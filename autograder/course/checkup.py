@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Itera
         faults.append(Finding(name, Sign.FAULT, f"what is released can't be read ({error})", step))
     else:
         faults += _old(converter, name, release)
+        faults += _unguarded(name, release)
     yield from faults
     if not any(fault.sign is Sign.FAULT for fault in faults):
         yield Finding(name, Sign.GOOD, "released, with hidden tests; its test cells are those of source/")
@@ -117,6 +119,20 @@ def _old(converter: JudgedAutograde, name: str, release: dict[str, nbformat.Note
             yield Finding(name, Sign.FAULT, f"{title}: the released test cells are old ones: {changed}", step)
         elif [cell.source for cell in notebook.cells] != [cell.source for cell in today[title].cells]:
             yield Finding(name, Sign.NOTE, f"{title}: source/ has changed since it was released", step)
+
+
+def _unguarded(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
+    """Yield which test cells stop nowhere: whatever else grades them gives full marks to anybody."""
+    cells = [cell for notebook in release.values() for cell in judged_cells(notebook)]
+    silent = [grade_id(cell) for cell in cells if not re.search(r"^\s*(assert|raise)\b", cell.source, re.MULTILINE)]
+    if silent:
+        yield Finding(
+            name,
+            Sign.NOTE,
+            f"test cells that never stop with an error: {', '.join(silent)}. nbgrader without autograder gives full "
+            "marks for these",
+            "let them raise an error where anything but the course's grader runs them, as this project's source/ does",
+        )
 
 
 def _test_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[str, float]]:
