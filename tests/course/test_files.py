@@ -64,10 +64,18 @@ def test_with_several_notebooks_in_the_assignment_names_have_to_fit() -> None:
         choose_notebook("two.ipynb", [], [], only_one=False)
 
 
+@pytest.mark.parametrize("beside", ["._mine.ipynb", ".mine.ipynb", "__MACOSX/._mine.ipynb", "notes.txt"])
+def test_what_an_operating_system_leaves_beside_a_notebook_is_none(beside: str) -> None:
+    chosen, notes = choose_notebook("linear_mnist.ipynb", [Path(beside), Path("mine.ipynb")], [], only_one=True)
+    assert chosen == Path("mine.ipynb")
+    assert len(notes) == 1 and "handed in as “mine.ipynb”" in notes[0]
+
+
 @pytest.mark.parametrize(
     ("text", "time"),
     [
         ("2026-11-01 10:00:00 UTC", "2026-11-01 10:00:00"),
+        ("2026-11-01 10:00:59 UTC", "2026-11-01 10:00:59"),
         ("2026-11-01T10:00:00.5+01:00\n", "2026-11-01 09:00:00.500000"),
         ("\ufeff2026-11-01T10:00:00Z", "2026-11-01 10:00:00"),
         ("", "None"),

@@ -306,10 +306,10 @@ def test_an_answer_nobody_recognises_counts_though_its_cells_were_deleted(
 ) -> None:
     """Its test is put back behind the student's own cells, even where no handed out cell stands behind them."""
     place = at(submission, name)
-    own = new_code_cell(f"globals()['{FUNCTIONS[name]}'] = lambda: 'right'")
+    own = [new_code_cell("word = 'right'"), new_code_cell(f"globals()['{FUNCTIONS[name]}'] = lambda: word")]
     later = [f"test_{other}" for other in ANSWERS[ANSWERS.index(name) + 1 :]] if rest == "deleted" else []
     del submission.cells[at(submission, f"test_{name}")]
-    submission.cells[place] = own
+    submission.cells[place : place + 1] = own  # two cells, so that neither is taken for the answer's
     if rest == "deleted":
-        del submission.cells[place + 1 :]
+        del submission.cells[place + len(own) :]
     assert earned(submission, release, generated) == ALL | dict.fromkeys(later, 0.0)

@@ -234,3 +234,63 @@ def test_where_no_epoch_was_finished_nothing_converged():
         made.must_converge()
     with pytest.raises(StudentFailed):
         made.must_follow()
+
+
+@pytest.fixture(scope="module")
+def right():
+    """The first steps of a right answer."""
+    zeros, gradients = torch.zeros(784, 10), []
+    batches = small_digits().batches(0, 64)
+    w, m, returned = zeros, zeros, []
+    for rate in plan().first_rates(FIRST):
+        gradients.append(reference.grad_func(*next(batches), w).float())
+        m = 0.9 * m + gradients[-1]
+        w = w - rate * m
+        returned.append({"w": w, "m": m})
+    run = Trained(plan(), returned, gradients, [AT_ZERO], steps=FIRST)
+    assert trainers.follows(SGD, run)
+    return run
+
+
+def follows(run):
+    made = Trainer(SGD, lambda: None, lambda: None)
+    made.__dict__.update(judged=run, thresholds=WANTED)
+    try:
+        made.must_follow()
+    except StudentFailed as failed:
+        return failed.message
+    return True
+
+
+def test_the_right_steps_follow(right):
+    assert follows(right) is True
+
+
+@pytest.mark.parametrize("count", [0, 1, 30, FIRST - 1])
+def test_who_breaks_off_on_the_right_path_has_not_followed_it(right, count):
+    some = {"returned": right.returned[:count], "gradients": right.gradients[: count + 1]}
+    assert follows(dataclasses.replace(right, **some, steps=count, stopped="It broke off.")) == "It broke off."
+
+
+def test_who_used_what_is_not_allowed_later_has_not_followed(right):
+    said = "It uses torch.optim, which this question asks you to do without."
+    assert follows(dataclasses.replace(right, used="torch.optim", stopped=said, steps=100)) == said
+
+
+def test_who_never_moved_has_not_followed(right):
+    still = {name: torch.zeros(784, 10) for name in ("w", "m")}
+    run = dataclasses.replace(right, returned=[still] * FIRST, gradients=[still["w"]] * FIRST)
+    assert trainers.leaves(SGD, run) is None  # nobody can leave a path without a gradient
+    assert follows(run) == "All gradients were 0."
+
+
+@pytest.mark.parametrize("name", ["w", "m"])
+@pytest.mark.parametrize("at", [1, 2, FIRST])
+@pytest.mark.parametrize("off", [1e-3, math.nan, math.inf])
+def test_one_number_that_is_off_in_one_step_leaves_the_path(right, name, at, off):
+    changed = right.returned[at - 1][name].clone()
+    changed[3, 4] += off
+    returned = [*right.returned]
+    returned[at - 1] = {**returned[at - 1], name: changed}
+    said = follows(dataclasses.replace(right, returned=returned))
+    assert str(said).startswith(f"Step {at} of 50 leaves the right path: 1 of 7840")
