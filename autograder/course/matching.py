@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -179,6 +180,7 @@ class _Matcher:
                 continue
             between = [s for s in self._free(*self._gap(r, own)) if not is_blank(self.submission[s])]
             if kind is Role.TEXT:
+                between = [s for s in between if not _is_code(self.submission[s])]  # others may need what it defines
                 between.sort(key=lambda s: (self.submission[s].cell_type != "markdown", not self._written(r, s), s))
                 if unwritten_text:
                     between = [s for s in between if self.submission[s].cell_type == "markdown" and self._written(r, s)]
@@ -203,6 +205,18 @@ def answer_of(release: list[NotebookNode], test: int) -> int | None:
     named = grade_id(release[test]).removeprefix("test_")
     answers = [i for i, cell in enumerate(release[:test]) if role(cell) is Role.ANSWER]
     return next((i for i in answers if grade_id(release[i]) == named), answers[-1] if answers else None)
+
+
+def _is_code(cell: NotebookNode) -> bool:
+    """Whether a code cell holds Python that does something, and not prose that was written into it."""
+    if cell.cell_type != "code":
+        return False
+    try:
+        statements = ast.parse(cell.source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    words = (ast.Constant, ast.Name)
+    return not all(isinstance(one, ast.Expr) and isinstance(one.value, words) for one in statements)
 
 
 def _lines(cell: NotebookNode) -> set[str]:

@@ -237,6 +237,21 @@ def test_export_counts_a_score_given_by_a_human(course: Course) -> None:
         gradebook.db.commit()
     course.run(ExportApp)
     assert ",4.0,0.0,4.0,26.0,True" in (course.root / "grades.csv").read_text()
+    assert course.feedback() == 0
+    page = course.root / "feedback" / "unreadable" / ASSIGNMENT / "linear_mnist.html"
+    assert page.read_text(encoding="utf-8").count(">Test cell</a> (Score: 1.0 / ") == 4
+
+
+@pytest.mark.parametrize(("penalty", "score"), [(5.0, "15.0"), (100.0, "0.0")])
+def test_export_takes_the_penalty_off_and_never_more_than_there_is(course: Course, penalty: float, score: str) -> None:
+    course.hand_in("a")
+    assert course.autograde() == 0
+    with course.gradebook() as gradebook:
+        notebook = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "a")
+        notebook.late_submission_penalty = penalty
+        gradebook.db.commit()
+    course.run(ExportApp)
+    assert f",20.0,{penalty},{score},26.0," in (course.root / "grades.csv").read_text()
 
 
 def test_a_late_submission_is_late_and_a_resubmission_without_time_is_not(

@@ -313,3 +313,11 @@ def test_an_answer_nobody_recognises_counts_though_its_cells_were_deleted(
     if rest == "deleted":
         del submission.cells[place + len(own) :]
     assert earned(submission, release, generated) == ALL | dict.fromkeys(later, 0.0)
+
+
+def test_code_is_not_taken_for_a_text_that_was_deleted(submission: Any, release: Any, generated: Any) -> None:
+    """It would define nothing any more."""
+    submission.cells[at(submission, "derivation")] = new_code_cell("def mine(): return 'right'")
+    answer = submission.cells[at(submission, "grad_func")]
+    answer.source = answer.source.replace("answer = 'right'", "answer = mine()")
+    assert earned(submission, release, generated) == ALL

@@ -138,3 +138,11 @@ def test_what_is_known_has_its_room(student_with, monkeypatch):
         test.judge(student_with(PLUS_ONE))
     assert small.currsize <= 1000
     assert test.run == 6
+
+
+def test_the_right_answers_one_call_early_are_wrong(student_with):
+    """Each message is one that another student has passed with, but not at its place."""
+    test = Hidden()
+    test.judge(student_with(PLUS_ONE))
+    with pytest.raises(StudentFailed, match="step 0 is"):
+        test.judge(student_with("x + (2 if len(calls) <= 3 else 1)"))
