@@ -181,7 +181,7 @@ class Store:
         except EvidenceError as error:
             raise StoreError(
                 f"{self._student(student, notebook)} can't be read ({error}), so nobody knows which records are "
-                f"{student}'s: none is deleted. Grade {student} again, which begins the list anew, or put it back"
+                f"{student}'s. Nothing was deleted. Grade {student} again, which begins the list anew, or put it back"
             ) from error
 
     def _listed(self, student: str, notebook: str) -> list[str]:

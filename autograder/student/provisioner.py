@@ -10,6 +10,8 @@ import asyncio
 import os
 import shutil
 import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,12 +139,7 @@ class StudentProvisioner(KernelProvisionerBase):
         self._running = False
         if self.kernel is None:
             return 0
-        try:
-            closing = asyncio.get_running_loop().run_in_executor(None, self.kernel.close)
-        except RuntimeError:  # Python has come to its end, and starts no threads any more
-            self.kernel.close()
-        else:
-            await closing
+        await _in_thread(self.kernel.close)
         return 0
 
     async def send_signal(self, signum: int) -> None:
@@ -151,7 +148,7 @@ class StudentProvisioner(KernelProvisionerBase):
             return
         if signum in (signal.SIGKILL, signal.SIGTERM):
             self.kernel.kill()
-            await asyncio.to_thread(self.kernel.wait, _KILL)  # saves the manager a round of polling
+            await _in_thread(partial(self.kernel.wait, _KILL))  # saves the manager a round of polling
         else:
             self.kernel.signal(signum)
 
@@ -169,3 +166,13 @@ class StudentProvisioner(KernelProvisionerBase):
         if not restart and self._folder:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = ""
+
+
+async def _in_thread(action: Callable[[], object]) -> None:
+    """Do what takes a while in another thread; here, once Python has come to its end and starts none any more."""
+    try:
+        doing = asyncio.get_running_loop().run_in_executor(None, action)
+    except RuntimeError:
+        action()
+    else:
+        await doing

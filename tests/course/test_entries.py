@@ -171,7 +171,7 @@ def test_another_directory_structure(course: Course, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     assert main(["report", ASSIGNMENT, "--course", str(course.root)]) == 0
     shown = capsys.readouterr().out
-    assert r"AD\jdoe" in shown and "g [3]" in shown and "0/20" in shown
+    assert r"AD\jdoe" in shown and "g [3]" in shown and "0/26" in shown
 
 
 def test_files_beside_the_notebook_lie_beside_it_when_it_is_judged(course: Course, tmp_path: Path) -> None:

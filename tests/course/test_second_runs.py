@@ -211,5 +211,5 @@ def test_a_second_run_over_the_same_class_changes_nothing(
     notebooks = {student: (made(graded, student), graded.graded(student)) for student in ("ada", "bob")}
     capsys.readouterr()
     assert graded.autograde() == 0
-    assert "14/20" in capsys.readouterr().out  # the table shows those who were graded before, too
+    assert "14+?/26" in capsys.readouterr().out  # the table shows those who were graded before, too
     assert {student: (made(graded, student), graded.graded(student)) for student in notebooks} == notebooks

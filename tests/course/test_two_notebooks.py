@@ -16,6 +16,7 @@ from course import ASSIGNMENT, CONFIG, HERE, Course
 from nbgrader.apps import ExportApp, GenerateAssignmentApp
 
 from autograder.cli import main
+from autograder.course.known_answers import REFERENCE, STUB
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 
@@ -103,11 +104,11 @@ def test_both_are_graded_and_the_points_are_added_up(two: TwoNotebooks, out: Cal
     assert two.of("bob", "steps") == {"test_sgd_momentum": 4.0, "test_adam": 3.0}
     assert (two.total("ada"), two.total("bob")) == (20.0, 13.0)
     table = out()
-    assert "20/20" in table and "13/20" in table and "4 judged" in table
+    assert "20+?/26" in table and "13+?/26" in table and "4 judged" in table
     for question in ("ce_loss", "grad_func", "sgd_momentum", "adam"):
         assert question in table
     main(["report", ASSIGNMENT, "--course", str(two.root)])
-    assert "13/20" in out()
+    assert "13+?/26" in out()
     assert two.run(ExportApp, "--to=grades.csv") == 0
     rows = (two.root / "grades.csv").read_text().splitlines()
     assert [row.split(",")[9:11] for row in rows[1:]] == [["20.0", "26.0"], ["13.0", "26.0"]]
@@ -197,7 +198,7 @@ def test_a_resubmission_that_changes_one_judges_that_one(two: TwoNotebooks, out:
     assert "1 judged, 1 known already" in out()
     assert two.total("ada") == 20.0
     assert two.autograde() == 0  # and now nobody is due
-    assert "judged" not in out().partition("known already")[0].replace("0 judged", "")
+    assert "In this run: 0 judged, 0 known already" in out()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -264,9 +265,11 @@ def test_evidence_is_kept_of_each(two: TwoNotebooks) -> None:
     two.put("bob", "loss")
     assert main(["grade", ASSIGNMENT, "--course", str(two.root)]) == 0
     students = two.root / ".autograder" / "evidence" / ASSIGNMENT / "students"
-    assert sorted(str(path.relative_to(students)) for path in students.rglob("*.json")) == [
-        f"{student}/{name}.json" for student in ("ada", "bob") for name in NAMES
-    ]
+    assert sorted(
+        str(path.relative_to(students))
+        for path in students.rglob("*.json")
+        if path.parent.name not in (REFERENCE, STUB)
+    ) == [f"{student}/{name}.json" for student in ("ada", "bob") for name in NAMES]
     kept = {path: json.loads(path.read_text())["keys"] for path in students.rglob("*.json")}
     assert all(len(keys) == 1 for keys in kept.values())
     assert kept[students / "ada" / "loss.json"] == kept[students / "bob" / "loss.json"]

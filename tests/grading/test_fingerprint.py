@@ -165,7 +165,7 @@ def package(tmp_path_factory):
         *((name, True) for name in ("wire.py", "grading/task.py", "grading/submission.py")),
         *((f"judge/{name}.py", True) for name in ("answers", "calls", "outcomes", "session", "trainer", "training")),
         *((f"student/{name}.py", True) for name in ("seccomp", "limits", "serve", "watch", "root", "zygote", "copies")),
-        *((name, False) for name in ("report/render.py", "course/paste.py", "cli.py", "grading/simulate.py")),
+        *((name, False) for name in ("report/render.py", "course/paste.py", "cli/grade.py", "grading/simulate.py")),
     ],
 )
 def test_code_that_makes_evidence_counts_and_no_other(package, monkeypatch, file, counts):

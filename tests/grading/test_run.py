@@ -123,7 +123,7 @@ def test_where_nothing_that_is_asked_for_has_changed_nothing_is_judged(room, mon
     assert not room.done["ada"].rerun
     room.judge(one)
     assert room.asked() == ["ce_loss"]
-    another = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["a question of another notebook"]})
+    another = Config(CONFIG, Grading={**CONFIG.Grading, "only": ["converge_adam"]})
     room.judge(room.task("bob", number=2), config=another)
     assert room.asked() == []
 

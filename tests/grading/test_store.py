@@ -114,7 +114,7 @@ def test_nothing_is_deleted_while_a_list_cannot_be_read(store, text):
         store.note(student, "n", record.inputs.key)
     store.note("bob", "n", "k2")
     (store.folder / "students" / "ada" / "n.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(StoreError, match=r"ada.n.json can't be read .*none is deleted. Grade ada again"):
+    with pytest.raises(StoreError, match=r"ada.n.json can't be read .*Nothing was deleted. Grade ada again"):
         store.prune(1)
     assert store.get(INPUTS.key) is not None and store.get(other.inputs.key) is not None
     assert store.keys("bob", "n") == [other.inputs.key, "k2"]
@@ -125,7 +125,7 @@ def test_nothing_is_deleted_while_a_list_cannot_be_read(store, text):
 
 def test_nothing_is_deleted_where_no_list_says_whose_it_is(store, monkeypatch):
     store.put(RECORD)
-    with pytest.raises(StoreError, match="whose records these are: none is deleted"):
+    with pytest.raises(StoreError, match=r"no list of whose they are: .*Nothing was deleted"):
         store.prune(1)
     store.note("ada", "n", INPUTS.key)
 

@@ -20,7 +20,7 @@ from autograder.judge.notebook import NotebookRun
 from autograder.judge.run import judge_notebook
 from autograder.judge.session import JudgeSession
 from autograder.judge.student import Student
-from tests.judge.conftest import code, notebook
+from tests.judge.conftest import code, notebook, test_cell
 
 ROOT = Path(__file__).parents[2]
 ANSWERS = {answer.slug: answer.code for answer in misconceptions("linear_mnist").RIGHT}
@@ -423,7 +423,7 @@ def test_the_sandbox_can_be_off_and_then_says_so(tmp_path):
 
 def test_a_hidden_test_is_debugged_by_hand(tmp_path):
     path = tmp_path / "mine.ipynb"
-    cells = [code(IMPORTS), code(ANSWERS["tensor"])]
+    cells = [code(IMPORTS), code(ANSWERS["tensor"]), test_cell(*QUESTIONS[0])]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     hidden = Path(autograder.assignments.__path__[0]) / "linear_mnist" / "test_hidden.py"
     command = [

@@ -1,5 +1,6 @@
 """A process's own time: what it computes and sleeps, not what the machine keeps it waiting."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -172,7 +173,12 @@ def student_of(kernel, source, call_timeout=1.0):
 def stopped_for(seconds, pid):
     """Stop a process at once, for some time."""
     os.kill(pid, signal.SIGSTOP)
-    threading.Timer(seconds, os.kill, (pid, signal.SIGCONT)).start()
+    threading.Timer(seconds, _go_on, (pid,)).start()
+
+
+def _go_on(pid):
+    with contextlib.suppress(ProcessLookupError):  # it was ended in the meantime
+        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def test_environment_is_made_from_scratch(student: Any, monkeypatch: pytest.Monk
         *("PYTHONDONTWRITEBYTECODE", "MPLBACKEND", "MPLCONFIGDIR", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"),
         *("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTORCH_NVML_BASED_CUDA_CHECK", "GLIBC_TUNABLES"),
         *("GIT_PAGER", "PAGER"),
+        *("PIP_DEFAULT_TIMEOUT", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT", "PIP_RETRIES"),
         *("CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR"),  # the last two lines are ipykernel's
         *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),  # torch's and sklearn's
     }

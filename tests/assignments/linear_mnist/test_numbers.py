@@ -81,7 +81,7 @@ def test_what_the_readme_says_of_training_is_so() -> None:
     parts = [part for data in ("MNIST", "digits") for part in raw[data].values() if isinstance(part, dict)]
     assert [part["seeds"] for part in parts] == [20] * 6
     assert (raw["MNIST"]["training_images"], raw["MNIST"]["validation_images"]) == (48_000, 12_000)
-    assert "`c.Training.budget` (60 s for one run" in readme
+    assert "`c.Training.budget` (60 s of processor time for one run" in readme
 
 
 @pytest.mark.parametrize(("data", "name"), FINAL)
