@@ -25,15 +25,13 @@ def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool
     """
     notebooks = [path for path in files if path.suffix.lower() == ".ipynb" and not path.name.startswith(".")]
     at_top = [path for path in notebooks if len(path.parts) == 1]
-    for found in (at_top, notebooks):
-        choice = _choice(name, found, only_one)
-        if choice is not None:
-            return choice, _notes(name, choice, [path for path in notebooks if path != choice] if only_one else [])
-        if found and only_one:
-            raise NoNotebookError(
-                f"there are {len(found)} notebooks and none is called {name}: {listed([str(path) for path in found])}. "
-                f"Rename the right one to {name} and grade this student again"
-            )
+    choice = _by_name(name, at_top) or _by_name(name, notebooks)
+    if choice is None and only_one and not _named(name, notebooks):
+        choice = next((found[0] for found in (at_top, notebooks) if len(found) == 1), None)
+    if choice is not None:
+        return choice, _notes(name, choice, [path for path in notebooks if path != choice] if only_one else [])
+    if notebooks and only_one:
+        raise NoNotebookError(_which(name, notebooks if _named(name, notebooks) else at_top or notebooks))
     if name in odd:
         raise NoNotebookError(
             f"the file {name} is not a regular one (a link, or without read permission). It has to be handed in again"
@@ -70,16 +68,26 @@ def _clashes(path: Path, goals: set[Path]) -> bool:
     return any(parent in goals for parent in path.parents) or any(path in goal.parents for goal in goals)
 
 
-def _choice(name: str, found: list[Path], only_one: bool) -> Path | None:
-    """Choose by exact name, else by name regardless of case, else the only one there is."""
-    for matching in (
-        [path for path in found if path.name == name],
-        [path for path in found if path.name.lower() == name.lower()],
-        found if only_one else [],
-    ):
+def _by_name(name: str, found: list[Path]) -> Path | None:
+    """Choose by exact name, else by name regardless of case; None where none or several are called so."""
+    for matching in ([path for path in found if path.name == name], _named(name, found)):
         if len(matching) == 1:
             return matching[0]
     return None
+
+
+def _named(name: str, found: list[Path]) -> list[Path]:
+    return [path for path in found if path.name.lower() == name.lower()]
+
+
+def _which(name: str, found: list[Path]) -> str:
+    """Say that it takes a human to choose."""
+    named = _named(name, found)
+    called = f"{len(named)} are called {name}" if named else f"none is called {name}"
+    return (
+        f"there are {len(found)} notebooks and {called}: {listed([str(path) for path in found])}. "
+        f"Leave the right one in the folder as {name} and grade this student again"
+    )
 
 
 def _notes(name: str, choice: Path, others: list[Path]) -> list[str]:

@@ -71,6 +71,20 @@ def test_what_an_operating_system_leaves_beside_a_notebook_is_none(beside: str) 
     assert len(notes) == 1 and "handed in as “mine.ipynb”" in notes[0]
 
 
+@pytest.mark.parametrize("name", ["linear_mnist.ipynb", "Linear_MNIST.ipynb"])
+def test_the_right_name_in_a_folder_comes_before_another_name_on_top(name: str) -> None:
+    found = [Path("scratch.ipynb"), Path("work", name)]
+    chosen, notes = choose_notebook("linear_mnist.ipynb", found, [], only_one=True)
+    assert chosen == Path("work", name)
+    assert any("scratch.ipynb" in note for note in notes)
+
+
+def test_of_two_with_the_right_name_a_human_chooses() -> None:
+    found = [Path("scratch.ipynb"), Path("a/one.ipynb"), Path("b/one.ipynb")]
+    with pytest.raises(NoNotebookError, match=r"there are 3 notebooks and 2 are called one\.ipynb"):
+        choose_notebook("one.ipynb", found, [], only_one=True)
+
+
 @pytest.mark.parametrize(
     ("text", "time"),
     [
