@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,7 @@ def due_students(
             continue
         log.info("Skipping existing assignment: %s", places.graded)
         if changed:
-            step = f"{again} --student={one_line(student)}"
+            step = f"{again} --student={shlex.quote(one_line(student))}"
             log.warning("%s: %s. To grade the new work: %s", one_line(student), UNNOTICED, step)
         for version in _other_versions(facts, today):
             versions.setdefault(version, []).append(student)
@@ -79,7 +80,7 @@ def due_students(
     if versions:
         concerned = list(dict.fromkeys(student for found in versions.values() for student in found))
         text = "Judged by other versions or on other data (%s): %s. These grades stand; to judge anew: %s"
-        step = again if len(concerned) > 1 else f"{again} --student={one_line(concerned[0])}"
+        step = again if len(concerned) > 1 else f"{again} --student={shlex.quote(one_line(concerned[0]))}"
         log.warning(text, ", ".join(versions), _named(concerned), step)
     due = {student for found in reasons.values() for student in found}
     return [student for student in students if student in due]

@@ -6,12 +6,15 @@ is run once at most.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 STOP = "autograder_stop"  # in a request's metadata: stop where the cell first raises, as Jupyter does
+_AROUND = ("time", "capture")  # cell magics that would run the cell below them as one statement
 _MEANT = (SystemExit, KeyboardInterrupt)  # whoever raises these wants the cell to end
 
 
@@ -28,6 +31,8 @@ def attach(shell: Any) -> None:
     ) -> bool:
         if _must_stop(shell):
             return bool(await run(nodelist, cell_name, interactivity, compiler=compiler, result=result))
+        start = time.perf_counter()
+        nodelist, timed = _out_of_magic(nodelist, shell.transform_cell)
         raised, first = False, None
         for i, node in enumerate(nodelist):
             shows = interactivity if interactivity == "all" or i == len(nodelist) - 1 else "none"
@@ -39,9 +44,41 @@ def attach(shell: Any) -> None:
                 _send_what_was_shown()
         if first is not None:
             result.error_in_exec = first
+        if timed:
+            print(f"Wall time: {time.perf_counter() - start:.3g} s")
         return raised
 
     shell.run_ast_nodes = run_ast_nodes
+
+
+def _out_of_magic(nodes: Sequence[Any], transform: Callable[[str], str]) -> tuple[Sequence[Any], bool]:
+    """Return the statements below cell magics such as %%time, and whether their time is to be told."""
+    timed, above = False, 0
+    while (found := _cell_magic(nodes)) is not None:
+        name, body = found
+        above += 1
+        try:
+            tree = ast.parse(transform(body))
+        except SyntaxError:  # the magic itself says so
+            return nodes, timed
+        timed = timed or name == "time"
+        nodes = ast.increment_lineno(tree, above).body
+    return nodes, timed
+
+
+def _cell_magic(nodes: Sequence[Any]) -> tuple[str, str] | None:
+    """Return the magic that is all of a cell, and the cell below it; None where it is another one, or none."""
+    match nodes:
+        case [
+            ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="run_cell_magic"),
+                    args=[ast.Constant(value=str(name)), ast.Constant(), ast.Constant(value=str(body))],
+                )
+            )
+        ] if name in _AROUND:
+            return name, body
+    return None
 
 
 def _must_stop(shell: Any) -> bool:

@@ -46,6 +46,13 @@ def test_lines_that_fail_above_an_answer_cost_nothing(tmp_path):
     assert points(evidence) == {"ce_loss": 4}, lost(evidence)
 
 
+@pytest.mark.parametrize("magic", ["%%time", "\n%%capture --no-stderr out", "%%capture\n%%time"])
+def test_a_magic_around_the_imports_costs_nothing(tmp_path, magic):
+    evidence = judged(tmp_path, f"{magic}\nimport seaborn\n{SETUP}", *answered(*RIGHT)[1:])
+    assert points(evidence) == FULL, lost(evidence)
+    assert evidence.cells[0].status is CellStatus.ERROR
+
+
 @pytest.mark.parametrize("harm", ["while True:\n    pass", "import os\nos._exit(3)"])
 def test_what_only_goes_wrong_behind_a_failing_line_is_not_reached_again(tmp_path, harm):
     start = f"{SETUP}\ndef helper():\n    return torch\n1 / 0\n"
