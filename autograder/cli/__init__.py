@@ -31,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
         return 1
+    except KeyboardInterrupt:
+        print(
+            "autograder: stopped by hand. Nothing is lost: the same command goes on where it stopped", file=sys.stderr
+        )
+        return 130
     except (OSError, GradingError, CannotJudge) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2

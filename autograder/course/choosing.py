@@ -41,8 +41,8 @@ def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool
     names = listed([str(path) for path in files] + odd)
     if notebooks:
         raise NoNotebookError(
-            f"{name} is not in the folder, which holds {names}. If one of them is it, rename it and grade this student "
-            "again; else it has to be handed in again"
+            f"the notebook {name} is not in the folder, which holds {names}. If one of them is it, rename it and grade "
+            "this student again; else it has to be handed in again"
         )
     raise NoNotebookError(f"there is no notebook in the folder, only {names}. It has to be handed in again")
 

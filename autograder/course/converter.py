@@ -88,8 +88,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         if gaps := gaps_in_grading(self):
             self._refuse(f"nothing is graded, since it would not be judged: {'; '.join(gaps)}. Next step: {PLUG_IN}")
         url = patient(self.coursedir.db_url, self.database_timeout)
-        with temporarily(self.coursedir, db_url=url), open_gradebooks():
-            super().start()
+        try:
+            with temporarily(self.coursedir, db_url=url), open_gradebooks():
+                super().start()
+        except KeyboardInterrupt:
+            self._refuse("Stopped by hand. Nothing is lost: grade again, and it goes on where it stopped")
 
     def judge_only(self) -> list[Done]:
         """Judge all submissions without looking at the gradebook; return what became of each."""

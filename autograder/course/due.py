@@ -25,6 +25,7 @@ UNNOTICED = (
     "the old grade stands"
 )
 NEW, UNFINISHED, HANDED_IN_AGAIN = "not graded yet", "not judged to the end the last time", "handed in again"
+PUT_RIGHT = "something could not be read or was missing, and the submission has changed since"
 NOT_HELD = "the gradebook doesn't hold the scores that they were given"
 RELEASED_ANEW = "the assignment has been released anew, with other cells, points or files"
 LATENESS = "the due date, the time of submission or the rule for late penalties is another now"
@@ -63,6 +64,8 @@ def due_students(
         facts = facts_by_notebook(places.graded, list(today.handed_out))
         reason = why_due(student, places, facts, today)
         changed = reason not in (NEW, HANDED_IN_AGAIN) and has_changed(places.submitted, facts, ignore)
+        if changed and not reason and any(fact.get("state") != State.READABLE for fact in facts.values()):
+            reason = PUT_RIGHT
         if reason:
             reasons.setdefault(reason, []).append(student)
             if changed:
@@ -76,7 +79,7 @@ def due_students(
             versions.setdefault(version, []).append(student)
     for reason, concerned in reasons.items():
         if reason not in _USUAL:
-            log.warning("Graded again: %s: %s", _named(concerned), reason)
+            log.warning("To be graded again: %s: %s", _named(concerned), reason)
     if versions:
         concerned = list(dict.fromkeys(student for found in versions.values() for student in found))
         text = "Judged by other versions or on other data (%s): %s. These grades stand; to judge anew: %s"

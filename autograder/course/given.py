@@ -22,6 +22,12 @@ def is_run_as_given(mine: NotebookNode) -> bool:
     return role(mine) is Role.GIVEN and mine.cell_type == "code" and SKIP_TAG not in tags(mine)
 
 
+def is_emptied(mine: NotebookNode, theirs: NotebookNode) -> bool:
+    """Whether nothing but blanks and comments is left of a given cell: as good as deleted."""
+    tree = parsed(theirs.source)
+    return is_run_as_given(mine) and theirs.cell_type == "code" and tree is not None and not tree.body
+
+
 def with_what_was_handed_out(mine: NotebookNode, theirs: NotebookNode) -> NotebookNode:
     """Return a given cell as the student left it; where that can't be run, the judge runs what was handed out."""
     cell = copy.deepcopy(theirs)

@@ -14,7 +14,7 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.differences import differences
-from autograder.course.given import is_run_as_given, put_back, with_what_was_handed_out
+from autograder.course.given import is_emptied, is_run_as_given, put_back, with_what_was_handed_out
 from autograder.course.handed_in import carry
 from autograder.course.matching import Match, answer_of, match_cells
 from autograder.course.notebooks import node
@@ -43,6 +43,9 @@ def restore(submission: NotebookNode, release: NotebookNode) -> tuple[NotebookNo
     """
     match = match_cells(release.cells, submission.cells)
     notes = differences(release, submission, match)
+    for r, s in list(match.pairs.items()):
+        if is_emptied(release.cells[r], submission.cells[s]):
+            del match.pairs[r]
     places = _student_order(release.cells, submission.cells, match)
     _put_back_missing(places, release.cells, match)
     _put_back_given(places, release.cells, match)

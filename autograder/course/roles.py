@@ -8,6 +8,8 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.judge.bindings import has_another_use
+
 _DEFINITION = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 
 
@@ -72,4 +74,6 @@ def defined_names(source: str) -> set[str]:
 
     By regular expression: cells hold magics and half-written code, which Python's own parser refuses as a whole.
     """
+    if has_another_use(source):
+        return set()
     return {name for found in _DEFINITION.findall(source) for name in found if name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -14,6 +15,7 @@ from autograder.course.wording import one_line, quoted
 TIMESTAMP = "timestamp.txt"
 TIME_OF_SUBMISSION = "The time of submission"  # how notes about it begin
 _LONGEST = 100  # characters
+_FARTHEST = 14 * 3600  # seconds from UTC
 _HOURS = {  # abbreviations of time zones that mean one thing, and how far ahead of UTC each is
     **dict.fromkeys(("UTC", "GMT", "UT", "Z", "WET"), 0.0),
     "CET": 1,
@@ -64,11 +66,14 @@ _UNLIKE = datetime(2000, 1, 1), datetime(2003, 2, 2)  # no part in common: what 
 def read_timestamp(path: Path) -> datetime | None:
     """Return the time (UTC, naive) in ``path``, None when the file is empty. Raises ValueError when it holds none."""
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            text = file.read(_LONGEST + 1).strip()
-        return time_of(text) if text else None
-    except (OSError, OverflowError, TypeError) as error:
+        with path.open("rb") as file:
+            data = file.read(4 * _LONGEST)
+        text = data.decode("utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+        return time_of(text.strip()) if text.strip() else None
+    except OSError as error:
         raise ValueError(str(error)) from error
+    except (OverflowError, TypeError, UnicodeDecodeError) as error:
+        raise ValueError("it is no time") from error
 
 
 def time_of(text: str) -> datetime:
@@ -107,6 +112,8 @@ def _without_place(text: str) -> tuple[str, tzinfo | None]:
 def _zone(name: str | None, seconds: int | None) -> tzinfo | None:
     """Return the time zone of an abbreviation or an offset; raise ValueError where it can't be known."""
     if seconds is not None:
+        if abs(seconds) > _FARTHEST:
+            raise ValueError("its offset from UTC is larger than any")
         return timezone(timedelta(seconds=seconds))
     if name is None:
         return None
@@ -134,6 +141,7 @@ def copy_timestamp(source: Path, target: Path) -> list[str]:
         step = f"An instructor can write it into {TIMESTAMP} as 2026-11-30 23:59:00 +0100."
         said = f"{TIME_OF_SUBMISSION} can't be read ({quoted(reason, 120)}); the work is not treated as late."
         return [f"{said} {step}"]
-    if found is not None:
-        target.write_text(f"{found} UTC\n", encoding="utf-8")
+    if found is None:
+        return [f"{TIME_OF_SUBMISSION} is missing ({TIMESTAMP} is empty); the work is not treated as late."]
+    target.write_text(f"{found} UTC\n", encoding="utf-8")
     return []

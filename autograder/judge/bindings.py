@@ -12,6 +12,7 @@ _BINDING = re.compile(
     r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)|^(?:from\s+\S+\s+)?import\s+(?:\S+\s+as\s+)?(\w+)",
     re.MULTILINE,
 )
+_OTHER_USE = re.compile(r"\s*%%(?!time\b|capture\b|prun\b)")  # cell magics that do something else with the text below
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -27,11 +28,18 @@ def parsed(source: str) -> ast.Module | None:
         return None
 
 
+def has_another_use(source: str) -> bool:
+    """Whether a cell magic does something else with the cell than to run it here: %%writefile, %%bash."""
+    return _OTHER_USE.match(source) is not None
+
+
 def bound_names(source: str) -> set[str]:
     """Return the names that a cell binds at its top level; those of a cell that is no Python by the start of its lines.
 
     What ``from … import *`` binds is not known.
     """
+    if has_another_use(source):
+        return set()
     tree = parsed(source)
     if tree is None:
         return {name for found in _BINDING.findall(source) for name in found if name}

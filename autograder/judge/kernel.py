@@ -62,7 +62,7 @@ class CellLost(Exception):  # noqa: N818 - an event the notebook's run reacts to
         super().__init__(reason)
         self.began = began  # if not, it may as well have been a cell before it
         self.seconds = seconds  # of the kernel's own that the cell took
-        self.raised = raised  # whether a line above had raised an exception
+        self.raised = raised  # whether a line above may have raised an exception
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,8 @@ class Kernel:
                 cell.take(self._client.shell_channel.get_msg(timeout=0))
                 ended = Stopwatch(self.handle, LATE_OUTPUT)
             elif self.handle.pidfd in ready:
-                raise CellLost(self.handle.death(), cell.began, stopwatch.used, cell.has_raised)
+                # What it said last may not have come out: a line above may have raised.
+                raise CellLost(self.handle.death(), cell.began, stopwatch.used, raised=True)
         return CellRun(stopwatch.used, cell.raised, tuple(cell.outputs))
 
     def _execute(self, source: str, stop: bool) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.judge import missing
-from autograder.judge.bindings import bound_names
+from autograder.judge.bindings import bound_names, has_another_use
 from autograder.judge.calls import Copy
 from autograder.judge.cells import Notebook
 from autograder.judge.errors import CannotJudge
@@ -83,7 +83,8 @@ class NotebookRun:
         """Say what went wrong in a question's own cell, unless only a line failed that has nothing to do with it."""
         index = self.notebook.answer_cells.get(question, -1)
         failed_partly = index in self.results and self.results[index].status is CellStatus.ERROR
-        if failed_partly and name not in bound_names(self.notebook.code[index]):
+        source = self.notebook.code.get(index, "")
+        if failed_partly and not has_another_use(source) and name not in bound_names(source):
             return ""
         return self.fault_of_answer(question)
 
@@ -96,6 +97,8 @@ class NotebookRun:
         if raised is not None:
             value = re.sub(r"\(\d+\.py, (line \d+)\)$", r"(\1)", str(raised["evalue"]))  # ipykernel's name for the cell
             return " ".join(f"the cell of this question raised {raised['ename']}: {value}".split())[:300]
+        if result.status is CellStatus.ERROR:  # IPython itself refused it: an unknown magic
+            return "the cell of this question failed before a line of it was run"
         return f"the cell of this question was {result.status.value}: {result.reason}"
 
     def finish(self) -> None:

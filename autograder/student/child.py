@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.student import failures, kernel_app, messages, root
+from autograder.student import failures, kernel_app, messages, no_gpu, root
 from autograder.student.limits import Limits, apply_memory
 
 _WITH_FILES = 8  # descriptors: control socket, configuration, five listening sockets, student's files
@@ -89,4 +89,6 @@ def _seed(limits: Limits, gpu: str) -> None:
     torch.default_generator.manual_seed(limits.seed)  # torch.manual_seed puts a traceback aside for CUDA
     if gpu:
         torch.cuda.manual_seed_all(limits.seed)
+    else:
+        no_gpu.say_so()
     torch.set_num_threads(limits.threads)

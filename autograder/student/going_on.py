@@ -1,7 +1,7 @@
 """Student side: a line of a cell that raises does not keep the lines below it from being run.
 
 In Jupyter the rest of the cell would be lost, and with `from google.colab import drive` on top all imports. A statement
-is run once at most.
+is run once at most, but for imports and for a definition that could not be made (see statements.py).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograder.student import statements
+
 STOP = "autograder_stop"  # in a request's metadata: stop where the cell first raises, as Jupyter does
-_AROUND = ("time", "capture")  # cell magics that would run the cell below them as one statement
-_MEANT = (SystemExit, KeyboardInterrupt)  # whoever raises these wants the cell to end
+_AROUND = ("time", "capture", "prun")  # cell magics that would run the cell below them as one statement
 
 
 def attach(shell: Any) -> None:
@@ -29,19 +30,29 @@ def attach(shell: Any) -> None:
         compiler: Any = compile,
         result: Any = None,
     ) -> bool:
+        async def fails(node: ast.stmt, shows: str) -> bool:
+            return bool(await run([node], cell_name, shows, compiler=compiler, result=result))
+
         if _must_stop(shell):
             return bool(await run(nodelist, cell_name, interactivity, compiler=compiler, result=result))
         start = time.perf_counter()
-        nodelist, timed = _out_of_magic(nodelist, shell.transform_cell)
+        nodes, timed = _out_of_magic(nodelist, shell.transform_cell)
+        nodes = statements.apart(nodes)
         raised, first = False, None
-        for i, node in enumerate(nodelist):
-            shows = interactivity if interactivity == "all" or i == len(nodelist) - 1 else "none"
-            if await run([node], cell_name, shows, compiler=compiler, result=result):
+        for i, node in enumerate(nodes):
+            shows = interactivity if interactivity == "all" or i == len(nodes) - 1 else "none"
+            failed = await fails(node, shows)
+            if failed:
                 raised = True
-                first = first or getattr(result, "error_in_exec", None)
-                if isinstance(getattr(result, "error_in_exec", None), _MEANT):
-                    break
+                error = getattr(result, "error_in_exec", None)
+                first = first or error
                 _send_what_was_shown()
+                if isinstance(error, KeyboardInterrupt):  # somebody has stopped the cell from outside
+                    break
+                if isinstance(error, NameError) and (plain := statements.plainer(node, shell.user_ns)) is not None:
+                    await fails(plain, "none")
+            for left in statements.imports_left(node, shell.user_ns, failed):
+                await fails(left, "none")
         if first is not None:
             result.error_in_exec = first
         if timed:

@@ -89,6 +89,7 @@ class StudentKernelApp(IPKernelApp):
         with _without_modules(ipkernel):
             base.init_kernel()
         _adopt(self.kernel)
+        self.kernel.do_shutdown = _stay  # "restart after pip install", as Colab's notebooks do it, costs nothing
 
     def init_code(self) -> None:
         """Leave out a list of all modules: it has been made in the zygote."""
@@ -192,6 +193,11 @@ def _adopt(kernel: Any) -> None:
     shell.parent = shell.kernel = kernel
     shell.profile_dir, shell.ipython_dir = kernel.profile_dir, kernel.parent.ipython_dir
     shell.starting_dir = shell.home_dir = str(Path.cwd())
+
+
+def _stay(restart: bool) -> dict[str, Any]:
+    """Stand in for the end that a cell asks its own kernel for; whoever started the kernel ends it from outside."""
+    return {"status": "ok", "restart": restart}
 
 
 def _go_on() -> None:

@@ -819,7 +819,7 @@ def about(error: BaseException, advice: Callable[[str], str]) -> str:
     if isinstance(error, SystemExit):
         return "it ends Python (exit, quit or sys.exit)"
     if isinstance(error, TypeError) and not raised_at(error):
-        return "it is called with all arguments, by position: keep their number and order as they were handed out"
+        return "it is called by position: keep the number, the order and the default settings of its arguments"
     undefined = undefined_name(error)
     return advice(undefined) if undefined else ""
 
@@ -845,6 +845,8 @@ def install(error: BaseException) -> str:
     if found is None:
         return ""
     name = found[1].split(".")[0]
+    if name == "google":
+        return "google.colab is there on Colab only; without it that line does nothing and costs nothing"
     if name in PACKAGES:
         return f"to install it, run {PYTHON} -m pip install {PACKAGES[name]}"
     packaged = f"if {name} is a package, run {PYTHON} -m pip install {name}"

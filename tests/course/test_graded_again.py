@@ -15,6 +15,7 @@ from nbgrader.apps import GenerateAssignmentApp
 import autograder.assignments
 from autograder.course import unanimous
 from autograder.grading import fingerprint
+from autograder.grading.run import ClassRun
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 
@@ -73,7 +74,9 @@ def test_scores_that_the_gradebook_has_lost_are_put_back(course: Course, capsys:
     assert [course.scores(student) for student in students] == [ALL] * 5
     assert course.grade("d", "batch_size") == (None, None, True)
     assert [marked(course, student) for student in students] == [(None, None), *[(2.5, "Well done.")] * 4]
-    assert course.log == ["Graded again: 4 (a, b, c, d): the gradebook doesn't hold the scores that they were given"]
+    assert course.log == [
+        "To be graded again: 4 (a, b, c, d): the gradebook doesn't hold the scores that they were given"
+    ]
     assert "0 judged, 4 known already" in capsys.readouterr().out
     assert course.autograde() == 0
     assert course.log == []
@@ -119,7 +122,7 @@ def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
     assert course.autograde() == 0
     assert course.scores("a") == ALL | {"test_adam": 0.0}
     assert marked(course, "a") == (2.5, "Well done.")
-    assert course.log[0] == "Graded again: 2 (a, b): the hidden tests of adam have changed"
+    assert course.log[0] == "To be graded again: 2 (a, b): the hidden tests of adam have changed"
     for name in ("misconceptions.py", "notes.pyc"):  # asked question by question; never read
         (hidden_tests / name).write_text("")
     assert course.autograde() == 0
@@ -146,7 +149,7 @@ def test_a_release_with_other_cells_counts_and_one_with_other_prose_does_not(cou
     assert course.log == []
     edit(path, "DATA = 1", "DATA = 2")
     assert course.autograde() == 0
-    assert course.log[0].startswith("Graded again: 1 (a): the assignment has been released anew")
+    assert course.log[0].startswith("To be graded again: 1 (a): the assignment has been released anew")
 
 
 def test_what_systems_and_nbgrader_leave_in_a_folder_is_no_part_of_a_submission(
@@ -192,7 +195,7 @@ def test_a_moved_due_date_moves_the_penalties_and_nothing_is_judged(
     assert course.autograde(**LATE) == 0
     assert penalties(course) == [0.0, 22.5, 0.0]
     assert marked(course, "b") == (2.5, "Well done.")
-    assert any(line.startswith("Graded again: 2 (a, b): the due date") for line in course.log)
+    assert any(line.startswith("To be graded again: 2 (a, b): the due date") for line in course.log)
     assert "0 judged, 2 known already" in capsys.readouterr().out
     with course.gradebook() as gradebook:
         gradebook.grant_extension(ASSIGNMENT, "b", hours=5)
@@ -273,3 +276,31 @@ def test_only_a_class_of_some_size_says_anything_about_a_test() -> None:
         assert unanimous.unanimous([*few, one_more]) == ([], [])
     last = _facts("x", t="failed", u="passed", v="failed")
     assert unanimous.unanimous([*few, last]) == (["t (0 of 10)"], ["u (10 of 10)"])
+
+
+def test_what_could_not_be_read_and_was_put_right_is_graded_under_the_old_time(course: Course) -> None:
+    path = course.hand_in("a")
+    (course.folder("a") / "timestamp.txt").write_text("2026-11-02 10:00:00")
+    first, second = path.with_name("one.ipynb"), path.with_name("two.ipynb")
+    shutil.copy(path, first)
+    path.rename(second)
+    assert course.autograde() == 0
+    assert course.scores("a") == dict.fromkeys(ALL)
+    assert course.autograde() == 0
+    assert course.scores("a") == dict.fromkeys(ALL)  # nothing was done about it
+    second.rename(path)
+    assert course.autograde() == 0
+    assert course.scores("a") == ALL
+
+
+def test_stopped_by_hand_it_says_so(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    course.hand_in("a")
+    monkeypatch.setattr(ClassRun, "judge", stop)
+    assert course.autograde() == 1
+    assert course.log[-1].startswith("Stopped by hand. Nothing is lost")
+    monkeypatch.undo()
+    assert course.autograde() == 0
+    assert course.scores("a") == ALL

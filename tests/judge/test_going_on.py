@@ -61,9 +61,51 @@ def test_what_only_goes_wrong_behind_a_failing_line_is_not_reached_again(tmp_pat
     assert [cell.status for cell in evidence.cells] == [CellStatus.ERROR, CellStatus.OK, CellStatus.OK]
 
 
-def test_exit_is_meant(tmp_path):
-    evidence = judged(tmp_path, *two(), "import sys\nsys.exit()\nprint('behind')")
-    assert "behind" not in str(evidence.cells[-1].outputs)
+RESTART = "import IPython\nIPython.Application.instance().kernel.do_shutdown(True)"
+PARTS = {
+    "exit": "import sys\nsys.exit(0)\nraise SystemExit",
+    "restart": RESTART,
+    "one line": "import math, seaborn as sns, torch as t",
+    "with": "import warnings\nwith warnings.catch_warnings():\n    import seaborn\n    import torch as t",
+    "if": "if True:\n    import seaborn\n    from math import pi\n    import torch as t",
+    "try": "try:\n    from google.colab import drive\n    import torch as t\nexcept ImportError as e: print(e)",
+    "types": "from jaxtyping import Float\n@beartype\ndef helper(x: Float[t.Tensor]) -> Float: return x\nu: Float = 1",
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_what_fails_takes_nothing_along(tmp_path, part):
+    answer = ANSWERS["log-softmax"]
+    uses = "t.add" if part in ("one line", "with", "if", "try") else "abs"
+    uses = "lambda: helper(u)" if part == "types" else uses
+    cells = ["import torch\nt = torch" if part == "types" else "", f"{PARTS[part]}\n{SETUP}", f"{uses}\n{answer}"]
+    evidence = judged(tmp_path, *cells, f"({uses})", QUESTIONS[0], "print('helper' in dir())")
+    assert points(evidence) == {"ce_loss": 4}, lost(evidence)
+    assert evidence.cells[3].status is CellStatus.OK, evidence.cells
+    assert (part == "types") == ("True" in str(evidence.cells[-1].outputs))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "X.cuda()",
+        "X.to('cuda')",
+        "torch.zeros(1, device='cuda')",
+        "torch.set_default_tensor_type(torch.cuda.FloatTensor)",
+    ],
+)
+def test_a_gpu_that_is_not_there_is_called_that(tmp_path, line):
+    answer = ANSWERS["log-softmax"]
+    evidence = judged(tmp_path, SETUP, "X = torch.ones(2)\n" + line, answer, QUESTIONS[0])
+    assert points(evidence) == {"ce_loss": 4}, lost(evidence)
+    assert "there is no GPU here" in str(evidence.cells[1].outputs), evidence.cells[1].outputs
+
+
+def test_a_failed_magic_above_an_answer_is_called_that(tmp_path):
+    mark = {"solution": True, "grade": False, "schema_version": 3, "grade_id": "ce_loss"}
+    answer = code(f"%%memit\n{ANSWERS['log-softmax']}", nbgrader=mark)
+    evidence = judged(tmp_path, SETUP, answer, QUESTIONS[0])
+    assert "the cell of this question failed before a line of it was run" in str(lost(evidence))
 
 
 @pytest.mark.parametrize(
