@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +131,16 @@ class NotMadeError(Exception):
     """Nothing can be released today; the message says why."""
 
 
-def made_today(converter: BaseConverter, assignment: str) -> dict[str, NotebookNode]:
-    """Return the notebooks that would be released today, by file name; nothing is written to the course.
+@dataclass(frozen=True)
+class Made:
+    """What would be released today."""
+
+    notebooks: dict[str, NotebookNode]  # by file name
+    files: dict[str, bytes]  # the other files, by their path in the assignment's folder
+
+
+def made_today(converter: BaseConverter, assignment: str) -> Made:
+    """Return what would be released today; nothing is written to the course.
 
     ``converter`` is any one of the course. Raises NotMadeError.
     """
@@ -143,7 +152,10 @@ def made_today(converter: BaseConverter, assignment: str) -> dict[str, NotebookN
             rehearsal.start()
         except Exception as error:  # the source is refused, for whatever reason
             raise NotMadeError(f"source/ is refused ({type(error).__name__}: {error})") from error
-        return {path.name: read(path) for path in sorted(Path(folder, assignment).glob("*.ipynb"))}
+        made = Path(folder, assignment)
+        notebooks = {path.name: read(path) for path in sorted(made.glob("*.ipynb"))}
+        files = {str(path.relative_to(made)): path.read_bytes() for path in made.rglob("*") if path.is_file()}
+        return Made(notebooks, {name: content for name, content in files.items() if name not in notebooks})
 
 
 class _Rehearsal(CarefulGenerateAssignment):
