@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import tempfile
@@ -136,7 +137,7 @@ class Made:
     """What would be released today."""
 
     notebooks: dict[str, NotebookNode]  # by file name
-    files: dict[str, bytes]  # the other files, by their path in the assignment's folder
+    files: dict[str, str]  # sums of the other files, by their path in the assignment's folder
 
 
 def made_today(converter: BaseConverter, assignment: str) -> Made:
@@ -154,8 +155,14 @@ def made_today(converter: BaseConverter, assignment: str) -> Made:
             raise NotMadeError(f"source/ is refused ({type(error).__name__}: {error})") from error
         made = Path(folder, assignment)
         notebooks = {path.name: read(path) for path in sorted(made.glob("*.ipynb"))}
-        files = {str(path.relative_to(made)): path.read_bytes() for path in made.rglob("*") if path.is_file()}
-        return Made(notebooks, {name: content for name, content in files.items() if name not in notebooks})
+        files = {str(path.relative_to(made)): sum_of_file(path) for path in made.rglob("*") if path.is_file()}
+        return Made(notebooks, {name: total for name, total in files.items() if name not in notebooks})
+
+
+def sum_of_file(path: Path) -> str:
+    """Return a sum of a file's content, which may be large."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Rehearsal(CarefulGenerateAssignment):

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.converter import JudgedAutograde
-from autograder.course.generate import NotMadeError, made_today
+from autograder.course.generate import NotMadeError, made_today, sum_of_file
 from autograder.course.release import given_files
 from autograder.course.roles import Role, grade_id, marks, role, tags
 from autograder.grading.finding import Finding, Sign
@@ -44,9 +44,10 @@ def outdated(converter: JudgedAutograde, name: str, release: dict[str, NotebookN
 
 def _differences(old: NotebookNode, new: NotebookNode) -> Iterator[tuple[Sign, str]]:
     """Yield what is to be said of cells that aren't the same: test cells, others that matter, prose."""
-    changed = list(_changed(old.cells, new.cells))
-    tests, work, prose = [], [], []
-    for cell, name in changed:
+    tests: list[str] = []
+    work: list[str] = []
+    prose: list[str] = []
+    for cell, name in _changed(old.cells, new.cells):
         (tests if role(cell) is Role.TEST else work if marks(cell) or cell.cell_type == "code" else prose).append(name)
     if tests:
         yield Sign.FAULT, f"the released test cells are old ones: {_listed(tests)}"
@@ -59,7 +60,8 @@ def _differences(old: NotebookNode, new: NotebookNode) -> Iterator[tuple[Sign, s
 def _changed(old: list[NotebookNode], new: list[NotebookNode]) -> Iterator[tuple[NotebookNode, str]]:
     """Yield cells that are in one notebook only, in the order of the notebooks, each with what to call it."""
     matcher = SequenceMatcher(None, [_content(cell) for cell in old], [_content(cell) for cell in new], autojunk=False)
-    gone, come = [], []
+    gone: list[NotebookNode] = []
+    come: list[NotebookNode] = []
     for what, i, j, k, n in matcher.get_opcodes():
         if what != "equal":
             gone += old[i:j]
@@ -83,8 +85,9 @@ def _points(old: NotebookNode, new: NotebookNode | None) -> str:
 
 
 def _content(cell: NotebookNode) -> str:
-    kept = {name: float(mark) if name == "points" else mark for name, mark in marks(cell).items()
-            if name not in _NBGRADERS}  # fmt: skip
+    kept = {name: mark for name, mark in marks(cell).items() if name not in _NBGRADERS}
+    if isinstance(points := kept.get("points"), int):
+        kept["points"] = float(points)
     return json.dumps([cell.cell_type, cell.source, sorted(tags(cell)), kept], sort_keys=True)
 
 
@@ -98,13 +101,9 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_NAMED]) + more
 
 
-def _other_files(converter: JudgedAutograde, name: str, today: dict[str, bytes]) -> list[str]:
-    """Return the names of files beside the notebooks that are missing, changed, or no longer in source/."""
+def _other_files(converter: JudgedAutograde, name: str, today: dict[str, str]) -> list[str]:
+    """Return the names of files beside the notebooks that are missing in the release or others there."""
     course = converter.coursedir
     folder = Path(course.format_path(course.release_directory, ".", name))
     wanted = {file for file in given_files(course, name, ()) if file in today}
-    return sorted(file for file in wanted if not _same(folder / file, today[file]))
-
-
-def _same(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
+    return sorted(file for file in wanted if not (folder / file).is_file() or sum_of_file(folder / file) != today[file])

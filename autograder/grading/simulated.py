@@ -73,8 +73,9 @@ def check(places: Places) -> None:
     if not in_the_way:
         return
     more = f" and {len(in_the_way) - _NAMED} more" if len(in_the_way) > _NAMED else ""
+    top = Path(*places.parts[: places.named])
     raise NotSimulatedError(
-        f"{Path(*places.parts[: places.named])} holds what `autograder simulate` has not made, or what was changed since: "
+        f"{top} holds what `autograder simulate` has not made, or what was changed since: "
         f"{', '.join(in_the_way[:_NAMED])}{more}. Nothing was written. Simulate a class in a course of its own "
         "(--course DIR), or move these away first"
     )

@@ -253,17 +253,14 @@ def test_doctor_says_what_is_missing(monkeypatch, capsys, ok):
     assert ("install them" in capsys.readouterr().out) is not ok
 
 
-STRUCTURES = {
-    "c.CourseDirectory.submitted_directory = 'eingereicht'": "eingereicht/{}/linear_mnist",
-    "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'": "submitted/linear_mnist/{}",
-    "c.CourseDirectory.directory_structure = '{assignment_id}/{nbgrader_step}/{student_id}'": "linear_mnist/submitted/{}",
-    "c.CourseDirectory.directory_structure = '{student_id}/{nbgrader_step}/{assignment_id}'\n"
-    "c.CourseDirectory.release_directory = '../release'": "{}/submitted/linear_mnist",
-    "c.CourseDirectory.directory_structure = '{nbgrader_step}/all-{student_id}-{assignment_id}'": (
-        "submitted/all-{}-linear_mnist"
-    ),
-    "c.CourseDirectory.directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}_{assignment_id}'": (
-        "submitted/linear_mnist/{}_linear_mnist"
+STRUCTURES = {  # settings, and where a student's submission lies then
+    "submitted_directory = 'eingereicht'": "eingereicht/{}/linear_mnist",
+    "directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'": "submitted/linear_mnist/{}",
+    "directory_structure = '{assignment_id}/{nbgrader_step}/{student_id}'": "linear_mnist/submitted/{}",
+    "directory_structure = '{student_id}/{nbgrader_step}/{assignment_id}'": "{}/submitted/linear_mnist",
+    "directory_structure = '{nbgrader_step}/all-{student_id}-{assignment_id}'": "submitted/all-{}-linear_mnist",
+    "directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}-{assignment_id}'": (
+        "submitted/linear_mnist/{}-linear_mnist"
     ),
 }
 
@@ -271,12 +268,13 @@ STRUCTURES = {
 @pytest.fixture(params=STRUCTURES, ids=STRUCTURES.get)
 def settled(request, course):
     """A course whose folders are elsewhere, and where a student's submission lies."""
-    (course / "nbgrader_config.py").write_text(f"c = get_config()\n{request.param}\n")
+    (course / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.{request.param}\n")
     coursedir = configured(course, Config()).coursedir
     wanted = Path(coursedir.format_path(coursedir.release_directory, ".", "linear_mnist"))
-    if not wanted.is_dir():
-        wanted.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(course / "release" / "linear_mnist", wanted)
+    if not (wanted / "linear_mnist.ipynb").is_file():
+        shutil.move(course / "release", course / "moved")
+        shutil.copytree(course / "moved" / "linear_mnist", wanted)
+        shutil.rmtree(course / "moved")
     return course, STRUCTURES[request.param]
 
 
