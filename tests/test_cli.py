@@ -111,6 +111,29 @@ def test_a_misspelt_question_is_refused(
     assert f" called {names[-1]}. Did you mean {meant}? There are: ce_loss, " in said
 
 
+@pytest.mark.parametrize("command", [["grade"], ["audit"], ["audit", "--machines"]], ids=" ".join)
+@pytest.mark.parametrize("names", ["adam,ce_loss", "adam, ce_loss"])
+def test_names_are_separated_by_spaces(
+    command: list[str], names: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["linear_mnist", "--course", str(tmp_path)]
+    assert cli.main([command[0], *place, *command[1:], "--only", *names.split()]) == 2
+    said = capsys.readouterr().err
+    assert "Names are separated by spaces, without commas: --only adam" in said and "Did you mean" not in said
+
+
+@pytest.mark.parametrize("options", [[], ["--machines"]])
+def test_a_refusal_names_what_is_close_and_not_everything(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = ["linear_mnist", "--course", str(tmp_path)]
+    assert cli.main(["audit", *place, *options, "--only", "adam", "adamm"]) == 2
+    said = capsys.readouterr().err
+    assert "called adamm. Did you mean adam" in said and "There are: ce_loss, grad_func, sgd_momentum, adam" in said
+    assert re.search(r"and \d{3} more: .*misconceptions\.py", said)
+    assert said.count(", ") <= 20
+
+
 def test_a_question_that_means_nothing_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["grade", "linear_mnist", "--only", "everything"]) == 2
     assert "called everything. There are: ce_loss, grad_func, sgd_momentum, adam, conv" in capsys.readouterr().err

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from traitlets.config import Config
 
 from autograder.cli.command import Commands, add_assignment, add_command, add_course
 from autograder.grading.errors import GradingError
-from autograder.grading.members import TWELVE, Draw, Shares
+from autograder.grading.members import TWELVE, Draw, Member, Shares
+from autograder.grading.simulated import Places
 
 TEXT = """\
 Write the submissions of a simulated class into a course.
@@ -29,28 +34,62 @@ def add(commands: Commands) -> None:
     add_assignment(parser)
     add_course(parser)
     parser.add_argument("--students", type=int, metavar="N", help="draw N students (default: a fixed class of 12)")
-    parser.add_argument("--seed", type=int, default=0, help="another class for another seed (default: 0)")
+    parser.add_argument("--seed", type=int, metavar="N", help="with --students: another class for another seed")
     parser.add_argument("--list", action="store_true", help="print who hands in what")
     for kind, share in vars(Shares()).items():
         parser.add_argument(
-            f"--{kind}", type=float, default=share, metavar="SHARE", help=f"share of students (default: {share:g})"
+            f"--{kind}",
+            type=float,
+            metavar="SHARE",
+            help=f"with --students: how many are of this kind, in proportion to the other kinds (default: {share:g})",
         )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the class and say where it is."""
+    members = _members(arguments)
     from autograder.grading.simulate import simulate
 
-    shares = Shares(**{kind: getattr(arguments, kind) for kind in vars(Shares())})
-    drawn = arguments.students is not None
-    if drawn and (arguments.students < 1 or min(vars(shares).values()) < 0 or not any(vars(shares).values())):
-        raise GradingError("--students must be 1 or more, no share below 0, and one of them above 0")
-    members = Draw(arguments.assignment, arguments.seed, shares).members(arguments.students) if drawn else TWELVE
-    folders = simulate(arguments.assignment, arguments.course, members)
+    places = _places(arguments.course)
+    folders = simulate(arguments.assignment, places.root, members, places)
     if arguments.list:
         table = Table("student", "kind", "answers", "damage")
         for member in members:
             table.add_row(member.student, member.kind, ", ".join(member.answers), member.harm)
         Console().print(table)
-    print(f"{len(folders)} submissions are in {arguments.course / 'submitted'}")
+    print(f"{len(folders)} submissions are in {places.shown(arguments.assignment)}")
     return 0
+
+
+def _members(arguments: argparse.Namespace) -> Sequence[Member]:
+    """Return the class that the options ask for. Raises GradingError for options that mean nothing."""
+    given = {kind: share for kind in vars(Shares()) if (share := getattr(arguments, kind)) is not None}
+    if arguments.students is None:
+        if given:
+            names = " and ".join(f"--{kind}" for kind in given)
+            raise GradingError(f"{names}: shares are proportions of a drawn class: add --students N")
+        if arguments.seed is not None:
+            raise GradingError("--seed draws another class: add --students N")
+        return TWELVE
+    if arguments.students < 1:
+        raise GradingError("--students must be 1 or more")
+    shares = Shares(**given)
+    numbers = vars(shares).values()
+    if not all(0 <= share < math.inf for share in numbers) or not any(numbers):
+        raise GradingError(
+            f"the shares of a class ({', '.join(f'--{kind} {share:g}' for kind, share in vars(shares).items())}) are "
+            "proportions: 2 and 1 mean twice as many of one kind. None may be below 0, and one must be above 0"
+        )
+    return Draw(arguments.assignment, arguments.seed or 0, shares).members(arguments.students)
+
+
+def _places(course: Path) -> Places:
+    """Return where the settings of a course have its folders."""
+    from autograder.course.opened import configured
+
+    found = configured(course, Config()).coursedir
+    return Places(
+        Path(found.root),
+        found.format_path(found.release_directory, ".", "{assignment_id}"),
+        found.format_path(found.submitted_directory, "{student_id}", "{assignment_id}"),
+    )

@@ -11,15 +11,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.course.converter import JudgedAutograde
-from autograder.course.generate import NotMadeError, made_today
 from autograder.course.opened import not_plugged_in
+from autograder.course.outdated import outdated
 from autograder.course.plugged import PLUG_IN, gaps_in_grading, gaps_in_the_rest
 from autograder.course.records import CourseError, check_assignment
 from autograder.course.release import released
 from autograder.course.roles import grade_id, judged_cells
 from autograder.grading.finding import Finding, Sign
-from autograder.judge.assignment import hidden_tests
+from autograder.judge.assignment import hidden_tests, possible_points, questions
 from autograder.judge.errors import CannotJudge
+
+_ROUNDING = 1e-9  # between points that are the same
 
 
 def checkup(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
@@ -77,7 +79,9 @@ def _gradebook(converter: JudgedAutograde) -> Finding:
 
 def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Iterator[Finding]:
     """Yield what keeps a released assignment from being judged, or that nothing does."""
-    course, faults = converter.coursedir, []
+    course = converter.coursedir
+    faults: list[Finding] = []
+    unguarded: list[Finding] = []
     try:
         hidden_tests(name)
     except CannotJudge as error:
@@ -94,31 +98,29 @@ def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Itera
         step = f"run `nbgrader generate_assignment {name} --force`"
         faults.append(Finding(name, Sign.FAULT, f"what is released can't be read ({error})", step))
     else:
-        faults += _old(converter, name, release)
-        faults += _unguarded(name, release)
-    yield from faults
-    if not any(fault.sign is Sign.FAULT for fault in faults):
+        faults += outdated(converter, name, release)
+        faults += _worth(name, release)
+        unguarded = list(_unguarded(name, release))
+    yield from (*faults, *unguarded)
+    if not faults:
         yield Finding(name, Sign.GOOD, "released, with hidden tests; its test cells are those of source/")
 
 
-def _old(converter: JudgedAutograde, name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
-    """Yield how the released notebooks differ from what would be released today."""
-    step = f"run `nbgrader generate_assignment {name} --force`, and hand the new release out"
+def _worth(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
+    """Yield which test cells have other points than their hidden tests: nothing could be judged there."""
     try:
-        today = made_today(converter, name)
-    except NotMadeError as error:
-        yield Finding(name, Sign.NOTE, f"whether the release is up to date can't be said: {error}", step)
-        return
-    for title, notebook in release.items():
-        if title not in today:
-            yield Finding(name, Sign.FAULT, f"{title} is released, but isn't in source/ any more", step)
-            continue
-        old, new = _test_cells(notebook), _test_cells(today[title])
-        changed = ", ".join(cell for cell in {**old, **new} if old.get(cell) != new.get(cell))
-        if changed:
-            yield Finding(name, Sign.FAULT, f"{title}: the released test cells are old ones: {changed}", step)
-        elif [cell.source for cell in notebook.cells] != [cell.source for cell in today[title].cells]:
-            yield Finding(name, Sign.NOTE, f"{title}: source/ has changed since it was released", step)
+        known, possible = questions(name), possible_points(name)
+    except (CannotJudge, OSError, SyntaxError, ValueError):
+        return  # said already, or grading says it
+    for cell in (cell for notebook in release.values() for cell in judged_cells(notebook)):
+        question, points = grade_id(cell).removeprefix("test_"), float(cell.metadata.nbgrader.points)
+        worth = possible.get(question) if question in known else 0.0
+        if worth is not None and abs(worth - points) > _ROUNDING:
+            sentence = (
+                f"the hidden tests of {question} are worth {worth:g} points, its cell {grade_id(cell)} {points:g}"
+            )
+            step = f"mend the one or the other, then run `nbgrader generate_assignment {name} --force`"
+            yield Finding(name, Sign.FAULT, sentence, step)
 
 
 def _unguarded(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
@@ -133,8 +135,3 @@ def _unguarded(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator
             "marks for these",
             "let them raise an error where anything but the course's grader runs them, as this project's source/ does",
         )
-
-
-def _test_cells(notebook: nbformat.NotebookNode) -> dict[str, tuple[str, float]]:
-    cells = judged_cells(notebook)
-    return {grade_id(cell): (cell.source, float(cell.metadata.nbgrader.points)) for cell in cells}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +132,16 @@ class NotMadeError(Exception):
     """Nothing can be released today; the message says why."""
 
 
-def made_today(converter: BaseConverter, assignment: str) -> dict[str, NotebookNode]:
-    """Return the notebooks that would be released today, by file name; nothing is written to the course.
+@dataclass(frozen=True)
+class Made:
+    """What would be released today."""
+
+    notebooks: dict[str, NotebookNode]  # by file name
+    files: dict[str, str]  # sums of the other files, by their path in the assignment's folder
+
+
+def made_today(converter: BaseConverter, assignment: str) -> Made:
+    """Return what would be released today; nothing is written to the course.
 
     ``converter`` is any one of the course. Raises NotMadeError.
     """
@@ -143,7 +153,16 @@ def made_today(converter: BaseConverter, assignment: str) -> dict[str, NotebookN
             rehearsal.start()
         except Exception as error:  # the source is refused, for whatever reason
             raise NotMadeError(f"source/ is refused ({type(error).__name__}: {error})") from error
-        return {path.name: read(path) for path in sorted(Path(folder, assignment).glob("*.ipynb"))}
+        made = Path(folder, assignment)
+        notebooks = {path.name: read(path) for path in sorted(made.glob("*.ipynb"))}
+        files = {str(path.relative_to(made)): sum_of_file(path) for path in made.rglob("*") if path.is_file()}
+        return Made(notebooks, {name: total for name, total in files.items() if name not in notebooks})
+
+
+def sum_of_file(path: Path) -> str:
+    """Return a sum of a file's content, which may be large."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Rehearsal(CarefulGenerateAssignment):

@@ -10,11 +10,13 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
+from autograder.grading.errors import GradingError
 from autograder.grading.pool import judge_all
 from autograder.grading.simulate import answer, paste, release
 from autograder.grading.task import Task, pack
 from autograder.judge.assignment import misconceptions, usual_answer
 from autograder.judge.cells import Notebook
+from autograder.judge.choices import commas, there_are
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
 from autograder.judge.thresholds import recipes
 
@@ -64,6 +66,19 @@ def cases(assignment: str) -> list[Case]:
         writings = list(entry.writings(usual))[:: max(1, len(entry.numbers))]  # with the first number only
         found += [Case(entry.question, entry.slug, text, writing=i) for i, text in enumerate(writings, start=1)]
     return found
+
+
+def check_names(assignment: str, only: Iterable[str]) -> None:
+    """Raise GradingError for a name that is no question's and no registered answer's."""
+    known = cases(assignment)
+    questions = list(dict.fromkeys(case.question for case in known))
+    names = list(dict.fromkeys([*questions, *(case.slug for case in known)]))
+    folder = f"{Path(misconceptions(assignment).__file__ or '').parent}"
+    rest = f"the answers stand in right_answers.py and misconceptions.py in {folder}"
+    for name in only:
+        if name not in names:
+            said = commas(name) or there_are(names, name, questions, rest)
+            raise GradingError(f"no question and no registered answer is called {name}. {said}")
 
 
 def judged(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from autograder.grading.errors import GradingError
 from autograder.judge.assignment import all_hidden_tests, questions
-from autograder.judge.choices import not_among
+from autograder.judge.choices import commas, not_among
 from autograder.judge.thresholds import recipes
 
 CONVERGENCE = "convergence"  # stands for all questions that are judged by training
@@ -26,5 +26,7 @@ def checked(names: Iterable[str], assignment: str) -> list[str]:
     found = list(names)
     for name in found:
         if name not in known:
-            raise GradingError(not_among(known, name, "question"))
+            separated = commas(name)
+            none = f"there is no question called {name}"
+            raise GradingError(f"{none}. {separated}" if separated else not_among(known, name, "question"))
     return found

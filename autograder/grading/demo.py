@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from autograder.grading.simulated import not_simulated
+from autograder.grading.simulated import Places, not_simulated
 
 MARK = Path(".autograder", "made-by-make-demo")
 
@@ -22,7 +22,7 @@ def refusal(folder: Path) -> str:
         return ""
     if not (folder / MARK).is_file():
         return f"{folder} was not made by `make demo`"
-    if found := next(not_simulated(folder), ""):
+    if found := next(not_simulated(Places.usual(folder)), ""):
         return f"{folder}/submitted/{found} was handed in, or changed, by somebody"
     return ""
 

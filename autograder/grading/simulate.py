@@ -14,35 +14,40 @@ from nbformat import NotebookNode
 from autograder.grading import simulated
 from autograder.grading.members import TWELVE, Member
 from autograder.grading.scratch import scratch_folder
+from autograder.grading.simulated import Places
 from autograder.judge.assignment import misconceptions, usual_answer
 
 UNFINISHED = "simulating-"  # a run's folder in the course's state
 _ANY_TEXT = ("I think so because of what the plots above show.", "See above.", "I am not sure, but I would say yes.")
 
 
-def simulate(assignment: str, course: Path, members: Sequence[Member] = TWELVE) -> list[Path]:
-    """Write the class's submissions into ``course``/submitted and return their folders.
+def simulate(
+    assignment: str, course: Path, members: Sequence[Member] = TWELVE, places: Places | None = None
+) -> list[Path]:
+    """Write the class's submissions into a course and return their folders; ``places``: where its settings say.
 
     Each is the released notebook with the answers pasted in, and the other released files beside it. Simulated
     submissions of an earlier time are replaced. Raises FileNotFoundError when the assignment hasn't been released in
     that course, NotSimulatedError where there is anything that isn't simulated; nothing is written then.
     """
     misconceptions(assignment)  # a name that nobody knows is heard of first
-    released = release(assignment, course)
-    simulated.check(course)
-    state = course / ".autograder"
+    places = places or Places.usual(course)
+    released = _notebook(places.release(assignment), assignment)
+    simulated.check(places)
+    root = places.root
+    state = root / ".autograder"
     with scratch_folder(state, UNFINISHED) as made:
         folders = {member.student: _hand_in(member, assignment, released, made / member.student) for member in members}
-        before, sums = simulated.read(course, assignment), {}
+        before, sums = simulated.read(root, assignment), {}
         for student, folder in folders.items():
             sums[student] = simulated.sum_of(folder)
         # Both are known until the end: whenever this is killed, what is there is known as simulated.
         both = {student: [*before.get(student, []), total] for student, total in sums.items()}
-        simulated.write(course, assignment, before | both)
+        simulated.write(root, assignment, before | both)
         for student, folder in folders.items():
-            _put_in_place(folder, course / "submitted" / student / assignment)
-        simulated.write(course, assignment, before | {student: [total] for student, total in sums.items()})
-    return [course / "submitted" / member.student / assignment for member in members]
+            _put_in_place(folder, places.submission(student, assignment))
+        simulated.write(root, assignment, before | {student: [total] for student, total in sums.items()})
+    return [places.submission(member.student, assignment) for member in members]
 
 
 def _put_in_place(made: Path, target: Path) -> None:
@@ -54,7 +59,11 @@ def _put_in_place(made: Path, target: Path) -> None:
 
 def release(assignment: str, course: Path) -> Path:
     """Return the path of a course's released notebook; raise FileNotFoundError when there is none."""
-    notebook = course / "release" / assignment / f"{assignment}.ipynb"
+    return _notebook(Places.usual(course).release(assignment), assignment)
+
+
+def _notebook(folder: Path, assignment: str) -> Path:
+    notebook = folder / f"{assignment}.ipynb"
     if not notebook.is_file():
         raise FileNotFoundError(f"{notebook} is missing: run `nbgrader generate_assignment {assignment}` first")
     return notebook

@@ -10,14 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.grading.errors import GradingError
 
 FORMAT = 1
 _NOBODYS = (".DS_Store", "Thumbs.db", "desktop.ini", ".gitkeep", ".gitignore")  # files that nobody hands in
+_STUDENT, _ASSIGNMENT = "{student_id}", "{assignment_id}"
 _NAMED = 5  # of what is in the way
 
 
@@ -25,35 +28,94 @@ class NotSimulatedError(GradingError):
     """There is something that isn't simulated where simulated submissions are to go."""
 
 
-def check(course: Path) -> None:
-    """Raise NotSimulatedError where ``submitted`` holds anything but simulated submissions as they were made."""
-    in_the_way = list(not_simulated(course))
+@dataclass(frozen=True)
+class Places:
+    """Where a course has its folders; ``{student_id}`` and ``{assignment_id}`` stand in them for the names."""
+
+    root: Path
+    released: str
+    submitted: str
+
+    @classmethod
+    def usual(cls, course: Path) -> Places:
+        """Return those of a course without settings of its own."""
+        return cls(course, str(course / "release" / _ASSIGNMENT), str(course / "submitted" / _STUDENT / _ASSIGNMENT))
+
+    def release(self, assignment: str) -> Path:
+        """Return the folder of a released assignment."""
+        return Path(self.released.replace(_ASSIGNMENT, assignment))
+
+    def submission(self, student: str, assignment: str) -> Path:
+        """Return the folder of a student's submission."""
+        return Path(self.submitted.replace(_STUDENT, student).replace(_ASSIGNMENT, assignment))
+
+    def shown(self, assignment: str) -> str:
+        """Return the folder that all submissions lie in, or a pattern where there is a folder for each student."""
+        path = Path(self.submitted.replace(_ASSIGNMENT, assignment)).parts
+        students = next((i for i, part in enumerate(path) if _STUDENT in part), len(path))
+        own = all(_is_named(part) for part in self.parts[students:])
+        return str(Path(*path[:students]) if own else self.submission("*", assignment))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The folders of a submission's path, from the top."""
+        return Path(self.submitted).parts
+
+    @property
+    def named(self) -> int:
+        """How many of them are the same for all students and assignments."""
+        return next((i for i, part in enumerate(self.parts) if _is_named(part)), len(self.parts))
+
+
+def check(places: Places) -> None:
+    """Raise NotSimulatedError where anything but simulated submissions as they were made has been handed in."""
+    in_the_way = list(not_simulated(places))
     if not in_the_way:
         return
     more = f" and {len(in_the_way) - _NAMED} more" if len(in_the_way) > _NAMED else ""
+    top = Path(*places.parts[: places.named])
     raise NotSimulatedError(
-        f"{course / 'submitted'} holds what `autograder simulate` has not made, or what was changed since: "
+        f"{top} holds what `autograder simulate` has not made, or what was changed since: "
         f"{', '.join(in_the_way[:_NAMED])}{more}. Nothing was written. Simulate a class in a course of its own "
         "(--course DIR), or move these away first"
     )
 
 
-def not_simulated(course: Path) -> Iterator[str]:
-    """Yield what there is in ``submitted`` beside simulated submissions: students, or their assignments."""
-    submitted = course / "submitted"
-    if not submitted.is_dir():
-        if submitted.exists() or submitted.is_symlink():
-            yield submitted.name
+def not_simulated(places: Places) -> Iterator[str]:
+    """Yield what was handed in beside simulated submissions: students, or their assignments."""
+    top = Path(*places.parts[: places.named])
+    if top.is_dir():
+        for path, names in _found(top, places.parts[places.named :], {}):
+            student, assignment = names.get("student_id", ""), names.get("assignment_id", "")
+            if sum_of(path) not in read(places.root, assignment).get(student, []):
+                yield str(path.relative_to(top))
+    elif top.exists() or top.is_symlink():
+        yield top.name
+
+
+def _found(folder: Path, parts: Sequence[str], names: dict[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Yield the submissions below a folder, with whose they are, and what has the place of a folder with some."""
+    if not parts:
+        yield folder, names
         return
-    known: dict[str, dict[str, list[str]]] = {}
-    for student in _entries(submitted):
-        if student.is_symlink() or not student.is_dir():
-            yield student.name
+    pattern = re.escape(parts[0])
+    for name in ("student_id", "assignment_id"):
+        here = re.escape(f"{{{name}}}")
+        if name not in names:
+            pattern = pattern.replace(here, f"(?P<{name}>.+)", 1)
+        pattern = pattern.replace(here, re.escape(names[name]) if name in names else f"(?P={name})")
+    for path in _entries(folder):
+        if not (match := re.fullmatch(pattern, path.name, re.DOTALL)):
             continue
-        for folder in _entries(student):
-            made = known.setdefault(folder.name, read(course, folder.name))
-            if sum_of(folder) not in made.get(student.name, []):
-                yield f"{student.name}/{folder.name}"
+        known, rest = names | match.groupdict(), parts[1:]
+        if not rest or (path.is_dir() and not path.is_symlink()):
+            yield from _found(path, rest, known)
+        elif all(_is_named(part) for part in rest) or os.path.lexists(path / rest[0]):
+            yield path, {}  # no folder of its own: nobody simulated that
+
+
+def _is_named(part: str) -> bool:
+    return _STUDENT in part or _ASSIGNMENT in part
 
 
 def read(course: Path, assignment: str) -> dict[str, list[str]]:

@@ -12,10 +12,8 @@ from rich.progress import track
 from rich.table import Table
 from traitlets.config import Config
 
-from autograder.grading.audit import Case, Verdict, cases, complaints, judged, unnamed
-from autograder.grading.errors import GradingError
+from autograder.grading.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
 from autograder.grading.mutants import mutants, without_equivalents
-from autograder.judge.choices import there_are
 from autograder.judge.evidence import Outcome
 from autograder.report.words import points, shortened
 
@@ -39,10 +37,7 @@ def audit(
     that is no question's and no answer's.
     """
     known = cases(assignment)
-    names = list(dict.fromkeys([*(case.question for case in known), *(case.slug for case in known)]))
-    for name in only or ():
-        if name not in names:
-            raise GradingError(f"no question and no registered answer is called {name}. {there_are(names, name)}")
+    check_names(assignment, only or ())
     chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
     left_out = {case.question for case in known if case not in chosen and not case.right}
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from autograder.grading.audit import check_names
+from autograder.grading.errors import GradingError
 from autograder.grading.machines import Found, differences, found_on, machines, numeric_cases
 
 Result = tuple[str, Found]  # a machine's name, and what was found
@@ -18,10 +20,11 @@ Result = tuple[str, Found]  # a machine's name, and what was found
 def audit_machines(assignment: str, course: Path, only: Sequence[str] = (), workers: int = 0) -> bool:
     """Judge the registered answers as on each machine, print what differs; return whether nothing does.
 
-    Raises GradingError, and FileNotFoundError when no answer has one of the names in ``only``.
+    Raises GradingError, also for a name in ``only`` that is no question's and no answer's.
     """
+    check_names(assignment, only)
     if not numeric_cases(assignment, only):
-        raise FileNotFoundError(f"no registered answer is called {' or '.join(only)}")
+        raise GradingError(f"of {' and '.join(only)} no numbers come back: there is nothing to compare")
     results: list[Result] = []
     for machine in machines():
         with Console(stderr=True).status(f"judging: {machine.name}"):

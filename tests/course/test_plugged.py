@@ -236,7 +236,62 @@ def with_a_release_that_is_none(course: Course) -> str:
     return "what is released can't be read"
 
 
+def changed_in_source(course: Course, cell: str, source: str | None = None, points: float | None = None) -> None:
+    path = course.root / "source" / ASSIGNMENT / NOTEBOOK
+    notebook = nbformat.read(path, as_version=4)
+    found = next(one for one in notebook.cells if one.id == cell)
+    found.source = found.source if source is None else source
+    if points is not None:
+        found.metadata.nbgrader.points = points
+    nbformat.write(notebook, path)
+
+
+def with_points_that_are_not_released(course: Course) -> str:
+    changed_in_source(course, "derivation", points=5)
+    return (
+        "has another one today: derivation (3 points, in source/ 5) run `nbgrader generate_assignment linear_mnist --fo"
+    )
+
+
+def with_another_stub(course: Course) -> str:
+    changed_in_source(
+        course, "grad_func", "def grad_func(w):\n    ### BEGIN SOLUTION\n    return w\n    ### END SOLUTION"
+    )
+    return "has another one today: grad_func "
+
+
+def with_another_given_cell(course: Course) -> str:
+    changed_in_source(course, "setup", "import cmath")
+    return "has another one today: “import math”, “import cmath” "
+
+
+def with_another_file(course: Course) -> str:
+    (course.root / "source" / ASSIGNMENT / "selfcheck.py").write_text("handed_out = False\n")
+    return "other files than source/ has today: selfcheck.py"
+
+
+def with_a_notebook_that_is_not_released(course: Course) -> str:
+    folder = course.root / "source" / ASSIGNMENT
+    shutil.copy(folder / NOTEBOOK, folder / "more.ipynb")
+    return "more.ipynb is in source/, but isn't released"
+
+
+def with_points_that_no_hidden_tests_have(course: Course) -> str:
+    changed_in_source(course, "test_adam", points=12)
+    assert course.run(GenerateAssignmentApp, "--force") == 0
+    return "the hidden tests of adam are worth 6 points, its cell test_adam 12"
+
+
+UNFIT = [
+    with_points_that_are_not_released,
+    with_another_stub,
+    with_another_given_cell,
+    with_another_file,
+    with_a_notebook_that_is_not_released,
+    with_points_that_no_hidden_tests_have,
+]
 FAULTS = [
+    *UNFIT,
     with_the_rest_replaced,
     with_an_old_release,
     with_another_assignment,
@@ -251,7 +306,14 @@ FAULTS = [
 def test_the_doctor_finds_what_is_wrong(course: Course, spoil: Any, capsys: pytest.CaptureFixture[str]) -> None:
     reason = spoil(course)
     status, said = doctor(course, capsys)
-    assert status == 1 and reason in said
+    assert status == 1 and reason in said and not (spoil in UNFIT and "released, with hidden tests" in said)
+
+
+@pytest.mark.usefixtures("wide")
+def test_the_doctor_names_prose_that_is_not_released(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    changed_in_source(course, "end", "The very end")
+    status, said = doctor(course, capsys)
+    assert status == 0 and "“The end”, “The very end”" in said and "released, with hidden tests" not in said
 
 
 @pytest.mark.usefixtures("wide")

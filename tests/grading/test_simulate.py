@@ -6,9 +6,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from traitlets.config import Config
 
 from autograder import cli
 from autograder.assignments.linear_mnist.right_answers import TEXTS
+from autograder.course.opened import configured
 from autograder.grading import simulate as simulation
 from autograder.grading.damage import DAMAGES
 from autograder.grading.demo import main as main_of_demo
@@ -249,3 +251,73 @@ def test_doctor_says_what_is_missing(monkeypatch, capsys, ok):
     monkeypatch.setattr("autograder.student.capabilities.probe", lambda: found)
     assert cli.main(["doctor"]) == (0 if ok else 1)
     assert ("install them" in capsys.readouterr().out) is not ok
+
+
+STRUCTURES = {  # settings, and where a student's submission lies then
+    "submitted_directory = 'eingereicht'": "eingereicht/{}/linear_mnist",
+    "directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}'": "submitted/linear_mnist/{}",
+    "directory_structure = '{assignment_id}/{nbgrader_step}/{student_id}'": "linear_mnist/submitted/{}",
+    "directory_structure = '{student_id}/{nbgrader_step}/{assignment_id}'": "{}/submitted/linear_mnist",
+    "directory_structure = '{nbgrader_step}/all-{student_id}-{assignment_id}'": "submitted/all-{}-linear_mnist",
+    "directory_structure = '{nbgrader_step}/{assignment_id}/{student_id}-{assignment_id}'": (
+        "submitted/linear_mnist/{}-linear_mnist"
+    ),
+}
+
+
+@pytest.fixture(params=STRUCTURES, ids=STRUCTURES.get)
+def settled(request, course):
+    """A course whose folders are elsewhere, and where a student's submission lies."""
+    (course / "nbgrader_config.py").write_text(f"c = get_config()\nc.CourseDirectory.{request.param}\n")
+    coursedir = configured(course, Config()).coursedir
+    wanted = Path(coursedir.format_path(coursedir.release_directory, ".", "linear_mnist"))
+    if not (wanted / "linear_mnist.ipynb").is_file():
+        shutil.move(course / "release", course / "moved")
+        shutil.copytree(course / "moved" / "linear_mnist", wanted)
+        shutil.rmtree(course / "moved")
+    return course, STRUCTURES[request.param]
+
+
+def test_a_class_hands_in_where_the_course_has_it(settled, capsys):
+    course, place = settled
+    command = ["simulate", "linear_mnist", "--course", str(course), "--students", "3"]
+    assert cli.main(command) == 0
+    parts = Path(place).parts
+    students = next(i for i, part in enumerate(parts) if "{}" in part)
+    folder = course / (Path(*parts[:students]) if students else place.format("*"))
+    assert capsys.readouterr().out == f"3 submissions are in {folder}\n"
+    there = [path for path in course.rglob("linear_mnist.ipynb") if "release" not in str(path)]
+    assert len(there) == 3 and {path.parent for path in there} == {course / place.format(name) for name in FIRST[:3]}
+    assert cli.main([*command, "--seed", "2"]) == 0  # and takes the place of the first one
+
+
+@pytest.mark.parametrize("student", [FIRST[0], "nobody-of-the-class"])
+def test_what_is_not_simulated_stays_there_as_well(settled, student, capsys):
+    course, place = settled
+    own = course / place.format(student)
+    own.mkdir(parents=True)
+    (own / "linear_mnist.ipynb").write_text("a week of work")
+    before = everything(course)
+    assert cli.main(["simulate", "linear_mnist", "--course", str(course), "--students", "3"]) == 2
+    said = capsys.readouterr().err
+    assert student in said and "Nothing was written" in said
+    assert everything(course) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--right", "1.5"], "proportions of a drawn class: add --students"),
+        (["--seed", "3"], "--seed draws another class: add --students"),
+        (["--students", "3", "--right", "-1"], "proportions"),
+        (["--students", "3", "--right", "nan"], "proportions"),
+        (["--students", "3", "--right", "0", "--wrong", "0", "--unfinished", "0", "--faulty", "0"], "proportions"),
+        (["--students", "0"], "--students must be 1 or more"),
+    ],
+    ids=" ".join,
+)
+def test_shares_that_mean_nothing_are_refused(course, options, why, capsys):
+    before = everything(course)
+    assert cli.main(["simulate", "linear_mnist", "--course", str(course), *options]) == 2
+    assert why in capsys.readouterr().err
+    assert everything(course) == before
