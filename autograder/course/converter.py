@@ -33,7 +33,7 @@ from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
 from autograder.course.release import given_files, released, sum_of
 from autograder.course.restore import METADATA_KEY
-from autograder.course.results import class_rows
+from autograder.course.results import class_rows, entry_rows
 from autograder.course.run import Run, explained, temporarily
 from autograder.course.tasks import task_of
 from autograder.course.today import judged_by, today
@@ -47,7 +47,6 @@ from autograder.grading.settings import Grading
 from autograder.grading.store import Store
 from autograder.grading.task import Task
 from autograder.judge.errors import CannotJudge
-from autograder.report.rows import Row
 from autograder.report.summary import IN_GRADEBOOK, print_class_table, print_outcome
 from autograder.terminal import never_fail
 
@@ -328,8 +327,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         if isinstance(self.parent, AutogradeApp):  # the formgrader shows the log instead
             folders = {student: Path(self._format_dest(assignment, student)) for student in run.students}
             held = held_by_gradebook(self.coursedir.db_url, self.coursedir.course_id, assignment)
-            rows = class_rows(folders, list(run.release), held, run.faults)
-            rows += [Row(name, trouble=f"can't be graded: {reason}") for name, reason in run.left_out.items()]
+            rows = class_rows(folders, list(run.release), held, run.faults, assignment)
+            rows += entry_rows(run.left_out)
             print_class_table(rows, f"{assignment}: {IN_GRADEBOOK}")
             print_outcome(rows, run.done)
         tell_of_unanimous_tests([self._graded(one) for one in run.students], list(run.release), self.log)

@@ -24,7 +24,7 @@ from autograder.grading.data import is_about_data
 from autograder.grading.run import ClassRun
 from autograder.grading.task import Task
 from autograder.judge.evidence import Evidence, Outcome
-from autograder.report.trouble import what_went_wrong
+from autograder.report.trouble import not_judged, what_was_lost, what_went_wrong
 
 GRADE_AGAIN = "Look at the log, mend what is broken and grade this student again."
 
@@ -61,7 +61,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         paste(notebook, evidence, found, list(facts.notes), self._handed_in(resources))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
         facts.update(self._what_it_follows_from(resources), **_given(found))
-        told = what_went_wrong(whole, [note for note in notes if note.startswith(TIME_OF_SUBMISSION)])
+        told = what_was_lost(whole, [note for note in notes if note.startswith(TIME_OF_SUBMISSION)])
+        unjudged = not_judged(whole)
+        facts["unjudged"] = dataclasses.asdict(unjudged) if unjudged else {}
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
         self._log_notes(evidence.notes, resources)
         resources["autograder"] = Judged(found, State(facts.state), fault, trouble)

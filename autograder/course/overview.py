@@ -9,7 +9,7 @@ from autograder.course.entries import find_entries
 from autograder.course.held import held_by_gradebook
 from autograder.course.records import CourseError
 from autograder.course.release import released
-from autograder.course.results import UNJUDGED, class_rows, is_unjudged
+from autograder.course.results import UNJUDGED, class_rows, entry_rows, is_unjudged
 from autograder.grading.errors import GradingError
 from autograder.report.rows import Row
 
@@ -31,8 +31,8 @@ def reported_rows(converter: JudgedAutograde) -> list[Row]:
     names = _notebooks(converter)
     if all(is_unjudged(folders[name], names) for name in graded.students):
         raise GradingError(f"{assignment} was {UNJUDGED}. `autograder doctor --course {course.root}` says what to do")
-    rows = class_rows(folders, names, held, {})
-    return rows + [Row(name, trouble=f"can't be graded: {reason}") for name, reason in handed_in.left_out.items()]
+    rows = class_rows(folders, names, held, {}, assignment)
+    return rows + entry_rows(handed_in.left_out)
 
 
 def feedback_pages(converter: JudgedAutograde) -> str:

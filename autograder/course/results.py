@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autograder.course.held import Held, HeldGrade, HeldSubmission
+from autograder.course.intake import NOTHING, State
 from autograder.course.restore import METADATA_KEY
-from autograder.report.rows import ByHand, Mark, Row
+from autograder.course.wording import capitalised
+from autograder.report.rows import ByHand, Mark, Row, Unjudged
+from autograder.report.trouble import sentences
 
-NOT_JUDGED = "could not be judged"
 NOT_HELD = "graded, but the gradebook doesn't know it: grade again"
 NOT_GRADED = "not graded"
+CANT_BE_GRADED = "can't be graded"
 UNJUDGED = "graded by nbgrader without autograder: no hidden test was run, its points say nothing"
+
+_NOTHING, _UNREADABLE = State.NOTHING.value, State.UNREADABLE.value
+_Told = tuple[str, tuple[Unjudged, ...]]  # what was lost, what could not be judged
 
 
 def facts_by_notebook(folder: Path, names: list[str]) -> dict[str, dict[str, Any]]:
@@ -36,23 +43,78 @@ def graded_facts(folder: Path, names: list[str]) -> list[dict[str, Any]]:
     return list(facts_by_notebook(folder, names).values())
 
 
-def class_rows(folders: Mapping[str, Path], names: Sequence[str], held: Held, faults: Mapping[str, str]) -> list[Row]:
+def class_rows(
+    folders: Mapping[str, Path], names: Sequence[str], held: Held, faults: Mapping[str, str], assignment: str = ""
+) -> list[Row]:
     """Return the rows of the class table: what the gradebook holds of each student, and what went wrong.
 
     ``folders``: each student's, with graded notebooks ``names`` or without; ``faults``: what kept the grader from
-    judging, by student, as far as it is known.
+    judging, by student, as far as it is known; ``assignment`` is named where the gradebook doesn't know it.
     """
-    facts = {student: graded_facts(folder, list(names)) for student, folder in folders.items()}
-    order = _order((score[0] for found in facts.values() for fact in found for score in fact["scores"]), names, held)
-    reasons = {
-        student: _without_facts(folders[student], names, faults.get(student, ""))
-        for student, found in facts.items()
-        if not found
-    }
+    facts = {student: facts_by_notebook(folder, list(names)) for student, folder in folders.items()}
+    order = _order(
+        (score[0] for found in facts.values() for fact in found.values() for score in fact["scores"]), names, held
+    )
+    rows = []
+    for student, found in facts.items():
+        submission = held.submissions.get(student)
+        row = _row(student, order, submission, _judged_titles(held))
+        if not found:
+            told = _without_facts(folders[student], names, faults.get(student, ""))
+        elif submission is None:
+            told = _not_held(held, assignment)
+        else:
+            told = _told(found, names)
+        unprotected = any(fact.get("sandbox") == "off" for fact in found.values())
+        rows.append(dataclasses.replace(row, trouble=told[0], unjudged=told[1], unprotected=unprotected))
+    return rows
+
+
+def entry_rows(left_out: Mapping[str, str]) -> list[Row]:
+    """Return a row for each thing among the submissions that can't be graded, by name: why."""
     return [
-        _row(student, order, found, held.submissions.get(student), reasons.get(student, ""))
-        for student, found in facts.items()
+        Row(name, unjudged=(Unjudged("", reason, CANT_BE_GRADED),), is_entry=True) for name, reason in left_out.items()
     ]
+
+
+def _judged_titles(held: Held) -> set[str]:
+    """Return the notebooks with cells that the judge gives points for."""
+    return {
+        title
+        for submission in held.submissions.values()
+        for title, cells in submission.notebooks.items()
+        if any(not grade.by_hand for grade in cells.values())
+    }
+
+
+def _told(facts: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> _Told:
+    """Return what went wrong in a student's notebooks: first what was lost, then what could not be judged."""
+    several = len(names) > 1
+    missing = [name for name in names if name not in facts or facts[name].get("state") == _NOTHING]
+    lost, unjudged = [], []
+    if len(missing) == len(names):
+        lost.append(f"{capitalised(NOTHING)}.")
+    else:
+        lost += [f"{name}: {NOTHING if name in facts else NOT_GRADED}" for name in missing]
+    for name, fact in facts.items():
+        if fact.get("state") == _UNREADABLE:
+            unjudged.append(Unjudged(name if several else "", str(fact.get("problem", "")), is_file=True))
+        elif name not in missing and fact.get("unjudged"):
+            unjudged.append(Unjudged(**fact["unjudged"]))
+    own = next((fact["trouble"] for name, fact in facts.items() if fact["trouble"] and _is_readable(fact)), "")
+    return sentences([*lost, own]), tuple(unjudged)
+
+
+def _is_readable(fact: Mapping[str, Any]) -> bool:
+    return fact.get("state") not in (_NOTHING, _UNREADABLE)
+
+
+def _not_held(held: Held, assignment: str) -> _Told:
+    """Say why a student who was graded has no points."""
+    if held.worth or not assignment:
+        return NOT_HELD, ()
+    step = f"run `nbgrader generate_assignment {assignment} --force`, then grade again"
+    return "", (Unjudged("", step, f"the gradebook doesn't know {assignment}"),)
 
 
 def _order(questions: Iterable[str], names: Sequence[str], held: Held) -> list[tuple[str, str]]:
@@ -66,17 +128,12 @@ def _order(questions: Iterable[str], names: Sequence[str], held: Held) -> list[t
 def _row(
     student: str,
     order: Sequence[tuple[str, str]],
-    facts: Sequence[Mapping[str, Any]],
     submission: HeldSubmission | None,
-    without_facts: str,
+    titles: set[str],
 ) -> Row:
-    trouble = next((fact["trouble"] for fact in facts if fact["trouble"]), "")
-    if not facts:
-        trouble = without_facts
-    unprotected = any(fact.get("sandbox") == "off" for fact in facts)
+    """Return what the gradebook holds of a student; ``titles``: the notebooks with questions for the judge."""
     if submission is None:
-        return Row(student, trouble=NOT_HELD if facts else trouble, unprotected=unprotected)
-    titles = {title for title, _ in order}
+        return Row(student)
     marks, by_hand = {}, []
     for title, cell in order:
         grade = submission.notebooks.get(title, {}).get(cell)
@@ -86,17 +143,17 @@ def _row(
         if grade.by_hand:
             by_hand.append(grade)
         else:
-            name = question if len(titles) == 1 else f"{title}/{question}"
+            name = f"{title}/{question}" if len(titles) > 1 else question
             marks[name] = Mark(grade.points, grade.max_points)
     late = submission.late_penalty, submission.seconds_late
-    return Row(student, marks, trouble, unprotected, _by_hand(by_hand), *late)
+    return Row(student, marks, "", False, _by_hand(by_hand), *late)
 
 
-def _without_facts(folder: Path, names: Sequence[str], fault: str) -> str:
+def _without_facts(folder: Path, names: Sequence[str], fault: str) -> _Told:
     """Say why nothing is known of what was judged."""
     if fault:
-        return f"{NOT_JUDGED}: {fault}"
-    return UNJUDGED if is_unjudged(folder, names) else NOT_GRADED
+        return "", (Unjudged("", fault),)
+    return (UNJUDGED if is_unjudged(folder, names) else NOT_GRADED), ()
 
 
 def _by_hand(grades: Sequence[HeldGrade]) -> ByHand | None:

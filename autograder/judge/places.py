@@ -14,8 +14,8 @@ from autograder.judge.trainer import Place
 from autograder.judge.training_data import training_data
 
 LEFT = (
-    "left to another machine (c.Training.enabled is off here): run `autograder grade --only convergence` there, with "
-    "the same evidence store, then grade again here"
+    "left to another machine (c.Training.enabled is off here): run `autograder grade {assignment} --only convergence` "
+    "there with the same evidence store, then grade again here"
 )
 IN_THE_SANDBOX = "/data/MNIST"  # where the student side has the data
 
@@ -27,7 +27,7 @@ def place_of(module: ModuleType, assignment: str, config: Config, watched: froze
     """
     settings = Training(config=config)
     if not settings.enabled:
-        raise CannotJudge(LEFT)
+        raise CannotJudge(LEFT.format(assignment=assignment))
     data = training_data(config)
     sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
     right: Any = module

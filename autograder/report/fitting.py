@@ -26,6 +26,11 @@ def wrapped(text: str, width: int, lines: int, indent: str = "") -> str:
     return "\n".join(found)
 
 
+def lines_of(text: str, width: int) -> int:
+    """Return how many lines of ``width`` columns a text takes."""
+    return len(_wrap(line(text), width))
+
+
 def flowing(items: Sequence[str], width: int) -> str:
     """Return items one after another, none of them broken over two lines of ``width`` columns unless it must be."""
     lines: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,13 +14,16 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from autograder.report.fitting import LEAST_NAME, names, wrapped
-from autograder.report.rows import ByHand, Mark, Row
-from autograder.report.trouble import LONGEST
+from autograder.report.rows import ByHand, Mark, Row, Unjudged
+from autograder.report.told import said, told_below
+from autograder.report.trouble import LONGEST, sentences
 from autograder.report.words import points
 
 _LEAST_ROOM = 30  # columns for it beside the points
 _NAMES = (40, 24, LEAST_NAME)  # columns for names
 _BOX = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")  # a rule under the heads
+LINES = 2  # of what went wrong beside the points
+_NO_END = 1000  # lines
 _BOUNDLESS = 100_000  # columns
 
 
@@ -70,7 +73,7 @@ def _layouts(rows: Sequence[Row], width: int) -> Iterator[Layout]:
     """Yield layouts, the fullest first; ``room`` is how much they need at least."""
     sizes = [size for size in _NAMES if size <= width / 3] or [LEAST_NAME]
     spacious = [dataclasses.replace(layout, name=name) for name in sizes for layout in _SPACIOUS]
-    longest = max((len(row.trouble) for row in rows), default=0)
+    longest = max((len(sentences([row.trouble, *(one.whole for one in row.unjudged)])) for row in rows), default=0)
     if longest:  # two lines hold it, with some room for words that don't fit the first
         room = max(_LEAST_ROOM, min(longest, LONGEST) // 2 + 8)
         yield from (dataclasses.replace(layout, room=room) for layout in spacious)
@@ -103,12 +106,18 @@ def _table(rows: Sequence[Row], layout: Layout, trouble: bool = False) -> Table:
     if trouble:
         table.add_column("\n" * lines + "what went wrong", no_wrap=True)
     called = names([row.student for row in rows], layout.name)
+    below = told_below(rows, layout.room, LINES) if trouble else {}
     for row in rows:
         cells = [_mark(row.marks.get(question), layout.of) for question in questions]
         cells += [_by_hand(row.by_hand, layout.of)] * by_hand + [_late(row)] * late + [_total(row, layout.of)]
-        cells += [escape(wrapped(row.trouble, layout.room, 2))] * trouble
+        cells += [escape(_trouble(row, below, layout.room))] * trouble
         table.add_row(escape(called[row.student]), *cells)
     return table
+
+
+def _trouble(row: Row, below: Collection[Unjudged], room: int) -> str:
+    """Return what went wrong, in two lines, unless there is a step to take that needs more."""
+    return wrapped(said(row, below, room, LINES), room, _NO_END if row.unjudged else LINES)
 
 
 def _head(question: str, number: int, heads: Heads) -> str:

@@ -15,42 +15,65 @@ from autograder.judge.evidence import (
     QuestionResult,
     TestResult,
 )
+from autograder.report.rows import Unjudged
 from autograder.report.words import line, shortened
 
 LONGEST = 140  # characters
-_WITH_STEP = 200  # of what could not be judged, which says what to do
+_LONGEST_REASON = 400  # characters of why something could not be judged, which says what to do
 _MANY_NAMES = 40  # characters of questions' names, from which on they are counted instead
+_LONGEST_ERROR = 120  # characters of an exception's
 
 
 def what_went_wrong(evidence: Evidence, notes: Sequence[str] = ()) -> str:
-    """Return the one thing most worth saying about a notebook, or "" when there is nothing to say.
+    """Return what is most worth saying about a notebook, or "" when there is nothing to say: lost points come first."""
+    unjudged = not_judged(evidence)
+    return sentences([what_was_lost(evidence, notes), unjudged.whole if unjudged else ""])
 
-    That is, in this order: what could not be judged, the first question that lost points (and how many more did), a
-    cell that was left out, the first of ``notes``. Notes of the judge's own don't belong here: they cost nothing.
+
+def what_was_lost(evidence: Evidence, notes: Sequence[str] = ()) -> str:
+    """Return the one thing most worth saying about what could be judged, or "".
+
+    That is, in this order: the first question that lost points (and how many more did); where all was judged, a cell
+    that was left out, the first of ``notes``. Notes of the judge's own don't belong here: they cost nothing.
     """
-    unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
     failed = [q for q in evidence.questions if q.outcome is Outcome.FAILED and q.max_points]  # not for want of a bonus
-    if unjudged:
-        return _told(unjudged, len(evidence.questions), f"{Outcome.NOT_JUDGED.value}: ", _WITH_STEP)
     if failed:
-        return _told(failed, len(evidence.questions), "", LONGEST)
+        names, reason, more = _told(failed, len(evidence.questions))
+        return shortened(f"{names}: {reason}" if names else reason, LONGEST - len(more)) + more
+    if any(question.outcome is Outcome.NOT_JUDGED for question in evidence.questions):
+        return ""
     lost = [cell for cell in evidence.cells if cell.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN)]
     told = [f"cell {cell.index + 1} was {cell.status.value}: {cell.reason}" for cell in lost]
     return shortened(next((text for text in [*told, *notes] if text), ""), LONGEST)
 
 
-def _told(questions: Sequence[QuestionResult], of: int, start: str, longest: int) -> str:
-    """Return the first question's reason; with the names of all that share it, and how many others there are."""
+def not_judged(evidence: Evidence) -> Unjudged | None:
+    """Return the questions that could not be judged, with the first one's reason; None: all were judged."""
+    unjudged = [question for question in evidence.questions if question.outcome is Outcome.NOT_JUDGED]
+    if not unjudged:
+        return None
+    names, reason, more = _told(unjudged, len(evidence.questions))
+    return Unjudged(names, shortened(reason, _LONGEST_REASON) + more)
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """Return texts one after another, with a full stop between two of them."""
+    said = [part for part in parts if part]
+    ended = [part if part[-1] in ".!?…" else f"{part}." for part in said[:-1]]
+    return " ".join([*ended, *said[-1:]])
+
+
+def _told(questions: Sequence[QuestionResult], of: int) -> tuple[str, str, str]:
+    """Return the names of all that share the first one's reason ("": all there are), it, how many others there are."""
     reason = _reason(questions[0])
     same = [question.question for question in questions if _reason(question) == reason]
     if len(same) == of > 1:
-        return shortened(start + reason, longest)
+        return "", reason, ""
     names = ", ".join(same)
     if len(same) > 1 and len(names) > _MANY_NAMES:
         names = f"{same[0]} and {len(same) - 1} more"
     others = len(questions) - len(same)
-    more = f" (and {others} more)" if others else ""
-    return shortened(f"{names}: {start}{reason}", longest - len(more)) + more
+    return names, reason, f" (and {others} more)" if others else ""
 
 
 def _reason(question: QuestionResult) -> str:
@@ -85,5 +108,6 @@ def why_not_judged(test: TestResult) -> str:
     if not said:
         return test.message
     if said[0].startswith("Traceback") or len(said) > 1:  # its end says what it was
-        return f"the hidden test or the grader failed ({said[-1]}): the log has it whole; mend that and grade again"
+        error = shortened(said[-1], _LONGEST_ERROR)
+        return f"the hidden test or the grader failed ({error}): the log has it whole; mend that and grade again"
     return said[0]

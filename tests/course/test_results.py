@@ -13,7 +13,7 @@ from autograder.cli import main
 from autograder.course.held import Held, HeldGrade, HeldSubmission
 from autograder.course.results import class_rows
 from autograder.grading.progress import Progress
-from autograder.report.rows import ByHand, Mark, Row
+from autograder.report.rows import ByHand, Mark, Row, Unjudged
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 DUE = datetime(2026, 11, 2, 10)
@@ -58,7 +58,33 @@ def test_a_copy_without_a_grade_says_so(tmp_path: Path) -> None:
     folders = {name: tmp_path / name for name in ("ada", "bob", "cid")}
     ada, bob, cid = class_rows(folders, [NOTEBOOK], Held(), {"cid": "no memory"})
     assert (ada.marks, ada.trouble) == ({}, "graded, but the gradebook doesn't know it: grade again")
-    assert (bob.trouble, cid.trouble) == ("not graded", "could not be judged: no memory")
+    assert (bob.trouble, cid.unjudged) == ("not graded", (Unjudged("", "no memory"),))
+
+
+def test_a_gradebook_that_does_not_know_the_assignment_has_a_step_before_grading_again(tmp_path: Path) -> None:
+    graded_copy(tmp_path, NOTEBOOK, ["a"])
+    (row,) = class_rows({"ada": tmp_path}, [NOTEBOOK], Held(), {}, ASSIGNMENT)
+    assert [unjudged.whole for unjudged in row.unjudged] == [
+        "the gradebook doesn't know linear_mnist: run `nbgrader generate_assignment linear_mnist --force`, "
+        "then grade again"
+    ]
+
+
+@pytest.mark.parametrize("state", ["unreadable", "nothing"])
+def test_a_notebook_of_texts_that_is_missing_or_unreadable_is_named(tmp_path: Path, state: str) -> None:
+    graded_copy(tmp_path, "code.ipynb", ["a"], "a: wrong")
+    facts = {"scores": [], "trouble": "", "fault": "", "state": state, "problem": "it is cut off"}
+    (tmp_path / "texts.ipynb").write_text(json.dumps({"metadata": {"autograder": facts}}))
+    cells = {"code": {"test_a": grade(1.0)}, "texts": {"text": grade(None, 6.0, by_hand=True)}}
+    worth = {"code": {"test_a": 4.0}, "texts": {"text": 6.0}}
+    submission = HeldSubmission(cells, {}, None, None, 10.0)
+    (row,) = class_rows({"ada": tmp_path}, ["code.ipynb", "texts.ipynb"], Held(worth, {"ada": submission}), {})
+    assert list(row.marks) == ["a"]  # one notebook alone has questions: there is nothing to tell apart
+    if state == "nothing":
+        assert row.trouble == "texts.ipynb: nothing was handed in. a: wrong"
+    else:
+        assert row.trouble == "a: wrong" and not row.is_judged
+        assert [unjudged.whole for unjudged in row.unjudged] == ["texts.ipynb: could not be judged: it is cut off"]
 
 
 def test_the_table_shows_what_a_human_changed_and_who_was_late(

@@ -159,6 +159,33 @@ def test_nothing_at_all_is_nothing_in_both(two: TwoNotebooks) -> None:
         assert two.facts("ada", name).state == "nothing"
 
 
+@pytest.mark.parametrize("how", ["missing", "cut off"])
+def test_the_table_names_the_one_that_is_missing_or_unreadable(
+    two: TwoNotebooks, out: Callable[[], str], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    two.put("ada", *NAMES, ce_loss="wrong")
+    path = two.folder("ada") / "steps.ipynb"
+    if how == "missing":
+        path.unlink()
+    else:
+        path.write_text(path.read_text()[:100])
+    two.put("bob")
+    (two.root / "submitted" / "cid.zip").write_bytes(b"PK")
+    two.autograde()
+    text = " ".join(out().split())
+    main(["report", ASSIGNMENT, "--course", str(two.root)])
+    for said in (text, " ".join(out().split())):
+        assert "ce_loss: " in said and "cid.zip" in said
+        assert "steps.ipynb: could not be judged: " in said
+    assert (
+        "; 1 entry can't be graded." in text
+        and "2 students: 1 all right, 1 lost points, 1 with something that could not be judged" in text
+    )
+    assert "3 notebooks in this run: 3 judged" in text
+    assert "bob (loss) " in text
+
+
 def test_a_fault_of_the_graders_in_one_is_judged_again_and_the_other_is_not(
     two: TwoNotebooks, out: Callable[[], str]
 ) -> None:

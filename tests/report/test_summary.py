@@ -9,7 +9,7 @@ from rich.console import Console
 
 from autograder.grading.run import Done
 from autograder.judge.evidence import Outcome
-from autograder.report.rows import ByHand, Mark, Row
+from autograder.report.rows import ByHand, Mark, Row, Unjudged
 from autograder.report.summary import print_class_table, print_outcome
 
 
@@ -163,3 +163,52 @@ def test_the_last_lines_count_what_the_rows_say() -> None:
         "In this run: 1 judged, 0 known already.",
         "The slowest: a 2.0 s.",
     ]
+
+
+LEFT = Unjudged("converge_adam and 2 more", "left to another machine: run `autograder grade linear_mnist` there")
+LOST = "ce_loss: " + "The loss is 1, but it should be about 0. " * 4
+
+
+@pytest.mark.parametrize("width", [40, 44, 80, 110, 160])
+@pytest.mark.parametrize("trouble", ["adam: adam_step gave back None", LOST])
+@pytest.mark.parametrize("students", [1, 2, 5])
+def test_lost_points_and_the_step_for_the_rest_are_both_told(width: int, trouble: str, students: int) -> None:
+    marks = {"ce_loss": Mark(0.0, 4.0), "converge_adam": Mark(None, 4.0)}
+    cut_off = Unjudged("steps.ipynb", "it ends in the middle. It has to be handed in again", is_file=True)
+    rows = [Row(f"student_{i}", marks, trouble, unjudged=(LEFT, cut_off)[: 1 + (i == 0)]) for i in range(students)]
+    lines = lines_at(width, rows)
+    assert max(map(len, lines)) <= width
+    text = " ".join(" ".join(lines).split())
+    if students == 1:  # beside the points, lines of columns are mixed with others
+        assert "another machine" in text and "handed in again" in text
+    else:
+        assert text.count(LEFT.why) == 1
+    assert trouble[:12] in text and "…" not in text.replace("… Not", "").replace("… converge", "")
+
+
+def test_a_student_may_have_lost_points_and_wait_for_a_verdict() -> None:
+    both = {"adam": Mark(0.0, 4.0), "converge_adam": Mark(None, 4.0)}
+    rows = [Row("a", both), Row("b", {"adam": Mark(None, 4.0)}), Row("c.zip", is_entry=True)]
+    assert outcome(rows, [])[0] == (
+        "2 students: 0 all right, 1 lost points, 2 with something that could not be judged; 1 entry can't be graded."
+    )
+
+
+def test_notebooks_are_called_notebooks_where_a_student_has_several() -> None:
+    done = [Done("ada", title, Outcome.PASSED, title == "loss", "", 0.5) for title in ("loss", "steps")]
+    assert outcome([], done)[1:] == [
+        "2 notebooks in this run: 1 judged, 1 known already.",
+        "The slowest: ada (loss) 0.5 s.",
+    ]
+
+
+def test_the_last_lines_break_at_spaces() -> None:
+    file = io.StringIO()
+    print_outcome([Row("a")] * 3, [], Console(file=file, width=44, force_terminal=True, color_system=None))
+    assert file.getvalue().splitlines()[:2] == ["3 students: 0 all right, 0 lost points, 3", "could not be judged."]
+
+
+def outcome(rows: list[Row], done: list[Done]) -> list[str]:
+    file = io.StringIO()
+    print_outcome(rows, done, Console(file=file, width=40))
+    return file.getvalue().splitlines()

@@ -41,9 +41,10 @@ def test_nothing_went_wrong() -> None:
     assert what_went_wrong(evidence(result("adam", Outcome.PASSED))) == ""
 
 
-def test_what_could_not_be_judged_comes_first() -> None:
-    found = evidence(result("a", Outcome.FAILED, "wrong"), result("b", Outcome.NOT_JUDGED, "no memory"))
-    assert what_went_wrong(found, ["a note"]) == "b: could not be judged: no memory"
+def test_what_could_not_be_judged_hides_no_lost_points() -> None:
+    found = evidence(result("b", Outcome.NOT_JUDGED, "no memory"), result("a", Outcome.FAILED, "wrong"))
+    assert what_went_wrong(found, ["a note"]) == "a: wrong. b: could not be judged: no memory"
+    assert what_went_wrong(evidence(found.questions[0]), ["a note"]) == "b: could not be judged: no memory"
 
 
 def test_why_it_could_not_be_judged_is_the_instructors_to_know() -> None:
