@@ -32,9 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what Python flushes at its end
         return 1
     except KeyboardInterrupt:
-        print(
-            "autograder: stopped by hand. Nothing is lost: the same command goes on where it stopped", file=sys.stderr
-        )
+        print("autograder: stopped by hand. Nothing is lost: the same command goes on from there", file=sys.stderr)
         return 130
     except (OSError, GradingError, CannotJudge) as error:
         print(f"autograder: {error}", file=sys.stderr)
