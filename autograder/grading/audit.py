@@ -68,9 +68,8 @@ def cases(assignment: str) -> list[Case]:
     return found
 
 
-def check_names(assignment: str, only: Iterable[str]) -> None:
-    """Raise GradingError for a name that is no question's and no registered answer's."""
-    known = cases(assignment)
+def check_names(assignment: str, known: Sequence[Case], only: Iterable[str]) -> None:
+    """Raise GradingError for a name that is no question's and no answer's of those ``known``."""
     questions = list(dict.fromkeys(case.question for case in known))
     names = list(dict.fromkeys([*questions, *(case.slug for case in known)]))
     folder = f"{Path(misconceptions(assignment).__file__ or '').parent}"

@@ -37,7 +37,7 @@ def audit(
     that is no question's and no answer's.
     """
     known = cases(assignment)
-    check_names(assignment, only or ())
+    check_names(assignment, known, only or ())
     chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
     left_out = {case.question for case in known if case not in chosen and not case.right}
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.grading.audit import check_names
+from autograder.grading.audit import cases, check_names
 from autograder.grading.errors import GradingError
 from autograder.grading.machines import Found, differences, found_on, machines, numeric_cases
 
@@ -22,7 +22,7 @@ def audit_machines(assignment: str, course: Path, only: Sequence[str] = (), work
 
     Raises GradingError, also for a name in ``only`` that is no question's and no answer's.
     """
-    check_names(assignment, only)
+    check_names(assignment, cases(assignment), only)
     if not numeric_cases(assignment, only):
         raise GradingError(f"of {' and '.join(only)} no numbers come back: there is nothing to compare")
     results: list[Result] = []
