@@ -100,7 +100,8 @@ def _told(facts: Mapping[str, Mapping[str, Any]], names: Sequence[str]) -> _Told
         if fact.get("state") == _UNREADABLE:
             unjudged.append(Unjudged(name if several else "", str(fact.get("problem", "")), is_file=True))
         elif name not in missing and fact.get("unjudged"):
-            unjudged.append(Unjudged(**fact["unjudged"]))
+            found = Unjudged(**fact["unjudged"])
+            unjudged.append(found if found.what or not several else dataclasses.replace(found, what=name))
     own = next((fact["trouble"] for name, fact in facts.items() if fact["trouble"] and _is_readable(fact)), "")
     return sentences([*lost, own]), tuple(unjudged)
 

@@ -37,7 +37,7 @@ class Training(Configurable):
     enabled = Bool(
         True,
         help="Whether this machine trains. If not, the questions that are judged by training could not be judged here: "
-        "they are left to `autograder grade --only convergence` on another machine with the same evidence store.",
+        "they are left to `autograder grade NAME --only convergence` on another machine with the same evidence store.",
     ).tag(config=True)
     device = Unicode(
         "auto", help='What students\' code trains on: "cpu", "cuda:0" and so on, or "auto": a GPU if there is one.'

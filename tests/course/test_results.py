@@ -70,6 +70,15 @@ def test_a_gradebook_that_does_not_know_the_assignment_has_a_step_before_grading
     ]
 
 
+def test_where_nothing_of_one_notebook_was_judged_it_is_named(tmp_path: Path) -> None:
+    for name, unjudged in (("one.ipynb", {}), ("two.ipynb", {"what": "", "why": "no memory"})):
+        facts = {"scores": [], "trouble": "", "fault": "", "unjudged": unjudged}
+        (tmp_path / name).write_text(json.dumps({"metadata": {"autograder": facts}}))
+    held = Held({}, {"ada": HeldSubmission({}, {}, None, None, 0.0)})
+    (row,) = class_rows({"ada": tmp_path}, ["one.ipynb", "two.ipynb"], held, {})
+    assert [unjudged.whole for unjudged in row.unjudged] == ["two.ipynb: could not be judged: no memory"]
+
+
 @pytest.mark.parametrize("state", ["unreadable", "nothing"])
 def test_a_notebook_of_texts_that_is_missing_or_unreadable_is_named(tmp_path: Path, state: str) -> None:
     graded_copy(tmp_path, "code.ipynb", ["a"], "a: wrong")

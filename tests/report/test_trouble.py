@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from types import ModuleType
 
+import pytest
+from traitlets.config import Config
+
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import (
     EXCEPTION,
     NOT_JUDGED,
@@ -16,6 +20,7 @@ from autograder.judge.evidence import (
     QuestionResult,
     TestResult,
 )
+from autograder.judge.places import place_of
 from autograder.report.trouble import what_went_wrong
 
 
@@ -141,3 +146,9 @@ def test_a_bonus_that_could_not_be_judged_is_trouble() -> None:
     test = TestResult("t", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
     extra = QuestionResult("extra", "test_extra", 0.0, (test,))
     assert "no GPU" in what_went_wrong(evidence(result("a", Outcome.PASSED), extra))
+
+
+def test_what_is_left_to_another_machine_says_what_to_type_there() -> None:
+    config = Config({"Training": {"enabled": False}})
+    with pytest.raises(CannotJudge, match="run `autograder grade linear_mnist --only convergence` there"):
+        place_of(ModuleType("m"), "linear_mnist", config, frozenset())
