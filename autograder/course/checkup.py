@@ -103,7 +103,7 @@ def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Itera
         unguarded = list(_unguarded(name, release))
     yield from (*faults, *unguarded)
     if not faults:
-        yield Finding(name, Sign.GOOD, "released, with hidden tests; its test cells are those of source/")
+        yield Finding(name, Sign.GOOD, "released, with hidden tests; its cells are those of source/")
 
 
 def _worth(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:

@@ -175,7 +175,7 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_doctor_finds_a_course_well(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
     status, said = doctor(course, capsys)
     assert status == 0 and "✗" not in said
-    for words in ("judge with autograder", "can be read", "its test cells are those of source/", "MNIST", "GPU"):
+    for words in ("judge with autograder", "can be read", "its cells are those of source/", "MNIST", "GPU"):
         assert words in said
     for words in ("memory 3072 MiB a process", "call_timeout 10 s", "1 submission side by side"):
         assert words in said

@@ -31,6 +31,7 @@ from nbclient import NotebookClient
         ("import subprocess, sys; print(subprocess.check_output([sys.executable, '-c', 'print(6 * 7)']))", "42"),
         ("import os; print(os.getcwd(), os.environ['HOME'], os.getpid(), os.getuid())", "/scratch /scratch 2 1000"),
         ("%history 1-3", "6 * 7"),
+        ("import torch, torchvision, numpy, scipy, sklearn, matplotlib, tqdm; print('all there')", "all there"),
     ],
 )
 def test_works_as_in_jupyter(student: Any, code: str, text: str) -> None:

@@ -219,7 +219,13 @@ def test_the_rules_come_short_and_the_full_list_at_the_end(source: Notebook) -> 
         *("once in 10,000", "plain gradient descent", "costs none", "once more with the right gradient", "60 seconds"),
         *("NaN or infinite", "above its start", "nothing changes"),
         *("never returns, or crashes", "`skip-execution`", "30 seconds", "ten minutes"),
-        *("put back", "the network is not"),
+        *(
+            "put back",
+            "the network is not",
+            "nor is a GPU",
+            "scikit-learn, matplotlib and tqdm",
+            "a type hint or a decorator",
+        ),
     ],
 )
 def test_rule_is_stated(source: Notebook, rule: str) -> None:
