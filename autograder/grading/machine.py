@@ -49,7 +49,8 @@ def _mnist(config: Config) -> Finding:
 def _gpu(config: Config) -> Finding:
     settings = Training(config=config)
     if not settings.enabled:
-        step = "run `autograder grade ASSIGNMENT --only convergence` on a machine that trains, with the same evidence store"
+        command = "`autograder grade ASSIGNMENT --only convergence`"
+        step = f"run {command} on a machine that trains, with the same evidence store"
         return Finding("GPU", Sign.NOTE, "not needed: nothing is trained on this machine (c.Training.enabled)", step)
     try:
         device = chosen(settings)
