@@ -1140,11 +1140,13 @@ def run_cells(cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda 
     """
     running = Running()
     results: dict[str, Result] = {}
+    tried: dict[str, Any] = {}  # by question: the function that was checked
     by_cell = {one.tested_at or name: one for name, one in QUESTIONS.items()}
 
     def judged(question: Question) -> None:
         tell(f"{question.function}(...)")
-        results[question.name] = judge(question, running.names.get(question.function), running.advice)
+        tried[question.name] = running.names.get(question.function)
+        results[question.name] = judge(question, tried[question.name], running.advice)
 
     for index, cell in enumerate(cells, start=1):
         tested = tested_question(cell)
@@ -1155,8 +1157,11 @@ def run_cells(cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda 
             running.run(index, cell["source"])
         elif tested in by_cell:
             judged(by_cell[tested])
-    for question in QUESTIONS.values():  # a test cell was deleted: the names as they are at the end count
-        if question.name not in results:
+    for question in QUESTIONS.values():  # its test cell was deleted, or its stub left as it was: the end counts
+        last = running.names.get(question.function)
+        if question.name not in results or (
+            results[question.name].state == "stub" and last is not tried[question.name]
+        ):
             judged(question)
     return Found([results[name] for name in QUESTIONS], running.notes)
 

@@ -75,6 +75,23 @@ def test_each_question_is_checked_at_its_test_cell(
     assert found.notes[1].startswith("Cell 8 stopped with SystemExit")
 
 
+def test_answers_in_a_cell_of_their_own_at_the_end_count(
+    answered: Callable[..., Notebook], release: Notebook, selfcheck: ModuleType, tmp_path: Path
+) -> None:
+    notebook = answered()
+    names = ("ce_loss", "grad_func", "sgd_momentum", "adam")
+    own = {**notebook["cells"][0], "id": "own"}
+    own["source"] = "\n\n".join("".join(one["source"]) for one in notebook["cells"] if one["id"] in names)
+    stubs = {one["id"]: "".join(one["source"]) for one in release["cells"] if one["id"] in names}
+    for one in notebook["cells"]:
+        one["source"] = stubs.get(one["id"], one["source"])
+    notebook["cells"].append(own)
+    path = tmp_path / "notebook.ipynb"
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    found = selfcheck.run_cells(selfcheck.read_cells(path))
+    assert [one.state for one in found.results if one.question in names] == ["passed"] * 4
+
+
 def test_deleted_test_cells_and_endless_cells(
     answered: Callable[..., Notebook], selfcheck: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
