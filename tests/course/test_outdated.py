@@ -87,6 +87,6 @@ def test_one_of_two_notebooks_is_missing(tmp_path: Path, course: Course) -> None
     with pytest.raises(NoNotebookError) as caught:
         choose_notebook("b.ipynb", [Path("a.ipynb"), Path("notes.txt")], [], only_one=False)
     assert str(caught.value) == (
-        "b.ipynb is not in the folder, which holds a.ipynb, notes.txt. "
+        "the notebook b.ipynb is not in the folder, which holds a.ipynb, notes.txt. "
         "If one of them is it, rename it and grade this student again; else it has to be handed in again"
     )
