@@ -28,6 +28,7 @@ from autograder.course.intake import IntakeLimits, KeepOutputs, State, take_in
 from autograder.course.judging import Judged
 from autograder.course.known_answers import REFERENCE, STUB, KnownAnswers
 from autograder.course.notebooks import read_back
+from autograder.course.opening import STOPPED
 from autograder.course.plugged import PLUG_IN, gaps_in_grading
 from autograder.course.reading import MEBIBYTE
 from autograder.course.records import CourseError, check_assignment, patient, withdraw_scores
@@ -91,7 +92,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             with temporarily(self.coursedir, db_url=url), open_gradebooks():
                 super().start()
         except KeyboardInterrupt:
-            self._refuse("Stopped by hand. Nothing is lost: grade again, and it goes on where it stopped")
+            self._refuse(STOPPED)
 
     def judge_only(self) -> list[Done]:
         """Judge all submissions without looking at the gradebook; return what became of each."""

@@ -58,7 +58,7 @@ class _Process:
         return self._task
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
-        with _no_main_module():  # the process is started here, if need be
+        with _no_main_module(), _uninterrupted():  # the process is started here, if need be
             try:
                 return self._executor.submit(function, *arguments)
             except BrokenExecutor:
@@ -132,6 +132,7 @@ def _begin() -> None:
     What it has to say is in the evidence.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see _uninterrupted
     logging.getLogger().addHandler(logging.NullHandler())
     gc.freeze()  # going through all of torch's objects again and again takes a quarter of a second each time
     gc.set_threshold(20_000, 20, 20)
@@ -143,6 +144,27 @@ def _begin() -> None:
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes that ^C does not reach: it goes to all of a terminal's, and each would show its traceback.
+
+    Here it counts once they are known, and can be ended.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[bool] = []
+    handler = signal.signal(signal.SIGINT, lambda *_: came.append(True))  # another thread may be given the signal
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits it
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
+    if came:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from autograder.course.opening import LINE
+from autograder.course.opening import LINE, STOPPED
 
 
 @pytest.mark.parametrize(("command", "said"), [("autograde", True), ("export", False)])
@@ -25,3 +25,13 @@ def test_loading_is_announced_before_anything_heavy_is_loaded(command: str, said
     assert (LINE in os.read(ours, 1000).decode()) == said
     for end in (ours, theirs):
         os.close(end)
+
+
+def test_an_interrupt_while_loading_is_a_sentence() -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['autograde']; sys.stderr.isatty = lambda: True; import autograder.course; "
+        "raise KeyboardInterrupt"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == [LINE, STOPPED]
