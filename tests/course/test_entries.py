@@ -103,7 +103,7 @@ def test_what_cannot_be_graded_is_named_with_the_next_step(course: Course, capsy
     course.hand_in("ann")
     entry(course, f"case/Linear_MNIST/{NOTEBOOK}")
     entry(course, f"direct/{NOTEBOOK}")
-    entry(course, f"deep/extracted/work/{NOTEBOOK}")
+    entry(course, f"deep/extracted/mine/{NOTEBOOK}")
     entry(course, "loose.ipynb")
     entry(course, "class.zip", b"PK\x03\x04")
     entry(course, os.fsdecode(b"bytes\xff/") + f"{ASSIGNMENT}/{NOTEBOOK}")
