@@ -122,7 +122,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         return task_of(notebook, names["student"], names["assignment"], names["notebook"], folder, {})
 
     def _handed_in(self, resources: Any) -> handed_in.ByCell:
-        run, names = getattr(getattr(self.parent, "parent", None), "course_run", None), resources["nbgrader"]
+        run, names = self._course_run(), resources["nbgrader"]
         if run is None or run.handed_in is None:
             return {}
         return handed_in.read(run.handed_in, names["student"], names["notebook"])

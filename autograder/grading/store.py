@@ -116,10 +116,6 @@ class Store:
             log.warning("the list of %s's records can't be read (%s): it begins anew", student, error)
             return []
 
-    def _keys(self, student: str, notebook: str) -> list[str]:
-        raw = json.loads(self._student(student, notebook).read_text(encoding="utf-8"))
-        return [str(key) for key in raw["keys"]]
-
     def note(self, student: str, notebook: str, key: str) -> None:
         """Note that this is now the student's record. Raises StoreError when it can't be written."""
         keys = self.keys(student, notebook)

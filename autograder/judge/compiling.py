@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
+from autograder.judge.bindings import parsed
 from autograder.judge.cells import Notebook
 
 _COMPILERS = {
@@ -21,7 +22,7 @@ def about_compiling(notebook: Notebook, question: str) -> str:
     test_cell = notebook.test_cells.get(question)
     tested = {cell.index for cell in notebook.test_cells.values()}
     above = {i: code for i, code in notebook.code.items() if test_cell is None or i < test_cell.index}
-    trees = {i: tree for i, code in above.items() if i not in tested and (tree := _parsed(code)) is not None}
+    trees = {i: tree for i, code in above.items() if i not in tested and (tree := parsed(code)) is not None}
     names = {local: full for tree in trees.values() for local, full in _imported(tree)}
     answer = notebook.answer_cells.get(question, -1)
     for index in sorted(trees, key=lambda i: (i != answer, i)):
@@ -30,14 +31,6 @@ def about_compiling(notebook: Notebook, question: str) -> str:
             where = "The cell of this question" if index == answer else f"Cell {index + 1}"
             return f"{where} uses {used}: the time that compiling takes at the first call counts, too."
     return ""
-
-
-def _parsed(code: str) -> ast.Module | None:
-    lines = ("" if line.lstrip().startswith(("%", "!", "?")) else line for line in code.splitlines())
-    try:
-        return ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
