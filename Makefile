@@ -31,7 +31,7 @@ setup: .venv/.done
 # A class of 12, graded by the real nbgrader, with feedback and the table. Where the grader fails at something, the command
 # says so and exits with 1; the rest is shown all the same. A folder that holds anything else is left alone.
 demo: setup
-	@python -m autograder.grading.demo $(DEMO)
+	@python -m autograder.authoring.demo_folder $(DEMO)
 	cp -r nbgrader_config.py source $(DEMO)/
 	cd $(DEMO) && nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
 	autograder simulate $(ASSIGNMENT) --course $(DEMO)
@@ -81,5 +81,5 @@ requirements: setup
 
 # The demo first: whether it is one is asked of the environment.
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m autograder.grading.demo --remove $(DEMO); fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m autograder.authoring.demo_folder --remove $(DEMO); fi
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache

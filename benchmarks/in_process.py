@@ -14,9 +14,9 @@ import torch
 
 from autograder import wire
 from autograder.assignments.linear_mnist import test_hidden
-from autograder.judge import examples, profile
-from autograder.judge.answers import Answer, Call, StudentFailed
-from autograder.judge.limits import NotebookJudge
+from autograder.judge import hypothesis_examples, hypothesis_profile
+from autograder.judge.answer_checks import Answer, Call, StudentFailed
+from autograder.judge.settings import NotebookJudge
 
 
 class InProcess:
@@ -58,7 +58,7 @@ def examples_of(question: str, names: Mapping[str, Any]) -> list[Callable[[], No
     student = InProcess(names)
     found: list[Callable[[], None]] = []
     for test, _ in _tests(question):
-        drawn = examples._draw(test, {"student": student})
+        drawn = hypothesis_examples._draw(test, {"student": student})
         assert drawn is not None, f"{test.__name__} draws as it goes"
         found += [functools.partial(test.hypothesis.inner_test, student, **inputs) for inputs in drawn]
     return found
@@ -70,5 +70,5 @@ def _tests(question: str) -> Iterator[tuple[Any, float]]:
         marks = {mark.name: mark.args for mark in getattr(test, "pytestmark", ()) if callable(test)}
         if marks.get("question") == (question,):
             few = marks.get("examples", ())
-            profile.apply(test, few[0] if few else NotebookJudge().examples, shrink=not few)
+            hypothesis_profile.apply(test, few[0] if few else NotebookJudge().examples, shrink=not few)
             yield test, marks["points"][0]

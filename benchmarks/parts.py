@@ -22,24 +22,24 @@ from rich.table import Table
 from traitlets.config import Config
 
 from autograder import wire
-from autograder.course import judging
-from autograder.course.converter import JudgedAutograde
-from autograder.course.opened import open_course
-from autograder.course.scores import SaveJudgedGrades
-from autograder.grading.run import ClassRun
-from autograder.judge import conversation, kernel, run
-from autograder.judge.cells import Notebook
+from autograder.course.autograde_command import JudgedAutograde
+from autograder.course.open_course import open_course
+from autograder.course.steps import judging_step
+from autograder.course.steps.save_scores import SaveJudgedGrades
+from autograder.grading.class_run import ClassRun
+from autograder.judge import notebook_judging, student_kernel, transcripts
+from autograder.judge.notebook import Notebook
 from benchmarks.in_process import examples_of, score
 from benchmarks.stock import without_training
 
 ROUNDS = 5
 PARTS: dict[str, tuple[Any, str]] = {
-    "fork and sandbox, until the kernel answers": (kernel.Kernel, "__init__"),
-    "the notebook's cells (the student's own code)": (kernel.Kernel, "run"),
-    "forking copies of the kernel": (kernel.Kernel, "copy"),
+    "fork and sandbox, until the kernel answers": (student_kernel.Kernel, "__init__"),
+    "the notebook's cells (the student's own code)": (student_kernel.Kernel, "run"),
+    "forking copies of the kernel": (student_kernel.Kernel, "copy"),
     "wire: sending inputs": (wire.Packed, "send"),
     "wire: waiting for answers (the student's own code too)": (wire, "listen"),
-    "ending the kernel": (kernel.Kernel, "let_go"),
+    "ending the kernel": (student_kernel.Kernel, "let_go"),
 }
 TAKEN_IN, LOOKED_UP = "taking the submission in", "looking its evidence up"
 STEPS = "nbgrader's steps (and looking the evidence up again)"
@@ -53,7 +53,7 @@ CLASS_PARTS: dict[str, list[tuple[Any, str]]] = {
         (OverwriteCells, "preprocess"),
         (SaveJudgedGrades, "preprocess"),
     ],
-    "… of these the paste": [(judging, "paste")],
+    "… of these the paste": [(judging_step, "paste")],
 }
 
 
@@ -61,11 +61,13 @@ def print_parts(console: Console) -> None:
     """Judge the reference solution in this process with a stopwatch at each part, and print the table."""
     notebook = Notebook(without_training())
     with tempfile.TemporaryDirectory() as empty:  # no files beside the notebook
-        run.judge_notebook(notebook, "linear_mnist", Path(empty))  # warm: the zygote is there, the examples are drawn
+        notebook_judging.judge_notebook(
+            notebook, "linear_mnist", Path(empty)
+        )  # warm: the zygote is there, the examples are drawn
         known = statistics.median(_timed(notebook, Path(empty))["all"] for _ in range(ROUNDS))
         rounds = []
         for _ in range(ROUNDS):
-            conversation._known.clear()  # as for a student whose answers nobody else has given
+            transcripts._known.clear()  # as for a student whose answers nobody else has given
             rounds.append(_timed(notebook, Path(empty)))
     drawing, drawn = map(_seconds, _bare(notebook))
     table = Table(title=f"The parts of one submission, warm, median of {ROUNDS}", title_justify="left")
@@ -109,7 +111,7 @@ def _timed(notebook: Notebook, files: Path) -> dict[str, float]:
         for name, (owner, attribute) in PARTS.items():
             stack.enter_context(_stopwatch(owner, attribute, name, spent))
         start = time.perf_counter()
-        run.judge_notebook(notebook, "linear_mnist", files)
+        notebook_judging.judge_notebook(notebook, "linear_mnist", files)
         whole = time.perf_counter() - start
     found = {name: spent[name] for name in PARTS}
     found["the judge's own: pytest, reference, comparing"] = whole - sum(found.values())

@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 from rich.console import Console
 from rich.table import Table
 
-from autograder.grading.members import Draw
-from autograder.grading.simulate import simulate
+from autograder.authoring.simulate import simulate
+from autograder.authoring.simulated_students import Draw
 from benchmarks.memory import Sampler
 from benchmarks.submissions import ASSIGNMENT, ENDS_WELL, nbgrader, release
 

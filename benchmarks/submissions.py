@@ -7,8 +7,8 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading.members import Draw, Shares
-from autograder.grading.simulate import simulate
+from autograder.authoring.simulate import simulate
+from autograder.authoring.simulated_students import Draw, Shares
 from benchmarks import stock
 from benchmarks.stock import nbgrader
 

@@ -22,11 +22,11 @@ from torch.utils.data import DataLoader, Subset
 from torchvision import datasets, transforms
 from traitlets.config import Config
 
-from autograder.grading.calibrate import Candidate, measured
+from autograder.authoring.calibrate import Candidate, measured
 from autograder.judge.assignment import usual_answer
-from autograder.judge.recipe import BATCH
-from autograder.judge.thresholds import recipes
-from autograder.judge.training_data import MNIST, TrainingData, data_folder, training_data
+from autograder.judge.training.recipe import BATCH
+from autograder.judge.training.thresholds import recipes
+from autograder.judge.training.training_data import MNIST, TrainingData, data_folder, training_data
 
 RECIPE = recipes("linear_mnist")["converge_sgd_momentum"]
 NAMES: dict[str, Any] = {"torch": torch}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge.training_data import data_folder
+from autograder.judge.training.training_data import data_folder
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from autograder.grading import lean  # noqa: F401 - before the others: what it is for
+from autograder.grading import quick_import  # noqa: F401 - before the others: what it is for
 
 from autograder.cli import audit, calibrate, doctor, grade, report, simulate, store  # isort: skip
 from autograder.cli.command import FORMATTER

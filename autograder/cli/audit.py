@@ -38,8 +38,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the audit; return 1 where something is wrong with tests or answers."""
-    from autograder.report.audit import audit
-    from autograder.report.machines import audit_machines
+    from autograder.report.audit_matrix import audit
+    from autograder.report.machines_table import audit_machines
 
     if arguments.machines:
         place = arguments.assignment, arguments.course

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, write the file and print what it says."""
     if arguments.seeds < 3:
         raise GradingError("--seeds must be 3 or more: there is no spread otherwise")
-    from autograder.report.calibration import calibrate
+    from autograder.report.calibration_table import calibrate
 
     chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data
     calibrate(arguments.assignment, range(arguments.seeds), *chosen)

@@ -12,7 +12,7 @@ from typing import Any
 
 from autograder.grading.errors import GradingError
 from autograder.judge.assignment import assignments
-from autograder.judge.choices import not_among
+from autograder.judge.suggestions import not_among
 
 FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, max_help_position=26)
 Commands = Any  # argparse's own type for it is private

@@ -12,8 +12,8 @@ from rich.table import Table
 from traitlets.config import Config
 
 from autograder.cli.command import Commands, add_command, add_course
+from autograder.grading.doctor_finding import Finding, Sign
 from autograder.grading.errors import GradingError
-from autograder.grading.finding import Finding, Sign
 
 TEXT = """\
 Say what this machine can isolate and use, and whether a course is plugged in.
@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what is found; return 1 where something is missing."""
-    from autograder.student.capabilities import probe
+    from autograder.kernels.capabilities import probe
 
     console = Console()
     found = probe()
@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     console.print(_table("What this machine can isolate", isolation))
     config, course = _course(arguments.course)
-    from autograder.grading.machine import machine
+    from autograder.grading.machine_check import machine
 
     console.print(_table("What judging uses here", machine(config)))
     console.print(_table(f"The course in {(arguments.course or Path()).resolve()}", course))
@@ -57,8 +57,8 @@ def _course(folder: Path | None) -> tuple[Config, list[Finding]]:
     if folder is None and not any(Path(name).exists() for name in ("nbgrader_config.py", "source", "release")):
         step = "name the course's folder: autograder doctor --course DIR"
         return Config(), [Finding("course", Sign.NOTE, "there is none in this folder", step)]
-    from autograder.course.checkup import checkup
-    from autograder.course.opened import configured
+    from autograder.course.course_check import checkup
+    from autograder.course.open_course import configured
 
     place = folder or Path()
     try:

@@ -47,15 +47,15 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, and print how it went; return 1 where something could not be judged."""
-    from autograder.grading.chosen import checked
+    from autograder.grading.question_names import checked
 
     checked(arguments.only or (), arguments.assignment)  # before all that takes time
     from nbgrader.converters import NbGraderException
 
-    from autograder.course.opened import open_course, store_of
-    from autograder.grading.changes import changes
-    from autograder.report.gradings import print_changes, print_explanations
-    from autograder.report.summary import print_judging
+    from autograder.course.open_course import open_course, store_of
+    from autograder.grading.score_changes import changes
+    from autograder.report.class_summary import print_judging
+    from autograder.report.grading_history import print_changes, print_explanations
 
     course = open_course(arguments.assignment, arguments.course, _settings(arguments))
     if arguments.diff:

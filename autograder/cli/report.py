@@ -29,9 +29,9 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the table and where the feedback lies."""
     refuse_unknown(arguments.assignment, arguments.course)
-    from autograder.course.opened import configured
-    from autograder.course.overview import feedback_pages, reported_rows
-    from autograder.report.summary import IN_GRADEBOOK, print_class_table
+    from autograder.course.class_overview import feedback_pages, reported_rows
+    from autograder.course.open_course import configured
+    from autograder.report.class_summary import IN_GRADEBOOK, print_class_table
 
     course = configured(arguments.course, Config())
     course.coursedir.assignment_id = arguments.assignment

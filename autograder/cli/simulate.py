@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
+from autograder.authoring.simulated_students import TWELVE, Draw, Member, Shares
+from autograder.authoring.simulation_marks import Places
 from autograder.cli.command import Commands, add_assignment, add_command, add_course
 from autograder.grading.errors import GradingError
-from autograder.grading.members import TWELVE, Draw, Member, Shares
-from autograder.grading.simulated import Places
 
 TEXT = """\
 Write the submissions of a simulated class into a course.
@@ -48,7 +48,7 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the class and say where it is."""
     members = _members(arguments)
-    from autograder.grading.simulate import simulate
+    from autograder.authoring.simulate import simulate
 
     places = _places(arguments.course)
     folders = simulate(arguments.assignment, places.root, members, places)
@@ -85,7 +85,7 @@ def _members(arguments: argparse.Namespace) -> Sequence[Member]:
 
 def _places(course: Path) -> Places:
     """Return where the settings of a course have its folders."""
-    from autograder.course.opened import configured
+    from autograder.course.open_course import configured
 
     found = configured(course, Config()).coursedir
     return Places(

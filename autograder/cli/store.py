@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Delete old records and say how many."""
-    from autograder.course.opened import open_course, store_of
+    from autograder.course.open_course import open_course, store_of
 
     if arguments.keep < 1:
         raise GradingError("--keep must be 1 or more: the last record is what the grades were made of")

@@ -1,5 +1,5 @@
 """The course: the only place that knows nbgrader."""
 
-from autograder.course import opening
+from autograder.course import loading_message
 
-opening.say_so()
+loading_message.say_so()

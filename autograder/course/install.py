@@ -18,33 +18,33 @@ import nbgrader.converters
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.course.converter import JudgedAutograde
-from autograder.course.feedback import CourseFeedback
-from autograder.course.generate import CarefulGenerateAssignment
-from autograder.course.grades import SCORE_FILTERS
-from autograder.course.plugged import EXPORT
-from autograder.course.shown import MARKDOWN_FILTER
-from autograder.course.timestamps import TIMESTAMP, read_timestamp
+from autograder.course.autograde_command import JudgedAutograde
+from autograder.course.feedback.feedback_command import CourseFeedback
+from autograder.course.feedback.feedback_totals import SCORE_FILTERS
+from autograder.course.intake.submission_time import TIMESTAMP, read_timestamp
+from autograder.course.notebooks.safe_display import MARKDOWN_FILTER
+from autograder.course.plug_in_check import EXPORT
+from autograder.course.release.generate_command import CarefulGenerateAssignment
 from autograder.terminal import never_fail
 
 SANITIZE = [
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
-    "autograder.course.sanitise.QuietOverwriteCells",
-    "autograder.course.sanitise.CheckCellMetadataOnce",
+    "autograder.course.steps.overwriting_cells.QuietOverwriteCells",
+    "autograder.course.steps.overwriting_cells.CheckCellMetadataOnce",
 ]
 AUTOGRADE = [
-    "autograder.course.judging.Judge",
+    "autograder.course.steps.judging_step.Judge",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
-    "autograder.course.scores.SaveJudgedGrades",
-    "autograder.course.late.NotedLatePenalties",
-    "autograder.course.sanitise.CheckCellMetadataOnce",
+    "autograder.course.steps.save_scores.SaveJudgedGrades",
+    "autograder.course.gradebook.late_penalties.NotedLatePenalties",
+    "autograder.course.steps.overwriting_cells.CheckCellMetadataOnce",
 ]
 FEEDBACK = [
-    "autograder.course.grades.HonestGrades",
+    "autograder.course.feedback.feedback_totals.HonestGrades",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
 

@@ -17,8 +17,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from autograder.grading.run import Done
-from autograder.grading.watch import Watch
+from autograder.grading.class_run import Done
+from autograder.grading.run_observer import Watch
 from autograder.judge.evidence import Outcome
 
 _WORDS = {Outcome.PASSED: "all right", Outcome.FAILED: "lost points", Outcome.NOT_JUDGED: "could not be judged"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from traitlets import Dict, Float, Integer, List, Unicode
 from traitlets.config import Config, Configurable
 
-JUDGE = "autograder.grading.submission.judge_submission"
+JUDGE = "autograder.grading.submission_judging.judge_submission"
 
 
 class Grading(Configurable):

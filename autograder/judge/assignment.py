@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any
 
 import autograder.assignments
-from autograder.judge.choices import there_are
 from autograder.judge.errors import CannotJudge
+from autograder.judge.suggestions import there_are
 
 HIDDEN_TESTS = "test_hidden.py"
 TRAINING_TESTS = "test_training.py"  # those that train, where there are any

@@ -6,41 +6,41 @@ import os
 import signal
 from collections.abc import Sequence
 
-from autograder.student import limits, linux, pieces, root, seccomp
+from autograder.student import isolation_features, linux, resource_limits, root_filesystem, seccomp
 
 STUDENT_ID = 1000
 
 
-def namespaces(own: limits.Limits, keep: Sequence[str]) -> None:
+def namespaces(own: resource_limits.Limits, keep: Sequence[str]) -> None:
     """Enter namespaces of one's own and give up all rights over them. Raises PieceMissingError.
 
     Called as process 1 of a new process namespace, with the zygote's rights in the zygote's user namespace. The user
     namespace comes last: mounts and network belong to the one above, where the student has no rights, and processes
     are counted per sandbox (Linux >= 5.14).
     """
-    with pieces.piece(pieces.MOUNT):
+    with isolation_features.piece(isolation_features.MOUNT):
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS)
-    with pieces.piece(pieces.IPC):
+    with isolation_features.piece(isolation_features.IPC):
         linux.unshare(linux.CLONE_NEWIPC)
-    with pieces.piece(pieces.NETWORK):
+    with isolation_features.piece(isolation_features.NETWORK):
         linux.unshare(linux.CLONE_NEWNET)
         linux.loopback_up()
-    with pieces.piece(pieces.MOUNT):
-        root.private_mounts(own.scratch, own.scratch_files, keep)
+    with isolation_features.piece(isolation_features.MOUNT):
+        root_filesystem.private_mounts(own.scratch, own.scratch_files, keep)
     uid, gid = os.geteuid(), os.getegid()
-    with pieces.piece(pieces.USER):
+    with isolation_features.piece(isolation_features.USER):
         linux.unshare(linux.CLONE_NEWUSER)
         linux.write_id_maps(uid, gid, inner=STUDENT_ID)
     linux.drop_capabilities()
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
 
 
-def process(own: limits.Limits, sandbox: bool) -> None:
+def process(own: resource_limits.Limits, sandbox: bool) -> None:
     """Limits, no new privileges and (in a sandbox) the system call filter, for this process and its descendants."""
-    limits.apply(own, sandbox)
+    resource_limits.apply(own, sandbox)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if sandbox:
-        with pieces.piece(pieces.SECCOMP):
+        with isolation_features.piece(isolation_features.SECCOMP):
             linux.install_seccomp(seccomp.program())
 
 

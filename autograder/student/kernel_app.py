@@ -29,10 +29,10 @@ from ipykernel.kernelapp import IPKernelApp
 from IPython.core import shellapp
 from traitlets.config import Config
 
-from autograder.student import going_on
-from autograder.student.copies import Copies
-from autograder.student.limits import release_reserve
-from autograder.student.output import LimitedStream
+from autograder.student import failing_lines
+from autograder.student.forked_copies import Copies
+from autograder.student.printed_output import LimitedStream
+from autograder.student.resource_limits import release_reserve
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _known: set[str] = set()  # the modules that every kernel starts with
@@ -162,7 +162,7 @@ def _make_shell() -> None:
     shell: Any = zmqshell.ZMQInteractiveShell.instance(config=_config(), compiler_class=compiler)
     atexit.unregister(shell.atexit_operations)  # of the zygote; each kernel ends without it
     shell.transform_cell = _TransformedOnce(shell.transform_cell)
-    going_on.attach(shell)
+    failing_lines.attach(shell)
     shell.ask_exit = _go_on  # exit() in a cell costs nothing
     shell.set_custom_exc((MemoryError,), _out_of_memory)
     _register_inline_figures()

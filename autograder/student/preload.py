@@ -23,7 +23,8 @@ IPython.core.completer IPython.core.completerlib IPython.core.ultratb IPython.co
 IPython.core.logger IPython.extensions.storemagic IPython.utils.wildcard IPython.utils.module_paths
 IPython.utils.timing IPython.lib.pretty jedi psutil tornado.gen tornado.locks tornado.queues tornado.platform.asyncio
 cProfile pdb timeit sqlite3 faulthandler tarfile multiprocessing.pool encodings.ascii encodings.idna encodings.latin_1
-autograder.student.init autograder.student.child autograder.student.kernel_app autograder.student.serve
+autograder.student.sandbox_init autograder.student.kernel_child autograder.student.kernel_app
+autograder.student.call_server
 """
 
 

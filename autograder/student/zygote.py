@@ -17,8 +17,8 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import failures, holes, hugepages, linux, messages, preload
-from autograder.student.limits import Limits
+from autograder.student import fd_messages, linux, memory, preload, start_failures
+from autograder.student.resource_limits import Limits
 
 
 class Zygote:
@@ -41,8 +41,8 @@ class Zygote:
         signal.set_wakeup_fd(wake)
         gc.collect()
         gc.freeze()  # collections in the children leave the zygote's pages alone
-        hugepages.collapse()
-        holes.fill()
+        memory.collapse()
+        memory.fill()
         self.anonymous = preload.mapped_anonymous_bytes()
         poll = select.poll()
         poll.register(self.listener, select.POLLIN)
@@ -66,15 +66,15 @@ class Zygote:
     def _serve(self, client: socket.socket) -> bool:
         """Answer one request; False when the client is gone."""
         try:
-            request, descriptors = messages.receive(client)
+            request, descriptors = fd_messages.receive(client)
         except (EOFError, ValueError):
             return False
         try:
-            messages.send(client, self._answer(request, descriptors, client.fileno()))
+            fd_messages.send(client, self._answer(request, descriptors, client.fileno()))
         except OSError:
             return False
         finally:
-            messages.close_all(descriptors)
+            fd_messages.close_all(descriptors)
         return True
 
     def _answer(self, request: dict[str, Any], descriptors: list[int], client: int) -> dict[str, Any]:
@@ -101,11 +101,11 @@ class Zygote:
 
     def _child(self, limits: Limits, descriptors: list[int]) -> None:
         try:
-            from autograder.student import init
+            from autograder.student import sandbox_init
 
-            init.main(limits, descriptors, self.sandbox, self.keep)
+            sandbox_init.main(limits, descriptors, self.sandbox, self.keep)
         except BaseException as error:
-            os.write(descriptors[0], json.dumps(failures.told(error)).encode())  # whatever became of the socket
+            os.write(descriptors[0], json.dumps(start_failures.told(error)).encode())  # whatever became of the socket
             traceback.print_exc()
         finally:
             os._exit(70)

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.data import NOT_AT_HAND
+from autograder.grading.data_sets import NOT_AT_HAND
 from autograder.judge.evidence import (
     CellResult,
     CellStatus,

@@ -12,9 +12,9 @@ from course import NOTEBOOK, Course
 from fake_judge import judge
 from faults import ALL, FAULTS, THROUGH_NBGRADER, UNJUDGED, Fault
 
-from autograder.course.files import FileLimits
-from autograder.course.intake import IntakeLimits, State, take_in
-from autograder.course.verdicts import verdicts
+from autograder.course.gradebook.verdicts import verdicts
+from autograder.course.intake.file_copies import FileLimits
+from autograder.course.intake.submission_intake import IntakeLimits, State, take_in
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 WHOLE = [fault for fault in FAULTS if fault.name in THROUGH_NBGRADER]

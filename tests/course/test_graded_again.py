@@ -13,9 +13,9 @@ from faults import ALL
 from nbgrader.apps import GenerateAssignmentApp
 
 import autograder.assignments
-from autograder.course import unanimous
-from autograder.grading import fingerprint
-from autograder.grading.run import ClassRun
+from autograder.course.gradebook import unanimous_tests
+from autograder.grading import evidence_key
+from autograder.grading.class_run import ClassRun
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 
@@ -102,7 +102,7 @@ def hidden_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = Path(autograder.assignments.__path__[0]) / ASSIGNMENT
     shutil.copytree(folder, tmp_path / ASSIGNMENT, ignore=shutil.ignore_patterns("__pycache__"))
     files = [tmp_path / ASSIGNMENT / name for name in ("test_hidden.py", "test_training.py")]
-    monkeypatch.setattr(fingerprint, "all_hidden_tests", lambda name: files)
+    monkeypatch.setattr(evidence_key, "all_hidden_tests", lambda name: files)
     return tmp_path / ASSIGNMENT
 
 
@@ -127,8 +127,8 @@ def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
         (hidden_tests / name).write_text("")
     assert course.autograde() == 0
     assert course.log == []
-    versions = fingerprint._version
-    monkeypatch.setattr(fingerprint, "_version", lambda name: "99" if name == "torch" else versions(name))
+    versions = evidence_key._version
+    monkeypatch.setattr(evidence_key, "_version", lambda name: "99" if name == "torch" else versions(name))
     strict.unlink()
     assert course.autograde() == 0
     assert course.scores("a") == ALL | {"test_adam": 0.0}
@@ -257,7 +257,7 @@ def test_without_a_source_the_class_is_judged_all_the_same(course: Course) -> No
 
 
 def test_tests_that_nobody_passes_are_told_at_the_end(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unanimous, "LEAST", 2)
+    monkeypatch.setattr(unanimous_tests, "LEAST", 2)
     for student in ("a", "b", "c"):
         course.hand_in(student, answering(course, "adam", f"return 'wrong {student}'"))
     assert course.autograde() == 0
@@ -273,9 +273,9 @@ def _facts(student: object, **outcomes: str) -> dict[str, Any]:
 def test_only_a_class_of_some_size_says_anything_about_a_test() -> None:
     few = [_facts(i, t="failed", u="passed", v="passed" if i else "failed") for i in range(9)]
     for one_more in ({}, few[0], _facts("x", t="could not be judged")):
-        assert unanimous.unanimous([*few, one_more]) == ([], [])
+        assert unanimous_tests.unanimous([*few, one_more]) == ([], [])
     last = _facts("x", t="failed", u="passed", v="failed")
-    assert unanimous.unanimous([*few, last]) == (["t (0 of 10)"], ["u (10 of 10)"])
+    assert unanimous_tests.unanimous([*few, last]) == (["t (0 of 10)"], ["u (10 of 10)"])
 
 
 def test_what_could_not_be_read_and_was_put_right_is_graded_under_the_old_time(course: Course) -> None:

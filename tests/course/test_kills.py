@@ -19,8 +19,8 @@ import pytest
 from course import ASSIGNMENT
 from kills import KINDS, kill
 
-from autograder.grading.members import TWELVE
-from autograder.grading.simulate import simulate
+from autograder.authoring.simulate import simulate
+from autograder.authoring.simulated_students import TWELVE
 
 ROOT = Path(__file__).parents[2]
 STUDENTS = ("edsger", "emmy", "hedy", "katherine")

@@ -13,9 +13,9 @@ from faults import ALL
 from nbformat.v4 import new_code_cell
 from test_restore import at
 
-from autograder.course.repair import well_formed
-from autograder.course.restore import restore
-from autograder.course.verdicts import verdicts
+from autograder.course.gradebook.verdicts import verdicts
+from autograder.course.intake.cell_restoring import restore
+from autograder.course.intake.notebook_repair import well_formed
 
 QUESTIONS = {"ce_loss": "CE_loss", "grad_func": "grad_func", "sgd_momentum": "sgd_momentum_step", "adam": "adam_step"}
 

@@ -9,9 +9,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from autograder.course.repair import well_formed
-from autograder.course.restore import restore
-from autograder.course.roles import Role, role
+from autograder.course.intake.cell_restoring import restore
+from autograder.course.intake.notebook_repair import well_formed
+from autograder.course.notebooks.cell_roles import Role, role
 
 RELEASE = Path(__file__).parents[2] / "release" / "linear_mnist" / "linear_mnist.ipynb"
 

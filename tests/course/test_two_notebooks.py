@@ -16,7 +16,7 @@ from course import ASSIGNMENT, CONFIG, HERE, Course
 from nbgrader.apps import ExportApp, GenerateAssignmentApp
 
 from autograder.cli import main
-from autograder.course.known_answers import REFERENCE, STUB
+from autograder.course.release.known_answers import REFERENCE, STUB
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import nbformat
 
-from autograder.grading.task import Task
-from autograder.judge.cells import Notebook
+from autograder.grading.judging_task import Task
 from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.notebook import Notebook
 
 JUDGE = "tests.grading.fakes.judge"
 QUESTIONS = ("ce_loss", "adam")

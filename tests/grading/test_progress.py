@@ -7,10 +7,10 @@ import pytest
 from rich.console import Console
 from traitlets.config import Config
 
-from autograder.grading.pool import judge_all
+from autograder.grading.class_run import Done
+from autograder.grading.judging_pool import judge_all
 from autograder.grading.progress import Progress, _drawn, judging
-from autograder.grading.run import Done
-from autograder.grading.watch import STARTING, Watch
+from autograder.grading.run_observer import STARTING, Watch
 from autograder.judge.evidence import Outcome
 from tests.grading.fakes import JUDGE, task
 

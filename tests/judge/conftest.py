@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.judge.cells import Notebook
-from autograder.student.activity import Activity
-from autograder.student.serve import serve
+from autograder.judge.notebook import Notebook
+from autograder.kernels.process_activity import Activity
+from autograder.student.call_server import serve
 
 
 class ThreadCopy:

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.judge.answers import StudentLost
-from autograder.judge.student import Student
+from autograder.judge.answer_checks import StudentLost
+from autograder.judge.student_fixture import Student
 from tests.judge.conftest import ThreadCopy
 
 ANSWER = {"value": 2.0, "back": [], "used": []}

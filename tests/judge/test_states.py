@@ -7,7 +7,7 @@ from traitlets.config import Config
 
 from autograder.judge.assignment import usual_answer
 from autograder.judge.evidence import Outcome
-from autograder.judge.run import judge_notebook
+from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
 
 IMPORTS = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F"
@@ -89,8 +89,9 @@ def test_training_finds_its_own_state_too(tmp_path, monkeypatch):
     ("breaks", "outcome", "details"),
     [
         ("from autograder import wire\nwire.receive = None", Outcome.NOT_JUDGED, "the grader's own code failed"),
-        ("from autograder.student import serve\nserve._call = None", Outcome.NOT_JUDGED, "'NoneType' object is not"),
-        ("from autograder.student import serve\ndef none_left(*_): raise MemoryError\nserve._call = none_left",
+        ("from autograder.student import call_server\ncall_server._call = None",
+         Outcome.NOT_JUDGED, "'NoneType' object is not"),
+        ("from autograder.student import call_server as s\ndef none_left(*_): raise MemoryError\ns._call = none_left",
          Outcome.FAILED, "asked for more memory than it may have"),
     ],
 )  # fmt: skip

@@ -14,19 +14,19 @@ import pytest
 from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import recipes
-from autograder.judge import session, stopwatch
-from autograder.judge.answers import StudentLost
+from autograder.judge import judge_session, stopwatch
+from autograder.judge.answer_checks import StudentLost
 from autograder.judge.assignment import usual_answer
 from autograder.judge.evidence import CellStatus, Outcome
-from autograder.judge.kernel import CellLost, Kernel
-from autograder.judge.places import IN_THE_SANDBOX
-from autograder.judge.run import ATTEMPTS, judge_notebook
+from autograder.judge.notebook_judging import ATTEMPTS, judge_notebook
 from autograder.judge.stopwatch import SLACK, StalledError, Stopwatch
-from autograder.judge.student import Student
-from autograder.judge.training import Plan, train
-from autograder.judge.training_data import small_digits
-from autograder.student.activity import Activity, activity
-from autograder.student.pidfds import process_id
+from autograder.judge.student_fixture import Student
+from autograder.judge.student_kernel import CellLost, Kernel
+from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.training_data import small_digits
+from autograder.judge.training.training_setting import IN_THE_SANDBOX
+from autograder.kernels.pidfds import process_id
+from autograder.kernels.process_activity import Activity, activity
 from tests.judge.conftest import notebook
 
 COMPUTES = """
@@ -243,8 +243,8 @@ import sys
 from pathlib import Path
 from traitlets.config import Config
 from autograder.judge.assignment import usual_answer
-from autograder.judge.kernel import warm_up
-from autograder.judge.run import judge_notebook
+from autograder.judge.student_kernel import warm_up
+from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
 answers = [usual_answer("linear_mnist", question) for question in ("ce_loss", "sgd_momentum")]
 cells = notebook("import torch\\nimport numpy as np", *answers, ("ce_loss", 4), ("sgd_momentum", 4))
@@ -278,7 +278,7 @@ class Stalls:
 
     def __init__(self, monkeypatch, sessions):
         self.begun, self.sessions = 0, sessions
-        begin = session.JudgeSession.__init__
+        begin = judge_session.JudgeSession.__init__
         wait = Stopwatch.wait
 
         def counted(*arguments):
@@ -290,7 +290,7 @@ class Stalls:
                 raise StalledError("the machine did not get on")
             return wait(watch)
 
-        monkeypatch.setattr(session.JudgeSession, "__init__", counted)
+        monkeypatch.setattr(judge_session.JudgeSession, "__init__", counted)
         monkeypatch.setattr(stopwatch.Stopwatch, "wait", stalled)
 
 
@@ -300,7 +300,7 @@ LOSS = "import torch\nimport numpy as np\n" + usual_answer("linear_mnist", "ce_l
 @pytest.mark.parametrize(("stalled", "begun", "outcome"), [(1, 2, Outcome.PASSED), (9, ATTEMPTS, Outcome.NOT_JUDGED)])
 def test_what_has_stalled_is_judged_again_and_in_the_end_not_at_all(tmp_path, monkeypatch, stalled, begun, outcome):
     stalls = Stalls(monkeypatch, stalled)
-    monkeypatch.setattr(session.JudgeSession, "_passes_quickly", lambda *_: False)
+    monkeypatch.setattr(judge_session.JudgeSession, "_passes_quickly", lambda *_: False)
     config = Config(NotebookJudge={"call_timeout": 7.0, "examples": 3})
     evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), "linear_mnist", tmp_path, config)
     (question,) = evidence.questions

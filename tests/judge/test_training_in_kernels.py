@@ -3,12 +3,12 @@
 import pytest
 from traitlets.config import Config
 
-from autograder.grading.calibrate import candidates, measured
+from autograder.authoring.calibrate import candidates, measured
 from autograder.judge.assignment import usual_answer
 from autograder.judge.evidence import Evidence, Outcome
-from autograder.judge.run import judge_notebook
-from autograder.judge.thresholds import thresholds
-from autograder.judge.training_data import data_folder, small_digits, training_data
+from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.training.thresholds import thresholds
+from autograder.judge.training.training_data import data_folder, small_digits, training_data
 from tests.judge.conftest import notebook
 
 IMPORTS = "import math\nimport torch\nimport numpy as np"
@@ -65,7 +65,7 @@ def test_a_crash_and_a_hang_cost_their_question(tmp_path):
 
 
 def test_what_is_missing_is_the_graders_business(tmp_path, monkeypatch):
-    monkeypatch.setattr("autograder.judge.training_data.small_digits", _missing)
+    monkeypatch.setattr("autograder.judge.training.training_data.small_digits", _missing)
     found = judged(tmp_path, GRADIENT, SGD, questions=QUESTIONS[:1])["converge_sgd_momentum"]
     assert (found.outcome, found.points) == (Outcome.NOT_JUDGED, 0)
     assert "there is nothing to train on (no digits): put MNIST into" in found.tests[0].details

@@ -5,13 +5,13 @@ import torch
 from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import reference
-from autograder.grading.calibrate import candidates
+from autograder.authoring.calibrate import candidates
 from autograder.judge.assignment import usual_answer
 from autograder.judge.evidence import Outcome
-from autograder.judge.run import judge_notebook
-from autograder.judge.trainer import leaves
-from autograder.judge.training import Plan, train
-from autograder.judge.training_data import small_digits
+from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.trainer import leaves
+from autograder.judge.training.training_data import small_digits
 from tests.judge.conftest import notebook
 from tests.judge.test_training_in_kernels import ADAM, GRADIENT, IMPORTS, QUESTIONS, RMSPROP, SGD
 

@@ -9,15 +9,15 @@ import torch
 
 from autograder import wire
 from autograder.assignments.linear_mnist import recipes, reference
-from autograder.judge import trainer as trainers
-from autograder.judge.answers import StudentFailed
+from autograder.judge.answer_checks import StudentFailed
 from autograder.judge.assignment import usual_answer
 from autograder.judge.errors import CannotJudge
-from autograder.judge.recipe import FIRST
-from autograder.judge.thresholds import thresholds
-from autograder.judge.trainer import Trainer
-from autograder.judge.training import Measured, Plan, Trained, train
-from autograder.judge.training_data import small_digits
+from autograder.judge.training import trainer as trainers
+from autograder.judge.training.recipe import FIRST
+from autograder.judge.training.supervisor import Measured, Plan, Trained, train
+from autograder.judge.training.thresholds import thresholds
+from autograder.judge.training.trainer import Trainer
+from autograder.judge.training.training_data import small_digits
 from tests.judge.test_interference import Taken, ended_within
 
 SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 3})

@@ -14,8 +14,8 @@ import zmq
 from jupyter_client import BlockingKernelClient, KernelManager
 from traitlets.config import Config
 
-from autograder.student import activity, zygotes
-from autograder.student.handle import StudentKernel
+from autograder.kernels import process_activity, zygote_client
+from autograder.kernels.kernel_handle import StudentKernel
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _no_data() -> Iterator[None]:
     before = os.environ.get("AUTOGRADER_DATA")
     os.environ["AUTOGRADER_DATA"] = "/nonexistent"
     yield
-    zygotes.close_zygotes()
+    zygote_client.close_zygotes()
     if before is None:
         del os.environ["AUTOGRADER_DATA"]
     else:
@@ -119,4 +119,4 @@ def _no_data() -> Iterator[None]:
 @pytest.fixture
 def processes() -> Callable[[], int]:
     """Count the processes below this one: zygotes, kernels and all they started."""
-    return lambda: len(activity.descendants(os.getpid())) - 1
+    return lambda: len(process_activity.descendants(os.getpid())) - 1

@@ -14,18 +14,18 @@ USER = 1000
 
 
 def prepare() -> None:
-    from autograder.student import linux, root
+    from autograder.student import linux, root_filesystem
 
     linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
     if child := os.fork():
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    root.build(json.load(sys.stdin))
-    linux.mount("scratch", root.SCRATCH, "tmpfs", 0, "mode=1777")
+    root_filesystem.build(json.load(sys.stdin))
+    linux.mount("scratch", root_filesystem.SCRATCH, "tmpfs", 0, "mode=1777")
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)
-    command = [sys.executable, "-P", "-s", __file__, "launch", root.PACKAGE]
-    os.execve(sys.executable, command, {"HOME": root.SCRATCH, "TMPDIR": root.SCRATCH})
+    command = [sys.executable, "-P", "-s", __file__, "launch", root_filesystem.PACKAGE]
+    os.execve(sys.executable, command, {"HOME": root_filesystem.SCRATCH, "TMPDIR": root_filesystem.SCRATCH})
 
 
 def launch() -> None:
@@ -33,9 +33,9 @@ def launch() -> None:
 
     from jupyter_client import BlockingKernelClient
 
-    from autograder.student.launch import CHANNELS, launch
-    from autograder.student.limits import Limits
-    from autograder.student.zygotes import Settings
+    from autograder.kernels.launch import CHANNELS, launch
+    from autograder.kernels.zygote_client import Settings
+    from autograder.student.resource_limits import Limits
 
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}
     connection = {"transport": "ipc", "ip": f"{tempfile.mkdtemp()}/c", "key": "k", "signature_scheme": "hmac-sha256"}

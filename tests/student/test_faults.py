@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.student import provisioner, zygotes
+from autograder.kernels import provisioner, zygote_client
 
 LIMITS = {"memory": 600, "total_memory": 1000, "processes": 60, "file_size": 20, "scratch": 60, "cpu_seconds": 60}
 
@@ -194,7 +194,7 @@ def _grader() -> Iterator[dict[str, str]]:
 def test_fault_is_contained(
     fault: Fault, start: Callable[..., Any], processes: Callable[[], int], _grader: dict[str, str]
 ) -> None:
-    zygotes.shared_zygote(provisioner.StudentProvisioner().settings())
+    zygote_client.shared_zygote(provisioner.StudentProvisioner().settings())
     idle = processes()
     student = start(**LIMITS)
     code = fault.code.replace("PORT", _grader["PORT"]).replace("PID", _grader["PID"])

@@ -13,7 +13,7 @@ import textwrap
 import pytest
 
 from autograder.student import linux, seccomp
-from autograder.student.limits import Limits
+from autograder.student.resource_limits import Limits
 from tests.student.test_seccomp import EPERM, verdict
 
 # arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h of Linux 6.12.
@@ -173,15 +173,15 @@ def test_numbers_of_older_calls_are_the_kernels() -> None:
 LOWERED = """
 import json, os, resource, sys
 sys.path.insert(0, {root!r})
-from autograder.student import limits
-from autograder.student.limits import Limits
+from autograder.student import resource_limits
+from autograder.student.resource_limits import Limits
 
 kind = getattr(resource, {kind!r})
 resource.setrlimit(kind, ({hard}, {hard}))
 {act}
 print(json.dumps(resource.getrlimit(kind)))
 """
-APPLY = "limits.apply(Limits(), sandbox={sandbox})"
+APPLY = "resource_limits.apply(Limits(), sandbox={sandbox})"
 
 
 def under(kind: str, hard: int, act: str) -> list[int]:
@@ -206,16 +206,21 @@ def test_a_lower_limit_of_the_systems_stays(kind: str, hard: int, sandbox: bool)
 
 def test_a_lower_limit_on_memory_stays() -> None:
     hard = 2 << 30
-    assert under("RLIMIT_AS", hard, "limits.apply_memory(Limits(memory=65536))") == [hard, hard]
+    assert under("RLIMIT_AS", hard, "resource_limits.apply_memory(Limits(memory=65536))") == [hard, hard]
 
 
 def test_a_higher_limit_of_the_systems_is_lowered() -> None:
     assert under("RLIMIT_NOFILE", 700, APPLY.format(sandbox=True)) == [512, 512]
     assert under("RLIMIT_CPU", 700, APPLY.format(sandbox=True)) == [600, 605]
-    soft, hard = under("RLIMIT_AS", 1 << 40, "limits.apply_memory(Limits(memory=100))")
+    soft, hard = under("RLIMIT_AS", 1 << 40, "resource_limits.apply_memory(Limits(memory=100))")
     assert soft < hard < 2 << 30
     assert hard - soft == 64 << 20
-    assert under("RLIMIT_AS", 1 << 40, "limits.apply_memory(Limits(memory=100)); limits.release_reserve()")[0] > soft
+    assert (
+        under(
+            "RLIMIT_AS", 1 << 40, "resource_limits.apply_memory(Limits(memory=100)); resource_limits.release_reserve()"
+        )[0]
+        > soft
+    )
 
 
 def test_the_defaults_are_those_that_students_are_told() -> None:

@@ -7,8 +7,8 @@ most common come first: where two explain the same outputs, the first is named.
 from __future__ import annotations
 
 from autograder.assignments.linear_mnist.right_answers import OPTIONAL, RIGHT
-from autograder.judge.registry import Cause, Relation, Shows
-from autograder.judge.registry import Misconception as Wrong
+from autograder.judge.diagnosis.registry import Cause, Relation, Shows
+from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 __all__ = ["OPTIONAL", "RIGHT", "WRONG"]
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.optim.adam import adam
 from torch.optim.sgd import sgd
 
-from autograder.judge.remembered import remembered
+from autograder.judge.memo import remembered
 
 
 @remembered

@@ -5,7 +5,7 @@ The first one of a question is the usual answer: what ``misconceptions.py`` edit
 
 from __future__ import annotations
 
-from autograder.judge.registry import RightAnswer as Right
+from autograder.judge.diagnosis.registry import RightAnswer as Right
 
 RIGHT = (
     Right("ce_loss", "log-softmax", "log_softmax, summed over the classes, averaged over the batch", """

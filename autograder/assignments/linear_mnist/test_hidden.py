@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from autograder.assignments.linear_mnist import reference, smallest, tolerances
 from autograder.assignments.linear_mnist import strategies as draw
-from autograder.judge.answers import Answer
-from autograder.judge.student import Student
+from autograder.judge.answer_checks import Answer
+from autograder.judge.student_fixture import Student
 
 pytestmark = pytest.mark.forbid("autograd", "losses", "optimisers")
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from autograder.assignments.linear_mnist import reference
-from autograder.judge.remembered import remembered
+from autograder.judge.memo import remembered
 
 RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-5}
 RELATIVE_STEP = {torch.float64: 1e-9, torch.float32: 2e-6}

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judge import run as judging
+from autograder.judge import notebook_judging as judging
 from autograder.judge.evidence import QuestionResult
-from autograder.judge.notebook import NotebookRun
+from autograder.judge.notebook_run import NotebookRun
 from tests.judge.conftest import ThreadCopy, notebook
 
 POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}

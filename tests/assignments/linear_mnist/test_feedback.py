@@ -6,7 +6,7 @@ import pytest
 
 from autograder.assignments.linear_mnist.misconceptions import WRONG
 from autograder.judge.assignment import usual_answer
-from autograder.report.render import question_text
+from autograder.report.render_results import question_text
 
 FEEDBACK = {
     ("ce_loss", "sum-over-batch"): """\

@@ -7,8 +7,8 @@ import pytest
 from autograder.assignments.linear_mnist import test_hidden
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
 from autograder.judge.assignment import usual_answer
+from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Outcome
-from autograder.judge.registry import Cause
 from tests.assignments.linear_mnist.conftest import POINTS
 
 TESTS = [test for name, test in inspect.getmembers(test_hidden, inspect.isfunction) if name.startswith("test_")]

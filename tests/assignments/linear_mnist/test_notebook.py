@@ -16,8 +16,8 @@ import nbformat
 import pytest
 import torch
 
-from autograder.judge.limits import Training
-from autograder.student.limits import Limits
+from autograder.judge.settings import Training
+from autograder.student.resource_limits import Limits
 
 from .conftest import RELEASE, ROOT, SOURCE, Notebook, cell, text
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from autograder.assignments.linear_mnist import recipes
-from autograder.judge import recipe, training_data
 from autograder.judge.assignment import all_hidden_tests
-from autograder.judge.limits import NotebookJudge, Training
-from autograder.judge.thresholds import path_of, thresholds
-from autograder.student import training as student_training
-from autograder.student.limits import Limits
+from autograder.judge.settings import NotebookJudge, Training
+from autograder.judge.training import recipe, training_data
+from autograder.judge.training.thresholds import path_of, thresholds
+from autograder.student import training_loop as student_training
+from autograder.student.resource_limits import Limits
 
 ROOT = Path(__file__).parents[3]
 FINAL = {  # a right answer's last epoch, by data set and recipe: loss at most, accuracy at least

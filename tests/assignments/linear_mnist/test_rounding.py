@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from autograder.grading.machines import numeric_cases
+from autograder.authoring.imitated_machines import numeric_cases
 from tests.assignments.linear_mnist.other_rounding import OtherMachine
 
 # Those whose numbers depend on the rounding most: low precision, sums kept from call to call, cancellation.

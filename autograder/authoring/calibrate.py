@@ -1,0 +1,213 @@
+"""How far does training get? The right optimisers and the nearest wrong ones are trained over many seeds.
+
+What comes out is ``convergence.toml``. A threshold is mean ± k · standard deviation, k being the one-sided tolerance
+factor for normal values (Krishnamoorthy & Mathew, "Statistical Tolerance Regions", 2009, eq. 2.2.3): with 95 %
+confidence in the measurement, a right answer misses one of its two thresholds with a probability below 1e-4.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import platform
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy import stats
+from traitlets.config import Config
+
+from autograder.grading.settings import cores
+from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.evidence import Band
+from autograder.judge.settings import NotebookJudge
+from autograder.judge.student_kernel import Kernel
+from autograder.judge.training.recipe import Recipe
+from autograder.judge.training.supervisor import Plan, Trained, train
+from autograder.judge.training.thresholds import Thresholds, recipes
+from autograder.judge.training.trainer import follows, reached
+from autograder.judge.training.training_data import TrainingData
+from autograder.judge.training.training_setting import IN_THE_SANDBOX
+
+FAILS = 1e-4 / 2  # how often a right answer may miss each of the two thresholds
+CONFIDENCE = 0.95
+_LEAST_LOSS_SPREAD = 1e-4  # other libraries and devices round in other ways
+_HEAD = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n"
+_BUDGET = 600.0  # seconds for a run
+_ONE_AT_A_TIME = threading.Lock()  # what the judge remembers of right answers is not made for threads
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Code to train with, over all seeds."""
+
+    recipe: Recipe
+    name: str  # of the wrong answer, "" for the right one
+    code: str  # of the step
+    eta: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run, without its first steps: thousands of them would take gigabytes."""
+
+    run: Trained
+    follows: bool  # whether the first steps were the right ones
+
+
+def candidates(assignment: str) -> list[Candidate]:
+    """Return what is to be measured. For a recipe with several learning rates: with each of them."""
+    found = []
+    for recipe in recipes(assignment).values():
+        right = recipe.baseline or usual_answer(assignment, recipe.answer)
+        found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
+        for slug in recipe.rivals:
+            entry = next(e for e in misconceptions(assignment).WRONG if (e.question, e.slug) == (recipe.answer, slug))
+            found.append(Candidate(recipe, slug, next(entry.writings(right)), recipe.etas[0]))
+    return found
+
+
+def measured(
+    assignment: str, candidate: Candidate, data: TrainingData, seeds: Sequence[int], config: Config
+) -> list[Trained]:
+    """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
+    torch.set_num_threads(1)
+    gradient = usual_answer(assignment, candidate.recipe.gradient)
+    limits = NotebookJudge(config=config)
+    config = Config(
+        {**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(data.folder)}}
+    )
+    found = []
+    with tempfile.TemporaryDirectory() as empty:
+        kernel = Kernel(Path(empty), config, prepared=True)
+        try:
+            kernel.run(f"{_HEAD}\n{gradient}\n{candidate.code}", limits.cell_timeout, 0)
+            for seed in seeds:
+                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, True, seed, budget=_BUDGET)
+                copy = kernel.copy(limits.call_timeout)
+                try:
+                    found.append(train(copy, plan, None))
+                finally:
+                    copy.close()
+        finally:
+            kernel.close()
+    return found
+
+
+def all_measured(
+    assignment: str, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0, rivals: int = 0
+) -> Iterator[tuple[Candidate, list[Ended]]]:
+    """Measure all candidates side by side, wrong ones with the first ``rivals`` seeds only (0: with all).
+
+    Yields each as it is done. Raises CannotJudge.
+    """
+
+    def measure(one: Candidate) -> list[Ended]:
+        some = seeds[:rivals] if one.name and rivals else seeds
+        return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in some]
+
+    with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
+        asked = {pool.submit(measure, one): one for one in candidates(assignment)}
+        for future in concurrent.futures.as_completed(asked):
+            yield asked[future], future.result()
+
+
+def _ended(recipe: Recipe, run: Trained) -> Ended:
+    with _ONE_AT_A_TIME:
+        right = follows(recipe, run)
+    run.returned.clear()
+    run.gradients.clear()
+    return Ended(run, right)
+
+
+def factor(count: int) -> float:
+    """Return k: mean + k · spread of ``count`` values bounds all but a share ``FAILS``, with ``CONFIDENCE``."""
+    root = count**0.5
+    return float(stats.nct.ppf(CONFIDENCE, count - 1, stats.norm.ppf(1 - FAILS) * root) / root)
+
+
+def band(runs: Sequence[Trained], validation_images: int) -> Band:
+    """Return means, spreads and thresholds after each epoch, from complete runs over as many seeds."""
+    loss = np.array([[row.loss for row in run.measured] for run in runs])
+    accuracy = np.array([[row.accuracy for row in run.measured] for run in runs])
+    k = factor(len(runs))
+    loss_off = k * np.maximum(loss.std(0, ddof=1), _LEAST_LOSS_SPREAD)
+    accuracy_off = k * np.maximum(accuracy.std(0, ddof=1), 1 / validation_images)
+    return Band(
+        **_series(loss=loss.mean(0), loss_spread=loss.std(0, ddof=1), most_loss=loss.mean(0) + loss_off),
+        **_series(accuracy=accuracy.mean(0), accuracy_spread=accuracy.std(0, ddof=1)),
+        **_series(least_accuracy=accuracy.mean(0) - accuracy_off),
+    )
+
+
+def _series(**arrays: np.ndarray) -> dict[str, tuple[float, ...]]:
+    return {name: tuple(round(float(value), 6) for value in array) for name, array in arrays.items()}
+
+
+def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Ended]]]) -> str:
+    """Return the part of ``convergence.toml`` on one data set."""
+    lines = [f"[{data.name}]", f"training_images = {len(data.rows)}", f"validation_images = {len(data.validation[1])}"]
+    lines += [f'measured = "{_measured_with()}"']
+    for recipe in dict.fromkeys(candidate.recipe.name for candidate, _ in found):
+        own = [(candidate, runs) for candidate, runs in found if candidate.recipe.name == recipe]
+        right, runs = min((one for one in own if not one[0].name), key=lambda one: _mean_loss(one[1]))
+        limits = Thresholds(band([one.run for one in runs], len(data.validation[1])))
+        lines += ["", f"[{data.name}.{recipe}]", f"seeds = {len(runs)}", f"eta = {right.eta}"]
+        lines += [f"{name} = [{_numbers(values)}]" for name, values in vars(limits.band).items()]
+        rivals = sorted((one for one in own if one[0].name), key=lambda one: right.recipe.rivals.index(one[0].name))
+        if rivals:
+            lines += ["", "# mean final loss and accuracy; of how many runs how many reach the thresholds, and follow"]
+        lines += [_rival(candidate, runs, limits) for candidate, runs in rivals]
+    return "\n".join(lines) + "\n"
+
+
+def _rival(candidate: Candidate, runs: Sequence[Ended], limits: Thresholds) -> str:
+    ends = [one.run.measured[-1] for one in runs]
+    loss, accuracy = (float(np.mean([getattr(end, name) for end in ends])) for name in ("loss", "accuracy"))
+    counts = sum(reached(one.run, limits) for one in runs), sum(one.follows for one in runs)
+    return (
+        f'rivals."{candidate.name}" = {{ loss = {loss:.6f}, accuracy = {accuracy:.6f}, runs = {len(runs)}, '
+        f"reach = {counts[0]}, follow = {counts[1]} }}"
+    )
+
+
+def _mean_loss(runs: Sequence[Ended]) -> float:
+    return float(np.mean([one.run.measured[-1].loss for one in runs]))
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:.6f}" for value in values)
+
+
+def _measured_with() -> str:
+    day = datetime.now(UTC).date().isoformat()
+    return f"{day}, torch {torch.__version__}, cpu ({platform.machine()}), one thread"
+
+
+def merged(old: str, sections: dict[str, str]) -> str:
+    """Return the file's text with some data sets' parts replaced; the others stay as they are."""
+    parts: dict[str, str] = {}
+    for part in old.split(SEPARATOR)[1:]:
+        name = part.split("]", 1)[0].strip().removeprefix("[")
+        parts[name] = part.strip() + "\n"
+    parts |= sections
+    return HEADER + "".join(f"{SEPARATOR}\n{parts[name]}" for name in sorted(parts))
+
+
+def is_measurement(text: str) -> bool:
+    """Whether a text is one that ``merged`` has made: nothing else may be written over."""
+    return text.startswith(HEADER.partition("`")[0])
+
+
+HEADER = """\
+# What training reaches, measured by `autograder calibrate linear_mnist`. Series are at w = 0 and after each epoch:
+# means and standard deviations over the seeds, and what is asked of a student's run. Thresholds are k standard
+# deviations from the mean, so that a right answer fails with p < 1e-4 (k: see autograder/authoring/calibrate.py).
+# Rivals are the nearest wrong answers: "reach" counts the runs that the thresholds let through, "follow" those whose w
+# and state are right in the first 50 steps. Both must be 0 for the answer to lose all points, one of them for some.
+"""
+SEPARATOR = "\n# " + 40 * "-"

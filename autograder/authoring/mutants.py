@@ -1,0 +1,167 @@
+"""Mutants of the usual answers, made by rule: what a hidden test should notice beside the mistakes with a name."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator, Sequence
+
+import hypothesis
+
+from autograder.authoring.audit import Case
+from autograder.judge.assignment import inputs, misconceptions, usual_answer
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import Likeness
+from autograder.judge.hypothesis_profile import JUDGING
+
+MANY = 300  # inputs on which a mutant must be the same to count as equivalent
+Rule = Callable[[ast.AST], Iterator[ast.AST]]
+_EXCHANGED: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.MatMult: ast.Mult,
+}
+_OTHER_METHODS = {"sum": "mean", "mean": "sum", "log_softmax": "softmax", "softmax": "sigmoid", "sqrt": "abs"}
+
+
+def mutants(assignment: str) -> list[Case]:
+    """Return all mutants of the usual answers, none twice."""
+    found: dict[tuple[str, str], Case] = {}
+    for question in dict.fromkeys(answer.question for answer in misconceptions(assignment).RIGHT):
+        usual = usual_answer(assignment, question)
+        for number, (code, note) in enumerate(_mutated(usual), start=1):
+            found.setdefault((question, code), Case(question, f"mutant {number}", code, note=note))
+    return list(found.values())
+
+
+def _mutated(code: str) -> Iterator[tuple[str, str]]:
+    tree = ast.parse(code)
+    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
+    for index, node in enumerate(ast.walk(tree)):
+        for rule in (_operators, _constants, _names(function), _calls, _axes, _returns, _statements):
+            for changed in rule(node):
+                other = copy.deepcopy(tree)
+                target = list(ast.walk(other))[index]
+                target.__dict__.update(copy.deepcopy(changed).__dict__)
+                target.__class__ = changed.__class__
+                text = ast.unparse(ast.fix_missing_locations(other))
+                yield f"\n{text}\n", _difference(ast.unparse(tree), text)
+
+
+def _difference(usual: str, mutant: str) -> str:
+    before, after = usual.splitlines(), mutant.splitlines()
+    if sorted(before) == sorted(after):
+        return "two lines exchanged"
+    new = [line.strip() for line in after if line not in before]
+    return "; ".join(new) or "without " + "; ".join(line.strip() for line in before if line not in after)
+
+
+def _operators(node: ast.AST) -> Iterator[ast.AST]:
+    """Exchange an operator, or drop one side of it."""
+    if isinstance(node, ast.BinOp):
+        yield ast.BinOp(node.left, _EXCHANGED[type(node.op)](), node.right)
+        yield node.left
+        yield node.right
+        if isinstance(node.op, ast.Sub | ast.Div):
+            yield ast.BinOp(node.right, node.op, node.left)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield node.operand
+
+
+def _constants(node: ast.AST) -> Iterator[ast.AST]:
+    """Change a number by a little."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        yield ast.Constant(node.value + 1)
+        if isinstance(node.value, float):
+            yield ast.Constant(node.value * 10)
+        elif node.value > 0:
+            yield ast.Constant(node.value - 1)
+
+
+def _names(function: ast.FunctionDef) -> Rule:
+    """Return a rule that reads another variable of the function, or t one off."""
+    names = [argument.arg for argument in function.args.args]
+    alike = [pair for pair in (("m", "v"), ("beta_1", "beta_2"), ("w", "m"), ("m_hat", "v_hat"), ("m", "grad"))
+             if pair[0] in names or pair[0].endswith("hat")]  # fmt: skip
+
+    def exchange(node: ast.AST) -> Iterator[ast.AST]:
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            for one, other in alike:
+                if node.id in (one, other):
+                    yield ast.Name(other if node.id == one else one, ast.Load())
+            if node.id == "t":
+                yield ast.BinOp(ast.Name("t", ast.Load()), ast.Add(), ast.Constant(1))
+                yield ast.BinOp(ast.Name("t", ast.Load()), ast.Sub(), ast.Constant(1))
+
+    return exchange
+
+
+def _calls(node: ast.AST) -> Iterator[ast.AST]:
+    """Leave a call away, or make another one."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        yield node.args[0] if node.args and isinstance(node.func.value, ast.Name) else node.func.value
+        if node.func.attr in _OTHER_METHODS:
+            yield ast.Call(ast.Attribute(node.func.value, _OTHER_METHODS[node.func.attr], ast.Load()), node.args,
+                           [] if node.func.attr == "softmax" else node.keywords)  # fmt: skip
+    elif isinstance(node, ast.Call) and len(node.args) == 1:
+        yield node.args[0]
+
+
+def _axes(node: ast.AST) -> Iterator[ast.AST]:
+    """Leave out a transposition."""
+    if isinstance(node, ast.Attribute) and node.attr == "T":
+        yield node.value
+
+
+def _returns(node: ast.AST) -> Iterator[ast.AST]:
+    """Return things in another order, or one less."""
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        parts = node.value.elts
+        for i in range(len(parts) - 1):
+            swapped = [*parts[:i], parts[i + 1], parts[i], *parts[i + 2 :]]
+            yield ast.Return(ast.Tuple(swapped, ast.Load()))
+        yield ast.Return(ast.Tuple(parts[:-1], ast.Load()))
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Leave out a line, or exchange it with the next one."""
+    if isinstance(node, ast.FunctionDef):
+        for i in range(len(node.body) - 1):
+            yield ast.FunctionDef(node.name, node.args, [*node.body[:i], *node.body[i + 1 :]], [])
+            if i + 2 < len(node.body):
+                body = [*node.body[:i], node.body[i + 1], node.body[i], *node.body[i + 2 :]]
+                yield ast.FunctionDef(node.name, node.args, body, [])
+
+
+def without_equivalents(found: Sequence[Case], assignment: str) -> tuple[list[Case], list[Case]]:
+    """Return the mutants that differ from the usual answer on some input, and those that don't on any tried."""
+    different: list[Case] = []
+    equivalent: list[Case] = []
+    for question in dict.fromkeys(case.question for case in found):
+        calls = _calls_of(assignment, question)
+        usual = list(Formula((), usual_answer(assignment, question)).outputs(calls))
+        for case in (case for case in found if case.question == question):
+            (equivalent if _same(case, calls, usual) else different).append(case)
+    return different, equivalent
+
+
+def _same(case: Case, calls: Sequence[RecordedCall], usual: Sequence[RecordedCall]) -> bool:
+    exact = Likeness()
+    return all(exact.same(one, other) for one, other in zip(usual, Formula((), case.code).outputs(calls), strict=True))
+
+
+def _calls_of(assignment: str, question: str) -> list[RecordedCall]:
+    """Return calls on many more inputs than the hidden tests try."""
+    calls: list[RecordedCall] = []
+
+    @hypothesis.settings(JUDGING, max_examples=MANY)
+    @hypothesis.given(inputs(assignment, question))
+    def collect(drawn: tuple[str, tuple[object, ...]]) -> None:
+        calls.append(RecordedCall(*drawn))
+
+    collect()
+    return calls

@@ -1,0 +1,29 @@
+"""What grades would follow from if they were made now: for `due`, and for the graded copies that are made."""
+
+from __future__ import annotations
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from autograder.course.gradebook.due_submissions import Today
+from autograder.course.gradebook.held_grades import held_by_gradebook
+from autograder.course.gradebook.late_penalties import rule
+from autograder.course.gradebook.run_state import Run
+from autograder.course.notebooks.cell_roles import grade_id, judged_cells
+from autograder.grading.evidence_key import Basis
+from autograder.judge.errors import CannotJudge
+
+
+def judged_by(course: CourseDirectory, run: Run, config: Config) -> Basis | None:
+    """Return what the released questions are judged by; None where there are no hidden tests."""
+    cells = [cell for notebook in run.release.values() for cell in judged_cells(notebook)]
+    try:
+        return Basis.of(course.assignment_id, config, [grade_id(cell).removeprefix("test_") for cell in cells])
+    except CannotJudge:
+        return None
+
+
+def today(course: CourseDirectory, run: Run, config: Config) -> Today:
+    """Return what graded copies are compared with. Raises OperationalError where the gradebook can't be read."""
+    held = held_by_gradebook(course.db_url, course.course_id, course.assignment_id)
+    return Today(run.handed_out, held, judged_by(course, run, config), rule(config))

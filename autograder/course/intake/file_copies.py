@@ -1,0 +1,116 @@
+"""Copying a student's files: regular files of sane size only, never through a link, never into the submission."""
+
+from __future__ import annotations
+
+import contextlib
+import fnmatch
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.report.text import listed, one_line
+
+_MOST_FILES = 10_000
+# What systems, editors and nbgrader's exchange leave in folders: nobody has written it, nobody is judged by it.
+_NO_WORK = (
+    "submission_secret.txt",
+    ".DS_Store", "._*", "__MACOSX", ".AppleDouble", ".Spotlight-V100", ".Trashes", ".fseventsd",
+    "Thumbs.db", "ehthumbs.db", "desktop.ini", "$RECYCLE.BIN",
+    ".directory", ".Trash-*", ".nfs*", ".fuse_hidden*",
+    ".~lock.*#", "~$*", ".#*", "*~", ".*.sw[a-p]", ".ipynb_checkpoints", "__pycache__",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FileLimits:
+    """What of a submission is copied. Sizes in bytes."""
+
+    ignore: tuple[str, ...] = (".ipynb_checkpoints", "__pycache__", "*.pyc")  # globs of names
+    file_size: int = 100_000_000
+    total_size: int = 100_000_000
+
+
+def regular_files(folder: Path, ignore: tuple[str, ...] = ()) -> tuple[list[Path], list[str]]:
+    """Return the regular files under ``folder``, sorted, relative to it, and the names of all that is no such file.
+
+    Links are not followed: one may lead to the gradebook, to another submission or in a circle. What is no work of
+    anybody's is left out.
+    """
+    ignore = (*ignore, *_NO_WORK)
+    files: list[Path] = []
+    odd: list[str] = []
+    unread: list[OSError] = []
+    for here, folders, names in os.walk(folder, onerror=unread.append):
+        place = Path(here)
+        folders[:] = sorted(name for name in folders if not _is_ignored(name, ignore))
+        for name in [name for name in folders if (place / name).is_symlink()]:
+            folders.remove(name)
+            odd.append(str((place / name).relative_to(folder)))
+        for name in sorted(names):
+            if not _is_ignored(name, ignore):
+                path = (place / name).relative_to(folder)
+                if stat.S_ISREG((place / name).lstat().st_mode):
+                    files.append(path)
+                else:
+                    odd.append(str(path))
+    for error in unread:
+        if Path(error.filename) == folder:
+            raise error
+        odd.append(str(Path(error.filename).relative_to(folder)))
+    return files, sorted(odd)
+
+
+def is_no_work(path: Path) -> bool:
+    """Whether a file is, or lies in, what a system, an editor or nbgrader's exchange leaves in a folder."""
+    return any(_is_ignored(part, _NO_WORK) for part in path.parts)
+
+
+def digest(folder: Path, files: list[Path]) -> str:
+    """Return a sum of the names and contents of ``files`` in ``folder``, as far as they can be read."""
+    whole = hashlib.sha256()
+    for path in files[:_MOST_FILES]:
+        whole.update(os.fsencode(path) + b"\0")
+        with contextlib.suppress(OSError), (folder / path).open("rb") as file:
+            whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest()
+
+
+def copy_files(
+    source: Path, target: Path, files: list[Path], limits: FileLimits, places: Mapping[Path, Path] | None = None
+) -> list[str]:
+    """Copy ``files`` (relative to ``source``) to ``target``; return notes on those that were not copied.
+
+    ``places`` says of some of them where in ``target`` they belong.
+    """
+    places = places or {}
+    too_big: list[str] = []
+    unreadable: list[str] = []
+    total = 0
+    for path in files[:_MOST_FILES]:
+        try:
+            size = (source / path).lstat().st_size
+            if size > limits.file_size or total + size > limits.total_size:
+                too_big.append(str(path))
+                continue
+            total += size
+            goal = target / places.get(path, path)
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source / path, goal, follow_symlinks=False)
+        except OSError as error:
+            unreadable.append(f"{path} ({error.strerror})")
+    notes = []
+    if too_big:
+        notes.append(f"Too large, left out: {listed(too_big)}.")
+    if unreadable:
+        notes.append(f"Could not be read, left out: {listed(unreadable)}.")
+    if len(files) > _MOST_FILES:
+        notes.append(f"More than {_MOST_FILES:,} files; the rest was left out, from {one_line(files[_MOST_FILES])} on.")
+    return notes
+
+
+def _is_ignored(name: str, ignore: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) for pattern in ignore)

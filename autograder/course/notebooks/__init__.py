@@ -1,0 +1,1 @@
+"""Notebooks as nbformat and nbgrader know them: cells, their roles, what of them may be shown."""

@@ -1,0 +1,1 @@
+"""nbgrader's steps (preprocessors) that are this project's own."""

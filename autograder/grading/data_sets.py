@@ -1,0 +1,76 @@
+"""The data sets that an assignment's given cells read: found, downloaded once, or loudly missed."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import logging
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.judge.assignment import datasets
+from autograder.judge.training.training_data import data_folder
+
+log = logging.getLogger(__name__)
+
+DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
+NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of their business
+    "was not at hand when this was graded: cells that read it used the built-in digits, and so did training."
+)
+
+
+def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ...]:
+    """Return a sentence for each data set that is neither in the folder nor can be downloaded into it.
+
+    A notebook's cells, and training, then run on something else, and that must be said. The sentence is for students;
+    why it is missing and what to do is in the log, once.
+    """
+    folder = data_folder(config)
+    missing = [name for name, files in datasets(assignment).items() if not _is_there(folder / name / "raw", files)]
+    return tuple(note for name in missing if (note := _downloaded(name, folder)))
+
+
+def is_about_data(note: str) -> bool:
+    """Whether a note says that a data set was missing: it is the same for the whole class."""
+    return note.endswith(NOT_AT_HAND)
+
+
+def _is_there(folder: Path, files: Iterable[str]) -> bool:
+    return all((folder / name).is_file() for name in files)
+
+
+@functools.cache
+def _downloaded(name: str, folder: Path) -> str:
+    """Download a data set; return a sentence if that can't be done, else ""."""
+    import torchvision.datasets  # takes torch along, which needs seconds
+
+    patience = socket.getdefaulttimeout()
+    try:
+        socket.setdefaulttimeout(DOWNLOAD_PATIENCE)
+        log.warning("Downloading %s to %s …", name, folder)
+        with tempfile.TemporaryDirectory() as fresh:  # a download that fails leaves nothing behind
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                getattr(torchvision.datasets, name)(fresh, train=True, download=True)
+            shutil.copytree(Path(fresh, name), folder / name, dirs_exist_ok=True)
+    except Exception as error:  # no network, no space, no right to write, a damaged file …
+        log.warning(
+            "%s is not in %s and can't be downloaded (%s): given cells that read it use their built-in substitute. "
+            "Put %s there, or set AUTOGRADER_DATA. Training uses the substitute, too; no other hidden test needs it.",
+            *(name, folder, _reason(error), name),
+        )
+        return f"{name} {NOT_AT_HAND}"
+    finally:
+        socket.setdefaulttimeout(patience)
+    return ""
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of an error that says something; torchvision's begin with headings."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    return next((line for line in lines if line and not line.endswith(":")), type(error).__name__)

@@ -1,0 +1,52 @@
+"""Judges one submission; whatever goes wrong with it, the class goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import traceback
+from pathlib import Path
+
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from autograder.grading.data_sets import missing_data
+from autograder.judge.errors import CannotJudge
+from autograder.judge.evidence import NOT_JUDGED, Evidence
+from autograder.judge.judge_session import not_judged
+from autograder.judge.notebook import Notebook
+from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.student_kernel import warm_up
+
+log = logging.getLogger(__name__)
+
+
+def ready(config: Config) -> None:
+    """Start what student kernels are forked from. Raises CannotJudge, with the reason and the next step."""
+    warm_up(config)
+
+
+def judge_submission(
+    node: NotebookNode,
+    assignment: str,
+    student_files: Path,
+    config: Config | None = None,
+    questions: frozenset[str] | None = None,
+) -> Evidence:
+    """Judge a sanitised notebook, with the student's other files from ``student_files``; always returns evidence.
+
+    When the grader itself fails, every question of the notebook (of ``questions``, if given) is "could not be judged",
+    and the reason is in the log and, for the instructor, in the evidence.
+    """
+    notebook = Notebook(node)
+    try:
+        notes = missing_data(assignment, config)
+        evidence = judge_notebook(notebook, assignment, student_files, config, questions)
+        return dataclasses.replace(evidence, notes=evidence.notes + notes)
+    except CannotJudge as error:
+        reason, details = str(error), str(error)
+    except Exception as error:
+        reason, details = f"{type(error).__name__}: {error}", traceback.format_exc()
+    log.error("%s could not be judged: %s", student_files, reason)
+    wanted = [cell for name, cell in notebook.test_cells.items() if questions is None or name in questions]
+    return Evidence(assignment, tuple(not_judged(cell, details) for cell in wanted), cells=(), notes=(NOT_JUDGED,))

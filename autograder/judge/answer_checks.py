@@ -1,0 +1,151 @@
+"""What a student's function gave back, and the ways in which it can be wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.judge import describe
+from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.evidence import Counterexample
+from autograder.judge.number_format import apart, difference
+from autograder.wire import Array
+
+
+class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
+    """The student's function is wrong on this input. Hypothesis looks for a smaller input that shows it."""
+
+    def __init__(self, message: str, counterexample: Counterexample | None = None, exception: str = ""):
+        super().__init__(message)
+        self.message = message
+        self.counterexample = counterexample
+        self.exception = exception  # the type of the exception that the function raised
+
+
+class StudentLost(BaseException):
+    """The student's function hung, crashed or used up its time. A BaseException: Hypothesis must not try again."""
+
+    def __init__(
+        self, message: str, counterexample: Counterexample | None, ends_question: bool, cause: Cause | None = None
+    ):
+        super().__init__(message)
+        self.message = message
+        self.counterexample = counterexample
+        self.ends_question = ends_question  # the question's other tests would only wait for the same
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a student's function: its name and what it was given, by the names the assignment uses."""
+
+    function: str
+    inputs: tuple[tuple[str, Any], ...]
+    where: str = ""  # e.g. "step 3 of 5"
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The inputs' precision: that of the first tensor of floats; float64 where there is none."""
+        tensors = (value for _, value in self.inputs if isinstance(value, torch.Tensor) and value.is_floating_point())
+        return next((value.dtype for value in tensors), torch.float64)
+
+    def counterexample(self, yours: str, expected: str) -> Counterexample:
+        """Put the call, its answer and what was expected into words."""
+        inputs = tuple((name, describe.describe(value)) for name, value in self.inputs)
+        return Counterexample(inputs + ((("at", self.where),) if self.where else ()), yours, expected)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back from one call, as plain data; its methods check it or raise ``StudentFailed``."""
+
+    call: Call
+    value: Any
+    after: tuple[Any, ...] = ()  # the arguments as they were after the call, where asked for
+
+    def fail(self, message: str, expected: str, yours: str | None = None) -> StudentFailed:
+        """Return the exception to raise when the answer is wrong in a way of the test's own."""
+        yours = describe.describe(self.value) if yours is None else yours
+        return StudentFailed(message, self.call.counterexample(yours, expected))
+
+    def number(self, strict: bool = True) -> float:
+        """Return the answer as a float. A Python float or a NumPy float is one.
+
+        Not strict: a tensor or array of a single number, or an int, will do, too (its type is another test's business).
+        """
+        value = self.value
+        if isinstance(value, float) or (type(value) is int and not strict):
+            return float(value)
+        single = value.values if isinstance(value, Array) else value
+        if isinstance(single, torch.Tensor) and single.is_floating_point() and single.numel() == 1:
+            numpy_float = isinstance(value, Array) and value.scalar
+            if numpy_float or not strict:
+                return float(single)
+        what = "nothing (None)" if value is None else describe.kind(value)
+        raise self.fail(f"{self.call.function} must return a Python float, but yours returned {what}.", "a float")
+
+    def tensor(self, like: torch.Tensor, name: str = "the answer", strict: bool = True) -> torch.Tensor:
+        """Return the answer as a tensor, after checking that it has the shape and dtype of ``like``.
+
+        Not strict: another floating dtype or a NumPy array will do, too (these are another test's business).
+        """
+        value, wanted = self.value, describe.kind(like)
+        if isinstance(value, Array) and not strict:
+            value = value.values
+        if not isinstance(value, torch.Tensor) or not value.is_floating_point():
+            what = "nothing (None)" if value is None else describe.kind(value)
+            raise self.fail(f"{name} must be a tensor, but yours is {what}.", f"a {wanted}")
+        if value.shape != like.shape:
+            message = f"{name} has shape {describe.shape(value)}, but it should be {describe.shape(like)}."
+            raise self.fail(message, f"a {wanted}", describe.kind(value))
+        if strict and value.dtype != like.dtype:
+            message = f"{name} has dtype {_dtype(value)}, but it should keep {_dtype(like)}."
+            raise self.fail(message, f"a {wanted}", describe.kind(value))
+        return value.to(like.dtype)
+
+    def parts(self, names: tuple[str, ...]) -> tuple[Answer, ...]:
+        """Return the answer's parts: a tuple, list or named tuple of exactly as many values as ``names``."""
+        returned = f"({', '.join(names)})"
+        if not isinstance(self.value, list) or len(self.value) != len(names):
+            what = "nothing (None)" if self.value is None else describe.kind(self.value)
+            raise self.fail(f"{self.call.function} must return {returned}, but yours returned {what}.", returned)
+        return tuple(Answer(self.call, value) for value in self.value)
+
+    def close(self, right: torch.Tensor | float, tolerance: torch.Tensor | float, name: str) -> None:
+        """Check numbers: finite, and within ``tolerance`` (absolute, broadcast to ``right``) of ``right``.
+
+        ``right`` and ``tolerance`` are float64 numbers of the judge's own.
+        """
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        yours = self._numbers().reshape(wanted.shape)
+        bad = ~((yours - wanted).abs() <= torch.as_tensor(tolerance, dtype=torch.float64))  # a NaN is bad, too
+        if not bool(bad.any()):
+            return
+        dtype = self.call.dtype
+        mine, right_one = describe.compared(self.value, yours, wanted, bad, dtype)
+        expected = f"about {right_one}"
+        if not bool(torch.isfinite(yours).all()):
+            broken = "NaN" if bool(torch.isnan(yours).any()) else "an infinity"
+            raise self.fail(f"{name} contains {broken}, where the right answer is finite.", expected, mine)
+        raise self.fail(_difference(yours, wanted, bad, name, dtype), expected, mine)
+
+    def _numbers(self) -> torch.Tensor:
+        value = self.value.values if isinstance(self.value, Array) else self.value
+        return torch.as_tensor(value, dtype=torch.float64)
+
+
+def _difference(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor, name: str, dtype: torch.dtype) -> str:
+    index = describe.worst(yours, right, bad)
+    first, second = float(yours[tuple(index)]), float(right[tuple(index)])
+    mine, theirs = apart(first, second, dtype)
+    by = f" That is {small}." if (small := difference(first, second)) else ""
+    if right.numel() == 1:
+        return f"{name} is {mine}, but it should be about {theirs}.{by}"
+    count = f"{int(bad.sum())} of {right.numel()} numbers are"
+    return f"{name} is wrong: {count} off; at {index} yours is {mine}, but it should be about {theirs}.{by}"
+
+
+def _dtype(value: torch.Tensor) -> str:
+    return str(value.dtype).removeprefix("torch.")

@@ -1,0 +1,1 @@
+"""Names the misconception behind a wrong answer."""

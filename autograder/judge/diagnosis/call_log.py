@@ -1,0 +1,68 @@
+"""What is remembered of each call of a student's function, until its question has been judged."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.judge.diagnosis.registry import Cause
+from autograder.wire import Array
+
+KEPT = 64 << 20  # bytes of tensors kept of one hidden test: its latest calls
+
+
+@dataclass(frozen=True)
+class RecordedCall:
+    """One call and what came of it."""
+
+    function: str
+    arguments: tuple[Any, ...]
+    value: Any = None
+    back: tuple[int, ...] = ()  # positions of the arguments that were asked back
+    after: tuple[Any, ...] = ()  # these arguments after the call
+    error: str = ""  # the type of the exception that it raised
+    cause: Cause | None = None  # why there is no output that says anything
+
+    def size(self) -> int:
+        """Return the bytes of its tensors."""
+        return sum(_size(value) for value in (*self.arguments, self.value, *self.after))
+
+
+class CallLog:
+    """The calls of one hidden test, in order; the oldest go when there are too many bytes of them."""
+
+    def __init__(self) -> None:
+        self._calls: deque[RecordedCall] = deque()
+        self._bytes = 0
+        self._make: Callable[[], None] | None = None
+
+    @property
+    def calls(self) -> tuple[RecordedCall, ...]:
+        """What is remembered."""
+        make, self._make = self._make, None
+        if make is not None:
+            make()
+        return tuple(self._calls)
+
+    def add(self, call: RecordedCall) -> None:
+        """Remember a call."""
+        self._calls.append(call)
+        self._bytes += call.size()
+        while self._bytes > KEPT and len(self._calls) > 1:
+            self._bytes -= self._calls.popleft().size()
+
+    def add_later(self, make: Callable[[], None]) -> None:
+        """Have calls added by ``make`` when they are asked for: most of the time they are not."""
+        self._make = make
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, list):
+        return sum(_size(item) for item in value)
+    if isinstance(value, Array):
+        value = value.values
+    return value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0

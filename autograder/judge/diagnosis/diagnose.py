@@ -1,0 +1,166 @@
+"""Names the misconception that explains all of a student's outputs, or none.
+
+Compared are all calls that the hidden tests of a question made, the ones that went well included. A formula that gets a
+single one of them wrong explains nothing: the diagnosis is never a guess. The simplest explanation is the first in the
+registry's order; two misconceptions at once come after all single ones.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import torch
+
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
+from autograder.judge.diagnosis.registry import Misconception, RegistryError, Relation
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a question's answer."""
+
+    slug: str  # two that come together are joined by "+"
+    hint: str  # for the student
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the hidden tests of a question saw: the calls of each test, and which tests failed."""
+
+    calls: Mapping[str, Sequence[RecordedCall]]
+    failed: frozenset[str]
+
+    def telling(self) -> list[RecordedCall]:
+        """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
+        return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible explanation."""
+
+    formula: Formula
+    likeness: Likeness
+    exact: Formula  # the formula, working in the inputs' dtype
+
+
+def diagnose(
+    trial: Trial, usual: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
+) -> Diagnosis | None:
+    """Return the first of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
+
+    ``usual`` is the code of the question's usual right answer; ``tolerance`` says how far a right one may be off.
+    Raises RegistryError when an entry makes no sense.
+    """
+    caused = _by_cause(trial, known)
+    if caused is not None or not trial.telling():
+        return caused
+    for strict in (True, False):
+        right, plain = Formula((), usual), Likeness(strict=strict, tolerance=tolerance)
+        if not strict and _explains(Candidate(right, plain, right), trial):
+            return None  # the numbers are right; what type they came back as, the strict comparison didn't know
+        for candidate in _candidates(usual, known, plain):
+            if _explains(candidate, trial):
+                return _named(candidate.formula.names, known)
+    if any(unsteady(calls) for calls in trial.calls.values()):
+        return _named([entry.slug for entry in known if entry.relation is Relation.UNSTEADY][:1], known)
+    return None
+
+
+def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
+    causes = {call.cause for calls in trial.calls.values() for call in calls if call.cause is not None}
+    return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
+
+
+def _candidates(usual: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Candidate]:
+    """Yield the explanations, the simplest first."""
+    formulas, pairs = _formulas(usual, tuple(known))
+    single = {entry.slug for entry in known if entry.relation is Relation.FLOAT32}
+    first = {(): Formula((), usual)} | {formula.names: formula for formula in reversed(formulas)}
+
+    def as_it_is(formula: Formula) -> Candidate:
+        names = tuple(name for name in formula.names if name not in single)
+        if names == formula.names:
+            return Candidate(formula, plain, formula)
+        return Candidate(formula, replace(plain, single=True), first[names])
+
+    yield from map(as_it_is, formulas)
+    compared = (Relation.OVERFLOW, Relation.FLOAT32, Relation.CHANGED)
+    related = [entry for entry in known if entry.relation in compared]
+    for entry in related:
+        yield _related(as_it_is(first[()]), entry)
+    yield from map(as_it_is, pairs)
+    for entry in related:
+        yield from (_related(as_it_is(formula), entry) for formula in formulas)
+
+
+def _related(candidate: Candidate, entry: Misconception) -> Candidate:
+    """Return the explanation that besides has the relation which an entry is recognised by."""
+    formula, likeness = candidate.formula, candidate.likeness
+    single = likeness.single or entry.relation is Relation.FLOAT32
+    return Candidate(
+        Formula((*formula.names, entry.slug), formula.code),
+        replace(likeness, relation=entry.relation, single=single),
+        candidate.exact,
+    )
+
+
+@functools.cache  # a formula is parsed and compiled once
+def _formulas(usual: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+    """Return the formulas of single misconceptions and of pairs."""
+    known = tuple(entry for entry in known if entry.relation is not Relation.UNSTEADY)  # random numbers explain nothing
+    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
+    return single, list(_pairs(usual, known))
+
+
+def _pairs(usual: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+    """Yield all combinations of two misconceptions that are edits to different places of the usual answer."""
+    editing = [entry for entry in known if entry.edits]
+    for first, second in combinations(editing, 2):
+        for one, other in ((first, second), (second, first)):
+            text = _both(one, other, usual)
+            if text is not None:
+                yield Formula((first.slug, second.slug), text)
+                break
+
+
+def _both(one: Misconception, other: Misconception, usual: str) -> str | None:
+    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
+        return next(other.writings(next(one.writings(usual))))
+    return None
+
+
+def _explains(candidate: Candidate, trial: Trial) -> bool:
+    formula, likeness = candidate.formula, candidate.likeness
+    if not formula.has_memory and not _all_same(formula, likeness, trial.telling()):
+        return False
+    if not all(_all_same(formula, likeness, calls) for calls in trial.calls.values()):
+        return False
+    if likeness.relation is None and not likeness.single:
+        return True
+    calls = [call for calls in trial.calls.values() for call in calls]
+    return likeness.holds(calls, list(candidate.exact.outputs(calls)))
+
+
+def _all_same(formula: Formula, likeness: Likeness, calls: Sequence[RecordedCall]) -> bool:
+    dtype = None
+    for call, output in zip(calls, formula.outputs(calls), strict=True):
+        # What is kept from call to call is as accurate as the least accurate input so far.
+        single = formula.has_memory and dtype is torch.float32
+        dtype = torch.float32 if single else input_dtype(call)
+        if not likeness.same(call, output, dtype):
+            return False
+    return True
+
+
+def _named(names: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:
+    found = {entry.slug: entry for entry in known}
+    entries = sorted((found[name] for name in dict.fromkeys(names)), key=list(found.values()).index)
+    hint = " ".join(dict.fromkeys(entry.hint for entry in entries))
+    return Diagnosis("+".join(entry.slug for entry in entries), hint) if entries else None

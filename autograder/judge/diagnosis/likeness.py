@@ -1,0 +1,198 @@
+"""Whether a student's outputs are those of a formula, up to rounding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.registry import Relation
+from autograder.wire import Array
+
+# How far two ways of computing the same thing may be apart: relative to the largest number of the output, and absolute.
+ROUNDING = {torch.float64: (1e-8, 1e-12), torch.float32: (2e-4, 1e-6)}
+OVERFLOWING = 0.02  # relative; just before exp underflows, what is still finite has few digits left
+SINGLE_BITS = 36  # significant bits of what comes of a few float32 numbers; one in 2^17 float64 numbers has so few
+HALF_BITS = 11
+
+# (function, dtype, *arguments) → how far a right answer in that dtype may be off, in the form of the function's output.
+Tolerance = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How the student's outputs are compared with a formula's."""
+
+    relation: Relation | None = None
+    strict: bool = True  # a float is no tensor, and dtypes are compared
+    single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
+    tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
+
+    def same(self, yours: RecordedCall, formula: RecordedCall, dtype: torch.dtype | None = None) -> bool:
+        """Return whether the formula explains what came of one call; ``dtype``: of its inputs and all that comes in."""
+        if yours.error != formula.error:
+            return False
+        if yours.error:
+            return True
+        dtype = torch.float32 if self.single else dtype or input_dtype(yours)
+        after = () if self.relation is Relation.CHANGED else zip(yours.after, formula.after, strict=True)
+        if not all(self._alike(a, b, dtype) for a, b in after):
+            return False
+        if self._alike(yours.value, formula.value, dtype):
+            return True
+        if self.tolerance is None:
+            return False
+        dtype = torch.float32 if _has_single(yours.value) else dtype
+        off = self.tolerance(yours.function, dtype, *yours.arguments)
+        return self._alike(yours.value, formula.value, dtype, off)
+
+    def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
+        """Return whether the calls show what the relation is named after at all.
+
+        ``formula``: what it gives when it works in the inputs' dtype.
+        """
+        if self.single and not self._shows_single(yours, formula):
+            return False
+        if self.relation is Relation.OVERFLOW:
+            return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
+        if self.relation is Relation.CHANGED:
+            return any(_changed(call) for call in yours)
+        return True
+
+    def _shows_single(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
+        """Return whether float64 inputs gave what is not right to float64 accuracy, and was made of float32 numbers."""
+        exact = Likeness(strict=False, tolerance=self.tolerance)
+        return any(
+            input_dtype(call) is torch.float64 and not exact.same(call, right) and _made_of_single(call)
+            for call, right in zip(yours, formula, strict=True)
+        )
+
+    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None) -> bool:
+        if isinstance(yours, list) or isinstance(formula, list):
+            if not isinstance(yours, list) or not isinstance(formula, list) or len(yours) != len(formula):
+                return False
+            each = off if isinstance(off, tuple) and len(off) == len(yours) else (None,) * len(yours)
+            return all(self._alike(a, b, dtype, c) for a, b, c in zip(yours, formula, each, strict=True))
+        mine, theirs = _numbers(yours), _numbers(formula)
+        if mine is None or theirs is None:
+            return mine is theirs is None and type(yours) is type(formula)
+        if self.strict and _kind(yours) != _kind(formula):
+            return False
+        if _has_single(yours):
+            dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
+        return self._close(mine, theirs, dtype, off)
+
+    def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype, off: Any) -> bool:
+        if yours.numel() == formula.numel() == 1:
+            yours, formula = yours.reshape(()), formula.reshape(())
+        if yours.shape != formula.shape:
+            return False
+        relative, absolute = ROUNDING[dtype]
+        if self.relation is Relation.OVERFLOW:
+            if not bool(yours.isfinite().all()):
+                return True
+            relative = OVERFLOWING
+        if not _broken_alike(yours, formula):
+            return False
+        finite = formula.isfinite()
+        scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
+        allowed = torch.full_like(formula, relative * scale + absolute)
+        if off is not None and torch.as_tensor(off).shape == formula.shape:
+            both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
+            allowed = torch.maximum(allowed, both)
+        return bool(((yours - formula).abs() <= allowed)[finite].all())
+
+
+def unsteady(calls: Sequence[RecordedCall]) -> bool:
+    """Return whether one of the calls, made twice, did not give the same twice. Exceptions are no answers.
+
+    Float32 numbers on the way may be added up in another order the second time.
+    """
+    exact = Likeness(single=True)
+    seen: dict[str, RecordedCall] = {}
+    return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls if not call.error)
+
+
+def _made_of_single(call: RecordedCall) -> bool:
+    """Return whether there is a tensor or number in the output that is made of a few float32 numbers.
+
+    On their way to the output they may have been multiplied by small numbers and added up, in float64.
+    """
+    return any(
+        _fits(numbers, SINGLE_BITS) and not _fits(numbers, HALF_BITS)
+        for numbers in _all_numbers(call.value)
+        if bool(numbers.isfinite().all())
+    )
+
+
+def _fits(numbers: torch.Tensor, bits: int) -> bool:
+    """Return whether so many significant bits hold the numbers exactly."""
+    scaled = torch.frexp(numbers).mantissa * 2.0**bits
+    return torch.equal(scaled, scaled.trunc())
+
+
+def _key(call: RecordedCall) -> str:
+    # Another memory layout is another input: a function may fail on that alone.
+    parts = [
+        f"{value.dtype}{value.stride()}{value.tolist()}" if isinstance(value, torch.Tensor) else repr(value)
+        for value in call.arguments
+    ]
+    return "|".join((call.function, *parts, str(call.back)))
+
+
+def _has_single(value: Any) -> bool:
+    """Return whether what came back is float32, or a part of it."""
+    if isinstance(value, list):
+        return any(map(_has_single, value))
+    return isinstance(value, torch.Tensor) and value.dtype is torch.float32
+
+
+def _changed(call: RecordedCall) -> bool:
+    before = (call.arguments[i] for i in call.back)
+    return any(
+        isinstance(old, torch.Tensor) and not (isinstance(new, torch.Tensor) and torch.equal(old, new))
+        for old, new in zip(before, call.after, strict=True)
+    )
+
+
+def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:
+    """Return whether the same numbers are NaN, and the same infinite."""
+    infinite = yours.isinf()
+    return (
+        torch.equal(yours.isnan(), formula.isnan())
+        and torch.equal(infinite, formula.isinf())
+        and torch.equal(yours[infinite], formula[infinite])
+    )
+
+
+def input_dtype(call: RecordedCall) -> torch.dtype:
+    """Return the least accurate dtype among the inputs, which rounding is measured by."""
+    single = any(isinstance(value, torch.Tensor) and value.dtype != torch.float64 for value in call.arguments)
+    return torch.float32 if single else torch.float64
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, torch.Tensor):
+        return f"tensor {value.dtype}"
+    if isinstance(value, Array):
+        return "number" if value.scalar else f"array {value.values.dtype}"
+    return "number"
+
+
+def _numbers(value: Any) -> torch.Tensor | None:
+    """Return the numbers of a tensor, array or number as float64; None for anything else."""
+    if isinstance(value, Array):
+        value = value.values
+    if isinstance(value, bool | int | float | torch.Tensor):
+        return torch.as_tensor(value, dtype=torch.float64)
+    return None
+
+
+def _all_numbers(value: Any) -> list[torch.Tensor]:
+    if isinstance(value, list):
+        return [numbers for item in value for numbers in _all_numbers(item)]
+    numbers = _numbers(value)
+    return [] if numbers is None else [numbers]

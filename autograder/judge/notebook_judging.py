@@ -1,0 +1,37 @@
+"""Judges one notebook: runs the assignment's hidden tests in a pytest session."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from traitlets.config import Config
+
+from autograder.judge import pytest_sessions
+from autograder.judge.assignment import all_hidden_tests
+from autograder.judge.evidence import Evidence
+from autograder.judge.judge_session import JudgeSession
+from autograder.judge.notebook import Notebook
+
+ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended, or kept from getting on
+
+
+def judge_notebook(
+    notebook: Notebook,
+    assignment: str,
+    student_files: Path,
+    config: Config | None = None,
+    questions: frozenset[str] | None = None,
+) -> Evidence:
+    """Judge one sanitised notebook, or only some ``questions`` of it, in a pytest session.
+
+    Raises CannotJudge when there is nothing to judge with; what goes wrong with a single test is in the evidence. Where
+    somebody else may have ended a student's process (the system, out of memory; an administrator), or a process did not
+    get on (an overloaded machine), all is done again: code that kills itself does so again.
+    """
+    tests = all_hidden_tests(assignment)
+    for _ in range(ATTEMPTS):
+        session = JudgeSession(notebook, student_files, config, questions)
+        pytest_sessions.judge(session, tests)
+        if not session.doubtful:
+            break
+    return session.evidence(assignment)

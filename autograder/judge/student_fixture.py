@@ -1,0 +1,228 @@
+"""``student``: the fixture through which a hidden test calls the student's functions on the other side."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, repeat
+from typing import Any
+
+from autograder import wire
+from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
+from autograder.judge.batching import ask, run_together
+from autograder.judge.connection import Copy, Line, Request, exchange
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.errors import CannotJudge
+from autograder.judge.evidence import EXCEPTION, NOTHING
+from autograder.judge.missing_names import undefined_name
+from autograder.judge.stopwatch import StalledError, Stopwatch
+from autograder.judge.transcripts import Conversation
+
+VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
+DYING = 5.0  # seconds of its own between the end of a process's connections and its end
+QUICK = 2.0  # seconds of the process's own to the next answer, when many are asked for at once
+
+
+class Student:
+    """The student's functions, as they stand at the question's place in the notebook.
+
+    ``student.CE_loss(X, ystar, w)`` calls the student's function on the student side and returns an ``Answer``.
+    Arguments are tensors, floats, ints, strings or lists of these.
+    """
+
+    def __init__(
+        self,
+        open_copy: Callable[[], Copy],
+        parameters: Mapping[str, tuple[str, ...]],
+        forbidden: frozenset[str],
+        call_timeout: float,
+        test_timeout: float,
+        record: Callable[[RecordedCall], None] = lambda call: None,
+        record_later: Callable[[Callable[[], None]], None] = lambda make: None,
+        why_missing: Callable[[str], str] = lambda name: "",
+        about_time: Callable[[], str] = str,
+    ):
+        # Opened at the first call, within the test: what goes wrong then is this test's outcome.
+        self._open_copy = open_copy
+        self._copy: Copy | None = None
+        self._parameters = parameters  # of each function, by the assignment's names
+        self._forbidden = sorted(forbidden)
+        self._call_timeout = call_timeout
+        self._test_timeout = test_timeout
+        self._record = record
+        self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
+        self._why_missing = why_missing  # why a function, or a name it uses, is not defined, or ""
+        self._about_time = about_time  # what is to be said to one who ran out of it, or ""
+        self._stopwatch: Stopwatch | None = None  # there as soon as the copy is
+        self._together = False  # whether examples are run side by side
+        self.where = ""  # a test that makes several steps says here which one it is at
+
+    def __getattr__(self, name: str) -> Callable[..., Answer]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments, back=(): self._call(name, arguments, back)
+
+    def _call(self, name: str, arguments: tuple[Any, ...], back: tuple[int, ...]) -> Answer:
+        names = self._parameters.get(name, tuple(f"argument {i + 1}" for i in range(len(arguments))))
+        call = Call(name, tuple(zip(names, arguments, strict=False)), self.where)
+        request = {"name": name, "args": list(arguments), "back": list(back)}
+        try:
+            answer = self._answer(call, request)
+        except StudentFailed as failed:
+            self._record(RecordedCall(name, arguments, error=failed.exception))
+            raise
+        except StudentLost as lost:
+            self._record(RecordedCall(name, arguments, error="lost", cause=lost.cause))
+            raise
+        self._record(RecordedCall(name, arguments, answer.value, tuple(back), answer.after))
+        return answer
+
+    def together(self, examples: Sequence[Callable[[], None]], about: Hashable) -> None:
+        """Run examples side by side; raises what one of them raises, or whatever kept them from being answered.
+
+        That they all pass says as much as if they had been run one after another. That they don't says nothing yet.
+        ``about`` tells these examples from others. Where others have answered them in just the same way and passed,
+        they pass, too, and are not run.
+        """
+        copy = self._opened()
+        stopwatch = Stopwatch(copy, self._test_timeout, QUICK)
+        conversation = Conversation((about, *self._forbidden), copy.channel, stopwatch)
+        with _killing(copy):
+            passes = conversation.is_known()
+        if passes:
+            self._record_later(lambda: self._side_by_side(examples, conversation, copy))
+        else:
+            self._side_by_side(examples, conversation, copy)
+            conversation.has_passed()
+
+    def _side_by_side(self, examples: Sequence[Callable[[], None]], conversation: Conversation, copy: Copy) -> None:
+        for_all = chain([True], repeat(False))  # later inputs depend on what this student's functions have answered
+
+        def answered(requests: list[Request]) -> list[Any]:
+            with _killing(copy):
+                return exchange(conversation, requests, self._forbidden, next(for_all))
+
+        self._together = True
+        try:
+            run_together(examples, answered)
+        finally:
+            self._together = False
+
+    def _answer(self, call: Call, request: Request) -> Answer:
+        reply = ask(request) if self._together else self._ask(call, request)
+        if not isinstance(reply, dict):
+            raise self._nonsense(call)
+        used = reply.get("used")
+        if not isinstance(used, list):
+            raise self._nonsense(call)
+        if used:
+            name = _plainest(used)
+            message = f"{call.function} uses {name}, which this question asks you to do without."
+            raise StudentLost(message, None, ends_question=False, cause=_forbidden(name))
+        if "too_large" in reply:
+            message = f"What {call.function} returned is too large to be handed over to the grader"
+            raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
+        if "error" in reply:
+            raise self._raised(call, reply["error"])
+        after = reply.get("back")
+        if "value" not in reply or not isinstance(after, list) or len(after) != len(request["back"]):
+            raise self._nonsense(call)
+        return Answer(call, reply["value"], tuple(after))
+
+    def start_over(self) -> None:
+        """Let the next call go to another copy, with all the time of the test before it."""
+        self._copy = None
+
+    def _ask(self, call: Call, request: Request) -> Any:
+        copy = self._opened()
+        self._stopwatch = stopwatch = self._stopwatch or Stopwatch(copy, self._test_timeout, self._call_timeout)
+        try:
+            return exchange(Line(copy.channel, stopwatch), [request], self._forbidden)[0]
+        except TimeoutError:
+            copy.kill()
+            late = f"{self._late(call, stopwatch)} {self._about_time()}".rstrip()
+            raise self._lost(call, late, True, Cause.HANG) from None
+        except StalledError:
+            copy.kill()
+            raise
+        except EOFError:
+            death = death_of(copy)
+            if copy.vanished:
+                raise CannotJudge(VANISHED) from None
+            message = f"{call.function} ended its process: {death}."
+            raise self._lost(call, message, False, Cause.DEATH) from None
+        except wire.WireError:
+            copy.kill()
+            raise self._nonsense(call) from None
+
+    def _opened(self) -> Copy:
+        if self._copy is None:
+            self._copy, self._stopwatch = self._open_copy(), None
+        return self._copy
+
+    def _late(self, call: Call, stopwatch: Stopwatch) -> str:
+        if stopwatch.lap_is_over:
+            return f"{call.function} did not return within {self._call_timeout:g} s and was stopped."
+        return f"The calls of {call.function} took more than {self._test_timeout:g} s in all in this test: too slow."
+
+    def _lost(self, call: Call, message: str, ends_question: bool, cause: Cause | None = None) -> StudentLost:
+        example = call.counterexample(NOTHING, "an answer") if call.inputs else None
+        return StudentLost(message, example, ends_question, cause)
+
+    def _raised(self, call: Call, error: Any) -> StudentFailed | StudentLost:
+        error = error if isinstance(error, dict) else {}
+        kind, message, line = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line"))
+        if kind == "KeyError" and message == repr(call.function):
+            why = f": {why}" if (why := self._why_missing(call.function)) else ""
+            return self._lost(call, f"{call.function} is not defined at this point of the notebook{why}.", True)
+        if kind == "MemoryError" or "can't allocate memory" in message:
+            return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
+        at = f" (in the line `{line}`)" if line else ""
+        text = f"{kind}: {message}" if message else kind
+        name = undefined_name(text)
+        why = f": {why}" if name and (why := self._why_missing(name)) else ""
+        example = call.counterexample(EXCEPTION, "an answer")
+        return StudentFailed(f"{call.function} raised {text}{at}{why}.", example, kind or "an exception")
+
+    def _nonsense(self, call: Call) -> StudentLost:
+        return self._lost(
+            call, f"What came back from {call.function} is no answer: the code interferes with the grader.", True
+        )
+
+
+@contextmanager
+def _killing(copy: Copy) -> Iterator[None]:
+    """Kill a copy over whatever is raised: it may still be at work."""
+    try:
+        yield
+    except BaseException:
+        copy.kill()
+        raise
+
+
+def death_of(copy: Copy) -> str:
+    """Say how a copy ended; its channel closes a moment before the process is gone. Raises StalledError."""
+    stopwatch = Stopwatch(copy, DYING)
+    try:
+        while not select.select([copy.pidfd], [], [], stopwatch.wait())[0]:
+            pass
+    except TimeoutError:
+        copy.kill()
+        return "it closed its connection to the grader"
+    return copy.death()
+
+
+def _forbidden(name: str) -> Cause:
+    """Return what it is that a question asks to do without, by the name it was used under."""
+    if "optim" in name or "_fused_" in name:
+        return Cause.OPTIMISER
+    return Cause.AUTOGRAD if any(word in name for word in ("autograd", "backward", "differentiation")) else Cause.LOSS
+
+
+def _plainest(used: list[Any]) -> str:
+    """Choose the name a student would recognise among those the same call went through."""
+    first = ("torch.nn.functional", "Tensor.backward", "torch.optim", "torch.autograd", "torch.ops")
+    names = sorted(str(name)[:100] for name in used)
+    return min(names, key=lambda name: next((i for i, start in enumerate(first) if name.startswith(start)), len(first)))

@@ -1,0 +1,1 @@
+"""Questions that are judged by training with the student's answers."""

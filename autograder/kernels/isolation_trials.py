@@ -1,0 +1,143 @@
+"""Tries each piece of the isolation, in a process of its own, and prints what failed as JSON. See `capabilities`."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from autograder.student import isolation_features, linux, root_filesystem, sandbox_entry, seccomp
+
+
+def main() -> None:
+    """Print {piece: reason why it is missing, or ""}."""
+    json.dump({name: _outcome(name, trial) for name, trial in TRIALS.items()}, sys.stdout)
+
+
+def _outcome(name: str, trial: Callable[[], None]) -> str:
+    """Run a trial in a fork; an empty string says that it went well."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        reason = ""
+        try:
+            with isolation_features.piece(name):
+                trial()
+        except isolation_features.PieceMissingError as missing:
+            reason = missing.reason
+        except BaseException as error:
+            reason = repr(error)
+        finally:
+            os.write(writing, reason.encode())
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        reason = pipe.read()
+    status = os.waitpid(child, 0)[1]
+    return reason or (f"the trial ended with status {status}" if status else "")
+
+
+def _user() -> None:
+    if sandbox_entry.is_real_root():
+        sandbox_entry.become_unprivileged()
+    uid, gid = os.geteuid(), os.getegid()
+    linux.unshare(linux.CLONE_NEWUSER)
+    linux.write_id_maps(uid, gid, inner=0)
+
+
+def _mount() -> None:
+    if sandbox_entry.is_real_root():  # as root, the root folder is made before there is a user namespace
+        linux.unshare(linux.CLONE_NEWNS)
+        _mount_a_little()
+    _user()
+    linux.unshare(linux.CLONE_NEWNS)
+    _mount_a_little()
+
+
+def _mount_a_little() -> None:
+    linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
+    linux.mount("trial", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m")
+    Path("/tmp/usr").mkdir()
+    linux.mount("/usr", "/tmp/usr", None, linux.MS_BIND | linux.MS_REC)
+    linux.mount_read_only("/tmp/usr")
+
+
+def _process() -> None:
+    _user()
+    linux.unshare(linux.CLONE_NEWPID | linux.CLONE_NEWNS)
+    child = os.fork()
+    if child == 0:
+        try:
+            linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
+            root_filesystem.mount_proc()
+            os._exit(0)
+        except OSError as error:
+            os._exit(error.errno or errno.EIO)
+    failure = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if failure:
+        raise OSError(failure, f"mount /proc: {os.strerror(failure)}")
+
+
+def _network() -> None:
+    _user()
+    linux.unshare(linux.CLONE_NEWNET)
+    linux.loopback_up()
+
+
+def _ipc() -> None:
+    _user()
+    linux.unshare(linux.CLONE_NEWIPC)
+
+
+def _seccomp() -> None:
+    linux.install_seccomp(seccomp.program())
+    try:
+        linux.unshare(linux.CLONE_NEWUSER)
+    except OSError as error:
+        if error.errno == errno.EPERM:
+            return
+    raise OSError(errno.EINVAL, "the filter is installed but refuses nothing")
+
+
+def _process_limit() -> None:
+    """With three processes of the same user about, one fork must be possible under a limit of two."""
+    _user()
+    crowd = [_idle_child() for _ in range(3)]
+    linux.unshare(linux.CLONE_NEWUSER)
+    resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+    linux.drop_capabilities()
+    try:
+        crowd.append(_idle_child())
+    finally:
+        for child in crowd:
+            os.kill(child, signal.SIGKILL)
+
+
+def _idle_child() -> int:
+    child = os.fork()
+    if child == 0:
+        while True:
+            signal.pause()
+    return child
+
+
+def _total_memory() -> None:
+    Path("/proc/thread-self/children").read_text()
+    Path("/proc/self/smaps_rollup").read_text()
+
+
+TRIALS: dict[str, Callable[[], None]] = {
+    isolation_features.USER: _user,
+    isolation_features.MOUNT: _mount,
+    isolation_features.PROCESS: _process,
+    isolation_features.NETWORK: _network,
+    isolation_features.IPC: _ipc,
+    isolation_features.SECCOMP: _seccomp,
+    isolation_features.PROCESS_LIMIT: _process_limit,
+    isolation_features.TOTAL_MEMORY: _total_memory,
+}

@@ -1,0 +1,136 @@
+"""The audit as a matrix: which hidden test catches which wrong answer, and what the answer is taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+from traitlets.config import Config
+
+from autograder.authoring.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
+from autograder.authoring.mutants import mutants, without_equivalents
+from autograder.judge.evidence import Outcome
+from autograder.report.text import points, shortened
+
+_SIGNS = {Outcome.FAILED: "[red]✗[/]", Outcome.PASSED: "[dim]·[/]", Outcome.NOT_JUDGED: "[yellow]?[/]"}
+
+
+def audit(
+    assignment: str,
+    course: Path,
+    config: Config,
+    only: Sequence[str] | None = None,
+    mutate: bool = False,
+    training: bool = False,
+) -> bool:
+    """Try the registered answers, or ``only`` those of these questions or names, on the hidden tests.
+
+    ``training``: on those that train, too.
+
+    Prints the matrix, the mutants that survived if ``mutate`` is set, and what is wrong; returns whether all is well.
+    Raises FileNotFoundError when the assignment hasn't been released in ``course``, GradingError for a name in ``only``
+    that is no question's and no answer's.
+    """
+    known = cases(assignment)
+    check_names(assignment, known, only or ())
+    chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
+    left_out = {case.question for case in known if case not in chosen and not case.right}
+    changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
+    changed = [case for case in changed if not only or case.question in only]
+    found = _judged([*chosen, *changed], assignment, course, config, training)
+    registered = [verdict for verdict in found if not verdict.case.note]
+    fine = print_audit(registered, complete=frozenset(case.question for case in known) - left_out)
+    return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
+
+
+def _judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool) -> list[Verdict]:
+    """Judge under a progress bar; return the verdicts in the order of the cases."""
+    order = {id(case): i for i, case in enumerate(chosen)}
+    verdicts = judged(chosen, assignment, course, config, training)
+    console = Console(stderr=True)
+    shown = track(verdicts, "answers", total=len(chosen), console=console, transient=True) \
+        if console.is_terminal else verdicts  # fmt: skip
+    return sorted(shown, key=lambda verdict: order[id(verdict.case)])
+
+
+def print_mutants(verdicts: Sequence[Verdict], equivalent: int, console: Console | None = None) -> bool:
+    """Print which mutants the hidden tests have let through; return whether there is none."""
+    console = console or Console()
+    survivors = [verdict for verdict in verdicts if verdict.points >= verdict.max_points or verdict.unjudged]
+    named = sum(bool(verdict.diagnosis) for verdict in verdicts)
+    console.print(
+        f"{len(verdicts) - len(survivors)} of {len(verdicts)} mutants are caught, {named} of them named; "
+        f"{equivalent} more do the same as the usual answer."
+    )
+    for verdict in survivors:
+        console.print(f"[bold red]✗ {verdict.case.question}: nothing catches[/] {escape(verdict.case.note)}")
+    return not survivors
+
+
+def print_audit(
+    verdicts: Sequence[Verdict], console: Console | None = None, complete: frozenset[str] | None = None
+) -> bool:
+    """Print the matrix of each question and what is wrong; return whether all is well.
+
+    ``complete``: the questions whose wrong answers were all tried; None: all.
+    """
+    console = console or Console()
+    for question in dict.fromkeys(verdict.case.question for verdict in verdicts):
+        console.print(matrix(question, [verdict for verdict in verdicts if verdict.case.question == question]))
+    wrong = [verdict for verdict in verdicts if not verdict.case.right]
+    caught = sum(verdict.points < verdict.max_points and not verdict.unjudged for verdict in wrong)
+    right = [verdict for verdict in verdicts if verdict.case.right]
+    accepted = sum(not verdict.caught and not verdict.unjudged for verdict in right)
+    nameless = unnamed(verdicts)
+    console.print(f"{caught} of {len(wrong)} wrong answers are caught, {caught - len(nameless)} of them named.")
+    console.print(f"{accepted} of {len(right)} right answers get all points.")
+    if nameless:
+        console.print(f"[yellow]Caught without a name: {escape(', '.join(nameless))}[/]")
+    lines = complaints(verdicts, complete)
+    for line in lines:
+        console.print(f"[bold red]✗ {escape(line)}[/]")
+    return not lines
+
+
+def matrix(question: str, verdicts: Sequence[Verdict]) -> Table:
+    """Return the table of one question: an answer a row, a hidden test a column; ✗: the test rejects the answer."""
+    tests = list(dict.fromkeys(name for verdict in verdicts for name in verdict.tests))
+    table = Table(
+        title=f"{question}: ✗ where a test rejects an answer", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
+    table.add_column("answer", no_wrap=True)
+    for name in tests:
+        table.add_column(name.removeprefix("test_").removeprefix(f"{question}_").replace("_", " "), justify="center")
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("taken for", overflow="fold")
+    known = {verdict.case.slug for verdict in verdicts}
+    for verdict in sorted(verdicts, key=lambda verdict: verdict.case.right):
+        signs = (_SIGNS[verdict.tests[name]] if name in verdict.tests else "" for name in tests)
+        table.add_row(_name(verdict), *signs, _points(verdict), _taken_for(verdict, known))
+    return table
+
+
+def _name(verdict: Verdict) -> str:
+    name = escape(shortened(verdict.case.name, 40))
+    return f"[green]{name}[/]" if verdict.case.right else name
+
+
+def _points(verdict: Verdict) -> str:
+    kept = points(verdict.points)
+    return kept if (verdict.points < verdict.max_points) is not verdict.case.right else f"[bold red]{kept}[/]"
+
+
+def _taken_for(verdict: Verdict, known: set[str]) -> str:
+    if verdict.case.right:
+        return ""
+    if verdict.diagnosis == verdict.case.slug:
+        return "[green]✓[/]"
+    if not verdict.diagnosis:
+        return "[yellow]–[/]"
+    colour = "red" if verdict.case.slug in known else "default"
+    return f"[{colour}]{escape(verdict.diagnosis)}[/]"

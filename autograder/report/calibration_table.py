@@ -1,0 +1,83 @@
+"""The calibration under a progress bar, and what it has found as a table."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from traitlets.config import Config
+
+from autograder.authoring.calibrate import all_measured, candidates, is_measurement, merged, section
+from autograder.grading.errors import GradingError
+from autograder.judge.assignment import hidden_tests
+from autograder.judge.training.thresholds import path_of
+from autograder.judge.training.training_data import DIGITS, small_digits, training_data
+
+
+def calibrate(
+    assignment: str,
+    seeds: Sequence[int],
+    workers: int = 0,
+    to: Path | None = None,
+    rivals: int = 0,
+    only: str | None = None,
+) -> None:
+    """Measure on MNIST, where it is at hand, and on the small digits; write the file and print what it says.
+
+    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured.
+
+    What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained, and
+    GradingError, before anything is measured, where the file is another one or can't be written.
+    """
+    hidden_tests(assignment)  # a name that nobody knows is heard of first
+    check_target(to or path_of(assignment))
+    console = Console(stderr=True)
+    sets = {data.name: data for data in (training_data(), small_digits())}
+    if len(sets) == 1:
+        console.print(f"MNIST is not at hand: only {DIGITS} is measured", highlight=False)
+    path, total = to or path_of(assignment), len(candidates(assignment))
+    for name, data in reversed(sets.items()):  # the quicker one first
+        if only not in (None, name):
+            continue
+        runs = all_measured(assignment, data, seeds, Config(), workers, rivals)
+        found = section(data, list(track(runs, name, total=total, console=console)))
+        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        path.write_text(merged(old, {name: found}), encoding="utf-8")
+        Console().print(table(name, path.read_text(encoding="utf-8")))
+
+
+def check_target(path: Path) -> None:
+    """Raise GradingError unless a file can be written there that isn't anybody else's."""
+    if path.is_dir() or not path.parent.is_dir():
+        raise GradingError(f"{path} is no place for a file: give --to a file in a folder that is there")
+    is_new = not path.exists()
+    try:
+        with path.open("a+", encoding="utf-8") as file:  # shows that it can be written, and changes nothing
+            file.seek(0)
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GradingError(f"{path} can't be written as a file of thresholds ({error}): give --to another") from error
+    if is_new:
+        path.unlink()
+    elif text and not is_measurement(text):
+        raise GradingError(f"{path} isn't a file that `autograder calibrate` has written: give --to another")
+
+
+def table(data: str, text: str) -> Table:
+    """Return what the file says of a data set: the right answers, their thresholds, and the wrong answers."""
+    made = Table(title=f"Training on {data}", title_justify="left")
+    for title in ("recipe", "answer", "loss", "accuracy", "reach", "follow"):
+        made.add_column(title, justify="left" if title in ("recipe", "answer") else "right")
+    for recipe, part in tomllib.loads(text)[data].items():
+        if isinstance(part, dict):
+            least, most = part["least_accuracy"][-1], part["most_loss"][-1]
+            made.add_row(recipe, "right", f"{part['loss'][-1]:.4f}", f"{part['accuracy'][-1]:.2%}", "", "")
+            made.add_row("", "threshold", f"≤ {most:.4f}", f"≥ {least:.2%}", "", "")
+            for name, rival in part.get("rivals", {}).items():
+                counts = (f"{rival[what]} of {rival['runs']}" for what in ("reach", "follow"))
+                made.add_row("", name, f"{rival['loss']:.4f}", f"{rival['accuracy']:.2%}", *counts)
+    return made

@@ -1,0 +1,183 @@
+"""Student side: answer the judge's calls of the student's functions, one after another, until it goes away.
+
+Runs in a forked copy of the student's kernel. It knows names and inputs; it is never told
+what the right answer is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import itertools
+import socket
+import time
+import traceback
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from autograder import wire
+from autograder.student.forbidden_help import Watch
+from autograder.student.interpreter_state import OwnState, compute_on
+from autograder.student.resource_limits import release_reserve
+from autograder.student.training_loop import train
+
+# Every so many calls, and the first, are watched closely: it makes a small call up to ten times slower, a loop over
+# entries even more.
+CLOSELY = 25
+MAX_TEXT = 1000  # characters of an exception's message
+MAX_TRACE = 3000  # characters of our own traceback
+SOON = 0.2  # seconds after which answers are sent though there are more to come
+
+Answer = dict[str, Any]
+
+
+@dataclass
+class _Kernel:
+    """What calls are made in."""
+
+    names: dict[str, Any]  # the notebook's namespace
+    state: OwnState
+    calls: itertools.count[int] = field(default_factory=itertools.count)
+    always_closely: bool = False  # since the watch was blind once
+
+
+def serve(channel: socket.socket, names: dict[str, Any]) -> None:
+    """Answer requests on ``channel``; ``names`` is the notebook's namespace. Returns when the judge has gone.
+
+    ``{"watch": [str], "calls": [{"name": str, "args": list, "back": [int]}]}`` is answered by messages
+    ``{"answers": [...]}`` with an answer for each call, in order: ``{"value": …, "back": [args after the call],
+    "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that can't be sent, ``{"too_large": True,
+    "used": [str]}``. ``{"watch": [str], "train": {...}}`` is answered as ``training.train`` says. Where our own code
+    fails, ``{"broken": traceback}`` is the last message, ``{"no_memory": True}`` where the student's has left none.
+    """
+    channel.setblocking(True)  # whatever socket.setdefaulttimeout was told
+    with OwnState() as state:
+        try:
+            _serve(channel, _Kernel(names, state))
+        except MemoryError:
+            release_reserve()
+            _say(channel, {"no_memory": True})
+        except BaseException as error:
+            _say(channel, {"broken": "".join(traceback.format_exception(error))[-MAX_TRACE:]})
+
+
+def _say(channel: socket.socket, message: dict[str, Any]) -> None:
+    with contextlib.suppress(OSError):
+        wire.send(channel, message)
+
+
+def _serve(channel: socket.socket, kernel: _Kernel) -> None:
+    while True:
+        try:
+            request = wire.receive(channel)
+        except EOFError:
+            return
+        if "train" in request:
+            if not _train(channel, kernel, request):
+                return
+        elif not _answer_all(channel, kernel, request):
+            return
+
+
+def _answer_all(channel: socket.socket, kernel: _Kernel, request: dict[str, Any]) -> bool:
+    """Make the calls and send their answers; return whether the judge is still there."""
+    parcel, sent = wire.Parcel(), time.monotonic()
+    watched, calls = frozenset(request["watch"]), request["calls"]
+    while calls:  # what has been answered is not kept: its arguments may be large
+        _put(parcel, _call(kernel, calls.pop(0), watched))
+        if not calls or time.monotonic() - sent > SOON or parcel.full:
+            if not _send(channel, parcel):
+                return False
+            parcel, sent = wire.Parcel(), time.monotonic()
+    return True
+
+
+def _train(channel: socket.socket, kernel: _Kernel, request: dict[str, Any]) -> bool:
+    """Train with the student's functions; return whether the judge is still there."""
+    try:
+        train(channel, kernel.names, request["train"], request["watch"], describe, kernel.state)
+    except (OSError, EOFError):
+        return False
+    return True
+
+
+def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Answer:
+    arguments = call["args"]
+    answer: Answer = {}
+    watch = Watch(watched, next(kernel.calls) % CLOSELY == 0 or kernel.always_closely)
+    try:
+        function = kernel.names[call["name"]]
+        value = _made(kernel, function, arguments, watch)
+        answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
+        release_reserve()  # it may be for want of memory
+        answer = {"error": describe(error)}
+    if watch.blind:
+        answer = _looked_at_again(kernel, call, answer, watch)
+    answer["used"] = sorted(watch.used)
+    return answer
+
+
+def _made(kernel: _Kernel, function: Any, arguments: list[Any], watch: Watch) -> Any:
+    with kernel.state.theirs():
+        compute_on("cpu")
+        # The watch is the inner one: leaving no_grad is no business of the student's.
+        with torch.no_grad(), watch:
+            return function(*arguments)
+
+
+def _looked_at_again(kernel: _Kernel, call: dict[str, Any], answer: Answer, watch: Watch) -> Answer:
+    """Make a call once more, closely watched, and each later one: the watch has not seen all of it.
+
+    Returns the answer, out of reach of what the second call does.
+    """
+    kernel.always_closely = True
+    closely = Watch(watch.categories)
+    with contextlib.suppress(BaseException):  # whatever can't be copied, or fails now
+        answer, arguments = copy.deepcopy((answer, call["args"]))
+        _made(kernel, kernel.names[call["name"]], arguments, closely)
+    watch.used |= closely.used
+    return answer
+
+
+def _put(parcel: wire.Parcel, answer: Answer) -> None:
+    """Put in an answer as it is now, or that it can't be sent."""
+    try:
+        parcel.put(answer)
+    except wire.TooLargeError:
+        parcel.put({"too_large": True, "used": answer["used"]})
+    except BaseException as error:  # no memory to write it out; a dictionary that can't be gone through
+        release_reserve()
+        parcel.put({"error": describe(error), "used": answer["used"]})
+
+
+def _send(channel: socket.socket, parcel: wire.Parcel) -> bool:
+    """Send answers; return whether the judge is still there."""
+    try:
+        try:
+            parcel.send(channel, "answers")
+        except MemoryError as error:
+            release_reserve()
+            wire.send(channel, {"answers": [{"error": describe(error), "used": []} for _ in range(len(parcel))]})
+    except OSError:
+        return False
+    return True
+
+
+def describe(error: BaseException) -> dict[str, str]:
+    """Return what the judge is told of an exception: its type, message and the student's line that raised it."""
+    try:
+        message = str(error)[:MAX_TEXT]
+    except BaseException:  # it is the student's
+        message = "(its message can't be shown)"
+    return {"type": type(error).__name__[:100], "message": message, "line": _line(error)}
+
+
+def _line(error: BaseException) -> str:
+    """Return the student's own line that raised: the last frame which belongs to a notebook cell."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if "ipykernel" in frame.filename or frame.filename.startswith("<"):
+            return (frame.line or "")[:200]
+    return ""

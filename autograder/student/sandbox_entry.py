@@ -1,0 +1,113 @@
+"""First stage of the zygote: isolate this process, then execute the zygote proper in a clean environment.
+
+Started by the trusted side with the settings on stdin. As real root: build the minimal root by bind mounts while the
+paths can still be read, become an unprivileged user, and only then create the user namespace everything runs in. As
+an ordinary user: all of it inside one user namespace. The zygote is process 1 of its own process namespace: when it
+ends, everything it ever started ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from autograder.student import isolation_features, linux, root_filesystem
+
+UNPRIVILEGED = 54321  # user and group that stand in for root; owns nothing
+_OWN = (
+    linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
+)  # fmt: skip
+
+
+def main() -> NoReturn:
+    """Read the settings, isolate, execute the zygote."""
+    settings = json.load(sys.stdin)
+    os.umask(0o022)
+    if settings["sandbox"] == "on":
+        try:
+            isolate(settings["layout"])
+        except isolation_features.PieceMissingError as missing:
+            print(json.dumps({"piece": missing.piece, "reason": missing.reason}), file=sys.stderr, flush=True)
+            os._exit(isolation_features.EXIT_STATUS)
+    elif settings["drop"]:
+        become_unprivileged()
+    linux.fixed_addresses()
+    os.execve(settings["python"], settings["command"], settings["environment"])
+
+
+def isolate(layout: dict[str, Any]) -> None:
+    """Return in a process that sees nothing but the minimal root; the processes that led there wait for its end.
+
+    Raises PieceMissingError.
+    """
+    as_root = is_real_root()
+    if as_root:
+        with isolation_features.piece(isolation_features.MOUNT):
+            linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
+        _continue_in_child()
+        with isolation_features.piece(isolation_features.MOUNT):
+            root_filesystem.build(layout)
+        become_unprivileged()
+    new_user_namespace()
+    _die_with_parent()  # changing users and namespaces has taken it back
+    _continue_in_child()
+    with isolation_features.piece(isolation_features.MOUNT):
+        if as_root:
+            root_filesystem.mount_proc()
+        else:
+            root_filesystem.build(layout)
+        linux.mount("scratch", root_filesystem.SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=64m,mode=0755")
+    linux.set_hostname("sandbox")
+    os.chdir("/")
+
+
+def new_user_namespace() -> None:
+    """Enter a new user namespace, as its root, with a namespace of every other kind. Raises PieceMissingError."""
+    uid, gid = os.geteuid(), os.getegid()
+    with isolation_features.piece(isolation_features.USER):
+        linux.unshare(linux.CLONE_NEWUSER)
+        linux.write_id_maps(uid, gid, inner=0)
+    for name, flags in (
+        (isolation_features.MOUNT, linux.CLONE_NEWNS | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP),
+        (isolation_features.PROCESS, linux.CLONE_NEWPID),
+        (isolation_features.NETWORK, linux.CLONE_NEWNET),
+        (isolation_features.IPC, linux.CLONE_NEWIPC),
+    ):
+        with isolation_features.piece(name):
+            linux.unshare(flags)
+
+
+def is_real_root() -> bool:
+    """Return whether this process may become another user. The root of a small user namespace may not."""
+    if os.geteuid() != 0:
+        return False
+    ranges = [map(int, line.split()) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    return any(first <= UNPRIVILEGED < first + count for first, _, count in ranges)
+
+
+def become_unprivileged() -> None:
+    """Real root becomes a user that owns nothing."""
+    os.setgroups([])
+    os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
+    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
+
+
+def _continue_in_child() -> None:
+    """Fork; the parent only waits, and ends as the child ends."""
+    child = os.fork()
+    if child == 0:
+        _die_with_parent()
+        return
+    os.closerange(3, 1 << 30)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    os._exit(status if status >= 0 else 128 - status)
+
+
+def _die_with_parent() -> None:
+    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import nbformat
+import pytest
+from course import Course
+from fake_judge import judge
+from nbgrader.utils import determine_grade
+
+from autograder.course.feedback.pasted_results import paste
+from autograder.course.gradebook.verdicts import evidence_without_judging, verdicts
+from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome
+
+
+@pytest.fixture
+def notebook(generated: Any) -> Any:
+    return nbformat.reads(json.dumps(Course(generated).right()), as_version=4)
+
+
+def test_nbgrader_reads_the_score_the_judge_gave(notebook: Any, generated: Any) -> None:
+    evidence = judge(notebook, "linear_mnist", generated, None)
+    paste(notebook, evidence, verdicts(notebook, evidence), [])
+    nbformat.validate(notebook)
+    cells = {cell.id: cell for cell in notebook.cells}
+    assert determine_grade(cells["test_adam"]) == (6.0, 6.0)
+    assert [output.output_type for output in cells["test_adam"].outputs] == ["display_data", "execute_result"]
+    assert cells["setup"].outputs[0].text == "ran\n"
+    assert cells["train"].outputs == []
+    assert notebook.cells[0].id == "title"  # nothing to be said, so nothing above it
+
+
+def test_nbgrader_reads_no_points_from_an_unjudged_cell(notebook: Any) -> None:
+    evidence = evidence_without_judging(notebook, "linear_mnist", Outcome.NOT_JUDGED, "x", "")
+    paste(notebook, evidence, verdicts(notebook, evidence), ["a note"])
+    nbformat.validate(notebook)
+    cell = next(cell for cell in notebook.cells if cell.id == "test_adam")
+    assert determine_grade(cell) == (0, 6.0)
+    assert "No reason was given" in cell.outputs[1].evalue
+    assert "a note" in notebook.cells[0].source
+
+
+def test_a_cell_left_out_says_why_and_odd_outputs_are_dropped(notebook: Any) -> None:
+    good = {"output_type": "stream", "name": "stdout", "text": "hello"}
+    cell = CellResult(1, CellStatus.LEFT_OUT, "it hung", (good, {"output_type": "gossip"}, {}))
+    evidence = Evidence("linear_mnist", (), (cell,))
+    paste(notebook, evidence, verdicts(notebook, evidence), [])
+    assert [output.text for output in notebook.cells[1].outputs] == ["hello", "This cell was left out: it hung\n"]
+
+
+def test_outputs_claimed_for_a_test_cell_do_not_reach_it(notebook: Any) -> None:
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "test_adam")
+    forged = {"output_type": "execute_result", "data": {"text/plain": "6.0"}, "metadata": {}, "execution_count": 1}
+    evidence = Evidence("linear_mnist", (), (CellResult(place, CellStatus.OK, outputs=(forged,)),))
+    paste(notebook, evidence, verdicts(notebook, evidence), [])
+    assert determine_grade(notebook.cells[place]) == (0, 6.0)
+
+
+def test_a_sum_of_thirds_is_not_more_than_the_points(notebook: Any, generated: Any) -> None:
+    evidence = judge(notebook, "linear_mnist", generated, None)
+    question = evidence.questions[0]
+    whole = type(question.tests[0])("t", "s", Outcome.PASSED, 4.0 + 1e-12, 4.0)
+    found = verdicts(notebook, Evidence("x", (type(question)("ce_loss", "test_ce_loss", 4.0, (whole,)),), ()))
+    assert found["test_ce_loss"].score == 4.0
+
+
+def test_two_results_for_one_question_are_none(notebook: Any, generated: Any) -> None:
+    evidence = judge(notebook, "linear_mnist", generated, None)
+    twice = Evidence("x", evidence.questions * 2, ())
+    assert {verdict.score for verdict in verdicts(notebook, twice).values()} == {None}
+
+
+def test_a_question_without_tests_could_not_be_judged(notebook: Any, generated: Any) -> None:
+    evidence = judge(notebook, "linear_mnist", generated, None)
+    bare = tuple(type(q)(q.question, q.grade_id, q.max_points, ()) for q in evidence.questions)
+    found = verdicts(notebook, Evidence("x", bare, ()))
+    assert {verdict.score for verdict in found.values()} == {None}
+    assert "No hidden test was run" in found["test_adam"].next_step

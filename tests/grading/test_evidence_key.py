@@ -1,0 +1,243 @@
+"""What evidence follows from: a change there is another key, any other change is not."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from traitlets.config import Config
+
+import autograder.assignments
+from autograder.grading import evidence_key
+from autograder.grading.evidence_key import Fingerprints
+from autograder.grading.judging_task import Task
+from autograder.grading.settings import Grading
+from autograder.judge.errors import CannotJudge
+from autograder.judge.training.training_data import training_data
+
+ROOT = Path(__file__).parents[2]
+RELEASE = ROOT / "release" / "linear_mnist" / "linear_mnist.ipynb"
+
+
+def task(change=lambda node: None, files=b""):
+    node = nbformat.read(RELEASE, as_version=4)
+    change(node)
+    return Task("ada", "linear_mnist", nbformat.writes(node), files)
+
+
+def inputs(config=None, **given):
+    return Fingerprints("linear_mnist", config or Config()).of(task(**given))
+
+
+def cell(node, name):
+    return next(cell for cell in node.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
+
+
+def test_the_same_work_has_the_same_key():
+    assert inputs() == inputs()
+    assert len(inputs().key) == 64
+
+
+@pytest.mark.parametrize("change", [
+    lambda node: cell(node, "derivation").update(source="another text"),
+    lambda node: cell(node, "test_adam").update(source="# never run"),
+    lambda node: node.metadata.update(author="Ada"),
+    lambda node: cell(node, "adam").update(execution_count=7),
+])  # fmt: skip
+def test_what_is_never_judged_changes_nothing(change):
+    assert inputs(change=change).key == inputs().key
+
+
+@pytest.mark.parametrize("change", [
+    lambda node: cell(node, "adam").update(source=cell(node, "adam").source + " "),
+    lambda node: cell(node, "adam").metadata.update(tags=["skip-execution"]),
+    lambda node: node.cells.insert(0, nbformat.v4.new_code_cell("1", id="mine")),
+    lambda node: node.metadata.update(autograder={"unanswered": ["adam"]}),
+])  # fmt: skip
+def test_code_its_place_and_its_tags_count(change):
+    assert inputs(change=change).differences(inputs()) == ["its code cells changed"]
+
+
+def test_files_settings_and_libraries_count(monkeypatch):
+    before = inputs()
+    assert inputs(files=b"tar").differences(before) == ["its other files changed"]
+    limits = Config(StudentProvisioner={"memory": 1024})
+    assert inputs(limits).differences(before) == ["limits or sandbox changed"]
+    assert inputs(Config(NotebookJudge={"examples": 3})).differences(before) == ["limits or sandbox changed"]
+    assert inputs(Config(Grading={"judge": "other.judge"})).differences(before) == ["limits or sandbox changed"]
+    monkeypatch.setattr(evidence_key, "_version", lambda name: "9.9" if name == "torch" else before.libraries[name])
+    assert inputs().differences(before) == [f"torch {before.libraries['torch']} → 9.9"]
+    monkeypatch.undo()
+    monkeypatch.setattr(evidence_key, "missing_data", lambda *_: ("MNIST is not there",))
+    assert {"the data sets at hand changed"} >= set(inputs().differences(before))
+
+
+def test_where_things_lie_and_how_many_work_does_not_count(tmp_path):
+    local = Config(StudentProvisioner={"zygotes": "/x"}, Grading={"workers": 7, "store": "/y", "scheduler": "tcp://z"})
+    assert inputs(local) == inputs()
+
+
+@pytest.fixture
+def copied(tmp_path, monkeypatch):
+    """The assignment's folder, where it can be changed; the registry of answers is the real one."""
+    folder = Path(autograder.assignments.__path__[0]) / "linear_mnist"
+    shutil.copytree(folder, tmp_path / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
+    files = [tmp_path / "linear_mnist" / name for name in ("test_hidden.py", "test_training.py")]
+    monkeypatch.setattr(evidence_key, "all_hidden_tests", lambda name: files)
+    return tmp_path / "linear_mnist"
+
+
+def questions_changed(copied, file, old, new):
+    before = inputs()
+    text = (copied / file).read_text()
+    assert old in text
+    (copied / file).write_text(text.replace(old, new, 1))
+    after = inputs()
+    return {name for name in before.tests if before.tests[name] != after.tests[name]}
+
+
+def test_a_changed_hidden_test_counts_for_its_question_alone(copied):
+    body = '    """Adam\'s first step, from zero moments'
+    assert questions_changed(copied, "test_hidden.py", body, body + ",") == {"adam"}
+    assert questions_changed(copied, "test_hidden.py", "@pytest.mark.points(1.5)", "@pytest.mark.points(2)") == {
+        "ce_loss"
+    }
+
+
+def test_what_tests_share_counts_for_all(copied):
+    training = {"converge_sgd_momentum", "converge_other", "converge_adam"}
+    others = {"ce_loss", "grad_func", "sgd_momentum", "adam"}
+    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == others
+    assert questions_changed(copied, "reference.py", '"""', '""" ') == others | training
+    assert questions_changed(copied, "tolerances.py", "1e-9", "1e-8") == others | training
+    assert questions_changed(copied, "test_training.py", "import Trainer", "import  Trainer") == training
+    assert questions_changed(copied, "recipes.py", "0.9", "0.8") == training
+    assert questions_changed(copied, "convergence.toml", "seeds", "# seeds") == training
+
+
+def test_what_training_follows_from_counts_for_its_questions_alone(monkeypatch):
+    before = inputs()
+
+    def changed(after):
+        return {name for name in before.tests if before.tests[name] != after.tests[name]}
+
+    training = {"converge_sgd_momentum", "converge_other", "converge_adam"}
+    assert changed(inputs(Config(Training={"budget": 30.0}))) == training
+    assert inputs(Config(Training={"device": "cuda:0", "enabled": False})) == before
+    other = dataclasses.replace(training_data(), name="other images")
+    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    assert changed(inputs()) == training
+
+
+def test_a_misconception_counts_for_its_question_alone(monkeypatch):
+    before, registry = inputs(), evidence_key.misconceptions("linear_mnist")
+    monkeypatch.setattr(registry, "WRONG", [entry for entry in registry.WRONG if entry.slug != "nesterov"])
+    after = inputs()
+    changed = {name for name in before.tests if before.tests[name] != after.tests[name]}
+    assert changed == {"sgd_momentum", "converge_sgd_momentum"}
+    assert after.same_but_for_tests(before)
+    assert after.differences(before) == ["the hidden tests of sgd_momentum, converge_sgd_momentum changed"]
+
+
+def test_an_assignment_without_hidden_tests_cannot_be_judged():
+    with pytest.raises(CannotJudge, match="there are no hidden tests for nothing"):
+        Fingerprints("nothing", Config())
+
+
+def test_all_settings_have_help_with_units():
+    for name, trait in Grading.class_own_traits(config=True).items():
+        assert trait.help, name
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """A copy of the package, where it can be changed."""
+    folder = tmp_path_factory.mktemp("package") / "autograder"
+    ignored = shutil.ignore_patterns("__pycache__", "assignments")
+    shutil.copytree(Path(autograder.__file__).parent, folder, ignore=ignored)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        *((name, True) for name in ("wire.py", "grading/judging_task.py", "grading/submission_judging.py")),
+        *((f"judge/{name}.py", True) for name in ("answer_checks", "connection", "outcome_rules", "judge_session")),
+        *((f"judge/training/{name}.py", True) for name in ("trainer", "supervisor")),
+        *((f"kernels/{name}.py", True) for name in ("sandbox_paths", "provisioner", "memory_watchdog")),
+        *((f"student/{name}.py", True) for name in ("seccomp", "resource_limits", "call_server", "zygote")),
+        *((f"student/{name}.py", True) for name in ("forbidden_help", "root_filesystem", "forked_copies")),
+        *(
+            (name, False)
+            for name in ("report/render_results.py", "course/feedback/pasted_results.py", "authoring/simulate.py")
+        ),
+    ],
+)
+def test_code_that_makes_evidence_counts_and_no_other(package, monkeypatch, file, counts):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before = evidence_key._grader()
+    path = package / file
+    text = path.read_text()
+    path.write_text(text + "\n")
+    after = evidence_key._grader()
+    path.write_text(text)
+    assert (before != after) is counts
+    assert evidence_key._grader() == before
+
+
+@pytest.mark.parametrize("folder", ["student", "judge"])
+def test_a_new_or_missing_file_of_the_code_that_makes_evidence_counts(package, monkeypatch, folder):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before = evidence_key._grader()
+    (package / folder / "added.py").write_text("")
+    assert evidence_key._grader() != before
+    (package / folder / "added.py").rename(package / folder / "renamed.py")
+    renamed = evidence_key._grader()
+    (package / folder / "renamed.py").unlink()
+    assert renamed != before == evidence_key._grader()
+
+
+def test_the_code_that_makes_evidence_is_part_of_the_key(monkeypatch):
+    before = inputs()
+    monkeypatch.setattr(evidence_key, "_grader", lambda: "another")
+    assert inputs().differences(before) == ["autograder changed"]
+    assert inputs().key != before.key and not inputs().same_but_for_tests(before)
+
+
+@pytest.fixture(scope="module")
+def before():
+    return inputs()
+
+
+@pytest.mark.parametrize("field", ["notebook", "files", "grader", "settings", "device"])
+def test_each_input_is_part_of_the_key_and_more_than_a_changed_test(before, field):
+    after = dataclasses.replace(before, **{field: "another"})
+    assert after.key != before.key
+    assert after.differences(before) and not after.same_but_for_tests(before)
+
+
+@pytest.mark.parametrize("field", ["libraries", "data", "tests"])
+def test_so_are_libraries_data_and_tests(before, field):
+    other = {"libraries": {**before.libraries, "torch": "0"}, "data": ("X",), "tests": {**before.tests, "adam": "x"}}
+    after = dataclasses.replace(before, **{field: other[field]})
+    assert after.key != before.key and after.differences(before)
+    assert after.same_but_for_tests(before) is (field == "tests")
+
+
+def test_points_and_places_of_test_cells_count(before):
+    def points(node):
+        cell(node, "test_adam").metadata.nbgrader.points = 7
+
+    def moved(node):
+        node.cells.append(node.cells.pop(node.cells.index(cell(node, "test_ce_loss"))))
+
+    assert inputs(change=points).differences(before) == ["its code cells changed"]
+    assert inputs(change=moved).differences(before) == ["its code cells changed"]
+
+
+def test_who_handed_in_and_under_which_title_does_not_count():
+    one = task()
+    other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
+    prints = Fingerprints("linear_mnist", Config())
+    assert prints.of(one).key == prints.of(other).key

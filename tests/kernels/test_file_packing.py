@@ -1,0 +1,127 @@
+"""The student's own files: what gets into the sandbox, and what may not replace a library."""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.kernels import file_packing
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "helper.py").write_text("answer = 42")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "numbers.csv").write_text("1,2")
+    (tmp_path / "secret").write_text("of another student")
+    submission = tmp_path / "submission"
+    submission.mkdir()
+    for name in ("helper.py", "data"):
+        (tmp_path / name).rename(submission / name)
+    (submission / "empty").mkdir()
+    return submission
+
+
+def test_files_lie_beside_the_kernel(folder: Path, start: Callable[..., Any]) -> None:
+    student = start(student_files=folder)
+    assert student.run("import helper; print(helper.answer, open('data/numbers.csv').read())").text == "42 1,2\n"
+    assert student.run("import os; print(sorted(os.listdir()))").text == "['data', 'empty', 'helper.py']\n"
+    student.run("open('helper.py', 'w').write('changed')")
+    assert (folder / "helper.py").read_text() == "answer = 42"
+
+
+def test_no_files_unless_asked_for(start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.chdir(folder)
+    assert start().run("import os; print(os.listdir())").text == "[]\n"
+
+
+def test_links_and_devices_stay_outside(folder: Path, start: Callable[..., Any]) -> None:
+    (folder / "link").symlink_to(folder.parent / "secret")
+    (folder / "link_to_folder").symlink_to(folder.parent)
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(folder / "socket"))
+    student = start(student_files=folder)
+    assert student.run("import os; print(sorted(os.listdir()))").text == "['data', 'empty', 'helper.py']\n"
+    assert len(student.handle.left_out) == 4
+    assert all("was left out" in line for line in student.handle.left_out)
+
+
+def test_what_is_too_large_stays_outside(folder: Path, start: Callable[..., Any]) -> None:
+    (folder / "large.bin").write_bytes(bytes(3 << 20))
+    for name in ("part1.bin", "part2.bin"):
+        (folder / name).write_bytes(bytes(2 << 20))
+    student = start(student_files=folder, file_size=2, scratch=6)
+    ran = student.run("import os; print(sorted(os.listdir()))")
+    assert ran.text == "['data', 'empty', 'helper.py', 'part1.bin']\n"
+    assert [line.split()[0] for line in student.handle.left_out] == ["large.bin", "part2.bin"]
+
+
+def test_too_many_files(folder: Path) -> None:
+    packed = file_packing.pack(folder, 1 << 20, 1 << 20, count=2)
+    os.close(packed.descriptor)
+    assert [line.split()[0] for line in packed.left_out] == ["helper.py", "data/numbers.csv"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "torch.py",
+        "random.py",
+        "hypothesis.py",
+        "numpy/__init__.py",
+        "json.cpython-311-x86_64-linux-gnu.so",
+        "autograder.py",
+    ],
+)
+def test_a_library_cannot_be_replaced(folder: Path, name: str) -> None:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+    suffixes = [suffix for suffix in file_packing._SUFFIXES if name.endswith(suffix)]
+    assert file_packing.shadowing(folder) == ([name.split("/")[0]] if suffixes else [])
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["selfcheck.py", "utils.py", "test.py", "random.txt", "torch.csv", "code/data.csv", "random_walk.py", "this.py"],
+)
+def test_other_names_are_free(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).touch()
+    assert file_packing.shadowing(folder) == []
+
+
+def test_shadowing_files_stay_outside(folder: Path, start: Callable[..., Any]) -> None:
+    (folder / "statistics.py").write_text("raise RuntimeError")
+    (folder / "pandas").mkdir()
+    (folder / "pandas" / "__init__.py").write_text("raise RuntimeError")
+    student = start(student_files=folder)
+    assert student.run("import statistics; print(statistics.mean([1, 3]))").text == "2\n"
+    assert student.run("import os; print(os.path.exists('pandas'))").text == "False\n"
+    assert [line.split()[0] for line in student.handle.left_out] == ["pandas", "statistics.py"]
+
+
+def test_a_missing_folder_is_an_error(
+    start: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(NotADirectoryError, match="student_files must be the folder of a submission"):
+        start(student_files=tmp_path / "nobody")
+    assert list(tmp_path.glob("autograder-*")) == []
+
+
+def test_nothing_stays_behind(start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    start().close()
+    with tempfile.TemporaryDirectory(dir="/tmp") as short:  # sockets need short names
+        monkeypatch.setattr("tempfile.tempdir", short)
+        student = start()
+        assert len(list(Path(short).glob("autograder-*"))) == 1
+        student.close()
+        assert list(Path(short).glob("autograder-*")) == []
