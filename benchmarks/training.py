@@ -3,9 +3,9 @@
     python benchmarks/training.py [ROUNDS]
 
 The old way is torchvision's DataLoader with ToTensor per image, in one process. All three run the same student code
-(the usual grad_func, SGD with momentum) on the same number of mini-batches of 64, on one thread, in turn; the table has
-the medians. The floor is measured before and after the runner, since a machine's speed may change in between. Needs
-MNIST (AUTOGRADER_DATA).
+(the canonical grad_func, SGD with momentum) on the same number of mini-batches of 64, on one thread, in turn; the
+table has the medians. The floor is measured before and after the runner, since a machine's speed may change in between.
+Needs MNIST (AUTOGRADER_DATA).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torchvision import datasets, transforms
 from traitlets.config import Config
 
 from autograder.authoring.calibrate import Candidate, measured
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.training.recipe import BATCH
 from autograder.judge.training.thresholds import recipes
 from autograder.judge.training.training_data import MNIST, TrainingData, data_folder, training_data
@@ -31,7 +31,7 @@ from autograder.judge.training.training_data import MNIST, TrainingData, data_fo
 RECIPE = recipes("linear_mnist")["converge_sgd_momentum"]
 NAMES: dict[str, Any] = {"torch": torch}
 for question in ("grad_func", "sgd_momentum"):
-    exec(usual_answer("linear_mnist", question), NAMES)
+    exec(canonical_answer("linear_mnist", question), NAMES)
 
 
 def train(batches: Iterator[tuple[Tensor, Tensor]]) -> float:
@@ -61,7 +61,7 @@ def operations_alone(data: TrainingData) -> float:
 
 def runner(data: TrainingData) -> float:
     """The whole way, with sandbox, messages, watching and measuring; starting the kernel doesn't count."""
-    candidate = Candidate(RECIPE, "", usual_answer("linear_mnist", "sgd_momentum"), 0.1)
+    candidate = Candidate(RECIPE, "", canonical_answer("linear_mnist", "sgd_momentum"), 0.1)
     (run,) = measured("linear_mnist", candidate, data, [0], Config())
     return run.seconds / run.epochs
 

@@ -89,7 +89,7 @@ def test_a_test_without_end_is_ended(tree, tmp_path):
 
 
 def test_every_module_has_tests_and_those_named_after_it_come_first():
-    assert nearest(ROOT, "autograder/judge/diagnosis/diagnose.py")[0] == "tests/judge/test_diagnosis.py"
+    assert nearest(ROOT, "autograder/judge/diagnosis/diagnose.py")[0] == "tests/judge/diagnosis/test_diagnose.py"
     assert area_of("autograder/wire.py") == "autograder/wire.py"
     assert all((ROOT / place).exists() for area, places in AREAS.items() for place in (area, *places))
 

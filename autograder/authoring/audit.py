@@ -14,7 +14,7 @@ from autograder.authoring.simulate import answer, paste, release
 from autograder.grading.errors import GradingError
 from autograder.grading.judging_pool import judge_all
 from autograder.grading.judging_task import Task, pack
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, misconceptions
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
 from autograder.judge.notebook import Notebook
 from autograder.judge.suggestions import commas, there_are
@@ -23,19 +23,19 @@ from autograder.judge.training.thresholds import recipes
 
 @dataclass(frozen=True)
 class Case:
-    """One answer to one question; all other questions of its notebook have their usual answer."""
+    """One answer to one question; all other questions of its notebook have their canonical answer."""
 
     question: str
     slug: str
     code: str
     right: bool = False
-    writing: int = 1  # a misconception may be written in several ways
+    variant: int = 1  # a misconception may be written in several ways
     note: str = ""  # for people: what was changed
 
     @property
     def name(self) -> str:
         """The name in the matrix: ``slug``, ``slug (2)`` …"""
-        return self.slug if self.writing == 1 else f"{self.slug} ({self.writing})"
+        return self.slug if self.variant == 1 else f"{self.slug} ({self.variant})"
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Verdict:
 
 
 def cases(assignment: str) -> list[Case]:
-    """Return all registered answers, every writing of each."""
+    """Return all registered answers, every variant of each."""
     module = misconceptions(assignment)
     found = [Case(answer.question, answer.slug, answer.code, right=True) for answer in module.RIGHT]
     for entry in module.WRONG:
-        usual = usual_answer(assignment, entry.question)
-        writings = list(entry.writings(usual))[:: max(1, len(entry.numbers))]  # with the first number only
-        found += [Case(entry.question, entry.slug, text, writing=i) for i, text in enumerate(writings, start=1)]
+        canonical = canonical_answer(assignment, entry.question)
+        variants = list(entry.variants(canonical))[:: max(1, len(entry.numbers))]  # with the first number only
+        found += [Case(entry.question, entry.slug, text, variant=i) for i, text in enumerate(variants, start=1)]
     return found
 
 
@@ -98,7 +98,7 @@ def tried(
 ) -> Iterator[tuple[Case, Evidence]]:
     """Do the same, and yield each case with its evidence."""
     released = release(assignment, course)
-    by_name = {f"{case.question}/{case.slug}/{case.writing}": case for case in chosen}
+    by_name = {f"{case.question}/{case.slug}/{case.variant}": case for case in chosen}
     for task, evidence in judge_all(_tasks(by_name, assignment, released, training), config):
         yield by_name[task.student], evidence
 

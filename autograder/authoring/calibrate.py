@@ -22,7 +22,7 @@ from scipy import stats
 from traitlets.config import Config
 
 from autograder.grading.settings import cores
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, misconceptions
 from autograder.judge.evidence import Band
 from autograder.judge.settings import NotebookJudge
 from autograder.judge.student_kernel import Kernel
@@ -63,11 +63,11 @@ def candidates(assignment: str) -> list[Candidate]:
     """Return what is to be measured. For a recipe with several learning rates: with each of them."""
     found = []
     for recipe in recipes(assignment).values():
-        right = recipe.baseline or usual_answer(assignment, recipe.answer)
+        right = recipe.baseline or canonical_answer(assignment, recipe.answer)
         found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
         for slug in recipe.rivals:
             entry = next(e for e in misconceptions(assignment).WRONG if (e.question, e.slug) == (recipe.answer, slug))
-            found.append(Candidate(recipe, slug, next(entry.writings(right)), recipe.etas[0]))
+            found.append(Candidate(recipe, slug, next(entry.variants(right)), recipe.etas[0]))
     return found
 
 
@@ -76,7 +76,7 @@ def measured(
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
-    gradient = usual_answer(assignment, candidate.recipe.gradient)
+    gradient = canonical_answer(assignment, candidate.recipe.gradient)
     limits = NotebookJudge(config=config)
     config = Config(
         {**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(data.folder)}}

@@ -1,4 +1,4 @@
-"""Mutants of the usual answers, made by rule: what a hidden test should notice beside the mistakes with a name."""
+"""Mutants of the canonical answers, made by rule: what a hidden test should notice beside the mistakes with a name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import hypothesis
 
 from autograder.authoring.audit import Case
-from autograder.judge.assignment import inputs, misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, inputs, misconceptions
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness
@@ -29,11 +29,11 @@ _OTHER_METHODS = {"sum": "mean", "mean": "sum", "log_softmax": "softmax", "softm
 
 
 def mutants(assignment: str) -> list[Case]:
-    """Return all mutants of the usual answers, none twice."""
+    """Return all mutants of the canonical answers, none twice."""
     found: dict[tuple[str, str], Case] = {}
     for question in dict.fromkeys(answer.question for answer in misconceptions(assignment).RIGHT):
-        usual = usual_answer(assignment, question)
-        for number, (code, note) in enumerate(_mutated(usual), start=1):
+        canonical = canonical_answer(assignment, question)
+        for number, (code, note) in enumerate(_mutated(canonical), start=1):
             found.setdefault((question, code), Case(question, f"mutant {number}", code, note=note))
     return list(found.values())
 
@@ -52,8 +52,8 @@ def _mutated(code: str) -> Iterator[tuple[str, str]]:
                 yield f"\n{text}\n", _difference(ast.unparse(tree), text)
 
 
-def _difference(usual: str, mutant: str) -> str:
-    before, after = usual.splitlines(), mutant.splitlines()
+def _difference(canonical: str, mutant: str) -> str:
+    before, after = canonical.splitlines(), mutant.splitlines()
     if sorted(before) == sorted(after):
         return "two lines exchanged"
     new = [line.strip() for line in after if line not in before]
@@ -138,20 +138,22 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def without_equivalents(found: Sequence[Case], assignment: str) -> tuple[list[Case], list[Case]]:
-    """Return the mutants that differ from the usual answer on some input, and those that don't on any tried."""
+    """Return the mutants that differ from the canonical answer on some input, and those that don't on any tried."""
     different: list[Case] = []
     equivalent: list[Case] = []
     for question in dict.fromkeys(case.question for case in found):
         calls = _calls_of(assignment, question)
-        usual = list(Formula((), usual_answer(assignment, question)).outputs(calls))
+        canonical = list(Formula((), canonical_answer(assignment, question)).outputs(calls))
         for case in (case for case in found if case.question == question):
-            (equivalent if _same(case, calls, usual) else different).append(case)
+            (equivalent if _same(case, calls, canonical) else different).append(case)
     return different, equivalent
 
 
-def _same(case: Case, calls: Sequence[RecordedCall], usual: Sequence[RecordedCall]) -> bool:
+def _same(case: Case, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall]) -> bool:
     exact = Likeness()
-    return all(exact.same(one, other) for one, other in zip(usual, Formula((), case.code).outputs(calls), strict=True))
+    return all(
+        exact.same(one, other) for one, other in zip(canonical, Formula((), case.code).outputs(calls), strict=True)
+    )
 
 
 def _calls_of(assignment: str, question: str) -> list[RecordedCall]:

@@ -15,7 +15,7 @@ from autograder.authoring import simulation_marks
 from autograder.authoring.simulated_students import TWELVE, Member
 from autograder.authoring.simulation_marks import Places
 from autograder.grading.temporary_folder import scratch_folder
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, misconceptions
 
 UNFINISHED = "simulating-"  # a run's folder in the course's state
 _ANY_TEXT = ("I think so because of what the plots above show.", "See above.", "I am not sure, but I would say yes.")
@@ -89,8 +89,8 @@ def answer(node: NotebookNode, assignment: str, answers: Sequence[str]) -> None:
     for known in (*module.RIGHT, *getattr(module, "OPTIONAL", ())):
         code[f"{known.question}/{known.slug}"] = known.code
     for entry in module.WRONG:
-        usual = usual_answer(assignment, entry.question)
-        code[f"{entry.question}/{entry.slug}"] = next(iter(entry.writings(usual)))
+        canonical = canonical_answer(assignment, entry.question)
+        code[f"{entry.question}/{entry.slug}"] = next(iter(entry.variants(canonical)))
     for name in answers:
         paste(node, name.partition("/")[0], code[name])
 

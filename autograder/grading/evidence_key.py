@@ -18,7 +18,7 @@ import autograder
 from autograder.grading.data_sets import missing_data
 from autograder.grading.judging_task import Task, notebook_of
 from autograder.grading.settings import Grading
-from autograder.judge.assignment import all_hidden_tests, misconceptions, tests_in, usual_answer
+from autograder.judge.assignment import all_hidden_tests, canonical_answer, misconceptions, tests_in
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 from autograder.judge.settings import Training
@@ -197,8 +197,8 @@ class _QuestionTests:
         recipe = self._recipes.get(question)
         answer = recipe.answer if recipe else question
         wrong = [repr(entry) for entry in misconceptions(self._assignment).WRONG if entry.question == answer]
-        usual = usual_answer(self._assignment, answer) if wrong else ""
-        return [self._lines(question), self._shared, wrong, usual]
+        canonical = canonical_answer(self._assignment, answer) if wrong else ""
+        return [self._lines(question), self._shared, wrong, canonical]
 
     def _lines(self, question: str) -> list[str]:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""

@@ -98,8 +98,8 @@ def misconceptions(assignment: str) -> ModuleType:
     return importlib.import_module(f"autograder.assignments.{assignment}.misconceptions")
 
 
-def usual_answer(assignment: str, question: str) -> str:
-    """Return the code of a question's usual answer: the first right one."""
+def canonical_answer(assignment: str, question: str) -> str:
+    """Return the code of a question's canonical answer: the first right one."""
     return str(next(answer.code for answer in misconceptions(assignment).RIGHT if answer.question == question))
 
 

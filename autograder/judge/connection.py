@@ -35,7 +35,7 @@ class Copy(Protocol):
     def close(self) -> None: ...  # noqa: D102
 
 
-class Line:
+class Connection:
     """The way to a copy of the student's kernel and back. Each message is a lap of the stopwatch."""
 
     def __init__(self, channel: socket.socket, stopwatch: Stopwatch) -> None:
@@ -57,7 +57,7 @@ class Line:
         return wire.listen(self._channel, self._stopwatch.wait)
 
 
-def exchange(line: Line, requests: Sequence[Request], watched: Sequence[str], for_all: bool = False) -> list[Any]:
+def exchange(line: Connection, requests: Sequence[Request], watched: Sequence[str], for_all: bool = False) -> list[Any]:
     """Make calls and return their answers, in order, as they came: whether they are answers is not yet known.
 
     ``for_all``: every student's functions are called with these very inputs, so the messages are made once. Raises
@@ -100,7 +100,7 @@ def _same(value: Any) -> Hashable:
     return id(value), getattr(value, "_version", 0)
 
 
-def _answers(line: Line, at_most: int) -> list[Any]:
+def _answers(line: Connection, at_most: int) -> list[Any]:
     message = line.listen().message()
     if "broken" in message:
         raise broken(message)

@@ -100,7 +100,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingResult:
     """What a question that is judged by training has shown."""
 
     data: str  # the data set: "MNIST" or "digits"
@@ -118,7 +118,7 @@ class QuestionResult:
     max_points: float
     tests: tuple[TestResult, ...]
     note: str = ""  # e.g. "this cell is still as it was handed out"
-    training: Training | None = None  # where the question is judged by training
+    training: TrainingResult | None = None  # where the question is judged by training
 
     @property
     def outcome(self) -> Outcome:
@@ -213,10 +213,10 @@ def _question(raw: dict[str, Any]) -> QuestionResult:
     return QuestionResult(**{**raw, "tests": tests, "training": _training(training) if training else None})
 
 
-def _training(raw: dict[str, Any]) -> Training:
+def _training(raw: dict[str, Any]) -> TrainingResult:
     band = raw["band"]
     curves = tuple(Curve(**_with_tuples(curve)) for curve in raw["curves"])
-    return Training(**{**raw, "curves": curves, "band": Band(**_with_tuples(band)) if band else None})
+    return TrainingResult(**{**raw, "curves": curves, "band": Band(**_with_tuples(band)) if band else None})
 
 
 def _with_tuples(raw: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.connection import Copy
 from autograder.judge.diagnosis.call_log import CallLog, RecordedCall
-from autograder.judge.diagnosis.diagnose import Trial
+from autograder.judge.diagnosis.diagnose import Observed
 from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
@@ -36,7 +36,7 @@ from autograder.judge.stopwatch import StalledError
 from autograder.judge.student_fixture import Student
 from autograder.judge.training.device import CPU, chosen, with_gpu
 from autograder.judge.training.trainer import Trainer
-from autograder.judge.training.training_setting import place_of
+from autograder.judge.training.training_setting import training_setting
 
 STUB_NOTE = "This answer is still as it was handed out."
 
@@ -139,7 +139,7 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            place = partial(place_of, request.module, self._known_as, self._config, _forbidden(item))
+            place = partial(training_setting, request.module, self._known_as, self._config, _forbidden(item))
             why_missing = partial(self._run.why_missing, question=recipe.answer)
             about_time = partial(about_compiling, self._notebook, recipe.answer)
             question.trainer = Trainer(
@@ -247,7 +247,7 @@ class JudgeSession:
                 question.tests = explained_by_training(question.tests, question.trainer, self._known_as)
         elif failed and self._current not in self._notebook.unanswered:
             calls = {name: log.calls for name, log in question.calls.items()}
-            question.tests = explained(question.tests, Trial(calls, failed), self._known_as, self._current)
+            question.tests = explained(question.tests, Observed(calls, failed), self._known_as, self._current)
         question.calls.clear()
 
     def finish(self) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 from autograder import wire
 from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.batching import ask, run_together
-from autograder.judge.connection import Copy, Line, Request, exchange
+from autograder.judge.connection import Connection, Copy, Request, exchange
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
 from autograder.judge.missing_names import undefined_name
 from autograder.judge.stopwatch import StalledError, Stopwatch
-from autograder.judge.transcripts import Conversation
+from autograder.judge.transcripts import RememberedConnection
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds of its own between the end of a process's connections and its end
@@ -88,7 +88,7 @@ class Student:
         """
         copy = self._opened()
         stopwatch = Stopwatch(copy, self._test_timeout, QUICK)
-        conversation = Conversation((about, *self._forbidden), copy.channel, stopwatch)
+        conversation = RememberedConnection((about, *self._forbidden), copy.channel, stopwatch)
         with _killing(copy):
             passes = conversation.is_known()
         if passes:
@@ -97,7 +97,9 @@ class Student:
             self._side_by_side(examples, conversation, copy)
             conversation.has_passed()
 
-    def _side_by_side(self, examples: Sequence[Callable[[], None]], conversation: Conversation, copy: Copy) -> None:
+    def _side_by_side(
+        self, examples: Sequence[Callable[[], None]], conversation: RememberedConnection, copy: Copy
+    ) -> None:
         for_all = chain([True], repeat(False))  # later inputs depend on what this student's functions have answered
 
         def answered(requests: list[Request]) -> list[Any]:
@@ -139,7 +141,7 @@ class Student:
         copy = self._opened()
         self._stopwatch = stopwatch = self._stopwatch or Stopwatch(copy, self._test_timeout, self._call_timeout)
         try:
-            return exchange(Line(copy.channel, stopwatch), [request], self._forbidden)[0]
+            return exchange(Connection(copy.channel, stopwatch), [request], self._forbidden)[0]
         except TimeoutError:
             copy.kill()
             late = f"{self._late(call, stopwatch)} {self._about_time()}".rstrip()

@@ -16,7 +16,7 @@ from enum import Enum
 from cachetools import LRUCache
 
 from autograder import wire
-from autograder.judge.connection import Line
+from autograder.judge.connection import Connection
 from autograder.judge.stopwatch import Stopwatch
 
 ROOM = 32 << 20  # bytes of messages that are known
@@ -33,7 +33,7 @@ _Step = wire.Packed | _Next
 _known: LRUCache[Hashable, _Step] = LRUCache(ROOM, getsizeof=lambda step: 500 + getattr(step, "size", 0))
 
 
-class Conversation(Line):
+class RememberedConnection(Connection):
     """The conversation of one test, by ``about``, with one student's functions: a line with a memory."""
 
     def __init__(self, about: Hashable, channel: socket.socket, stopwatch: Stopwatch) -> None:

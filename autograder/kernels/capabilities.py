@@ -61,7 +61,7 @@ _WANTED = {
 
 
 def probe() -> list[Capability]:
-    """Try every piece in a short-lived process and say what came of it."""
+    """Try every feature in a short-lived process and say what came of it."""
     if sys.platform != "linux":
         return [
             Capability("Linux", False, f"the sandbox needs Linux; this is {sys.platform}", "use WSL 2 or a container")
@@ -82,7 +82,7 @@ def _capability(name: str, reason: str) -> Capability:
 
 
 def require() -> None:
-    """Raise SandboxUnavailable for the first piece that is needed and missing."""
+    """Raise SandboxUnavailable for the first feature that is needed and missing."""
     for capability in probe():
         if capability.needed and not capability.ok:
             raise SandboxUnavailable(capability.name, capability.sentence)

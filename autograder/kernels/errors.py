@@ -30,15 +30,15 @@ class KernelError(StudentSideError):
 
 
 class SandboxUnavailable(StudentSideError):  # noqa: N818 - a state of the machine
-    """This machine lacks a piece that isolation is made of; the message says which and what to do."""
+    """This machine lacks a feature that isolation is made of; the message says which and what to do."""
 
     NEXT_STEP = (
         "Run `autograder doctor` to see what this machine can isolate. To grade without isolation, in so many words: "
         'c.StudentProvisioner.sandbox = "off" in nbgrader_config.py; every report will then say so.'
     )
 
-    def __init__(self, piece: str, reason: str, errno: int = 0) -> None:
-        self.piece = piece
+    def __init__(self, feature: str, reason: str, errno: int = 0) -> None:
+        self.feature = feature
         self.reason = reason
         self.errno = errno
-        super().__init__(f"this machine cannot isolate student code: {piece}: {reason}. {self.NEXT_STEP}")
+        super().__init__(f"this machine cannot isolate student code: {feature}: {reason}. {self.NEXT_STEP}")

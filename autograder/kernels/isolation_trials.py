@@ -1,4 +1,4 @@
-"""Tries each piece of the isolation, in a process of its own, and prints what failed as JSON. See `capabilities`."""
+"""Tries each feature of the isolation, in a process of its own, and prints what failed as JSON. See `capabilities`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from autograder.student import isolation_features, linux, root_filesystem, sandb
 
 
 def main() -> None:
-    """Print {piece: reason why it is missing, or ""}."""
+    """Print {feature: reason why it is missing, or ""}."""
     json.dump({name: _outcome(name, trial) for name, trial in TRIALS.items()}, sys.stdout)
 
 
@@ -26,9 +26,9 @@ def _outcome(name: str, trial: Callable[[], None]) -> str:
     if child == 0:
         reason = ""
         try:
-            with isolation_features.piece(name):
+            with isolation_features.feature(name):
                 trial()
-        except isolation_features.PieceMissingError as missing:
+        except isolation_features.FeatureMissingError as missing:
             reason = missing.reason
         except BaseException as error:
             reason = repr(error)

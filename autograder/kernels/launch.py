@@ -18,7 +18,7 @@ from autograder.kernels import file_packing
 from autograder.kernels.errors import KernelError, SandboxUnavailable, StudentSideError, ZygoteError
 from autograder.kernels.kernel_handle import StudentKernel
 from autograder.kernels.memory_watchdog import Watchdog
-from autograder.kernels.zygote_client import Settings, Zygote, shared_zygote
+from autograder.kernels.zygote_client import Settings, ZygoteClient, shared_zygote
 from autograder.student import fd_messages
 from autograder.student.resource_limits import MIB, Limits
 from autograder.student.start_failures import can_pass
@@ -66,7 +66,7 @@ def _launch(
 class _Birth:
     """The steps of one launch; closes everything again if one of them fails."""
 
-    def __init__(self, zygote: Zygote, settings: Settings, limits: Limits) -> None:
+    def __init__(self, zygote: ZygoteClient, settings: Settings, limits: Limits) -> None:
         self.zygote = zygote
         self.settings = settings
         self.limits = limits
@@ -126,8 +126,8 @@ def _expect(sock: socket.socket, word: str, timeout: float) -> list[int]:
         message, descriptors = fd_messages.receive(sock)
     except (EOFError, ValueError, TimeoutError) as error:
         raise _no_word(error) from None
-    if message.get("piece"):
-        raise SandboxUnavailable(message["piece"], message["reason"], int(message["errno"]))
+    if message.get("feature"):
+        raise SandboxUnavailable(message["feature"], message["reason"], int(message["errno"]))
     if word not in message:
         fd_messages.close_all(descriptors)
         log.info("A student kernel did not start:\n%s", message.get("details"))

@@ -43,7 +43,7 @@ class Settings:
     environment: tuple[tuple[str, str], ...] = ()  # further variables of student code
 
 
-class Zygote:
+class ZygoteClient:
     """A connection to a zygote. `path` is its socket: other processes of the same user may `connect` to it."""
 
     def __init__(self, path: str) -> None:
@@ -90,7 +90,7 @@ class Zygote:
         self._socket.close()
 
 
-class OwnZygote(Zygote):
+class OwnZygote(ZygoteClient):
     """A zygote started by this process, which waits for its end."""
 
     def __init__(self, settings: Settings) -> None:
@@ -171,7 +171,7 @@ class OwnZygote(Zygote):
         tail = self._stderr.read().decode(errors="replace")[-_TAIL:]
         if status == isolation_features.EXIT_STATUS:
             found = json.loads(tail.splitlines()[-1])
-            return SandboxUnavailable(found["piece"], found["reason"])
+            return SandboxUnavailable(found["feature"], found["reason"])
         return ZygoteError(
             f"the warm process that student kernels are forked from did not start (exit status {status}). It said:\n"
             f"{tail.strip() or '(nothing)'}\nRun `autograder doctor`."
@@ -198,7 +198,7 @@ class CommonZygote(OwnZygote):
     def close(self) -> None:
         """Let go."""
         if hasattr(self, "_socket") and self.owner == os.getpid():
-            Zygote.close(self)
+            ZygoteClient.close(self)
             self._stderr.close()
             self._process.returncode = 0  # it is not waited for: whoever starts it last sees its end
         else:
@@ -240,11 +240,11 @@ def socket_folder(prefix: str, parent: str = "") -> str:
     return tempfile.mkdtemp(prefix=prefix, dir=parent if len(parent) + len(prefix) <= _LONGEST else "/tmp")
 
 
-_shared: dict[Settings, Zygote] = {}
+_shared: dict[Settings, ZygoteClient] = {}
 _sharing = threading.Lock()
 
 
-def shared_zygote(settings: Settings) -> Zygote:
+def shared_zygote(settings: Settings) -> ZygoteClient:
     """Return the zygote for these settings; start one on first use, or when the last one died."""
     with _sharing:
         zygote = _shared.get(settings)
@@ -257,14 +257,14 @@ def shared_zygote(settings: Settings) -> Zygote:
         return zygote
 
 
-def _common(settings: Settings) -> Zygote:
+def _common(settings: Settings) -> ZygoteClient:
     """Connect to the zygote that another process has started for these settings, or start it for all."""
     name = hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
     address = Path(settings.shared_in, f"zygote-{name}")
     with address.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with contextlib.suppress(OSError, ZygoteError):  # there is none yet, or it has died
-            return Zygote(address.read_text())
+            return ZygoteClient(address.read_text())
         first = CommonZygote(settings)
         address.write_text(first.path)
         return first

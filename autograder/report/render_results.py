@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 
-from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult, Training
+from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult, TrainingResult
 from autograder.report.text import escaped, line, plain, points
 from autograder.report.training_curves import picture_html, table_lines
 
@@ -58,7 +58,7 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}{curves}</div>'
 
 
-def _training_html(training: Training) -> str:
+def _training_html(training: TrainingResult) -> str:
     text = "<br>".join(escaped(line(text)) for text in table_lines(training))
     return f'<div style="padding:5px 12px">{picture_html(training)}<div style="font-size:13px">{text}</div></div>'
 

@@ -6,7 +6,7 @@ import base64
 import io
 from typing import Any
 
-from autograder.judge.evidence import Curve, Training
+from autograder.judge.evidence import Curve, TrainingResult
 
 _SPREADS = 3.0  # standard deviations from the band's middle to its edges
 _DPI = 110
@@ -15,7 +15,7 @@ _MOST = {"loss": 2.5, "accuracy": 101.0}  # a run that diverges leaves the pictu
 _LEFT_TO_SHOW = 0.05  # of an axis, above and below what matters
 
 
-def picture(training: Training) -> bytes:
+def picture(training: TrainingResult) -> bytes:
     """Return validation loss and accuracy, after the first epoch, as a PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # half a second, which only a picture is worth
     from matplotlib.figure import Figure
@@ -34,7 +34,7 @@ def picture(training: Training) -> bytes:
     return png.getvalue()
 
 
-def picture_html(training: Training) -> str:
+def picture_html(training: TrainingResult) -> str:
     """Return the picture as an HTML element that needs nothing from outside."""
     data = base64.b64encode(picture(training)).decode()
     return (
@@ -42,7 +42,7 @@ def picture_html(training: Training) -> str:
     )
 
 
-def table_lines(training: Training) -> list[str]:
+def table_lines(training: TrainingResult) -> list[str]:
     """Return the same in numbers, a line per run."""
     lines = []
     for curve in training.curves:
@@ -63,7 +63,7 @@ def _gradient(curve: Curve) -> str:
     return "your gradient" if curve.gradient == "yours" else "the right gradient"
 
 
-def _draw(axes: Any, training: Training, what: str, scale: float) -> None:
+def _draw(axes: Any, training: TrainingResult, what: str, scale: float) -> None:
     low, high = [], []
     band = training.band
     if band is not None and len(band.loss) > 1:

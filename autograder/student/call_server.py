@@ -25,7 +25,7 @@ from autograder.student.training_loop import train
 
 # Every so many calls, and the first, are watched closely: it makes a small call up to ten times slower, a loop over
 # entries even more.
-CLOSELY = 25
+CLOSE_EVERY = 25
 MAX_TEXT = 1000  # characters of an exception's message
 MAX_TRACE = 3000  # characters of our own traceback
 SOON = 0.2  # seconds after which answers are sent though there are more to come
@@ -106,7 +106,7 @@ def _train(channel: socket.socket, kernel: _Kernel, request: dict[str, Any]) -> 
 def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Answer:
     arguments = call["args"]
     answer: Answer = {}
-    watch = Watch(watched, next(kernel.calls) % CLOSELY == 0 or kernel.always_closely)
+    watch = Watch(watched, next(kernel.calls) % CLOSE_EVERY == 0 or kernel.always_closely)
     try:
         function = kernel.names[call["name"]]
         value = _made(kernel, function, arguments, watch)

@@ -12,23 +12,23 @@ STUDENT_ID = 1000
 
 
 def namespaces(own: resource_limits.Limits, keep: Sequence[str]) -> None:
-    """Enter namespaces of one's own and give up all rights over them. Raises PieceMissingError.
+    """Enter namespaces of one's own and give up all rights over them. Raises FeatureMissingError.
 
     Called as process 1 of a new process namespace, with the zygote's rights in the zygote's user namespace. The user
     namespace comes last: mounts and network belong to the one above, where the student has no rights, and processes
     are counted per sandbox (Linux >= 5.14).
     """
-    with isolation_features.piece(isolation_features.MOUNT):
+    with isolation_features.feature(isolation_features.MOUNT):
         linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS)
-    with isolation_features.piece(isolation_features.IPC):
+    with isolation_features.feature(isolation_features.IPC):
         linux.unshare(linux.CLONE_NEWIPC)
-    with isolation_features.piece(isolation_features.NETWORK):
+    with isolation_features.feature(isolation_features.NETWORK):
         linux.unshare(linux.CLONE_NEWNET)
         linux.loopback_up()
-    with isolation_features.piece(isolation_features.MOUNT):
+    with isolation_features.feature(isolation_features.MOUNT):
         root_filesystem.private_mounts(own.scratch, own.scratch_files, keep)
     uid, gid = os.geteuid(), os.getegid()
-    with isolation_features.piece(isolation_features.USER):
+    with isolation_features.feature(isolation_features.USER):
         linux.unshare(linux.CLONE_NEWUSER)
         linux.write_id_maps(uid, gid, inner=STUDENT_ID)
     linux.drop_capabilities()
@@ -40,7 +40,7 @@ def process(own: resource_limits.Limits, sandbox: bool) -> None:
     resource_limits.apply(own, sandbox)
     linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     if sandbox:
-        with isolation_features.piece(isolation_features.SECCOMP):
+        with isolation_features.feature(isolation_features.SECCOMP):
             linux.install_seccomp(seccomp.program())
 
 

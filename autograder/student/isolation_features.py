@@ -1,4 +1,4 @@
-"""The pieces isolation is made of, by name: what fails is always said with the name of its piece."""
+"""The features isolation is made of, by name: what fails is always said with the name of its feature."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ USER, MOUNT, PROCESS, NETWORK, IPC = (
 )
 SECCOMP = "system call filter (seccomp)"
 PROCESS_LIMIT, TOTAL_MEMORY = "process limit per sandbox", "limit on total memory"
-EXIT_STATUS = 71  # of a process that found a piece missing
+EXIT_STATUS = 71  # of a process that found a feature missing
 
 
-class PieceMissingError(Exception):
-    """A piece of the isolation is missing here."""
+class FeatureMissingError(Exception):
+    """A feature of the isolation is missing here."""
 
-    def __init__(self, piece: str, reason: str, errno: int = 0) -> None:
-        self.piece = piece
+    def __init__(self, feature: str, reason: str, errno: int = 0) -> None:
+        self.feature = feature
         self.reason = reason
         self.errno = errno  # the system's number of what went wrong
-        super().__init__(f"{piece}: {reason}")
+        super().__init__(f"{feature}: {reason}")
 
 
 @contextlib.contextmanager
-def piece(name: str) -> Iterator[None]:
-    """Turn an OSError in the body into PieceMissingError under that name, with the likely cause in words."""
+def feature(name: str) -> Iterator[None]:
+    """Turn an OSError in the body into FeatureMissingError under that name, with the likely cause in words."""
     try:
         yield
     except OSError as error:
-        raise PieceMissingError(name, f"{error.strerror or error}{_likely_cause(error)}", error.errno or 0) from error
+        raise FeatureMissingError(name, f"{error.strerror or error}{_likely_cause(error)}", error.errno or 0) from error
 
 
 def _likely_cause(error: OSError) -> str:

@@ -31,8 +31,8 @@ def main() -> NoReturn:
     if settings["sandbox"] == "on":
         try:
             isolate(settings["layout"])
-        except isolation_features.PieceMissingError as missing:
-            print(json.dumps({"piece": missing.piece, "reason": missing.reason}), file=sys.stderr, flush=True)
+        except isolation_features.FeatureMissingError as missing:
+            print(json.dumps({"feature": missing.feature, "reason": missing.reason}), file=sys.stderr, flush=True)
             os._exit(isolation_features.EXIT_STATUS)
     elif settings["drop"]:
         become_unprivileged()
@@ -43,20 +43,20 @@ def main() -> NoReturn:
 def isolate(layout: dict[str, Any]) -> None:
     """Return in a process that sees nothing but the minimal root; the processes that led there wait for its end.
 
-    Raises PieceMissingError.
+    Raises FeatureMissingError.
     """
     as_root = is_real_root()
     if as_root:
-        with isolation_features.piece(isolation_features.MOUNT):
+        with isolation_features.feature(isolation_features.MOUNT):
             linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
         _continue_in_child()
-        with isolation_features.piece(isolation_features.MOUNT):
+        with isolation_features.feature(isolation_features.MOUNT):
             root_filesystem.build(layout)
         become_unprivileged()
     new_user_namespace()
     _die_with_parent()  # changing users and namespaces has taken it back
     _continue_in_child()
-    with isolation_features.piece(isolation_features.MOUNT):
+    with isolation_features.feature(isolation_features.MOUNT):
         if as_root:
             root_filesystem.mount_proc()
         else:
@@ -67,9 +67,9 @@ def isolate(layout: dict[str, Any]) -> None:
 
 
 def new_user_namespace() -> None:
-    """Enter a new user namespace, as its root, with a namespace of every other kind. Raises PieceMissingError."""
+    """Enter a new user namespace, as its root, with a namespace of every other kind. Raises FeatureMissingError."""
     uid, gid = os.geteuid(), os.getegid()
-    with isolation_features.piece(isolation_features.USER):
+    with isolation_features.feature(isolation_features.USER):
         linux.unshare(linux.CLONE_NEWUSER)
         linux.write_id_maps(uid, gid, inner=0)
     for name, flags in (
@@ -78,7 +78,7 @@ def new_user_namespace() -> None:
         (isolation_features.NETWORK, linux.CLONE_NEWNET),
         (isolation_features.IPC, linux.CLONE_NEWIPC),
     ):
-        with isolation_features.piece(name):
+        with isolation_features.feature(name):
             linux.unshare(flags)
 
 

@@ -32,8 +32,8 @@ def main(limits: Limits, descriptors: list[int], sandbox: bool, keep: list[str])
             linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
         confine.process(limits, sandbox)
         kernel = os.fork()
-    except isolation_features.PieceMissingError as missing:
-        fd_messages.send(report, {**start_failures.told(missing), "piece": missing.piece, "reason": missing.reason})
+    except isolation_features.FeatureMissingError as missing:
+        fd_messages.send(report, {**start_failures.told(missing), "feature": missing.feature, "reason": missing.reason})
         os._exit(isolation_features.EXIT_STATUS)
     except BaseException as error:
         fd_messages.send(report, start_failures.told(error))

@@ -23,8 +23,8 @@ from autograder.student.interpreter_state import OwnState, compute_on
 
 AT_ONCE = 4  # steps' results that are looked at together: with more of them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
-CLOSELY = 5  # first steps that are watched closely, and take five times as long
-SELDOM = 100  # steps between two that are watched, after the first ones that are handed over
+CLOSE_STEPS = 5  # first steps that are watched closely, and take five times as long
+WATCH_EVERY = 100  # steps between two that are watched, after the first ones that are handed over
 _SEVERAL = (tuple, list)
 
 
@@ -129,7 +129,9 @@ class _Data:
                 yield X.clone(), ystar.clone()
                 continue
             yield X, ystar
-            if (self._given <= self._run.first or self._given % SELDOM == 0) and not _same(lent[number], kept[number]):
+            if (self._given <= self._run.first or self._given % WATCH_EVERY == 0) and not _same(
+                lent[number], kept[number]
+            ):
                 self._copied, self._lent = True, self._read(self._run.device)
                 lent = self._batches(self._lent)
 
@@ -186,7 +188,7 @@ class _Trainer:
         for X, ystar in batches:
             before = known["w"]
             self.step = known["t"] = step = self.step + 1
-            call = self._watched if run.watched and (step <= run.first or step % SELDOM == 0) else _plainly
+            call = self._watched if run.watched and (step <= run.first or step % WATCH_EVERY == 0) else _plainly
             if not self._find_gradient(call, X, ystar):
                 return "stopped"
             try:
@@ -246,7 +248,7 @@ class _Trainer:
         return True
 
     def _watched(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        watch = Watch(self._run.watched, closely=self.step <= CLOSELY or self._always_closely)
+        watch = Watch(self._run.watched, closely=self.step <= CLOSE_STEPS or self._always_closely)
         try:
             with watch:
                 return function(*arguments)

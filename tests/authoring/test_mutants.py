@@ -1,10 +1,10 @@
-"""Mutants: many, all different, and none that does the same as the usual answer."""
+"""Mutants: many, all different, and none that does the same as the canonical answer."""
 
 from collections import Counter
 
 from autograder.authoring.audit import Case
 from autograder.authoring.mutants import mutants, without_equivalents
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 
 
 def test_the_usual_answers_have_many_mutants():
@@ -14,13 +14,13 @@ def test_the_usual_answers_have_many_mutants():
     assert len({(case.question, case.code) for case in found}) == len(found)
     for case in found:
         compile(case.code, case.name, "exec")
-        assert case.note and case.code.strip() != usual_answer("linear_mnist", case.question).strip()
+        assert case.note and case.code.strip() != canonical_answer("linear_mnist", case.question).strip()
     notes = {case.note for case in found if case.question == "grad_func"}
     assert {"p = torch.softmax(X @ w, dim=0)", "grad = -X.T @ (ystar + p) / X.shape[0]"} <= notes
 
 
 def test_mutants_that_do_the_same_are_told_apart():
-    usual = usual_answer("linear_mnist", "sgd_momentum")
-    same = Case("sgd_momentum", "same", usual.replace("beta * m + grad", "grad + m * beta"), note="same")
-    other = Case("sgd_momentum", "other", usual.replace("beta * m", "1.00001 * beta * m"), note="other")
+    canonical = canonical_answer("linear_mnist", "sgd_momentum")
+    same = Case("sgd_momentum", "same", canonical.replace("beta * m + grad", "grad + m * beta"), note="same")
+    other = Case("sgd_momentum", "other", canonical.replace("beta * m", "1.00001 * beta * m"), note="other")
     assert without_equivalents([same, other], "linear_mnist") == ([other], [same])

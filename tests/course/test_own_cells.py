@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course import Course
+from course import Course, at
 from fake_judge import judge
 from faults import ALL
 from nbformat.v4 import new_code_cell
-from test_restore import at
 
 from autograder.course.gradebook.verdicts import verdicts
 from autograder.course.intake.cell_restoring import restore

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.judge.connection import Line, exchange
+from autograder.judge.connection import Connection, exchange
 from autograder.judge.stopwatch import Stopwatch
 from autograder.kernels.process_activity import Activity
 
@@ -28,7 +28,7 @@ class Echo:
     def ask(self, arguments, for_all, name="f", back=(), watched=()):
         request = {"name": name, "args": arguments, "back": list(back)}
         wire.send(self._theirs, {"answers": [None]})  # it is there before it is asked for
-        exchange(Line(self.channel, Stopwatch(Asleep(), 5.0)), [request], watched, for_all)
+        exchange(Connection(self.channel, Stopwatch(Asleep(), 5.0)), [request], watched, for_all)
         return wire.receive(self._theirs)
 
     def close(self):

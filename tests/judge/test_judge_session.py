@@ -12,7 +12,7 @@ from traitlets.config import Config
 
 import autograder.assignments
 from autograder.judge import pytest_sessions, student_kernel
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, misconceptions
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.judge_session import JudgeSession
@@ -25,7 +25,7 @@ from tests.judge.conftest import code, notebook, test_cell
 ROOT = Path(__file__).parents[2]
 ANSWERS = {answer.slug: answer.code for answer in misconceptions("linear_mnist").RIGHT}
 for entry in misconceptions("linear_mnist").WRONG:
-    ANSWERS.setdefault(entry.slug, next(entry.writings(usual_answer("linear_mnist", entry.question))))
+    ANSWERS.setdefault(entry.slug, next(entry.writings(canonical_answer("linear_mnist", entry.question))))
 IMPORTS = "import torch\nimport numpy as np"
 QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
 RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")

@@ -5,7 +5,7 @@ import textwrap
 import pytest
 from traitlets.config import Config
 
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
@@ -80,7 +80,7 @@ def test_also_where_the_function_itself_sets_it(tmp_path, state):
 def test_training_finds_its_own_state_too(tmp_path, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")
     states = [STATES[name] for name in STATES if name not in ("streams", "paths")]
-    answers = usual_answer("linear_mnist", "grad_func"), SGD
+    answers = canonical_answer("linear_mnist", "grad_func"), SGD
     found = judged(tmp_path, IMPORTS, *states, *answers, ("converge_sgd_momentum", 3))
     assert found["converge_sgd_momentum"].points == 3, said(found)
 

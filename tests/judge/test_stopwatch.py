@@ -16,7 +16,7 @@ from traitlets.config import Config
 from autograder.assignments.linear_mnist import recipes
 from autograder.judge import judge_session, stopwatch
 from autograder.judge.answer_checks import StudentLost
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.evidence import CellStatus, Outcome
 from autograder.judge.notebook_judging import ATTEMPTS, judge_notebook
 from autograder.judge.stopwatch import SLACK, StalledError, Stopwatch
@@ -228,7 +228,7 @@ def test_a_cell_and_a_kernel_that_are_stopped_for_a_while_are_in_time(kernel):
 
 def test_training_that_is_stopped_for_a_while_goes_on_and_one_that_sleeps_does_not(kernel):
     recipe = recipes.RECIPES["converge_sgd_momentum"]
-    answers = usual_answer("linear_mnist", "grad_func") + usual_answer("linear_mnist", "sgd_momentum")
+    answers = canonical_answer("linear_mnist", "grad_func") + canonical_answer("linear_mnist", "sgd_momentum")
     plan = Plan(recipe, small_digits(), IN_THE_SANDBOX, recipe.etas[0], True, patience=0.5)
     kernel.run("import torch\n" + answers, 60, 0)
     copy = kernel.copy(60)
@@ -242,11 +242,11 @@ GRADING = """
 import sys
 from pathlib import Path
 from traitlets.config import Config
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.student_kernel import warm_up
 from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
-answers = [usual_answer("linear_mnist", question) for question in ("ce_loss", "sgd_momentum")]
+answers = [canonical_answer("linear_mnist", question) for question in ("ce_loss", "sgd_momentum")]
 cells = notebook("import torch\\nimport numpy as np", *answers, ("ce_loss", 4), ("sgd_momentum", 4))
 config = Config(StudentProvisioner={"zygotes": sys.argv[1]}, NotebookJudge={"call_timeout": 1.0, "test_timeout": 5.0})
 warm_up(config)
@@ -294,7 +294,7 @@ class Stalls:
         monkeypatch.setattr(stopwatch.Stopwatch, "wait", stalled)
 
 
-LOSS = "import torch\nimport numpy as np\n" + usual_answer("linear_mnist", "ce_loss")
+LOSS = "import torch\nimport numpy as np\n" + canonical_answer("linear_mnist", "ce_loss")
 
 
 @pytest.mark.parametrize(("stalled", "begun", "outcome"), [(1, 2, Outcome.PASSED), (9, ATTEMPTS, Outcome.NOT_JUDGED)])

@@ -4,7 +4,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.authoring.calibrate import candidates, measured
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from autograder.judge.training.thresholds import thresholds
@@ -12,9 +12,9 @@ from autograder.judge.training.training_data import data_folder, small_digits, t
 from tests.judge.conftest import notebook
 
 IMPORTS = "import math\nimport torch\nimport numpy as np"
-GRADIENT = usual_answer("linear_mnist", "grad_func")
-SGD = usual_answer("linear_mnist", "sgd_momentum")
-ADAM = usual_answer("linear_mnist", "adam")
+GRADIENT = canonical_answer("linear_mnist", "grad_func")
+SGD = canonical_answer("linear_mnist", "sgd_momentum")
+ADAM = canonical_answer("linear_mnist", "adam")
 RMSPROP = """
 def other_step(w, state, grad, eta):
     v = torch.zeros_like(w) if state is None else state["v"]

@@ -6,7 +6,7 @@ from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import reference
 from autograder.authoring.calibrate import candidates
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from autograder.judge.training.supervisor import Plan, train
@@ -26,7 +26,7 @@ def test_trajectories_are_the_same(candidate, copy_of):
     data, runs = small_digits(), []
     for device in ("cpu", "cuda:0"):
         plan = Plan(candidate.recipe, data, str(data.folder / "MNIST"), candidate.eta, True, device=device)
-        copy = copy_of("import math\n" + usual_answer("linear_mnist", "grad_func") + candidate.code)
+        copy = copy_of("import math\n" + canonical_answer("linear_mnist", "grad_func") + candidate.code)
         runs.append(train(copy, plan, reference.grad_func))
         assert leaves(candidate.recipe, runs[-1]) is None
     assert torch.allclose(runs[0].weights[-1], runs[1].weights[-1], atol=1e-4)

@@ -10,10 +10,10 @@ import torch
 from autograder import wire
 from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training import trainer as trainers
-from autograder.judge.training.recipe import FIRST
+from autograder.judge.training.recipe import FOLLOWED_STEPS
 from autograder.judge.training.supervisor import Measured, Plan, Trained, train
 from autograder.judge.training.thresholds import thresholds
 from autograder.judge.training.trainer import Trainer
@@ -21,8 +21,8 @@ from autograder.judge.training.training_data import small_digits
 from tests.judge.test_interference import Taken, ended_within
 
 SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 3})
-GRADIENT = usual_answer("linear_mnist", "grad_func")
-RIGHT = usual_answer("linear_mnist", "sgd_momentum")
+GRADIENT = canonical_answer("linear_mnist", "grad_func")
+RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
 W = torch.full((784, 10), 0.01)
 WANTED = thresholds("linear_mnist", "digits", "sgd_momentum")
 
@@ -133,9 +133,9 @@ def test_more_epochs_than_were_asked_for_are_no_training(played):
 
     def play(channel):
         wire.receive(channel)
-        for t in range(1, FIRST):
+        for t in range(1, FOLLOWED_STEPS):
             wire.send(channel, first(t, w=downhill * t))
-        for number in (FIRST, *(epoch * (i + 1) for i in range(FIRST // epoch, epochs + 1))):
+        for number in (FOLLOWED_STEPS, *(epoch * (i + 1) for i in range(FOLLOWED_STEPS // epoch, epochs + 1))):
             wire.send(channel, first(number, w=downhill * number))
             wire.receive(channel)
 
@@ -177,7 +177,7 @@ def test_weights_that_are_not_finite_end_the_run_at_any_step(copy_of, at):
     code = step(f"m = m + 1; return (w - eta * grad) * (math.inf if m[0, 0] == {at} else 1), m")
     run = train(copy_of("import math\n" + GRADIENT + code), plan(), reference.grad_func)
     assert run.stopped == f"In step {at} w became NaN or infinite."
-    assert (run.steps, len(run.returned)) == (at, min(at - 1, FIRST))
+    assert (run.steps, len(run.returned)) == (at, min(at - 1, FOLLOWED_STEPS))
     assert not trainers.reached(run, WANTED)
 
 
@@ -242,12 +242,12 @@ def right():
     zeros, gradients = torch.zeros(784, 10), []
     batches = small_digits().batches(0, 64)
     w, m, returned = zeros, zeros, []
-    for rate in plan().first_rates(FIRST):
+    for rate in plan().first_rates(FOLLOWED_STEPS):
         gradients.append(reference.grad_func(*next(batches), w).float())
         m = 0.9 * m + gradients[-1]
         w = w - rate * m
         returned.append({"w": w, "m": m})
-    run = Trained(plan(), returned, gradients, [AT_ZERO], steps=FIRST)
+    run = Trained(plan(), returned, gradients, [AT_ZERO], steps=FOLLOWED_STEPS)
     assert trainers.follows(SGD, run)
     return run
 
@@ -266,7 +266,7 @@ def test_the_right_steps_follow(right):
     assert follows(right) is True
 
 
-@pytest.mark.parametrize("count", [0, 1, 30, FIRST - 1])
+@pytest.mark.parametrize("count", [0, 1, 30, FOLLOWED_STEPS - 1])
 def test_who_breaks_off_on_the_right_path_has_not_followed_it(right, count):
     some = {"returned": right.returned[:count], "gradients": right.gradients[: count + 1]}
     assert follows(dataclasses.replace(right, **some, steps=count, stopped="It broke off.")) == "It broke off."
@@ -279,13 +279,13 @@ def test_who_used_what_is_not_allowed_later_has_not_followed(right):
 
 def test_who_never_moved_has_not_followed(right):
     still = {name: torch.zeros(784, 10) for name in ("w", "m")}
-    run = dataclasses.replace(right, returned=[still] * FIRST, gradients=[still["w"]] * FIRST)
+    run = dataclasses.replace(right, returned=[still] * FOLLOWED_STEPS, gradients=[still["w"]] * FOLLOWED_STEPS)
     assert trainers.leaves(SGD, run) is None  # nobody can leave a path without a gradient
     assert follows(run) == "All gradients were 0."
 
 
 @pytest.mark.parametrize("name", ["w", "m"])
-@pytest.mark.parametrize("at", [1, 2, FIRST])
+@pytest.mark.parametrize("at", [1, 2, FOLLOWED_STEPS])
 @pytest.mark.parametrize("off", [1e-3, math.nan, math.inf])
 def test_one_number_that_is_off_in_one_step_leaves_the_path(right, name, at, off):
     changed = right.returned[at - 1][name].clone()

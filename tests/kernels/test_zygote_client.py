@@ -181,8 +181,8 @@ def test_root_steps_down_only_where_it_can() -> None:
 
 def test_pieces_carry_their_name() -> None:
     with (
-        pytest.raises(isolation_features.PieceMissingError, match="network namespaces: Operation not permitted"),
-        isolation_features.piece(isolation_features.NETWORK),
+        pytest.raises(isolation_features.FeatureMissingError, match="network namespaces: Operation not permitted"),
+        isolation_features.feature(isolation_features.NETWORK),
     ):
         raise PermissionError(1, "Operation not permitted")
     assert "network" in str(SandboxUnavailable(isolation_features.NETWORK, "gone"))
@@ -191,7 +191,7 @@ def test_pieces_carry_their_name() -> None:
 def test_a_zygote_ends_with_its_last_client(start: Callable[..., Any], processes: Callable[[], int]) -> None:
     student = start()
     zygote = zygote_client._shared[student.km.provisioner.settings()]
-    other = zygote_client.Zygote(zygote.path)
+    other = zygote_client.ZygoteClient(zygote.path)
     assert other.alive()
     assert other.anonymous == zygote.anonymous
     zygote._socket.close()

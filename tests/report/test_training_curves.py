@@ -8,7 +8,7 @@ import re
 import pytest
 from PIL import Image
 
-from autograder.judge.evidence import Band, Curve, Outcome, QuestionResult, TestResult, Training
+from autograder.judge.evidence import Band, Curve, Outcome, QuestionResult, TestResult, TrainingResult
 from autograder.report.render_results import question_html, question_text
 from autograder.report.training_curves import picture
 
@@ -17,7 +17,7 @@ OWN = Curve("yours", 0.1, (2.3, 4.0), (0.1, 0.2), (2.3, 4.1), (0.1, 0.2), 750, "
 GIVEN = Curve(
     "the right one", 0.1, (2.3, 0.5, 0.31), (0.1, 0.84, 0.9), (2.3, 0.5, 0.3), (0.1, 0.85, 0.91), 1500, "", True
 )
-TRAINING = Training("MNIST", "cpu", (OWN, GIVEN), BAND)
+TRAINING = TrainingResult("MNIST", "cpu", (OWN, GIVEN), BAND)
 TEST = TestResult("t", "It gets far.", Outcome.PASSED, 2.0, 2.0)
 QUESTION = QuestionResult("converge_adam", "test_converge_adam", 2.0, (TEST,), "", TRAINING)
 

@@ -40,7 +40,7 @@ FAULTS = [
     Fault("growing memory", "l = []\nwhile True: l.append(bytearray(50 << 20))", "error", "MemoryError"),
     # What is left over when the limit is reached is less than a kernel needs to show the traceback.
     Fault("memory to the last page", "l = []\nwhile True: l.append(bytearray(9 << 16))", "error", "MemoryError"),
-    Fault("memory in small pieces", "l = []\nwhile True: l.append(bytearray(1 << 16))", "error", "MemoryError"),
+    Fault("memory in small features", "l = []\nwhile True: l.append(bytearray(1 << 16))", "error", "MemoryError"),
     Fault("a large shared map", "import mmap; mmap.mmap(-1, 8 << 30)", "error", "Cannot allocate"),
     Fault(
         "memory of several processes",

@@ -66,7 +66,7 @@ def test_a_limit_that_others_have_used_up_is_waited_for(
     [
         (OSError(errno.EMFILE, "Too many open files"), "too many files are open in one process (OSError: "),
         (
-            isolation_features.PieceMissingError("IPC namespaces", "No space left", errno.ENOSPC),
+            isolation_features.FeatureMissingError("IPC namespaces", "No space left", errno.ENOSPC),
             "a limit of the system is used up",
         ),
         (ValueError("no such thing"), "did not start: ValueError: no such thing"),

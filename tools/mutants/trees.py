@@ -20,7 +20,9 @@ AREAS = {
     "autograder/judge": ("tests/judge", "tests/assignments"),
     "autograder/course": ("tests/course",),
     "autograder/grading": ("tests/grading",),
-    "autograder/student": ("tests/student",),
+    "autograder/authoring": ("tests/authoring",),
+    "autograder/student": ("tests/student", "tests/kernels"),
+    "autograder/kernels": ("tests/kernels", "tests/student"),
     "autograder/wire.py": ("tests/test_wire.py", "tests/judge"),
 }
 _LEFT_OUT = ("tests/course/test_kills.py",)  # `make faults` runs it

@@ -18,7 +18,7 @@ import torch
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
-from autograder.judge.diagnosis.registry import Misconception, RegistryError, Relation
+from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Trial:
+class Observed:
     """What the hidden tests of a question saw: the calls of each test, and which tests failed."""
 
     calls: Mapping[str, Sequence[RecordedCall]]
     failed: frozenset[str]
 
-    def telling(self) -> list[RecordedCall]:
+    def failing_calls(self) -> list[RecordedCall]:
         """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
         return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
 
@@ -51,38 +51,38 @@ class Candidate:
 
 
 def diagnose(
-    trial: Trial, usual: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
+    observed: Observed, canonical: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
 ) -> Diagnosis | None:
     """Return the first of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
-    ``usual`` is the code of the question's usual right answer; ``tolerance`` says how far a right one may be off.
+    ``canonical`` is the code of the question's canonical answer; ``tolerance`` says how far a right one may be off.
     Raises RegistryError when an entry makes no sense.
     """
-    caused = _by_cause(trial, known)
-    if caused is not None or not trial.telling():
+    caused = _by_cause(observed, known)
+    if caused is not None or not observed.failing_calls():
         return caused
     for strict in (True, False):
-        right, plain = Formula((), usual), Likeness(strict=strict, tolerance=tolerance)
-        if not strict and _explains(Candidate(right, plain, right), trial):
+        right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
+        if not strict and _explains(Candidate(right, plain, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for candidate in _candidates(usual, known, plain):
-            if _explains(candidate, trial):
+        for candidate in _candidates(canonical, known, plain):
+            if _explains(candidate, observed):
                 return _named(candidate.formula.names, known)
-    if any(unsteady(calls) for calls in trial.calls.values()):
-        return _named([entry.slug for entry in known if entry.relation is Relation.UNSTEADY][:1], known)
+    if any(unsteady(calls) for calls in observed.calls.values()):
+        return _named([entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY][:1], known)
     return None
 
 
-def _by_cause(trial: Trial, known: Sequence[Misconception]) -> Diagnosis | None:
-    causes = {call.cause for calls in trial.calls.values() for call in calls if call.cause is not None}
+def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis | None:
+    causes = {call.cause for calls in observed.calls.values() for call in calls if call.cause is not None}
     return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
 
 
-def _candidates(usual: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Candidate]:
+def _candidates(canonical: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Candidate]:
     """Yield the explanations, the simplest first."""
-    formulas, pairs = _formulas(usual, tuple(known))
-    single = {entry.slug for entry in known if entry.relation is Relation.FLOAT32}
-    first = {(): Formula((), usual)} | {formula.names: formula for formula in reversed(formulas)}
+    formulas, pairs = _formulas(canonical, tuple(known))
+    single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
+    first = {(): Formula((), canonical)} | {formula.names: formula for formula in reversed(formulas)}
 
     def as_it_is(formula: Formula) -> Candidate:
         names = tuple(name for name in formula.names if name not in single)
@@ -91,8 +91,8 @@ def _candidates(usual: str, known: Sequence[Misconception], plain: Likeness) -> 
         return Candidate(formula, replace(plain, single=True), first[names])
 
     yield from map(as_it_is, formulas)
-    compared = (Relation.OVERFLOW, Relation.FLOAT32, Relation.CHANGED)
-    related = [entry for entry in known if entry.relation in compared]
+    compared = (Symptom.OVERFLOW, Symptom.FLOAT32, Symptom.CHANGED)
+    related = [entry for entry in known if entry.symptom in compared]
     for entry in related:
         yield _related(as_it_is(first[()]), entry)
     yield from map(as_it_is, pairs)
@@ -103,48 +103,48 @@ def _candidates(usual: str, known: Sequence[Misconception], plain: Likeness) -> 
 def _related(candidate: Candidate, entry: Misconception) -> Candidate:
     """Return the explanation that besides has the relation which an entry is recognised by."""
     formula, likeness = candidate.formula, candidate.likeness
-    single = likeness.single or entry.relation is Relation.FLOAT32
+    single = likeness.single or entry.symptom is Symptom.FLOAT32
     return Candidate(
         Formula((*formula.names, entry.slug), formula.code),
-        replace(likeness, relation=entry.relation, single=single),
+        replace(likeness, symptom=entry.symptom, single=single),
         candidate.exact,
     )
 
 
 @functools.cache  # a formula is parsed and compiled once
-def _formulas(usual: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+def _formulas(canonical: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
     """Return the formulas of single misconceptions and of pairs."""
-    known = tuple(entry for entry in known if entry.relation is not Relation.UNSTEADY)  # random numbers explain nothing
-    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.writings(usual)]
-    return single, list(_pairs(usual, known))
+    known = tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY)  # random numbers explain nothing
+    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.variants(canonical)]
+    return single, list(_pairs(canonical, known))
 
 
-def _pairs(usual: str, known: Sequence[Misconception]) -> Iterator[Formula]:
-    """Yield all combinations of two misconceptions that are edits to different places of the usual answer."""
+def _pairs(canonical: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+    """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
     editing = [entry for entry in known if entry.edits]
     for first, second in combinations(editing, 2):
         for one, other in ((first, second), (second, first)):
-            text = _both(one, other, usual)
+            text = _both(one, other, canonical)
             if text is not None:
                 yield Formula((first.slug, second.slug), text)
                 break
 
 
-def _both(one: Misconception, other: Misconception, usual: str) -> str | None:
+def _both(one: Misconception, other: Misconception, canonical: str) -> str | None:
     with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
-        return next(other.writings(next(one.writings(usual))))
+        return next(other.variants(next(one.variants(canonical))))
     return None
 
 
-def _explains(candidate: Candidate, trial: Trial) -> bool:
+def _explains(candidate: Candidate, observed: Observed) -> bool:
     formula, likeness = candidate.formula, candidate.likeness
-    if not formula.has_memory and not _all_same(formula, likeness, trial.telling()):
+    if not formula.has_memory and not _all_same(formula, likeness, observed.failing_calls()):
         return False
-    if not all(_all_same(formula, likeness, calls) for calls in trial.calls.values()):
+    if not all(_all_same(formula, likeness, calls) for calls in observed.calls.values()):
         return False
-    if likeness.relation is None and not likeness.single:
+    if likeness.symptom is None and not likeness.single:
         return True
-    calls = [call for calls in trial.calls.values() for call in calls]
+    calls = [call for calls in observed.calls.values() for call in calls]
     return likeness.holds(calls, list(candidate.exact.outputs(calls)))
 
 

@@ -6,8 +6,8 @@ import dataclasses
 import logging
 from collections.abc import Callable, Sequence
 
-from autograder.judge.assignment import misconceptions, tolerance, usual_answer
-from autograder.judge.diagnosis.diagnose import Diagnosis, Trial, diagnose
+from autograder.judge.assignment import canonical_answer, misconceptions, tolerance
+from autograder.judge.diagnosis.diagnose import Diagnosis, Observed, diagnose
 from autograder.judge.diagnosis.registry import Misconception
 from autograder.judge.evidence import Outcome, TestResult
 from autograder.judge.training.trainer import Trainer
@@ -16,14 +16,14 @@ from autograder.judge.training.trajectories import named
 log = logging.getLogger(__name__)
 
 
-def explained(tests: Sequence[TestResult], trial: Trial, assignment: str, question: str) -> list[TestResult]:
+def explained(tests: Sequence[TestResult], observed: Observed, assignment: str, question: str) -> list[TestResult]:
     """Return the tests' results, the failed ones with slug and hint of the misconception that explains them, if any.
 
     A diagnosis decides no points: where the registry is broken the results stay as they are, and the log says so.
     """
 
-    def find(usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
-        return diagnose(trial, usual, known, tolerance(assignment))
+    def find(canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
+        return diagnose(observed, canonical, known, tolerance(assignment))
 
     return _with_name(tests, assignment, question, find)
 
@@ -31,9 +31,9 @@ def explained(tests: Sequence[TestResult], trial: Trial, assignment: str, questi
 def explained_by_training(tests: Sequence[TestResult], trainer: Trainer, assignment: str) -> list[TestResult]:
     """Do the same where a question was judged by training: by the first steps of the run that decided."""
 
-    def find(usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
+    def find(canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
         follows = trainer.follows(trainer.judged)  # then the step is right, whatever else is wrong
-        return None if follows else named(trainer.judged, trainer.recipe, usual, known)
+        return None if follows else named(trainer.judged, trainer.recipe, canonical, known)
 
     return _with_name(tests, assignment, trainer.recipe.answer, find)
 
@@ -46,7 +46,7 @@ def _with_name(
 ) -> list[TestResult]:
     try:
         known = [entry for entry in misconceptions(assignment).WRONG if entry.question == question]
-        found = find(usual_answer(assignment, question), known) if known else None
+        found = find(canonical_answer(assignment, question), known) if known else None
     except Exception as error:
         log.error("no diagnosis for %s (%s: %s): run `autograder audit`", question, type(error).__name__, error)
         found = None

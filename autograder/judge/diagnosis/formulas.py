@@ -32,7 +32,7 @@ class Formula:
     @cached_property
     def compiled(self) -> CodeType:
         """The code, compiled."""
-        return compile(self.code, f"<{'+'.join(self.names) or 'usual answer'}>", "exec")
+        return compile(self.code, f"<{'+'.join(self.names) or 'canonical answer'}>", "exec")
 
     @cached_property
     def has_memory(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from autograder.judge.diagnosis.call_log import RecordedCall
-from autograder.judge.diagnosis.registry import Relation
+from autograder.judge.diagnosis.registry import Symptom
 from autograder.wire import Array
 
 # How far two ways of computing the same thing may be apart: relative to the largest number of the output, and absolute.
@@ -26,7 +26,7 @@ Tolerance = Callable[..., Any]
 class Likeness:
     """How the student's outputs are compared with a formula's."""
 
-    relation: Relation | None = None
+    symptom: Symptom | None = None
     strict: bool = True  # a float is no tensor, and dtypes are compared
     single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
     tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
@@ -38,7 +38,7 @@ class Likeness:
         if yours.error:
             return True
         dtype = torch.float32 if self.single else dtype or input_dtype(yours)
-        after = () if self.relation is Relation.CHANGED else zip(yours.after, formula.after, strict=True)
+        after = () if self.symptom is Symptom.CHANGED else zip(yours.after, formula.after, strict=True)
         if not all(self._alike(a, b, dtype) for a, b in after):
             return False
         if self._alike(yours.value, formula.value, dtype):
@@ -56,9 +56,9 @@ class Likeness:
         """
         if self.single and not self._shows_single(yours, formula):
             return False
-        if self.relation is Relation.OVERFLOW:
+        if self.symptom is Symptom.OVERFLOW:
             return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
-        if self.relation is Relation.CHANGED:
+        if self.symptom is Symptom.CHANGED:
             return any(_changed(call) for call in yours)
         return True
 
@@ -91,7 +91,7 @@ class Likeness:
         if yours.shape != formula.shape:
             return False
         relative, absolute = ROUNDING[dtype]
-        if self.relation is Relation.OVERFLOW:
+        if self.symptom is Symptom.OVERFLOW:
             if not bool(yours.isfinite().all()):
                 return True
             relative = OVERFLOWING

@@ -10,13 +10,6 @@ from enum import StrEnum
 Edit = tuple[str, str]  # a piece of code and what stands in its place
 
 
-class Shows(StrEnum):
-    """On which inputs a wrong answer is seen to be wrong."""
-
-    ALWAYS = "always"  # on nearly any input
-    EDGE_CASES = "edge cases"  # large logits, float64, other sizes, a second step …
-
-
 class Cause(StrEnum):
     """What ended a call that gave no output at all."""
 
@@ -33,7 +26,7 @@ class Cause(StrEnum):
         return self in (Cause.AUTOGRAD, Cause.LOSS, Cause.OPTIMISER)
 
 
-class Relation(StrEnum):
+class Symptom(StrEnum):
     """How a student's outputs differ from a formula's, where no formula gives the very numbers."""
 
     OVERFLOW = "not finite for large logits, the same everywhere else"
@@ -60,8 +53,8 @@ class RightAnswer:
 class Misconception:
     """A wrong answer with a name.
 
-    Its code is given by edits to the question's usual answer (the first of ``RIGHT``), so that two misconceptions can
-    be combined, or else as a whole cell. A ``K`` in either stands for a number of the student's choice.
+    Its code is given by edits to the question's canonical answer (the first of ``RIGHT``), so that two misconceptions
+    can be combined, or else as a whole cell. A ``K`` in either stands for a number of the student's choice.
     """
 
     question: str
@@ -70,18 +63,17 @@ class Misconception:
     hint: str  # for the student: where to look, without the answer
     edits: tuple[Edit, ...] = ()
     code: str = ""
-    also: tuple[tuple[Edit, ...], ...] = ()  # other ways of writing it that give other numbers
+    also: tuple[tuple[Edit, ...], ...] = ()  # other ways of variant it that give other numbers
     numbers: tuple[float, ...] = ()  # what ``K`` may be; the first is the one that is audited and simulated
-    shows: Shows = Shows.ALWAYS
-    relation: Relation | None = None  # recognised by this as well
+    symptom: Symptom | None = None  # recognised by this as well
     cause: Cause | None = None  # recognised by this alone: there is no output to compare
 
-    def writings(self, usual: str) -> Iterator[str]:
-        """Yield the wrong answer's code in every writing and with every number, given the question's usual answer.
+    def variants(self, canonical: str) -> Iterator[str]:
+        """Yield the wrong answer's code in every variant and with every number, given the question's canonical answer.
 
         Raises RegistryError when an edit does not fit.
         """
-        texts = [self.code] if self.code else [apply(edits, usual, self.slug) for edits in (self.edits, *self.also)]
+        texts = [self.code] if self.code else [apply(edits, canonical, self.slug) for edits in (self.edits, *self.also)]
         for text in texts:
             yield from (re.sub(r"\bK\b", f"{number:g}", text) for number in self.numbers) if self.numbers else (text,)
 

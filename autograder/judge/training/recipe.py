@@ -13,7 +13,7 @@ Steps = Iterator[dict[str, tuple[Tensor, Tensor]]]
 # (gradients of the first steps, learning rates of each) → the steps
 Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Steps]
 
-FIRST = 50  # steps that are followed one by one
+FOLLOWED_STEPS = 50  # steps that are followed one by one
 BATCH = 64
 
 

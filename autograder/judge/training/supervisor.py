@@ -17,7 +17,7 @@ from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Curve
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student_fixture import VANISHED, death_of
-from autograder.judge.training.recipe import BATCH, FIRST, Recipe
+from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS, Recipe
 from autograder.judge.training.training_data import CLASSES, IMAGES, LABELS, TrainingData
 
 OUT_OF_TIME = "The time for one training run was used up"
@@ -62,7 +62,7 @@ class Plan:
             "batch": BATCH,
             "etas": recipe.rates(self.eta, data.name),
             "seed": self.seed,
-            "first": FIRST,
+            "first": FOLLOWED_STEPS,
             "gradient": recipe.gradient if self.own_gradient else "",
             "device": self.device,
         }
@@ -220,13 +220,13 @@ class _Supervisor:
 
     def _waits(self, message: dict[str, Any]) -> bool:
         """Whether the student side waits for an answer to a message, as it does from the last of the first steps on."""
-        return "wanted" in message or ("w" in message and self._run.steps >= FIRST)
+        return "wanted" in message or ("w" in message and self._run.steps >= FOLLOWED_STEPS)
 
     def _give(self, w: Any) -> None:
         """Give the right gradient at w on the next mini-batch, in float32 as a student would."""
         X, ystar = next(self._batches)
         grad = self._right_gradient(X, ystar, self._checked(w)).float()
-        if len(self._run.gradients) < FIRST:
+        if len(self._run.gradients) < FOLLOWED_STEPS:
             self._run.gradients.append(grad.clone())
         self._send({"go": not self._run.stopped, "grad": grad})
 
@@ -235,12 +235,12 @@ class _Supervisor:
         run, w = self._run, self._checked(message["w"])
         if not bool(w.isfinite().all()):
             raise wire.WireError("the student side would have said so")
-        if run.steps <= FIRST:
+        if run.steps <= FOLLOWED_STEPS:
             run.returned.append({"w": w, **self._state(message.get("state"))})
             if self._plan.own_gradient:
                 run.gradients.append(self._checked(message.get("grad"), finite=False))
-            if run.steps == FIRST and not bool(w.any()):
-                run.stopped = f"w is still 0 after {FIRST} steps."
+            if run.steps == FOLLOWED_STEPS and not bool(w.any()):
+                run.stopped = f"w is still 0 after {FOLLOWED_STEPS} steps."
         if self._waits(message):
             self._send({"go": not run.stopped})
         if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -13,32 +12,16 @@ from torch import Tensor
 from autograder.judge import describe
 from autograder.judge.answer_checks import StudentFailed
 from autograder.judge.connection import Copy
-from autograder.judge.evidence import Training as TrainingEvidence
+from autograder.judge.evidence import TrainingResult
 from autograder.judge.missing_names import undefined_name
 from autograder.judge.number_format import apart, difference
-from autograder.judge.settings import Training
 from autograder.judge.training.device import turn
-from autograder.judge.training.recipe import BATCH, FIRST, Recipe
+from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS, Recipe
 from autograder.judge.training.supervisor import DeviceLostError, Plan, Trained, train
 from autograder.judge.training.thresholds import Thresholds, thresholds
-from autograder.judge.training.training_data import TrainingData
+from autograder.judge.training.training_setting import TrainingSetting
 
 ATTEMPTS = 2  # at a run in which the GPU was lost
-
-
-@dataclasses.dataclass(frozen=True)
-class Place:
-    """Where training takes place, and with what right."""
-
-    assignment: str
-    data: TrainingData
-    folder: str  # of the data, as the student side sees it
-    device: str  # "cpu", or "cuda:N" as this machine counts
-    settings: Training
-    patience: float
-    watched: tuple[str, ...]
-    right_gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
-    gradient_tolerance: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Trainer:
@@ -52,7 +35,7 @@ class Trainer:
         self,
         recipe: Recipe,
         open_copy: Callable[[], Copy],
-        place: Callable[[], Place],
+        place: Callable[[], TrainingSetting],
         why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
     ):
@@ -62,7 +45,7 @@ class Trainer:
         self.runs: list[Trained] = []
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> TrainingSetting:
         """Where training takes place; raises CannotJudge where it can't."""
         return self._find_place()
 
@@ -121,7 +104,7 @@ class Trainer:
 
     def _gradient_is_right(self, run: Trained) -> bool:
         """Whether nothing speaks against the student's gradient in a run: then the right one would change nothing."""
-        if run.function == self.recipe.gradient or run.used or run.broken_off or len(run.gradients) < FIRST:
+        if run.function == self.recipe.gradient or run.used or run.broken_off or len(run.gradients) < FOLLOWED_STEPS:
             return False
         if run.stopped and "NaN" in run.stopped:
             return False
@@ -145,8 +128,8 @@ class Trainer:
         self._must_be_allowed(run)
         left = leaves(self.recipe, run)
         if left is not None:
-            raise StudentFailed(f"Step {left[0]} of {FIRST} leaves the right path: {left[1]}.")
-        if len(run.returned) < FIRST:
+            raise StudentFailed(f"Step {left[0]} of {FOLLOWED_STEPS} leaves the right path: {left[1]}.")
+        if len(run.returned) < FOLLOWED_STEPS:
             raise StudentFailed(self._why(run))
         if not any(bool(grad.any()) for grad in run.gradients):  # nobody can leave a path without one
             raise StudentFailed("All gradients were 0.")
@@ -174,18 +157,18 @@ class Trainer:
         if run.used:
             raise StudentFailed(run.stopped)
 
-    def evidence(self) -> TrainingEvidence | None:
+    def evidence(self) -> TrainingResult | None:
         """Return what the runs have shown; None where there was none."""
         if not self.runs:
             return None
         judged = self.__dict__.get("judged")
         curves = tuple(run.curve(run is judged) for run in _telling(self.runs, judged))
-        return TrainingEvidence(self.place.data.name, self.place.device, curves, self.thresholds.band)
+        return TrainingResult(self.place.data.name, self.place.device, curves, self.thresholds.band)
 
 
 def follows(recipe: Recipe, run: Trained) -> bool:
     """Return whether the first steps of a run are the right answer's, up to rounding; True where there is none."""
-    return recipe.trajectory is None or (len(run.returned) == FIRST and leaves(recipe, run) is None)
+    return recipe.trajectory is None or (len(run.returned) == FOLLOWED_STEPS and leaves(recipe, run) is None)
 
 
 def leaves(recipe: Recipe, run: Trained) -> tuple[int, str] | None:

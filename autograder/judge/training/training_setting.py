@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from torch import Tensor
 from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training.device import chosen
-from autograder.judge.training.trainer import Place
-from autograder.judge.training.training_data import training_data
+from autograder.judge.training.training_data import TrainingData, training_data
 
 LEFT = (
     "left to another machine (c.Training.enabled is off here): run `autograder grade {assignment} --only convergence` "
@@ -20,7 +22,22 @@ LEFT = (
 IN_THE_SANDBOX = "/data/MNIST"  # where the student side has the data
 
 
-def place_of(module: ModuleType, assignment: str, config: Config, watched: frozenset[str]) -> Place:
+@dataclasses.dataclass(frozen=True)
+class TrainingSetting:
+    """Where training takes place, and with what right."""
+
+    assignment: str
+    data: TrainingData
+    folder: str  # of the data, as the student side sees it
+    device: str  # "cpu", or "cuda:N" as this machine counts
+    settings: Training
+    patience: float
+    watched: tuple[str, ...]
+    right_gradient: Callable[[Tensor, Tensor, Tensor], Tensor]
+    gradient_tolerance: Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def training_setting(module: ModuleType, assignment: str, config: Config, watched: frozenset[str]) -> TrainingSetting:
     """Return where the hidden tests of ``module`` are trained; its ``reference`` and ``tolerances`` know what is right.
 
     Raises CannotJudge where nothing is to be trained, or there is nothing to train on or with.
@@ -31,7 +48,7 @@ def place_of(module: ModuleType, assignment: str, config: Config, watched: froze
     data = training_data(config)
     sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
     right: Any = module
-    return Place(
+    return TrainingSetting(
         assignment=assignment,
         data=data,
         folder=IN_THE_SANDBOX if sandboxed else str(data.folder / "MNIST"),

@@ -14,21 +14,22 @@ from torch import Tensor
 
 from autograder.judge.diagnosis.diagnose import Diagnosis
 from autograder.judge.diagnosis.formulas import Formula
-from autograder.judge.diagnosis.registry import Misconception, Relation
+from autograder.judge.diagnosis.registry import Misconception, Symptom
 from autograder.judge.training.recipe import Recipe
 from autograder.judge.training.supervisor import Trained
 
 ROUNDING = 1e-4  # of the largest value: how far two ways of computing the same steps in float32 may be apart
 
 
-def named(run: Trained, recipe: Recipe, usual: str, known: Sequence[Misconception]) -> Diagnosis | None:
+def named(run: Trained, recipe: Recipe, canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
     """Return the first of the ``known`` misconceptions that explains all first steps of a run; None if none does.
 
-    ``usual`` is the code of the right answer that they are edits of. Raises RegistryError when an entry makes no sense.
+    ``canonical`` is the code of the right answer that they are edits of. Raises RegistryError when an entry makes no
+    sense.
     """
     for entry in known:
-        if entry.cause is None and entry.relation is not Relation.UNSTEADY:
-            for code in entry.writings(usual):
+        if entry.cause is None and entry.symptom is not Symptom.UNSTEADY:
+            for code in entry.variants(canonical):
                 if explains(Formula((entry.slug,), code), run, recipe):
                     return Diagnosis(entry.slug, entry.hint)
     return None

@@ -6,7 +6,7 @@ import pytest
 
 from autograder.assignments.linear_mnist import test_hidden
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Outcome
 from tests.assignments.linear_mnist.conftest import POINTS
@@ -38,7 +38,7 @@ def test_right_answers_get_all_points(answer, judged):
     ids=lambda entry: f"{entry.question}-{entry.slug}",
 )
 def test_wrong_answers_lose_points_and_are_named(entry, judged):
-    found = judged(entry.question, next(entry.writings(usual_answer("linear_mnist", entry.question))))
+    found = judged(entry.question, next(entry.variants(canonical_answer("linear_mnist", entry.question))))
     assert found.outcome is Outcome.FAILED and found.points < POINTS[entry.question]
     failed = [test for test in found.tests if test.outcome is Outcome.FAILED]
     assert all(test.message for test in failed)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
-from autograder.judge.assignment import usual_answer
+from autograder.judge.assignment import canonical_answer
 from tests.assignments.linear_mnist.conftest import POINTS
 
 
@@ -25,16 +25,16 @@ def test_slugs_are_unique_in_a_question():
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
 def test_a_wrong_answer_has_words_and_code(entry):
     assert entry.sentence and entry.hint[-1] in ".?"
-    usual = usual_answer("linear_mnist", entry.question)
-    writings = list(entry.writings(usual))
-    assert len(set(writings)) == len(writings) and usual not in writings
-    for text in writings:
+    canonical = canonical_answer("linear_mnist", entry.question)
+    variants = list(entry.variants(canonical))
+    assert len(set(variants)) == len(variants) and canonical not in variants
+    for text in variants:
         compile(text, entry.slug, "exec")
     assert bool(entry.numbers) == any(re.search(r"\bK\b", new) for _, new in entry.edits)
 
 
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
 def test_a_hint_doesnt_give_the_answer_away(entry):
-    lines = [line.strip() for line in usual_answer("linear_mnist", entry.question).splitlines()[1:]]
+    lines = [line.strip() for line in canonical_answer("linear_mnist", entry.question).splitlines()[1:]]
     assert not any(line in entry.hint for line in lines)
     assert not re.search(r"torch\.(?!optim)|\.T\b|dim=|\*\*|@", entry.hint)

@@ -5,7 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from course import Course
+from course import Course, at
 from fake_judge import judge
 from faults import ALL
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -23,11 +23,6 @@ def release(generated: Any) -> Any:
 @pytest.fixture
 def submission(generated: Any) -> Any:
     return well_formed(Course(generated).right())[0]
-
-
-def at(notebook: Any, name: str) -> int:
-    cells = notebook.cells
-    return next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("grade_id") == name)
 
 
 def named(notebook: Any) -> list[str]:

@@ -6,9 +6,9 @@ import torch
 
 from autograder import wire
 from autograder.judge.diagnosis.call_log import KEPT, CallLog, RecordedCall
-from autograder.judge.diagnosis.diagnose import Trial, diagnose
+from autograder.judge.diagnosis.diagnose import Observed, diagnose
 from autograder.judge.diagnosis.formulas import Formula
-from autograder.judge.diagnosis.registry import Cause, Misconception, RegistryError, Relation
+from autograder.judge.diagnosis.registry import Cause, Misconception, RegistryError, Symptom
 
 USUAL = "def f(x, n):\n    total = (x * x).sum()\n    return float(total) / n\n"
 COUNTS = "k = 0\ndef f(x, n):\n    global k\n    k += 1\n    return float(k)"
@@ -17,8 +17,8 @@ KNOWN = (
     Misconception("q", "sign", "", "Sign?", edits=(("float(", "-float("),)),
     Misconception("q", "cubed", "", "Power?", edits=(("x * x", "x * x * x"),)),
     Misconception("q", "fixed", "", "Which number?", edits=(("/ n", "/ K"),), numbers=(10, 64)),
-    Misconception("q", "overflow", "", "Large?", edits=(("x * x", "x.exp().log() ** 2"),), relation=Relation.OVERFLOW),
-    Misconception("q", "single", "", "Accuracy?", edits=(("x * x", "x.float() ** 2"),), relation=Relation.FLOAT32),
+    Misconception("q", "overflow", "", "Large?", edits=(("x * x", "x.exp().log() ** 2"),), symptom=Symptom.OVERFLOW),
+    Misconception("q", "single", "", "Accuracy?", edits=(("x * x", "x.float() ** 2"),), symptom=Symptom.FLOAT32),
     Misconception("q", "tensor", "", "Type?", edits=(("float(total)", "total"),)),
     Misconception(
         "q", "counts", "", "Globals?", code="k = 0\ndef f(x, n):\n    global k\n    k += 1\n    return float(k)"
@@ -35,15 +35,15 @@ def inputs():
         yield (torch.randn(4, generator=generator, dtype=torch.float64) * (1000 if i == 7 else 1)).to(dtype), i
 
 
-def trial(code, failed=("test_a",)):
+def observed(code, failed=("test_a",)):
     """What two tests see of a function that is defined by ``code``."""
     calls = [RecordedCall("f", given) for given in inputs()]
     seen = list(Formula((), code).outputs(calls))
-    return Trial({"test_a": seen[:5], "test_b": list(Formula((), code).outputs(calls[5:]))}, frozenset(failed))
+    return Observed({"test_a": seen[:5], "test_b": list(Formula((), code).outputs(calls[5:]))}, frozenset(failed))
 
 
 def slug(code, failed=("test_a", "test_b")):
-    found = diagnose(trial(code, failed), USUAL, KNOWN)
+    found = diagnose(observed(code, failed), USUAL, KNOWN)
     return found.slug if found else None
 
 
@@ -96,9 +96,9 @@ def test_what_is_only_similar_has_no_name(code):
 def test_what_comes_back_as_float32_is_compared_as_float32():
     known = [Misconception("q", "single", "", "", edits=(("x * 3", "(x * 3).float()"),))]
     given = [RecordedCall("f", (torch.randn(4, dtype=torch.float64),)) for _ in range(3)]
-    usual, yours = "def f(x):\n    return x * 3", "def f(x):\n    return x.float() + x.float() + x.float()"
+    canonical, yours = "def f(x):\n    return x * 3", "def f(x):\n    return x.float() + x.float() + x.float()"
     calls = {"test_a": list(Formula((), yours).outputs(given))}
-    assert diagnose(Trial(calls, frozenset({"test_a"})), usual, known).slug == "single"
+    assert diagnose(Observed(calls, frozenset({"test_a"})), canonical, known).slug == "single"
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,17 @@ def test_a_formula_in_float32_is_compared_as_float32(code, expected):
 
 def test_float32_accuracy_is_that_of_the_numbers_on_the_way():
     """Where large ones cancel out, an assignment's tolerance knows; without one only the result can be looked at."""
-    known = [Misconception("q", "single", "", "", edits=(("x.sum", "x.float().sum"),), relation=Relation.FLOAT32)]
+    known = [Misconception("q", "single", "", "", edits=(("x.sum", "x.float().sum"),), symptom=Symptom.FLOAT32)]
     given = [RecordedCall("f", (torch.tensor([0.7, other], dtype=torch.float64),)) for other in (0.7, -0.6965)]
-    yours, usual = "def f(x):\n    return float((x.float() + 100 - 100).sum())", "def f(x):\n    return float(x.sum())"
+    yours, canonical = (
+        "def f(x):\n    return float((x.float() + 100 - 100).sum())",
+        "def f(x):\n    return float(x.sum())",
+    )
     calls = {"test_a": list(Formula((), yours).outputs(given))}
-    trial_ = Trial(calls, frozenset({"test_a"}))
+    trial_ = Observed(calls, frozenset({"test_a"}))
     off = lambda function, dtype, x: 200 * torch.finfo(dtype).eps  # noqa: E731
-    assert diagnose(trial_, usual, known) is None
-    assert diagnose(trial_, usual, known, off).slug == "single"
+    assert diagnose(trial_, canonical, known) is None
+    assert diagnose(trial_, canonical, known, off).slug == "single"
 
 
 def test_what_is_kept_from_call_to_call_is_as_accurate_as_its_least_accurate_part():
@@ -135,24 +138,24 @@ def test_what_is_kept_from_call_to_call_is_as_accurate_as_its_least_accurate_par
     ]
     code = "k = []\ndef f(x, n):\n    k.append(float(sum(x.flip(0))))\n    return sum(k)"
     seen = list(Formula((), code).outputs([RecordedCall("f", given) for given in inputs()]))
-    assert diagnose(Trial({"test_a": seen}, frozenset({"test_a"})), USUAL, known).slug == "kept"
+    assert diagnose(Observed({"test_a": seen}, frozenset({"test_a"})), USUAL, known).slug == "kept"
 
 
 def test_another_order_of_a_sum_in_float32_is_no_unsteadiness():
-    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", symptom=Symptom.UNSTEADY)]
     calls = [RecordedCall("f", (torch.ones(2, dtype=torch.float64),), value) for value in (1.0, 1.0 + 2.0**-22)]
-    assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
+    assert diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
 
 
 def test_an_exception_and_another_layout_are_no_unsteadiness():
-    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    known = [Misconception("q", "state", "", "", code="def f(x): return 0.0", symptom=Symptom.UNSTEADY)]
     square = torch.eye(2)
     other = torch.stack([square, square], 2)[..., 0]
     for calls in (
         [RecordedCall("f", (square,), 5.0), RecordedCall("f", (other,), 6.0)],
         [RecordedCall("f", (square,), 5.0), RecordedCall("f", (square,), error="RuntimeError")],
     ):
-        assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
+        assert diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known) is None
 
 
 def test_numbers_are_compared_before_types():
@@ -162,13 +165,13 @@ def test_numbers_are_compared_before_types():
 
 def test_a_cause_is_a_name_of_its_own():
     calls = {"test_a": [RecordedCall("f", (1,), error="lost", cause=Cause.AUTOGRAD)]}
-    assert diagnose(Trial(calls, frozenset({"test_a"})), USUAL, KNOWN).slug == "autograd"
+    assert diagnose(Observed(calls, frozenset({"test_a"})), USUAL, KNOWN).slug == "autograd"
     calls = {"test_a": [RecordedCall("f", (1,), error="lost", cause=Cause.HANG)]}
-    assert diagnose(Trial(calls, frozenset({"test_a"})), USUAL, KNOWN) is None
+    assert diagnose(Observed(calls, frozenset({"test_a"})), USUAL, KNOWN) is None
 
 
 def test_the_hints_of_two_stand_together():
-    found = diagnose(trial("def f(x, n):\n    return -float((x ** 2).sum())"), USUAL, KNOWN)
+    found = diagnose(observed("def f(x, n):\n    return -float((x ** 2).sum())"), USUAL, KNOWN)
     assert found.hint == "Average? Sign?"
 
 
@@ -181,17 +184,17 @@ def test_the_inputs_of_a_call_are_left_alone():
 
 
 def test_arguments_that_a_function_changed_are_compared_too():
-    usual = "def f(x):\n    return x + 1"
+    canonical = "def f(x):\n    return x + 1"
     known = [Misconception("q", "in-place", "", "Copy?", edits=(("return x + 1", "x += 1\n    return x"),))]
     calls = [RecordedCall("f", (torch.ones(2),), torch.full((2,), 2.0), (0,), (torch.ones(2),))]
-    assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), usual, known) is None
+    assert diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), canonical, known) is None
     calls = [RecordedCall("f", (torch.ones(2),), torch.full((2,), 2.0), (0,), (torch.full((2,), 2.0),))]
-    assert diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), usual, known).slug == "in-place"
+    assert diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), canonical, known).slug == "in-place"
 
 
 def test_an_edit_that_does_not_fit_is_an_error():
     with pytest.raises(RegistryError, match="wrong-edit"):
-        diagnose(trial(USUAL), USUAL, [Misconception("q", "wrong-edit", "", "", edits=(("no such text", ""),))])
+        diagnose(observed(USUAL), USUAL, [Misconception("q", "wrong-edit", "", "", edits=(("no such text", ""),))])
 
 
 def test_numpy_values_and_tensors_are_told_apart_where_it_matters():
@@ -202,7 +205,7 @@ def test_numpy_values_and_tensors_are_told_apart_where_it_matters():
     known += [Misconception("q", "array", "", "", code="def f(): return np.ones(2)")]
     for value, expected in ((array, "array"), (tensor, "ones")):
         calls = {"test_a": [RecordedCall("f", (), value)]}
-        assert diagnose(Trial(calls, frozenset({"test_a"})), "def f(): return 1", known).slug == expected
+        assert diagnose(Observed(calls, frozenset({"test_a"})), "def f(): return 1", known).slug == expected
 
 
 def test_a_log_keeps_the_latest_calls():
@@ -213,17 +216,17 @@ def test_a_log_keeps_the_latest_calls():
 
 
 def test_a_changed_input_is_named_whatever_it_was_changed_to():
-    usual = "def f(x):\n    return x + 1"
-    known = [Misconception("q", "changes", "", "Copy?", edits=(("x + 1", "x.add_(1)"),), relation=Relation.CHANGED)]
+    canonical = "def f(x):\n    return x + 1"
+    known = [Misconception("q", "changes", "", "Copy?", edits=(("x + 1", "x.add_(1)"),), symptom=Symptom.CHANGED)]
     for after, expected in ((torch.full((2,), 7.0), "changes"), (torch.ones(2), None)):
         calls = [RecordedCall("f", (torch.ones(2),), torch.full((2,), 2.0), (0,), (after,))]
-        found = diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), usual, known)
+        found = diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), canonical, known)
         assert (found.slug if found else None) == expected
 
 
 def test_another_output_for_the_same_inputs_is_named():
-    known = [Misconception("q", "state", "", "Globals?", code="def f(x): return 0.0", relation=Relation.UNSTEADY)]
+    known = [Misconception("q", "state", "", "Globals?", code="def f(x): return 0.0", symptom=Symptom.UNSTEADY)]
     for outputs, expected in (((1.0, 5.0), "state"), ((1.0, 1.0), None)):
         calls = [RecordedCall("f", (torch.ones(2),), value) for value in outputs]
-        found = diagnose(Trial({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known)
+        found = diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known)
         assert (found.slug if found else None) == expected

@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import recipes, reference, tolerances
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import misconceptions, usual_answer
+from autograder.judge.assignment import canonical_answer, misconceptions
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import Training
 from autograder.judge.training import trainer as trainers
@@ -18,10 +18,10 @@ from autograder.judge.training.supervisor import DeviceLostError, Measured, Plan
 from autograder.judge.training.thresholds import thresholds
 from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_data import small_digits
-from autograder.judge.training.training_setting import place_of
+from autograder.judge.training.training_setting import training_setting
 from autograder.judge.training.trajectories import named
 
-GRADIENT = usual_answer("linear_mnist", "grad_func")
+GRADIENT = canonical_answer("linear_mnist", "grad_func")
 SGD = recipes.RECIPES["converge_sgd_momentum"]
 ADAM = recipes.RECIPES["converge_adam"]
 OTHER = recipes.RECIPES["converge_other"]
@@ -68,7 +68,7 @@ def test_right_answers_follow_however_they_are_written(answer, run):
             assert bool(((returned[name].double() - wanted).abs() <= tolerance / 5).all()), name
 
 
-# In training with the usual settings these do what the right answer does, or do it in another type.
+# In training with the canonical settings these do what the right answer does, or do it in another type.
 UNSEEN = {"beta-fixed", "clipped", "changes-input", "float32-inside", "float32-returned", "float64-returned"}
 UNSEEN |= {"global-momentum", "epsilon-fixed", "rate-fixed", "betas-fixed", "settings-fixed", "own-counter"}
 UNSEEN |= {"other-defaults", "epsilon-missing"}  # the latter: NaN where the gradient is 0: seen, as that
@@ -81,13 +81,13 @@ UNSEEN |= {"other-defaults", "epsilon-missing"}  # the latter: NaN where the gra
 )
 def test_wrong_answers_leave_the_path_or_end_the_run(entry, run):
     recipe = SGD if entry.question == "sgd_momentum" else ADAM
-    usual = usual_answer("linear_mnist", entry.question)
-    done = run("import math\n" + GRADIENT + next(entry.writings(usual)), recipe)
+    canonical = canonical_answer("linear_mnist", entry.question)
+    done = run("import math\n" + GRADIENT + next(entry.writings(canonical)), recipe)
     known = [one for one in WRONG if one.question == entry.question]
     left = trainers.leaves(recipe, done)
     assert left is not None or "failed in step" in done.stopped or "NaN" in done.stopped or entry.slug == "unsteady"
     if left is not None and done.weights and entry.slug != "unsteady":
-        found = named(done, recipe, usual, known)
+        found = named(done, recipe, canonical, known)
         assert found is not None
         first = next(one for one in known if one.slug == found.slug)
         assert known.index(first) <= known.index(entry)
@@ -102,7 +102,7 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert at == 1
     assert re.fullmatch(r"\d+ of 7840 entries of m are off; at \[.*\] yours is .*, but it should be about .*", wrong)
     known = [one for one in WRONG if one.question == "sgd_momentum"]
-    assert named(done, recipe, usual_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
+    assert named(done, recipe, canonical_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
 
 
 WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[0, 0] = 7", "X.requires_grad_()"]
@@ -110,9 +110,9 @@ WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[
 
 @pytest.mark.parametrize("write", WRITES)
 def test_who_writes_into_a_mini_batch_trains_on_the_same_images_in_the_next_epoch(write, run):
-    usual = usual_answer("linear_mnist", "sgd_momentum")
+    canonical = canonical_answer("linear_mnist", "sgd_momentum")
     writes = f"right = grad_func\ndef grad_func(X, ystar, w):\n    g = right(X, ystar, w)\n    {write}\n    return g\n"
-    done, plain = run(GRADIENT + writes + usual), run(GRADIENT + usual)
+    done, plain = run(GRADIENT + writes + canonical), run(GRADIENT + canonical)
     assert (done.stopped, done.epochs) == ("", 3)
     assert done.measured == plain.measured
 
@@ -138,7 +138,7 @@ def test_a_sum_beyond_what_a_float_holds_is_no_infinite_weight(run):
 
 
 def test_the_judge_measures_what_the_weights_are_worth(run):
-    done = run(GRADIENT + usual_answer("linear_mnist", "sgd_momentum"), epochs={"digits": 30})
+    done = run(GRADIENT + canonical_answer("linear_mnist", "sgd_momentum"), epochs={"digits": 30})
     data = small_digits()
     (images, labels), last = data.validation, done.measured[-1]
     assert done.measured[0].loss == pytest.approx(2.302585)
@@ -157,7 +157,7 @@ def one_hot(labels):
 
 
 def test_with_the_right_gradient_a_run_is_the_same_as_with_a_right_one(run):
-    code = GRADIENT + usual_answer("linear_mnist", "sgd_momentum")
+    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
     own, given = run(code), run(code, own=False)
     assert given.epochs == own.epochs == 3
     assert torch.allclose(own.weights[-1], given.weights[-1], atol=1e-5)
@@ -165,7 +165,7 @@ def test_with_the_right_gradient_a_run_is_the_same_as_with_a_right_one(run):
 
 
 def test_other_seeds_are_other_orders(run):
-    code = GRADIENT + usual_answer("linear_mnist", "sgd_momentum")
+    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
     assert torch.equal(run(code).weights[0], run(code).weights[0])
     assert not torch.equal(run(code).weights[0], run(code, seed=1).weights[0])
 
@@ -241,12 +241,14 @@ def trainer(copy_of, monkeypatch):
 
         Module.reference, Module.tolerances = reference, tolerances
         config = Config(StudentProvisioner={"sandbox": "off"}, Training=settings)
-        return Trainer(recipe, lambda: copy_of(code), lambda: place_of(Module, "linear_mnist", config, frozenset()))
+        return Trainer(
+            recipe, lambda: copy_of(code), lambda: training_setting(Module, "linear_mnist", config, frozenset())
+        )
 
     return make
 
 
-RIGHT = usual_answer("linear_mnist", "sgd_momentum")
+RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
 UPHILL = GRADIENT.replace("-X.T", "X.T")
 
 
