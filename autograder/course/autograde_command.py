@@ -35,6 +35,7 @@ from autograder.course.intake.submitted_entries import find_entries
 from autograder.course.loading_message import STOPPED
 from autograder.course.notebooks.typed_nbformat import read_back
 from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading
+from autograder.course.release.handed_out_files import earlier_sums
 from autograder.course.release.known_answers import REFERENCE, STUB, KnownAnswers
 from autograder.course.release.released_notebooks import given_files, released, sum_of
 from autograder.course.steps.exporter import CourseExporter
@@ -125,7 +126,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         except CourseError as error:
             self._refuse(str(error))
         given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
-        self.course_run = Run(release, given, found.students, found.left_out)
+        earlier = earlier_sums(Path(self.coursedir.root), assignment)
+        self.course_run = Run(release, given, earlier, found.students, found.left_out)
         self.course_run.handed_out = {name: sum_of(notebook, given) for name, notebook in release.items()}
 
     def convert_notebooks(self) -> None:
@@ -210,7 +212,7 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
     def _staged_tasks(self, student: str, folder: Path, tell: bool = False) -> list[Task]:
         assignment, run = self.coursedir.assignment_id, self.course_run
         staged = self._staged(student)
-        notes = take_in(folder, staged, run.release, self._limits(), self._keeping(student))
+        notes = take_in(folder, staged, run.release, self._limits(), self._keeping(student), run.given, run.earlier)
         if tell:
             self._tell_of(student, notes)
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
@@ -264,6 +266,19 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self.convert_single_notebook(notebook)
         self.set_permissions(assignment, student)
         self.run_post_convert_hook()
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Do what nbgrader does, but put in what was handed out, not what stands in source/ today."""
+        course = self.coursedir
+        source = Path(course.format_path(course.source_directory, ".", assignment_id))
+        every = [str(path.relative_to(source)) for path in source.rglob("*")]
+        with temporarily(self, exclude_overwriting={assignment_id: every}):
+            super().init_assignment(assignment_id, student_id)
+        graded = self._graded(student_id)
+        for name, path in self.course_run.given.items():
+            (graded / name).parent.mkdir(parents=True, exist_ok=True)
+            (graded / name).unlink(missing_ok=True)
+            shutil.copy(path, graded / name)
 
     def _init_preprocessors(self) -> None:
         """Make the steps of nbgrader's two passes once, not for each notebook again."""

@@ -24,6 +24,7 @@ class Run:
 
     release: dict[str, NotebookNode]  # by file name
     given: dict[str, Path]  # other files that were handed out, by name
+    earlier: dict[str, frozenset[str]] = field(default_factory=dict)  # by name: sums of what these files were before
     students: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)  # what else was handed in: why it can't be graded
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging

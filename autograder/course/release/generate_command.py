@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.converters import BaseConverter, GenerateAssignment
+from nbgrader.converters import BaseConverter, GenerateAssignment, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 
 from autograder.course.notebooks.typed_nbformat import read
+from autograder.authoring.selfcheck_file import ChecksError
 from autograder.course.gradebook.run_state import temporarily
+from autograder.course.release.handed_out_files import add_handed_out_files, note_earlier, try_selfcheck
 from autograder.grading.temporary_folder import scratch_folder
 
 STATE = Path(".autograder")
@@ -91,6 +93,21 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
         if self._trying:
             super().run_pre_convert_hook()
 
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy the other files, as nbgrader does, and make those that are made."""
+        super().init_assignment(assignment_id, student_id)
+        source, made = (Path(place(assignment_id, student_id)) for place in (self._format_source, self._format_dest))
+        try:
+            add_handed_out_files(source, made)
+            if self._trying:
+                self._try_files(source, made)
+        except ChecksError as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
+
+    def _try_files(self, source: Path, made: Path) -> None:
+        try_selfcheck(source, made)
+
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """Put what was made in its place, where all went well so far, and let students read it."""
         if self._trying:
@@ -98,6 +115,7 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
         made = Path(self._format_dest(assignment_id, student_id))
         with temporarily(self, _elsewhere=None):
             released = Path(self._format_dest(assignment_id, student_id))
+            note_earlier(Path(self.coursedir.root), assignment_id, released)
             _put_in_place(made, released, whole=self.coursedir.notebook_id == "*")
             super().set_permissions(assignment_id, student_id)
 
@@ -179,6 +197,9 @@ class _Rehearsal(CarefulGenerateAssignment):
     def convert_notebooks(self) -> None:
         with self._trial(self._folder):
             GenerateAssignment.convert_notebooks(self)
+
+    def _try_files(self, source: Path, made: Path) -> None:
+        """That takes seconds, and changes nothing in what is made."""
 
     def run_pre_convert_hook(self) -> None:
         """A course's hook may do anything: it waits for the performance."""
