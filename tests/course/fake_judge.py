@@ -5,7 +5,9 @@ A student's function returns "right", "wrong", or the name of a way in which a j
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +92,17 @@ def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionR
             question, name, points, (TestResult(name, "It is right.", outcome, awarded, points, message, example),)
         )
     ]
+
+
+def judge_beside_files(notebook: Any, assignment: str, files: Path, config: Any, questions: Any = None) -> Evidence:
+    """Judge with the student's files where Python looks for modules, as in a sandbox."""
+    loaded = set(sys.modules)
+    sys.path.insert(0, str(files))
+    importlib.invalidate_caches()
+    try:
+        return judge(notebook, assignment, files, config, questions)
+    finally:
+        sys.path.remove(str(files))
+        for name in set(sys.modules) - loaded:
+            if str(files) in str(getattr(sys.modules[name], "__file__", "")):
+                del sys.modules[name]

@@ -45,7 +45,8 @@ def without_handed_out(
             own.append(path)
     copies = dict(_copies(folder, own, given))
     there = set(goals.values()) & set(given)
-    missing = [name for name in given if name not in there and name not in copies.values()] if there else []
+    told = {*there, *copies.values(), *sorts["shadows"]}
+    missing = [name for name in given if name not in told] if there else []
     return own, list(_notes(sorts, copies, missing))
 
 

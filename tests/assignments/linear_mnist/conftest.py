@@ -68,8 +68,8 @@ def answered(source: Notebook) -> Callable[..., Notebook]:
 
 @pytest.fixture
 def selfcheck(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return selfcheck.py, freshly imported from the source folder."""
-    spec = importlib.util.spec_from_file_location("selfcheck", SOURCE / "selfcheck.py")
+    """Return selfcheck.py, freshly imported from the release."""
+    spec = importlib.util.spec_from_file_location("selfcheck", RELEASE / "selfcheck.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "selfcheck", module)

@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from .conftest import SOURCE, Notebook, text
+from .conftest import RELEASE, Notebook, text
 
 UPHILL = "def grad_func(X, ystar, w):\n    return X.T @ (ystar - torch.softmax(X @ w, 1)) / len(X)"
 
@@ -27,12 +27,13 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.fixture
 def handed_in(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that puts selfcheck.py and notebooks into a folder."""
+    """Return a function that puts what was handed out, but for the notebook, and notebooks into a folder."""
 
     def write(**notebooks: Notebook | str) -> Path:
         folder = tmp_path / "linear_mnist"
         folder.mkdir()
-        shutil.copy(SOURCE / "selfcheck.py", folder)
+        for name in ("selfcheck.py", "mnist.py"):
+            shutil.copy(RELEASE / name, folder)
         for name, notebook in notebooks.items():
             content = notebook if isinstance(notebook, str) else json.dumps(notebook)
             (folder / f"{name}.ipynb").write_text(content, encoding="utf-8")
