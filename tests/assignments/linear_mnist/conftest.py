@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,10 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.judge import notebook_judging as judging
 from autograder.judge.evidence import QuestionResult
-from autograder.judge.notebook_run import NotebookRun
-from tests.judge.conftest import ThreadCopy, notebook
+from tests.judge.conftest import ThreadCopy
 
 POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
 ROOT = Path(__file__).parents[3]
@@ -67,18 +63,9 @@ def answered(source: Notebook) -> Callable[..., Notebook]:
 
 
 @pytest.fixture
-def selfcheck(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def selfcheck(load_selfcheck: Callable[[str], ModuleType]) -> ModuleType:
     """Return selfcheck.py, freshly imported from the release."""
-    spec = importlib.util.spec_from_file_location("selfcheck", RELEASE / "selfcheck.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "selfcheck", module)
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # running a notebook replaces all these
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    monkeypatch.chdir(Path.cwd())
-    spec.loader.exec_module(module)
-    return module
+    return load_selfcheck("linear_mnist")
 
 
 @pytest.fixture
@@ -105,18 +92,10 @@ def write_mnist(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., QuestionResult]:
+def judged(judge_answer: Callable[..., QuestionResult]) -> Callable[..., QuestionResult]:
     """Return a function that judges one question's answer, as always but for the kernel: that is a thread."""
 
     def judge(question: str, code: str, machine: type[ThreadCopy] = ThreadCopy) -> QuestionResult:
-        def copy_at(run: NotebookRun, name: str) -> ThreadCopy:
-            names: dict[str, Any] = {}
-            exec("import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n" + code, names)
-            return machine(names)
-
-        monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
-        monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
-        asked = notebook((question, POINTS[question]))
-        return judging.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
+        return judge_answer("linear_mnist", question, code, machine)
 
     return judge
