@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from autograder import handed_out
 from tests.assignments.conftest import ROOT, cells, read

@@ -131,6 +131,27 @@ def test_command_with_the_stubs(
     assert unchecked in out
 
 
+def test_a_helper_that_is_missing_or_edited_is_said_once(
+    release: Notebook, source: Notebook, handed_in: Callable[..., Path], write_mnist: Callable[..., Path]
+) -> None:
+    folder = handed_in(linear_mnist=source)
+    data = str(write_mnist())
+    (folder / "mnist.py").write_text(
+        (folder / "mnist.py").read_text(encoding="utf-8") + "\nmine = 1\n", encoding="utf-8"
+    )
+    out = " ".join(run(folder, AUTOGRADER_DATA=data).stdout.decode().split())
+    assert out.count("Note:") == 1
+    assert "Note: mnist.py is not as it was handed out: in the grading, what was handed out counts." in out
+    (folder / "mnist.py").unlink()
+    done = run(folder, AUTOGRADER_DATA=data)
+    out = " ".join(done.stdout.decode().split())
+    assert "4 of 4 questions pass" in out and out.count("mnist.py is missing") == 1
+    assert "stopped with ImportError: mnist.py is missing: get it from where you got this notebook, put it into" in out
+    (folder / "linear_mnist.ipynb").write_text(json.dumps({**release, "cells": release["cells"][:2]}))
+    out = " ".join(run(folder).stdout.decode().split())
+    assert "Note: mnist.py is missing: it was handed out with the notebook. Put it beside the notebook." in out
+
+
 def test_command_with_the_reference_solution_and_another_notebook_beside_it(
     answered: Callable[..., Notebook],
     handed_in: Callable[..., Path],
