@@ -71,8 +71,9 @@ class Running:
         except TimeoutError as error:
             self.stop(index, source, f"ran for more than {CELL_SECONDS:g} s and was left out", str(error))
         except BaseException as error:
-            reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
-            self.stop(index, source, f"stopped with {reason}", raised_at(error), install(error))
+            reason, line = textwrap.shorten(f"{type(error).__name__}: {error}", 200), raised_at(error)
+            says_it = len(str(error)) > 30 and str(error)[:30] in line  # raise Error("these very words")
+            self.stop(index, source, f"stopped with {reason}", "" if says_it else line, install(error))
 
     def stop(self, index: int, source: str, what: str, line: str, advice: str = "") -> None:
         """Note that a cell has not run to its end."""
