@@ -111,7 +111,9 @@ def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path, trainin
     for known in misconceptions(assignment).RIGHT:
         first.setdefault(known.question, known.slug)
     answer(notebook, assignment, [f"{question}/{slug}" for question, slug in first.items()])
-    files = pack({path.name: path for path in released.parent.iterdir() if path != released and path.is_file()})
+    folder = released.parent
+    others = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+    files = pack({str(path.relative_to(folder)): path for path in others if "__pycache__" not in path.parts})
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
