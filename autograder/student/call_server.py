@@ -1,4 +1,4 @@
-"""Student side: answer the judge's calls of the student's functions, one after another, until it goes away.
+"""Answer the judge's calls of the student's functions, one after another, until it goes away.
 
 Runs in a forked copy of the student's kernel. It knows names and inputs; it is never told
 what the right answer is.

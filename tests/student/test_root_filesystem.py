@@ -14,6 +14,7 @@ import pytest
 
 import autograder
 from autograder.kernels import sandbox_paths
+from autograder.student import root_filesystem
 
 HERE = Path(autograder.__file__).parent
 WALK = """
@@ -37,10 +38,21 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
     ]
 
 
+def test_the_student_side_is_exactly_what_the_sandbox_may_read(student: Any) -> None:
+    walk = "import pathlib; print(*pathlib.Path('/opt/autograder/autograder').rglob('*.*'), sep='\\n')"
+    seen = {path.removeprefix("/opt/autograder/autograder/") for path in student.run(walk).text.split()}
+    package = Path(autograder.__file__).parent
+    room = {str(path.relative_to(package)) for path in (package / "student").rglob("*.*")}
+    assert {path for path in seen if "__pycache__" not in path} == {
+        *(path for path in room if "__pycache__" not in path),
+        *("__init__.py", "wire.py"),
+    }
+
+
 def test_hidden_tests_do_not_exist(student: Any) -> None:
     seen = student.run(WALK).text
     assert "/opt/autograder/autograder/wire.py" in seen
-    for word in ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "source"):
+    for word in ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "/source"):
         assert word not in seen.replace("/opt/autograder/autograder/student", ""), word
     for name in ("assignments", "judge", "course", "grading"):
         assert "ModuleNotFoundError" in student.run(f"import autograder.{name}").text
@@ -188,6 +200,8 @@ def test_an_ordinary_user_can_do_it_too() -> None:
     """As root: in a minimal root folder of its own, become an ordinary user, and start a kernel from there."""
     program = Path(__file__).with_name("ordinary_user.py")
     command = [sys.executable, "-I", "-S", str(program), "prepare" if os.geteuid() == 0 else "launch", str(HERE.parent)]
-    places = json.dumps(sandbox_paths.layout(None, [str(program)]).to_plain())
+    layout = sandbox_paths.layout(None, [str(program)])
+    kernels = (str(HERE / "kernels"), f"{root_filesystem.PACKAGE}/autograder/kernels")  # what launches is trusted
+    places = json.dumps({**layout.to_plain(), "package": [*layout.package, kernels]})
     done = subprocess.run(command, input=places, capture_output=True, text=True, timeout=90, check=False)
     assert done.stdout.strip() == "tensor(3.) ['1', '2']", done.stderr[-3000:]
