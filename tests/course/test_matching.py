@@ -42,6 +42,13 @@ def test_a_stub_that_was_pasted_again_is_no_answer() -> None:
     assert (match.pairs[F], match.served) == (0, {})
 
 
+def test_an_answer_found_elsewhere_takes_its_stub_out() -> None:
+    imported = cell("from mine import f")
+    assert match_cells(RELEASE, [cell(DONE), *RELEASE]) == Match({F: 0, CHECK_F: 2}, elsewhere={F}, dropped={1})
+    assert match_cells(RELEASE, [imported, *RELEASE]) == Match({CHECK_F: 2}, elsewhere={F}, served={F: 0}, dropped={1})
+    assert match_cells(RELEASE, [imported, RELEASE[1]]) == Match({CHECK_F: 1}, served={F: 0})
+
+
 def test_what_a_text_quotes_is_no_answer_where_its_cell_is_there() -> None:
     match = match_cells(RELEASE, [*RELEASE, text(DONE)])
     assert match == Match({F: 0, CHECK_F: 1})
