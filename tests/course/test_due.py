@@ -134,6 +134,23 @@ def test_another_time_of_submission_is_another_submission(
     assert why(places) == reason
 
 
+@pytest.mark.parametrize(
+    ("reason", "facts"),
+    [
+        (due.RELEASED_ANEW, {"handed_out": "another"}),
+        (due.NOT_HELD, {"cells": {"test_a": 2.0}}),
+        (due.LATENESS, {"late": {"seconds": 3600.0, "penalty": 1.0, "rule": "rule"}}),
+        (due.UNFINISHED, {"fault": "no memory"}),
+    ],
+)
+@pytest.mark.parametrize("other", [NAME, "two.ipynb"])
+def test_one_of_two_notebooks_is_enough(places: Places, reason: str, facts: dict[str, Any], other: str) -> None:
+    two = {"notebooks": dict.fromkeys(("one", "two"), {"test_a": GRADE}), "penalties": {"one": 1.5, "two": 1.5}}
+    today = replace(held(**two), handed_out={NAME: "sum", "two.ipynb": "sum"})
+    found = {name: FACTS | (facts if name == other else {}) for name in today.handed_out}
+    assert why_due("ann", places, found, today) == reason
+
+
 def test_without_a_copy_it_is_new(places: Places) -> None:
     assert why_due("ann", places, {}, TODAY) == due.UNFINISHED
     (places.graded / "timestamp.txt").unlink()
@@ -178,6 +195,11 @@ def test_what_was_put_right_is_graded(said: Any, state: State) -> None:
     assert said(state=state.value) == ([], [])
     found, log = said(state=state.value, submission="another")
     assert found == ["ann"] and log[-1] == f"To be graded again: 1 (ann): {due.PUT_RIGHT}"
+
+
+def test_what_changed_for_everybody_is_told_first(said: Any) -> None:
+    log = said(state="unreadable", submission="another", handed_out="x")[1]
+    assert log[-1] == f"To be graded again: 1 (ann): {due.RELEASED_ANEW}"
 
 
 def test_why_it_is_graded_again_is_told_unless_it_is_plain(said: Any) -> None:
