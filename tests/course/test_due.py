@@ -113,7 +113,9 @@ def test_what_could_not_be_read_is_judged_by_no_test(places: Places) -> None:
     changed = replace(BASIS, tests={"a": "0"}, settings="0")
     unreadable = {"state": "unreadable", "cells": {"test_a": 3.0}}
     assert why(places, replace(TODAY, basis=changed), **unreadable) == ""
-    assert why(places, replace(TODAY, basis=replace(BASIS, grader="0")), **unreadable) == "autograder itself has changed"
+    assert (
+        why(places, replace(TODAY, basis=replace(BASIS, grader="0")), **unreadable) == "autograder itself has changed"
+    )
 
 
 @pytest.mark.parametrize(

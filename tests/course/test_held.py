@@ -131,5 +131,7 @@ def test_a_penalty_takes_no_more_than_there_is() -> None:
 
 def test_early_work_is_not_late_and_one_cell_that_waits_is_enough() -> None:
     assert [submission(hours=hours).seconds_late for hours in (-1, 0, 0.5)] == [0.0, 0.0, 1800.0]
-    assert HeldSubmission({}, {}, None, DUE, 8.0).seconds_late == HeldSubmission({}, {}, DUE, None, 8.0).seconds_late == 0
+    assert (
+        HeldSubmission({}, {}, None, DUE, 8.0).seconds_late == HeldSubmission({}, {}, DUE, None, 8.0).seconds_late == 0
+    )
     assert submission(waits=True).waits_for_a_human and not submission().waits_for_a_human

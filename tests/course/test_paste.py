@@ -24,7 +24,9 @@ def test_nbgrader_reads_the_score_the_judge_gave(notebook: Any, generated: Any) 
     paste(notebook, evidence, verdicts(notebook, evidence), [])
     nbformat.validate(notebook)
     cells = {cell.id: cell for cell in notebook.cells}
-    assert {name: determine_grade(cells[name]) for name in POINTS} == {name: (most, most) for name, most in POINTS.items()}
+    assert {name: determine_grade(cells[name]) for name in POINTS} == {
+        name: (most, most) for name, most in POINTS.items()
+    }
     assert [output.output_type for output in cells["test_adam"].outputs] == ["display_data", "execute_result"]
     assert cells["setup"].outputs[0].text == "ran\n"
     assert cells["train"].outputs == []
@@ -48,7 +50,10 @@ def test_a_cell_left_out_says_why_and_odd_outputs_are_dropped(notebook: Any, sta
     cell = CellResult(1, status, "it hung", (good, {"output_type": "gossip"}, {}))
     evidence = Evidence("linear_mnist", (), (cell,))
     paste(notebook, evidence, verdicts(notebook, evidence), [])
-    assert [output.text for output in notebook.cells[1].outputs] == ["hello", f"This cell was {status.value}: it hung\n"]
+    assert [output.text for output in notebook.cells[1].outputs] == [
+        "hello",
+        f"This cell was {status.value}: it hung\n",
+    ]
 
 
 def test_outputs_claimed_for_a_test_cell_do_not_reach_it(notebook: Any) -> None:
@@ -106,7 +111,9 @@ def test_what_was_handed_in_is_shown_where_the_grader_did_not_run_to_the_end(not
 
 def test_outputs_of_a_run_are_harmless_too(notebook: Any) -> None:
     script = {"output_type": "display_data", "data": {"text/html": "<script>act()</script><b>x</b>"}, "metadata": {}}
-    evidence = Evidence("linear_mnist", (), (CellResult(1, CellStatus.OK, outputs=(script,)), CellResult(0, CellStatus.OK)))
+    evidence = Evidence(
+        "linear_mnist", (), (CellResult(1, CellStatus.OK, outputs=(script,)), CellResult(0, CellStatus.OK))
+    )
     paste(notebook, evidence, verdicts(notebook, evidence), [])
     assert notebook.cells[1].outputs[0].data == {"text/html": "<b>x</b>"}
     nbformat.validate(notebook)  # a text has no outputs, whatever is recorded for it

@@ -89,7 +89,10 @@ def test_a_drawing_keeps_its_shapes_alone() -> None:
         ('<a href="#t">x</a>', '<a href="#t">x</a>'),
         ('<b id="score">x</b>', "<b>x</b>"),
         ("<style>.dataframe, body { color: red }</style>", ""),
-        ("<style>.dataframe td { position: fixed; color: red }</style>", "<style>.dataframe td { color: red; }</style>\n"),
+        (
+            "<style>.dataframe td { position: fixed; color: red }</style>",
+            "<style>.dataframe td { color: red; }</style>\n",
+        ),
         ("<style>.dataframe + div { color: red }</style>", ""),
         ("<style>.dataframe td { color: red } .dataframe '</x>' { color: red }</style>", ""),
         ("<style> </style>", ""),
@@ -126,6 +129,8 @@ def test_a_drawing_keeps_a_picture_in_it() -> None:
     assert "data:image/png;base64,AAAA" in str(harmless_svg(f'{SVG}<image href="data:image/png;base64,AAAA"/></svg>'))
 
 
-@pytest.mark.parametrize("text", ["", "<html/>", f"<g>{SVG}</svg></g>", "<svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg>&a;</svg>', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "<html/>", f"<g>{SVG}</svg></g>", "<svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg>&a;</svg>', "\x00"]
+)
 def test_what_is_no_drawing_is_not_shown(text: str) -> None:
     assert harmless_svg(text) is None

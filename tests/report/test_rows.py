@@ -82,7 +82,8 @@ def test_how_late_is_said_in_one_unit(seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "said"), [(2.0, "2"), (10.0, "10"), (0.0, "0"), (1.5, "1.5"), (1 / 3, "0.33"), (0.25, "0.25"), (100, "100")]
+    ("number", "said"),
+    [(2.0, "2"), (10.0, "10"), (0.0, "0"), (1.5, "1.5"), (1 / 3, "0.33"), (0.25, "0.25"), (100, "100")],
 )
 def test_points_lose_no_digit_that_counts(number: float, said: str) -> None:
     assert points(number) == said
