@@ -84,7 +84,7 @@ def test_the_judge_gets_the_students_files_and_what_was_handed_out(tmp_path: Pat
 
 
 def test_one_of_two_notebooks_is_not_taken_for_the_other(course: Course, folder: Path) -> None:
-    release = {name: course.release for name in ("one.ipynb", "two.ipynb")}
+    release = dict.fromkeys(("one.ipynb", "two.ipynb"), course.release)
     staged = folder.parent / "staged"
     (folder / "old.IPYNB").unlink()
     (folder / "sub").mkdir()
