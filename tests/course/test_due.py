@@ -147,7 +147,7 @@ def test_another_time_of_submission_is_another_submission(
 )
 @pytest.mark.parametrize("other", [NAME, "two.ipynb"])
 def test_one_of_two_notebooks_is_enough(places: Places, reason: str, facts: dict[str, Any], other: str) -> None:
-    two = {"notebooks": dict.fromkeys(("one", "two"), {"test_a": GRADE}), "penalties": {"one": 1.5, "two": 1.5}}
+    two = {"notebooks": {title: {"test_a": GRADE} for title in ("one", "two")}, "penalties": {"one": 1.5, "two": 1.5}}
     today = replace(held(**two), handed_out={NAME: "sum", "two.ipynb": "sum"})
     found = {name: FACTS | (facts if name == other else {}) for name in today.handed_out}
     assert why_due("ann", places, found, today) == reason

@@ -77,7 +77,7 @@ def test_they_come_before_the_class_and_good_tests_say_nothing(tried: Any) -> No
         (
             STUB,
             evidence(PASSED, 6.0),
-            "The hidden test test_adam of adam gives 6 points for the notebook as handed out",
+            "test_adam of adam gives 6 points for the notebook as handed out",
         ),
         (STUB, evidence(PASSED, 0.0, 0.5), "gives 0.5 points for the notebook as handed out"),
     ],
