@@ -60,6 +60,7 @@ class Kernel:
 
     def run(self, source, timeout, max_output, stop=False):
         assert self.is_alive and not self.ended, "a kernel that has ended runs nothing"
+        assert len(self.machine.ran) < 50, "there is no end to it"
         self.machine.ran.append((self, source, timeout, max_output, stop))
         found = self.machine.does.get(source, 0.0)
         if isinstance(found, list):
