@@ -31,7 +31,7 @@ class Machine:
 
     def __init__(self):
         self.does = {}  # source: seconds, outputs, or an exception; a list has one for each time, the last for ever
-        self.after = set()  # sources after which a kernel does not answer
+        self.after = set()  # sources after which a kernel does not answer, or (source, how many kernels there are then)
         self.copies, self.answers = [], []  # what is raised instead of a copy or an answer, one for each time
         self.kernels, self.ran, self.asked = [], [], []
         self.dies = {}  # what a kernel's handle says once this source has ended it
@@ -65,7 +65,8 @@ class Kernel:
         found = self.machine.does.get(source, 0.0)
         if isinstance(found, list):
             found = found.pop(0) if len(found) > 1 else found[0]
-        self.answering = self.answering and source not in self.machine.after
+        here = {source, (source, len(self.machine.kernels))}
+        self.answering = self.answering and not here & self.machine.after
         if isinstance(found, BaseException):
             self.is_alive = False
             for name in self.machine.dies.get(source, ()):
@@ -226,6 +227,7 @@ def test_a_cell_that_was_blamed_has_another_chance_when_one_above_it_is_convicte
     assert statuses(run) == [OK, LEFT_OUT, OK]
     assert machine.sources() == ["a", "c"]
     assert run.recorded()[1].reason == "after it the kernel did not answer any more"
+    assert sum(source == "b" for _, source, *_ in machine.ran) == 2
 
 
 def test_a_cell_that_was_blamed_stays_out_when_it_is_one_below_that_is_convicted(machine):
@@ -240,7 +242,7 @@ def test_a_cell_that_was_blamed_stays_out_when_it_is_one_below_that_is_convicted
 def test_a_cell_that_raised_and_after_which_the_kernel_does_not_answer_ends_at_the_line_that_raises(
     machine, monkeypatch
 ):
-    machine.does |= {"a": lost(), "b": (error(),)}
+    machine.does |= {"a": lost(), "b": [(error(), error("more")), (error(),)]}
     real = Kernel.run
 
     def harmless_when_stopped(kernel, source, timeout, max_output, stop=False):
@@ -251,6 +253,7 @@ def test_a_cell_that_raised_and_after_which_the_kernel_does_not_answer_ends_at_t
     run = running("a", "b", "c")
     run.finish()
     assert statuses(run) == [LEFT_OUT, ERROR, OK]
+    assert run.recorded()[1].outputs == (error(),)
     assert [stop for _, source, _, _, stop in machine.ran if source == "b"] == [False, True]
 
 
@@ -491,3 +494,41 @@ def test_a_cell_magic_with_another_use_is_told_though_the_name_is_not_in_it(mach
     run = running(answer("%%writefile f.py\nx = 1"), ("q", 1))
     run.finish()
     assert run.why_missing("f", "q") == "the cell of this question raised OSError: no disk"
+
+
+def test_cells_are_told_in_their_order_though_one_was_run_anew_later(machine):
+    machine.does["a"], machine.after = (error(),), {"a"}
+    machine.copies = [ConnectionError("gone")]
+    run = running("a", "b", ("one", 1))
+    run.copy_at("one")
+    assert [cell.index for cell in run.recorded()] == [0, 1]
+
+
+def test_what_a_cell_shows_once_it_ends_at_the_line_that_raises_takes_the_place_of_what_it_showed_before(machine):
+    machine.does["b"] = [0.0, lost(raised=True), (error(),)]
+    machine.copies = [ConnectionError("gone")]
+    run = running("a", "b", ("one", 1))
+    run.copy_at("one")
+    assert statuses(run) == [OK, ERROR]
+
+
+def test_an_answers_cell_that_was_left_out_is_to_blame_for_every_name(machine):
+    machine.does["x = 1"] = lost("it hung")
+    run = running(answer("x = 1"), ("q", 1))
+    run.finish()
+    assert run.why_missing("f", "q") == "the cell of this question was left out: it hung"
+
+
+def test_a_line_of_the_answers_cell_that_has_nothing_to_do_with_a_name_is_not_blamed_for_it(machine):
+    machine.does["x = 1"] = (error(),)
+    run = running(answer("x = 1"), ("q", 1))
+    run.finish()
+    assert run.why_missing("f", "q") == ""
+
+
+def test_who_has_another_chance_has_it_once(machine):
+    machine.does["c"] = [lost(), 0.0]
+    machine.after = {("b", 2), ("a", 3)}
+    run = running("a", "b", "c")
+    run.finish()
+    assert statuses(run) == [LEFT_OUT, LEFT_OUT, OK]
