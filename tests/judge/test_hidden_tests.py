@@ -274,6 +274,7 @@ def test_what_failed_is_diagnosed_from_the_calls_of_all_its_tests(judged, machin
     calls = {name: [(call.arguments, call.value) for call in found] for name, found in trial.calls.items()}
     assert calls == {"test_numbers_0": [((1.0,), 2.0)], "test_numbers_1": [((4.0,), 0.0)]}
     assert [test.diagnosis for test in results(session).values()] == ["named", "named", ""]
+    assert not any(question.calls for question in session._questions.values())  # tensors, that nobody asks for now
 
 
 def test_what_only_could_not_be_judged_is_not_diagnosed(judged, monkeypatch):
