@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from tests.judge.test_session import ANSWERS, BOTH, FULL, HASTY, QUESTIONS, RIGHT, answered, judged, lost, points, two
+from tests.judge.test_judge_session import ANSWERS, BOTH, FULL, HASTY, QUESTIONS, RIGHT, answered, judged, lost, points, two
 from traitlets.config import Config
 
 from autograder.judge.defined_names import bound_names
