@@ -230,6 +230,7 @@ LIES = (
         *(head(tensor(**lie), bytes(16)) for lie in LIES),
         head(tree=b'{"v": {"$": "call", "f": "os.system"}}'),
         head(tree=b'{"v": {"$": "dict", "items": [[[1], 2]]}}'),
+        head(tree=b'{"v": {"$": "dict", "items": [[{"$": "opaque", "type": "x"}, 2]]}}'),
         head(tree=b'{"v": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         wire.HEAD.pack(wire.MARK, 2**31, 0),
         wire.HEAD.pack(wire.MARK, 2, 2**60) + b"{}",

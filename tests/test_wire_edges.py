@@ -76,6 +76,7 @@ def test_memory_layout_arrives_also_of_what_numpy_does_not_take(dtype, grad):
     assert arrived.stride() == value.stride() == (1, 6)
     assert not arrived.requires_grad
     assert torch.equal(arrived, value)
+    assert wire.plain(torch.ones(2, dtype=dtype, requires_grad=grad)).tolist() == [1, 1]
 
 
 def test_an_axis_of_one_has_any_stride():
@@ -125,7 +126,10 @@ def test_a_dictionary_arrives_as_what_it_holds_whatever_its_keys_are():
     assert wire.plain(OrderedDict(a=1, b=[2])) == {"a": 1, "b": [2]}
     assert wire.plain({None: 1, 2.5: 2, True: 3}) == {None: 1, 2.5: 2, True: 3}
     assert wire.plain({Word("$"): "opaque", "type": "x"}) == {"$": "opaque", "type": "x"}
-    assert wire.plain(LyingDict({1: 2})) == {1: 2}
+    left, right = socket.socketpair()
+    with left, right:
+        wire.send(left, {"value": LyingDict({1: 2})})
+        assert wire.receive(right) == {"value": {1: 2}}
     assert wire.plain({"x" * (wire.MAX_STRING + 1): 1}) == {"x" * wire.MAX_STRING: 1}
 
 
@@ -141,7 +145,9 @@ def test_dictionaries_in_dictionaries_end_in_an_opaque(key):
 
 
 @pytest.mark.parametrize(
-    ("above", "below"), [("[", "]"), ('{"a":', "}"), ('{"$":"dict","items":[["a",', "]]}")], ids=["list", "names", "pairs"]
+    ("above", "below"),
+    [("[", "]"), ('{"a":', "}"), ('{"$":"dict","items":[["a",', "]]}")],
+    ids=["list", "names", "pairs"],
 )
 def test_what_comes_is_not_followed_deeper_than_anything_that_is_sent(above, below):
     def message(depth):
@@ -168,6 +174,8 @@ def test_a_stride_that_reaches_further_than_twice_the_numbers_is_not_followed():
 def test_the_name_of_a_type_has_its_length():
     assert wire.plain(type("T" * 300, (), {})()) == Opaque("T" * 100)
     assert wire.plain(Opaque("o" * 300)) == Opaque("o" * 100)
+    for value in (type("T" * 300, (), {})(), Opaque("o" * 300)):  # cut before it is sent, too
+        assert wire.pack({"v": value}).size < 200
     came = json.dumps({"v": {"$": "opaque", "type": "o" * 300}}).encode()
     assert Received(memoryview(came), memoryview(b"")).message() == {"v": Opaque("o" * 100)}
 
@@ -230,9 +238,8 @@ class Patience:
 def test_a_message_that_nobody_takes_is_waited_for_as_long_as_is_said_and_then_sent_on():
     left, right = socket.socketpair()
     value = torch.arange(1_000_000)
-    with left, right:
-        with pytest.raises(TimeoutError, match="long enough"):
-            wire.send(left, {"value": value}, Patience(3))
+    with left, right, pytest.raises(TimeoutError, match="long enough"):
+        wire.send(left, {"value": value}, Patience(3))
     left, right = socket.socketpair()
     with left, right:
         later = threading.Timer(0.1, lambda: arrived.append(wire.receive(right)["value"]))
