@@ -140,13 +140,22 @@ def packed(
 
 
 def test_what_has_the_name_of_a_library_is_not_packed_and_only_at_the_top(folder: Path) -> None:
-    for name in ("statistics.py", "pandas/__init__.py", "data/random.py", "torch/weights.bin"):
+    for name in ("statistics.py", "pandas/__init__.py", "data/random.py", "data/statistics.py", "torch/weights.bin"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).touch()
     inside, left_out = packed(folder)
     assert left_out == ["pandas", "statistics.py"]
     assert set(inside) == {
-        *("data", "data/numbers.csv", "data/random.py", "empty", "helper.py", "torch", "torch/weights.bin")
+        *(
+            "data",
+            "data/numbers.csv",
+            "data/random.py",
+            "data/statistics.py",
+            "empty",
+            "helper.py",
+            "torch",
+            "torch/weights.bin",
+        )
     }
 
 

@@ -50,6 +50,9 @@ def test_functions_of_pythons_are_theirs_in_their_code_and_pythons_in_ours() -> 
             builtins.len = python
         with state.theirs(mixed=True):
             assert max(1, 2) == 2  # our own code runs in there, too
+            with state.ours():
+                assert max(1, 2) == 2
+            assert max(1, 2) == 2
     assert (len([1]), max(1, 2)) == (1, "theirs")
 
 
@@ -117,6 +120,9 @@ def test_what_they_make_without_a_device_is_where_their_inputs_are() -> None:
     try:
         compute_on("cpu")
         assert torch.zeros(1).device.type == "cpu"
+        before = len(own_state._get_current_function_mode_stack())
+        compute_on("cpu")  # with each call, which may not make it deeper
+        assert len(own_state._get_current_function_mode_stack()) == before
         above = own_state._get_current_function_mode_stack()[-1]
         above.__exit__(None, None, None)
         assert torch.zeros(1).device.type == "meta"

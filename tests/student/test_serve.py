@@ -196,6 +196,18 @@ def test_once_a_watch_was_blind_the_call_is_made_again_and_all_later_ones_are_wa
     assert [answer["used"] for answer in answers] == [["seen 0"], ["seen 1", "seen 2"], ["seen 3"]]
 
 
+def test_an_answer_that_the_second_look_would_change_stays_what_it_was(seen: type[Seen]) -> None:
+    seen.blind_at = {0}
+    kept: list[int] = []
+
+    def keeps() -> list[int]:
+        kept.append(1)
+        return kept
+
+    assert asked({"f": keeps}, ("f", (), ()))[0][0]["value"] == [1]
+    assert len(kept) == 2
+
+
 def failing(error: Exception) -> Any:
     def fails(*_: Any) -> None:
         raise error

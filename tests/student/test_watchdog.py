@@ -50,7 +50,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, private: list[int], exact: list[int
         ([150, 40], [999, 999], False),  # 100 + 0 on top of what each started with: the exact sum isn't even asked for
         ([150, 151], [50, 50], False),  # only the overestimate is over it
         ([150, 151], [50, 51], True),
-        ([400, 20, 20], [99, 1, 1], True),  # one that has less than it began with doesn't make up for another
+        ([160, 20, 20], [99, 1, 1], True),  # one that has less than it began with doesn't make up for another
     ],
 )
 def test_only_what_is_exactly_over_the_limit_is_ended(
