@@ -91,7 +91,17 @@ def test_a_library_cannot_be_replaced(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["selfcheck.py", "utils.py", "test.py", "random.txt", "torch.csv", "code/data.csv", "random_walk.py", "this.py"],
+    [
+        "selfcheck.py",
+        "utils.py",
+        "test.py",
+        "random.txt",
+        "torch.csv",
+        "code/data.csv",
+        "random_walk.py",
+        "this.py",
+        "mine/__init__.py",
+    ],
 )
 def test_other_names_are_free(folder: Path, name: str) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
@@ -174,3 +184,11 @@ def test_a_file_may_be_as_large_as_is_said_and_all_together_too(folder: Path) ->
     assert packed(folder, size=102)[1] == ["data/numbers.csv"]
     assert packed(folder, count=4) == packed(folder)
     assert packed(folder, count=3)[1] == ["data/numbers.csv"]
+
+
+def test_what_there_is_no_room_for_does_not_depend_on_the_disk(folder: Path) -> None:
+    names = [f"{letter}/{letter}.bin" for letter in "hbgdacfe"]
+    for name in names:
+        (folder / name).parent.mkdir()
+        (folder / name).write_bytes(bytes(100))
+    assert packed(folder, size=14)[1] == sorted(names)

@@ -131,7 +131,7 @@ def test_only_the_mnist_folder_of_the_data_is_shown(tmp_path: Path) -> None:
     (tmp_path / "MNIST").unlink()
     (tmp_path / "MNIST").mkdir()
     assert layout.layout(str(tmp_path)).data == str(tmp_path.resolve() / "MNIST")
-    assert str(tmp_path) not in layout.layout(None, [str(tmp_path / "nobody")]).libraries
+    assert str(tmp_path / "nobody") not in layout.layout(None, [str(tmp_path / "nobody")]).libraries
 
 
 # Zygotes.
