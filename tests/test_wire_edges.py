@@ -280,3 +280,9 @@ def test_a_dictionary_with_keys_that_have_no_plain_form_arrives_as_the_name_of_i
 def test_the_sizes_that_both_sides_rely_on():
     assert (wire.MAX_TREE, wire.MAX_TENSORS, wire.MAX_VALUES) == (4_194_304, 268_435_456, 2_097_152)
     assert (wire.MAX_DEPTH, wire.MAX_STRING) == (20, 4000)
+
+
+def test_whether_a_number_is_a_scalar_is_yes_or_no_whatever_came():
+    node = {"$": "numpy", "scalar": ["much"], "dtype": "uint8", "shape": [], "at": 0}
+    came = Received(memoryview(json.dumps({"v": node}).encode()), memoryview(bytearray(b"\7")))
+    assert came.message()["v"].scalar is True

@@ -346,7 +346,7 @@ def test_the_addresses_stay_on_a_restart_and_only_then(tmp_path: Path) -> None:
     provisioner.kernel, provisioner._folder = kernel, str(tmp_path / "kernel")
     Path(provisioner._folder).mkdir()
     asyncio.run(provisioner.cleanup(restart=True))
-    assert kernel.asked == ["close"] and Path(provisioner._folder).is_dir()
+    assert kernel.asked == ["close"] and (tmp_path / "kernel").is_dir()
     asyncio.run(provisioner.cleanup())
     assert provisioner._folder == "" and not (tmp_path / "kernel").exists()
 
