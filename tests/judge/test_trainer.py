@@ -19,9 +19,7 @@ from autograder.judge.training_data import small_digits
 
 SGD = recipes.RECIPES["converge_sgd_momentum"]
 OTHER = recipes.RECIPES["converge_other"]
-WANTED = Thresholds(
-    Band(**{name: (0.0,) * 4 for name in Band.__dataclass_fields__} | {"most_loss": (9.0, 1.0, 1.0, 1.0)})
-)
+WANTED = Thresholds(Band(**dict.fromkeys(Band.__dataclass_fields__, (0.0,) * 4) | {"most_loss": (9.0, 1.0, 1.0, 1.0)}))
 PLACE = Place(
     "linear_mnist",
     small_digits(),
@@ -254,10 +252,10 @@ def about(name):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"missing": SGD.step, "stopped": f"{SGD.step} is not defined."}, f"{SGD.step} is not defined: cell 3 would define "
-         f"{SGD.step}."),
-        ({"stopped": "It failed: NameError: name 'beta_0' is not defined."}, "It failed: NameError: name 'beta_0' is not "
-         "defined: cell 3 would define beta_0."),
+        ({"missing": SGD.step, "stopped": f"{SGD.step} is not defined."},
+         f"{SGD.step} is not defined: cell 3 would define {SGD.step}."),
+        ({"stopped": "It failed: NameError: name 'beta_0' is not defined."},
+         "It failed: NameError: name 'beta_0' is not defined: cell 3 would define beta_0."),
         ({"missing": "grad_func", "stopped": "grad_func is not defined."}, "grad_func is not defined."),
         ({"stopped": "After step 3 nothing came back for 10 s."}, "After step 3 nothing came back for 10 s. Be quick."),
         ({"stopped": "It broke."}, "It broke."),
