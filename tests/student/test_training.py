@@ -117,6 +117,12 @@ def test_the_gradient_is_told_as_it_was_before_the_step(said: Any) -> None:
     assert all(torch.equal(message["grad"], torch.ones(2, 2)) for message in messages[:FIRST])
 
 
+def test_the_gradient_that_is_told_is_that_of_the_very_step(said: Any) -> None:
+    code = GRADIENT.format("global steps; steps += 1; return torch.full_like(w, steps)")
+    messages = said(code + PLAIN)
+    assert [float(message["grad"][0, 0]) for message in messages[:FIRST]] == [1, 2, 3, 4, 5, 6]
+
+
 def test_the_judges_gradient_is_asked_for_at_the_weights_there_are(said: Any) -> None:
     messages = said(PLAIN, gradient="")
     wanted = [(message["step"], float(message["wanted"][0, 0])) for message in messages if "wanted" in message]
@@ -226,6 +232,15 @@ def test_the_first_weights_that_are_not_finite_are_the_end(said: Any, at: int, c
     assert all(bool(message["w"].isfinite().all()) for message in messages if "w" in message)
 
 
+@pytest.mark.parametrize("at", range(1, 10))
+def test_with_the_judges_gradient_no_further_one_is_asked_for_then(said: Any, at: int) -> None:
+    """There is no going back behind a step that the judge was asked for."""
+    step = f"global steps; steps += 1; return w + (torch.nan if steps == {at} else 1), m"
+    messages = said(STEP.format(step), gradient="", etas=[0.1] * 3)
+    assert (messages[-1]["step"], messages[-1]["ended"]) == (at, "not finite")
+    assert max(message["step"] for message in messages if "wanted" in message) == at
+
+
 def test_weights_that_are_not_finite_are_the_finding_where_what_follows_fails(said: Any) -> None:
     code = STEP.format(
         "global steps; steps += 1; assert w.isfinite().all(); return w + (torch.nan if steps == 7 else 0), m"
@@ -319,6 +334,22 @@ def test_who_writes_into_a_mini_batch_sees_the_right_ones_from_then_on(
     monkeypatch.setattr(training, "SELDOM", 12)
     later = f"len(shown) > {at} and {write}"
     assert shown(said, later, etas=[0.1] * 8) == shown(said, etas=[0.1] * 8)
+
+
+def test_what_was_written_before_it_was_seen_is_undone_at_once(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for the rest of the epoch in which it was seen."""
+    monkeypatch.setattr(training, "SELDOM", 11)
+    written, right = (shown(said, write, etas=[0.1] * 6) for write in ("len(shown) > 6 and X.mul_(0)", "pass"))
+    assert written[9:11] != right[9:11]  # of the epoch before
+    assert written[11:] == right[11:]
+
+
+def test_mini_batches_are_looked_at_as_seldom_as_the_code_is(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    monkeypatch.setattr(training, "SELDOM", 9)
+    monkeypatch.setattr(training, "_same", lambda *_: not looked.append(said.names["steps"]))
+    said(GRADIENT.format("global steps; steps += 1; return torch.ones_like(w)") + PLAIN, etas=[0.1] * 6)
+    assert looked == [1, 2, 3, 4, 5, 6, 9, 18]
 
 
 @pytest.mark.parametrize("content", [b"", b"no images", None], ids=["empty", "text", "missing"])
