@@ -235,3 +235,111 @@ def test_who_handed_in_and_under_which_title_does_not_count():
     other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
     prints = Fingerprints("linear_mnist", Config())
     assert prints.of(one).key == prints.of(other).key
+
+
+def test_the_libraries_that_count_are_those_that_numbers_and_outcomes_come_from():
+    assert set(fingerprint._libraries()) == {
+        "python", "torch", "torchvision", "numpy", "hypothesis", "pytest", "ipykernel", "ipython", "matplotlib"
+    }  # fmt: skip
+    assert all(version[0].isdigit() for version in fingerprint._libraries().values())
+    assert fingerprint._version("no-such-library") == "none"
+
+
+def test_the_folder_of_the_data_is_no_setting_and_the_sandbox_is_one():
+    def settings(**student):
+        return fingerprint._settings(Config(StudentProvisioner=student))
+
+    assert settings(data="/elsewhere", zygotes="/x") == settings()
+    assert len({settings(), settings(sandbox="off"), settings(memory=1), settings(threads=2)}) == 4
+
+
+def test_a_cell_as_it_was_handed_out_counts(before):
+    def handed_out(node):
+        cell(node, "adam").metadata["autograder"] = {"handed_out": "x = 1"}
+
+    assert inputs(change=handed_out).differences(before) == ["its code cells changed"]
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        ("judge/trainer.py", True),
+        ("student/serve.py", True),
+        ("wire.py", True),
+        ("course/paste.py", True),
+        ("course/repair.py", True),
+        ("report/render.py", True),
+        ("cli/grade.py", False),
+        ("report/table.py", False),
+    ],
+)
+def test_code_that_makes_graded_copies_counts_for_them(package, monkeypatch, file, counts):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before, path = fingerprint._grader(fingerprint._COPIES), package / file
+    text = path.read_text()
+    path.write_text(text + "\n")
+    assert (fingerprint._grader(fingerprint._COPIES) != before) is counts
+    path.write_text(text)
+
+
+def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_budget_is(monkeypatch):
+    def sums(**settings):
+        tests = fingerprint._QuestionTests("linear_mnist", Config(Training=settings))
+        return [tests.whatever_the_data(name) for name in ("adam", "converge_adam")]
+
+    before = sums()
+    adam, training = sums(budget=30.0)
+    assert adam == before[0] and training != before[1]
+    other = dataclasses.replace(training_data(), name="other images")
+    monkeypatch.setattr(fingerprint, "training_data", lambda config: other)
+    assert sums() == before
+
+
+BASIS = fingerprint.Basis({"adam": "1", "ce_loss": "2"}, "g", "s", {"torch": "2", "numpy": "1"}, "MNIST", "cpu x86_64")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"tests": {"adam": "0", "ce_loss": "2"}}, ["the hidden tests of adam have changed"]),
+        ({"tests": {"adam": "1"}}, ["the hidden tests of ce_loss have changed"]),
+        ({"tests": {**BASIS.tests, "old": "3"}}, ["the hidden tests of old have changed"]),
+        ({"grader": "h"}, ["autograder itself has changed"]),
+        ({"settings": "t"}, ["limits or the sandbox have changed"]),
+        ({"libraries": {}, "data": "digits", "device": "cpu arm"}, []),
+        ({"unknown": 1}, ["autograder itself has changed"]),
+    ],
+)
+def test_what_asks_for_another_judgement(change, said):
+    assert BASIS.changes(dataclasses.asdict(BASIS) | change) == said
+
+
+def test_a_basis_without_all_its_parts_is_of_another_autograder():
+    known = dataclasses.asdict(BASIS)
+    for name in known:
+        less = {other: value for other, value in known.items() if other != name}
+        assert BASIS.changes(less) == ["autograder itself has changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"libraries": {"torch": "1", "numpy": "1"}}, ["torch 1 → 2"]),
+        ({"libraries": {"torch": "2"}}, ["numpy none → 1"]),
+        ({"libraries": {**BASIS.libraries, "old": "3"}}, ["old 3 → none"]),
+        ({"data": "digits"}, ["digits → MNIST"]),
+        ({"device": "cpu arm"}, ["cpu arm → cpu x86_64"]),
+        ({"tests": {}, "grader": "", "settings": ""}, []),
+    ],
+)
+def test_what_the_machine_had_is_told_and_is_no_reason_by_itself(change, said):
+    assert BASIS.other_versions(dataclasses.asdict(BASIS) | change) == said
+
+
+def test_inputs_that_are_gone_or_new_are_told_as_changes(before):
+    less = dataclasses.replace(before, tests={name: sum_ for name, sum_ in before.tests.items() if name != "adam"})
+    assert before.differences(less) == less.differences(before) == ["the hidden tests of adam changed"]
+    no_torch = dataclasses.replace(before, libraries={**before.libraries} | {"extra": "1"})
+    assert before.differences(no_torch) == ["extra 1 → none"] and no_torch.differences(before) == ["extra none → 1"]
