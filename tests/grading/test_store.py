@@ -204,8 +204,12 @@ def of_another_version(store):
     (store.folder / "format.json").write_text('{"format": 99}')
 
 
+def of_no_version(store):
+    (store.folder / "format.json").write_text("{")
+
+
 @pytest.mark.parametrize(
-    "spoil", [without_a_list, without_any_list, of_another_version], ids=lambda spoil: spoil.__name__
+    "spoil", [without_a_list, without_any_list, of_another_version, of_no_version], ids=lambda spoil: spoil.__name__
 )
 def test_pruning_deletes_nothing_that_it_does_not_understand(store, spoil):
     kept(store)

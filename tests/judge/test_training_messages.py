@@ -172,6 +172,15 @@ def test_weights_after_an_epoch_are_measured_and_no_others(played, monkeypatch):
     assert run.stopped == ""
 
 
+def test_what_is_used_in_an_epochs_last_step_is_why_it_ended(played, monkeypatch):
+    """Whatever the weights are worth then."""
+    monkeypatch.setattr(LongEpochs, "epoch", 60)
+    uphill = at(60, w=-W * torch.arange(10), used=["autograd"])
+    run, told, _ = played(*until(FIRST), uphill, {**DONE, "step": 60, "ended": "stopped"})
+    assert run.stopped == "It uses autograd, which this question asks you to do without."
+    assert (told.go, run.epochs) == ([True, False], 0)
+
+
 def wanted(step, w=ZERO, **more):
     return {"step": step, "used": [], "wanted": w} | more
 
