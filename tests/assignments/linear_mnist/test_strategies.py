@@ -1,4 +1,4 @@
-"""The inputs that hidden tests draw: types, layouts, sizes and settings all come up, and nothing that no rule allows."""
+"""What hidden tests draw: types, layouts, sizes and settings all come up, and nothing that no rule allows."""
 
 from collections.abc import Callable
 from typing import Any
