@@ -140,6 +140,15 @@ def test_a_misconception_counts_for_its_question_alone(monkeypatch):
     assert after.differences(before) == ["the hidden tests of sgd_momentum, converge_sgd_momentum changed"]
 
 
+def test_the_usual_answer_counts_for_the_question_whose_faults_are_told_by_it(monkeypatch):
+    before, usual = inputs(), fingerprint.usual_answer
+    monkeypatch.setattr(
+        fingerprint, "usual_answer", lambda name, question: usual(name, question) + "#" * (question == "adam")
+    )
+    after = inputs()
+    assert {name for name in before.tests if before.tests[name] != after.tests[name]} == {"adam", "converge_adam"}
+
+
 def test_an_assignment_without_hidden_tests_cannot_be_judged():
     with pytest.raises(CannotJudge, match="there are no hidden tests for nothing"):
         Fingerprints("nothing", Config())
@@ -280,6 +289,13 @@ def test_code_that_makes_graded_copies_counts_for_them(package, monkeypatch, fil
     path.write_text(text + "\n")
     assert (fingerprint._grader(fingerprint._COPIES) != before) is counts
     path.write_text(text)
+
+
+def test_a_class_is_judged_by_all_code_that_makes_graded_copies(monkeypatch):
+    asked = []
+    monkeypatch.setattr(fingerprint, "_grader", lambda parts=(): asked.append(parts) or "sum")
+    basis = fingerprint.Basis.of("linear_mnist", Config(), ["adam"])
+    assert (basis.grader, asked, list(basis.tests)) == ("sum", [fingerprint._COPIES], ["adam"])
 
 
 def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_budget_is(monkeypatch):
