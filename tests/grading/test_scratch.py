@@ -138,6 +138,23 @@ def test_a_folder_that_was_taken_for_a_leftover_before_it_was_locked_is_made_ane
         assert folder.is_dir()
 
 
+def test_a_folder_that_was_taken_for_a_leftover_as_soon_as_it_was_made_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_make, taken = tempfile.mkdtemp, []
+
+    def make(**given: object) -> str:
+        folder = really_make(**given)  # type: ignore[call-overload]
+        if not taken:
+            taken.append(folder)
+            Path(folder).rmdir()
+        return folder
+
+    monkeypatch.setattr(scratch.tempfile, "mkdtemp", make)
+    with scratch_folder(tmp_path, "run-") as folder:
+        assert folder.is_dir() and str(folder) not in taken
+
+
 def test_a_folder_goes_with_what_is_in_it_whatever_ends_the_context(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), scratch_folder(tmp_path / "new", "run-") as folder:
         (folder / "file").touch()

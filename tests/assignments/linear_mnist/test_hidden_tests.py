@@ -61,6 +61,15 @@ def test_wrong_answers_lose_points_and_are_named(entry, judged):
     assert {(test.diagnosis, test.hint) for test in failed} == {(entry.slug, entry.hint)}
 
 
+@pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
+def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
+    """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
+    usual, right = usual_answer("linear_mnist", "adam"), "return w, m, v"
+    assert right in usual
+    found = judged("adam", usual.replace(right, f"return {returned}"))
+    assert {test.outcome for test in found.tests} == {Outcome.FAILED}
+
+
 @pytest.mark.parametrize("question", STUBS)
 def test_a_stub_earns_nothing(question, judged):
     assert {test.outcome for test in judged(question, STUBS[question]).tests} == {Outcome.FAILED}
