@@ -63,3 +63,38 @@ def test_a_message_that_breaks_off_is_an_end_and_no_message(cut):
         left.close()
         with pytest.raises(EOFError):
             wire.receive(right)
+
+
+class Key(str):
+    """A string that is one by inheritance only."""
+
+
+@pytest.mark.parametrize(
+    ("value", "arrives"),
+    [
+        ({np.int64(3): "x"}, {3: "x"}),
+        ({np.float64(0.5): 1, np.str_("a"): 2, np.bool_(True): 3}, {0.5: 1, "a": 2, True: 3}),
+        ({Key("a"): None}, {"a": None}),
+        ({(0, 1): "x"}, Opaque("dict (with a key of type tuple)")),
+        ({"a": {torch.float32: 1}}, {"a": Opaque("dict (with a key of type dtype)")}),
+        ({2**80: 1}, Opaque("dict (with a key of type int (of more than 64 bits))")),
+        ({"x" * 5000: 1}, Opaque("dict (with a key of more than 4000 characters)")),
+        ({"": {"$": [{"$": None}]}, "$": True}, {"": {"$": [{"$": None}]}, "$": True}),
+        ([{"length": 3, "first": [[1, "é"], []], "ok": True, "none": None}],) * 2,
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_dictionaries_of_all_kinds_cross(value, arrives):
+    received = wire.plain(value)
+    assert received == arrives
+    if isinstance(arrives, dict):
+        assert [type(key) for key in received] == [type(key) for key in arrives]
+
+
+def test_much_text_is_refused_before_it_is_written_out(monkeypatch):
+    monkeypatch.setattr(wire, "_write_json", lambda tree: pytest.fail("it was"))
+    text = "x" * wire.MAX_STRING
+    many = wire.MAX_TREE // wire.MAX_STRING + 1
+    for value in ([text] * many, [{text: 1}] * many, {f"{text[:-9]}{number:09}": 1 for number in range(many)}):
+        with pytest.raises(wire.TooLargeError):
+            wire.pack({"value": value})

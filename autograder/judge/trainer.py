@@ -22,6 +22,7 @@ from autograder.judge.recipe import BATCH, FIRST, Recipe
 from autograder.judge.thresholds import Thresholds, thresholds
 from autograder.judge.training import DeviceLostError, Plan, Trained, train
 from autograder.judge.training_data import TrainingData
+from autograder.judge.wrong_numbers import worst
 
 ATTEMPTS = 2  # at a run in which the GPU was lost
 
@@ -207,7 +208,7 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     bad = ~(off <= tolerance)
     if not bool(bad.any()):
         return ""
-    at = words.worst(value.double(), wanted, bad)
+    at = worst(value.double(), wanted, bad)
     first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
     yours, right = apart(first, second, value.dtype)
     by = f", {small}" if (small := difference(first, second)) else ""
