@@ -20,6 +20,8 @@ from autograder.wire import Array
 
 Path = tuple[Any, ...]
 
+_SEQUENCES = (list, tuple)  # a union of types takes ten times as long to ask for, and this is asked all the time
+_LEAVES = frozenset({torch.Tensor, float, int, bool, str, type(None)})  # most of them; the rest takes longer
 _PLACE = 100  # bytes that a place in a container takes with the object in it, about
 _TENSOR = 400  # the same where a tensor is in it, its numbers apart
 _LARGE = 64 << 10  # bytes of a tensor that is known by a digest of its numbers
@@ -29,7 +31,7 @@ def children(value: Any) -> Iterable[tuple[Any, Any]] | None:
     """Return what a container holds, each with its key or index; None for a leaf."""
     if isinstance(value, dict):
         return value.items()
-    return enumerate(value) if isinstance(value, list | tuple) else None
+    return enumerate(value) if isinstance(value, _SEQUENCES) else None
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -63,7 +65,7 @@ def _form(value: Any) -> Hashable:
     """Return a container's kind with its keys or length; None for a leaf."""
     if isinstance(value, dict):
         return dict, frozenset(map(content, value))
-    if isinstance(value, list | tuple):
+    if isinstance(value, _SEQUENCES):
         return list if isinstance(value, list) else tuple, len(value)
     return None
 
@@ -75,7 +77,7 @@ def tree_map(function: Callable[[Any], Any], value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {key: tree_map(function, item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, _SEQUENCES):
         return [tree_map(function, item) for item in value]
     return function(value)
 
@@ -85,15 +87,17 @@ def nbytes(value: Any) -> int:
 
     A view of a larger tensor counts what it shows; a number counts where it is in a container.
     """
-    if isinstance(value, torch.Tensor | np.ndarray):
-        return value.nbytes
+    if type(value) is torch.Tensor:
+        return value.numel() * value.element_size()
     if isinstance(value, dict):
         return sum(_place(key) + _place(item) for key, item in value.items()) + _PLACE
-    if isinstance(value, list | tuple):
+    if isinstance(value, _SEQUENCES):
         return sum(map(_place, value)) + _PLACE
     if isinstance(value, Array):
         return value.values.nbytes
-    return len(value) if isinstance(value, str | bytes) else 0
+    if isinstance(value, str):
+        return len(value)
+    return value.nbytes if isinstance(value, torch.Tensor | np.ndarray) else 0
 
 
 def _place(value: Any) -> int:
@@ -106,10 +110,13 @@ def identity(value: Any, leaf: Callable[[Any], Hashable] | None = None) -> Hasha
     ``leaf`` says what leaves have in common, ``content`` by default. Raises TypeError for a leaf that isn't hashable.
     """
     leaf = leaf or content
+    if type(value) in _LEAVES:
+        return leaf(value)
     if isinstance(value, dict):
         return dict, frozenset((content(key), identity(item, leaf)) for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return list if isinstance(value, list) else tuple, tuple([identity(item, leaf) for item in value])
+    if isinstance(value, _SEQUENCES):
+        items = [leaf(item) if type(item) in _LEAVES else identity(item, leaf) for item in value]
+        return list if isinstance(value, list) else tuple, tuple(items)
     return leaf(value)
 
 
@@ -120,10 +127,7 @@ def content(value: Any, layout: bool = True) -> Hashable:
     another way.
     """
     if isinstance(value, torch.Tensor):
-        numbers: bytes = _bytes(value)
-        if len(numbers) > _LARGE:
-            numbers = hashlib.sha256(numbers).digest()
-        return value.dtype, value.shape, value.stride() if layout else None, numbers
+        return value.dtype, value.shape, value.stride() if layout else None, _bytes(value)
     if isinstance(value, float):
         return type(value), struct.pack("d", value)
     if isinstance(value, Array):
@@ -135,10 +139,10 @@ def content(value: Any, layout: bool = True) -> Hashable:
 
 def _bytes(value: torch.Tensor) -> bytes:
     try:
-        return value.numpy().tobytes()
+        numbers: bytes = value.numpy().tobytes()
     except (RuntimeError, TypeError):  # it requires a gradient, is on another device, or NumPy hasn't its dtype
-        plain = value.detach().cpu().contiguous()
-        return plain.reshape(-1).view(torch.uint8).numpy().tobytes()
+        numbers = value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+    return numbers if len(numbers) <= _LARGE else hashlib.sha256(numbers).digest()
 
 
 def at(value: Any, path: Path) -> Any:

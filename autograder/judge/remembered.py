@@ -42,6 +42,6 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
 
 
 def _leaf(value: Any) -> Hashable:
-    if isinstance(value, torch.Tensor) and value.nbytes > _SMALL:
+    if isinstance(value, torch.Tensor) and value.numel() * value.element_size() > _SMALL:
         return id(value), value._version
     return pytree.content(value)

@@ -235,8 +235,10 @@ def test_the_dtype_of_nested_inputs():
             "a dictionary with 'length' 3 and 'first' a list of 3 elements, each "
             "[4×784 float32 tensor, 4 int64 tensor]",
         ),
-        ({1: None, 2: [], 3: 0.5, 4: "d", 5: 1, 6: 2}, "a dictionary with 1 None, 2 an empty list, 3 0.5, 4 'd' " "and 2 more"),
-        ({"a": {"b": {"c": {"d": 1}}}}, "a dictionary with 'a' " "a dictionary with 'b' a dictionary with 'c' a dictionary of 1"),
+        ({1: None, 2: [], 3: 0.5, 4: "d", 5: 1, 6: 2},
+         "a dictionary with 1 None, 2 an empty list, 3 0.5, 4 'd' and 2 more"),
+        ({"a": {"b": {"c": {"d": 1}}}},
+         "a dictionary with 'a' a dictionary with 'b' a dictionary with 'c' a dictionary of 1"),
         ([1.0, None], "[1, None]"),
         ([[1, 2], [3]], "[[1, 2], [3]]"),
         ("x" * 500, "'" + "x" * 100 + "…' (500 characters)"),
