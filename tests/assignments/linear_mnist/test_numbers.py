@@ -15,7 +15,7 @@ from autograder.judge.assignment import all_hidden_tests
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training import recipe, training_data
 from autograder.judge.training.thresholds import path_of, thresholds
-from autograder.student import training_loop as student_training
+from autograder.student import training_loop
 from autograder.student.resource_limits import Limits
 
 ROOT = Path(__file__).parents[3]
@@ -53,7 +53,7 @@ def test_settings_are_those_that_students_are_told(notebook: str) -> None:
 
 
 def test_training_is_as_students_are_told(notebook: str) -> None:
-    assert (recipe.BATCH, recipe.FIRST) == (64, 50)
+    assert (recipe.BATCH, recipe.FOLLOWED_STEPS) == (64, 50)
     assert "mini-batches of 64" in notebook and "the first 50 steps" in notebook
     assert recipes.EPOCHS == {"MNIST": 10, "digits": 30}
     assert "takes 10 epochs. (Where MNIST isn't at hand: 30 epochs" in notebook
@@ -72,7 +72,7 @@ def test_training_is_as_students_are_told(notebook: str) -> None:
 
 def test_what_the_readme_says_of_training_is_so() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert (student_training.CLOSELY, student_training.SELDOM) == (5, 100)
+    assert (training_loop.CLOSE_STEPS, training_loop.WATCH_EVERY) == (5, 100)
     assert "in the first 50 steps (closely in the first five) and every hundredth later" in readme
     assert "48,000 images of MNIST" in readme and "12,000 validation images" in readme
     assert training_data.SPLIT_SEED == 2000

@@ -1,0 +1,39 @@
+"""What the hidden tests of this assignment look at, one by one."""
+
+import pytest
+
+from autograder.assignments.linear_mnist.misconceptions import WRONG
+from autograder.judge.assignment import canonical_answer
+from autograder.judge.evidence import Outcome
+
+# What has the right numbers loses the points of the test that is about the rest, and no others.
+LOSE_ONE = {
+    ("ce_loss", "tensor"): "test_ce_loss_float",
+    ("grad_func", "float64-returned"): "test_grad_func_dtype",
+    ("grad_func", "numpy"): "test_grad_func_dtype",
+    ("grad_func", "changes-input"): "test_grad_func_inputs",
+    ("sgd_momentum", "float64-returned"): "test_sgd_momentum_keeps",
+    ("sgd_momentum", "numpy"): "test_sgd_momentum_keeps",
+    ("sgd_momentum", "changes-input"): "test_sgd_momentum_keeps",
+    ("adam", "float64-returned"): "test_adam_keeps",
+    ("adam", "numpy"): "test_adam_keeps",
+    ("adam", "changes-input"): "test_adam_keeps",
+    ("adam", "other-defaults"): "test_adam_defaults",
+}
+
+
+@pytest.mark.parametrize(("question", "slug"), LOSE_ONE, ids=lambda name: name)
+def test_the_right_numbers_lose_one_test_alone(question, slug, judged):
+    entry = next(entry for entry in WRONG if (entry.question, entry.slug) == (question, slug))
+    found = judged(question, next(entry.variants(canonical_answer("linear_mnist", question))))
+    failed = [test.name for test in found.tests if test.outcome is Outcome.FAILED]
+    assert failed == [LOSE_ONE[question, slug]]
+
+
+@pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
+def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
+    """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
+    canonical, right = canonical_answer("linear_mnist", "adam"), "return w, m, v"
+    assert right in canonical
+    found = judged("adam", canonical.replace(right, f"return {returned}"))
+    assert {test.outcome for test in found.tests} == {Outcome.FAILED}
