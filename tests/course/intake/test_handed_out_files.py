@@ -161,3 +161,26 @@ def test_a_file_of_the_source_that_was_not_released_again_counts_as_released(cou
     assert course.autograde(Grading={"judge": "fake_judge.judge_beside_files"}) == 0
     assert course.scores("ann")["test_adam"] == 6.0
     assert (course.root / "autograded" / "ann" / ASSIGNMENT / "helper.py").read_text() == HELPER
+
+
+def test_a_time_of_submission_is_the_students_whatever_was_handed_out(course: Course) -> None:
+    for folder in ("source", "release"):
+        (course.root / folder / ASSIGNMENT / "timestamp.txt").write_text("2026-01-01 10:00:00 UTC")
+    course.hand_in("ann")
+    (course.folder("ann") / "timestamp.txt").write_text("2026-11-02 10:00:00 UTC")
+    assert course.autograde() == 0
+    graded = course.root / "autograded" / "ann" / ASSIGNMENT
+    assert (graded / "timestamp.txt").read_text().strip() == "2026-11-02 10:00:00 UTC"
+    with course.gradebook() as gradebook:
+        assert str(gradebook.find_submission(ASSIGNMENT, "ann").timestamp).startswith("2026-11-02 10:00:00")
+
+
+def test_files_that_are_the_students_to_keep_are_no_edits(course: Course) -> None:
+    (course.root / "source" / ASSIGNMENT / "table.csv").write_text("to be filled in")
+    assert course.run(GenerateAssignmentApp, "--force") == 0
+    course.hand_in("ann")
+    (course.folder("ann") / "table.csv").write_text("filled in")
+    (course.folder("ann") / "selfcheck.py").write_text("handed_out = True\n")
+    assert course.autograde(Autograde={"exclude_overwriting": {ASSIGNMENT: ["table.csv"]}}) == 0
+    assert course.notes("ann") == ""
+    assert (course.root / "autograded" / "ann" / ASSIGNMENT / "table.csv").read_text() == "filled in"
