@@ -129,7 +129,8 @@ def _is_alike(theirs: set[str], mine: set[str]) -> bool:
 def _notes(sorts: Mapping[str, list[str]], copies: Mapping[str, str], missing: list[str]) -> Iterator[str]:
     """Yield one sentence for each thing to be said, for all files of which it is to be said."""
     if edited := sorts["edited"]:
-        yield f"{_files(edited)} edited; what was handed out counts."
+        as_it_was = "as it was" if len(edited) == 1 else "as they were"  # edited, or from a release nobody has noted
+        yield f"{_files(edited)} not {as_it_was} handed out; what was handed out counts."
     for name in sorts["anew"]:
         yield f"The file {name} was {ANEW}"
     if shadows := list(dict.fromkeys(sorts["shadows"])):
@@ -138,8 +139,8 @@ def _notes(sorts: Mapping[str, list[str]], copies: Mapping[str, str], missing: l
         yield f"The file {quoted(copy)} is a copy of {name}; what was handed out as {name} counts."
     if missing:
         put_in = "it was put in as it was" if len(missing) == 1 else "they were put in as they were"
-        yield f"{_files(missing, 'is', 'are')} missing; {put_in} handed out."
+        yield f"{_files(missing)} missing; {put_in} handed out."
 
 
-def _files(names: list[str], one: str = "was", many: str = "were") -> str:
-    return f"The file {names[0]} {one}" if len(names) == 1 else f"The files {listed(names)} {many}"
+def _files(names: list[str]) -> str:
+    return f"The file {names[0]} is" if len(names) == 1 else f"The files {listed(names)} are"

@@ -74,7 +74,7 @@ def own_files(folder: Path) -> None:
 
 
 FAULTS: list[tuple[Fault, str, list[str]]] = [  # what is said, and which files of the student's own are there
-    (edited, "The file helper.py was edited; what was handed out counts.", []),
+    (edited, "The file helper.py is not as it was handed out; what was handed out counts.", []),
     (with_other_line_ends, "", []),
     (missing, "The file helper.py is missing; it was put in as it was handed out.", []),
     (all_missing, "", []),
