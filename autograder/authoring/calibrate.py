@@ -26,11 +26,12 @@ from autograder.judge.assignment import canonical_answer, misconceptions
 from autograder.judge.evidence import Band
 from autograder.judge.settings import NotebookJudge
 from autograder.judge.student_kernel import Kernel
+from autograder.judge.training.data_set import TrainingData
 from autograder.judge.training.recipe import Recipe
-from autograder.judge.training.supervisor import Plan, Trained, train
+from autograder.judge.training.run import Plan, Trained
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.thresholds import Thresholds, recipes
 from autograder.judge.training.trainer import follows, reached
-from autograder.judge.training.training_data import TrainingData
 from autograder.judge.training.training_setting import IN_THE_SANDBOX
 
 FAILS = 1e-4 / 2  # how often a right answer may miss each of the two thresholds
@@ -47,7 +48,7 @@ class Candidate:
 
     recipe: Recipe
     name: str  # of the wrong answer, "" for the right one
-    code: str  # of the step
+    code: str  # of the answer
     eta: float
 
 
@@ -76,7 +77,9 @@ def measured(
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
-    gradient = canonical_answer(assignment, candidate.recipe.gradient)
+    others = {part.question: None for part in candidate.recipe.parts.values()}
+    others.pop(candidate.recipe.answer, None)
+    code = "\n".join([_HEAD, *(canonical_answer(assignment, question) for question in others), candidate.code])
     limits = NotebookJudge(config=config)
     config = Config(
         {**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(data.folder)}}
@@ -85,12 +88,12 @@ def measured(
     with tempfile.TemporaryDirectory() as empty:
         kernel = Kernel(Path(empty), config, prepared=True)
         try:
-            kernel.run(f"{_HEAD}\n{gradient}\n{candidate.code}", limits.cell_timeout, 0)
+            kernel.run(code, limits.cell_timeout, 0)
             for seed in seeds:
-                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, True, seed, budget=_BUDGET)
+                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, seed=seed, budget=_BUDGET)
                 copy = kernel.copy(limits.call_timeout)
                 try:
-                    found.append(train(copy, plan, None))
+                    found.append(train(copy, plan))
                 finally:
                     copy.close()
         finally:
@@ -120,7 +123,7 @@ def _ended(recipe: Recipe, run: Trained) -> Ended:
     with _ONE_AT_A_TIME:
         right = follows(recipe, run)
     run.returned.clear()
-    run.gradients.clear()
+    run.told.clear()
     return Ended(run, right)
 
 

@@ -139,13 +139,20 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            place = partial(training_setting, request.module, self._known_as, self._config, _forbidden(item))
+            place = partial(training_setting, recipe.data, self._known_as, self._config, _forbidden(item))
             why_missing = partial(self._run.why_missing, question=recipe.answer)
             about_time = partial(about_compiling, self._notebook, recipe.answer)
             question.trainer = Trainer(
-                recipe, lambda: self._training_run().copy_at(name), place, why_missing, about_time
+                recipe, lambda: self._training_run().copy_at(name), place, why_missing, about_time, self._has_failed
             )
         return question.trainer
+
+    def _has_failed(self, name: str) -> bool | None:
+        """Return whether a question's tests have failed, or its answer is missing; None: that was not judged here."""
+        if name in self._notebook.unanswered:
+            return True
+        outcomes = {test.outcome for test in self._questions[name].tests} if name in self._questions else set()
+        return None if not outcomes or Outcome.NOT_JUDGED in outcomes else Outcome.FAILED in outcomes
 
     def _training_run(self) -> NotebookRun:
         """Return the run of the notebook to train in: another one where that takes a GPU, which nothing else gets."""

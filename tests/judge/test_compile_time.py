@@ -6,6 +6,7 @@ from traitlets.config import Config
 from autograder.assignments.linear_mnist.recipes import RECIPES
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.training.run import End, Trained
 from autograder.judge.training.trainer import Trainer
 from tests.judge.conftest import code, notebook
 
@@ -60,10 +61,7 @@ def test_a_question_that_ran_out_of_time_says_it(tmp_path):
 def test_training_that_ran_out_of_time_says_it():
     trainer = Trainer(RECIPES["converge_adam"], None, None, about_time=lambda: "It compiles.")
 
-    class Run:
-        missing, out_of_time = "", False
-        stopped = "After step 1 nothing came back for 10 s."
-
-    assert trainer._why(Run) == "After step 1 nothing came back for 10 s. It compiles."
-    Run.stopped = "It uses torch.optim, which this question asks you to do without."
-    assert trainer._why(Run) == Run.stopped
+    run = Trained(None, end=End.SILENT, stopped="After step 1 nothing came back for 10 s.")
+    assert trainer._why(run) == "After step 1 nothing came back for 10 s. It compiles."
+    sentence = "It uses torch.optim, which this question asks you to do without."
+    assert trainer._why(Trained(None, end=End.FORBIDDEN, stopped=sentence)) == sentence

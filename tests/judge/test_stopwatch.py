@@ -22,7 +22,8 @@ from autograder.judge.notebook_judging import ATTEMPTS, judge_notebook
 from autograder.judge.stopwatch import SLACK, StalledError, Stopwatch
 from autograder.judge.student_fixture import Student
 from autograder.judge.student_kernel import CellLost, Kernel
-from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.run import Plan
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.training_data import small_digits
 from autograder.judge.training.training_setting import IN_THE_SANDBOX
 from autograder.kernels.pidfds import process_id
@@ -229,13 +230,13 @@ def test_a_cell_and_a_kernel_that_are_stopped_for_a_while_are_in_time(kernel):
 def test_training_that_is_stopped_for_a_while_goes_on_and_one_that_sleeps_does_not(kernel):
     recipe = recipes.RECIPES["converge_sgd_momentum"]
     answers = canonical_answer("linear_mnist", "grad_func") + canonical_answer("linear_mnist", "sgd_momentum")
-    plan = Plan(recipe, small_digits(), IN_THE_SANDBOX, recipe.etas[0], True, patience=0.5)
+    plan = Plan(recipe, small_digits(), IN_THE_SANDBOX, recipe.etas[0], patience=0.5)
     kernel.run("import torch\n" + answers, 60, 0)
     copy = kernel.copy(60)
     stopped_for(1.5, copy._outer_pid)
-    assert train(copy, plan, None).stopped == ""
+    assert train(copy, plan).stopped == ""
     kernel.run("import time\nright = grad_func\ndef grad_func(*a):\n    time.sleep(60)", 60, 0)
-    assert train(kernel.copy(60), plan, None).stopped == "After step 0 nothing came back for 0.5 s."
+    assert train(kernel.copy(60), plan).stopped == "After step 0 nothing came back for 0.5 s."
 
 
 GRADING = """

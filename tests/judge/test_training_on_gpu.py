@@ -4,12 +4,12 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.assignments.linear_mnist import reference
 from autograder.authoring.calibrate import candidates
 from autograder.judge.assignment import canonical_answer
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
-from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.run import Plan
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.trainer import leaves
 from autograder.judge.training.training_data import small_digits
 from tests.judge.conftest import notebook
@@ -25,11 +25,11 @@ CANDIDATES = [one for one in candidates("linear_mnist") if not one.name and one.
 def test_trajectories_are_the_same(candidate, copy_of):
     data, runs = small_digits(), []
     for device in ("cpu", "cuda:0"):
-        plan = Plan(candidate.recipe, data, str(data.folder / "MNIST"), candidate.eta, True, device=device)
+        plan = Plan(candidate.recipe, data, str(data.folder), candidate.eta, device=device)
         copy = copy_of("import math\n" + canonical_answer("linear_mnist", "grad_func") + candidate.code)
-        runs.append(train(copy, plan, reference.grad_func))
+        runs.append(train(copy, plan))
         assert leaves(candidate.recipe, runs[-1]) is None
-    assert torch.allclose(runs[0].weights[-1], runs[1].weights[-1], atol=1e-4)
+    assert torch.allclose(*(run.returned[-1]["w"] for run in runs), atol=1e-4)
     assert runs[0].measured[-1].loss == pytest.approx(runs[1].measured[-1].loss, abs=2e-3)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from traitlets.config import Config
 
@@ -20,7 +18,8 @@ from autograder.judge.evidence import (
     QuestionResult,
     TestResult,
 )
-from autograder.judge.training.training_setting import place_of
+from autograder.judge.training.training_data import MNIST_OR_DIGITS
+from autograder.judge.training.training_setting import training_setting
 from autograder.report.trouble_line import what_went_wrong
 
 
@@ -151,4 +150,4 @@ def test_a_bonus_that_could_not_be_judged_is_trouble() -> None:
 def test_what_is_left_to_another_machine_says_what_to_type_there() -> None:
     config = Config({"Training": {"enabled": False}})
     with pytest.raises(CannotJudge, match="run `autograder grade linear_mnist --only convergence` there"):
-        place_of(ModuleType("m"), "linear_mnist", config, frozenset())
+        training_setting(MNIST_OR_DIGITS, "linear_mnist", config, frozenset())

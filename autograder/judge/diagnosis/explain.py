@@ -33,7 +33,7 @@ def explained_by_training(tests: Sequence[TestResult], trainer: Trainer, assignm
 
     def find(canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
         follows = trainer.follows(trainer.judged)  # then the step is right, whatever else is wrong
-        return None if follows else named(trainer.judged, trainer.recipe, canonical, known)
+        return None if follows else named(trainer.judged, canonical, known)
 
     return _with_name(tests, assignment, trainer.recipe.answer, find)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tomllib
@@ -9,6 +10,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.assignments.linear_mnist import recipes
 from autograder.judge.assignment import all_hidden_tests
@@ -53,15 +55,17 @@ def test_settings_are_those_that_students_are_told(notebook: str) -> None:
 
 
 def test_training_is_as_students_are_told(notebook: str) -> None:
-    assert (recipe.BATCH, recipe.FIRST) == (64, 50)
+    assert (recipe.BATCH, recipe.FOLLOWED_STEPS) == (64, 50)
     assert "mini-batches of 64" in notebook and "the first 50 steps" in notebook
     assert recipes.EPOCHS == {"MNIST": 10, "digits": 30}
     assert "takes 10 epochs. (Where MNIST isn't at hand: 30 epochs" in notebook
     sgd, adam, other = (
         recipes.RECIPES[f"converge_{name}"] for name in ("sgd_momentum", "adam", "other")
     )  # the order of their questions
-    assert (sgd.etas, sgd.decay, sgd.arguments) == ((0.1,), 0.9, ("w", "m", "grad", "eta", 0.9))
-    assert (adam.etas, adam.decay, adam.arguments) == ((1e-3,), 1.0, ("w", "m", "v", "grad", "t", "eta"))
+    assert {(one.batch, one.followed) for one in (sgd, adam, other)} == {(64, 50)}
+    assert (sgd.etas, sgd.decay, step_of(sgd)) == ((0.1,), 0.9, ("w", "m", "grad", 0.1, 0.9))
+    assert (adam.etas, adam.decay, step_of(adam)) == ((1e-3,), 1.0, ("w", "m", "v", "grad", 1, 1e-3))
+    assert step_of(other) == ("w", None, "grad", 1e-3)
     assert (other.etas, other.decay) == ((1e-3, 1e-2, 1e-1), 1.0)
     assert "$\\beta = 0.9$ and $\\eta = 0.1 \\cdot 0.9^{\\,\\text{epoch}}$" in notebook
     assert "Adam: $\\eta = 0.001$" in notebook and "$\\eta$ = 0.001, 0.01 and 0.1 are tried" in notebook
@@ -70,9 +74,26 @@ def test_training_is_as_students_are_told(notebook: str) -> None:
     assert rates[:3] == pytest.approx([0.1, 0.09, 0.081]) and len(rates) == 10
 
 
+def step_of(one: recipe.Recipe) -> tuple[object, ...]:
+    """Return what a recipe's driver gives the student's function in its first step, tensors by their names."""
+    start = {**one.start(0), "grad": torch.ones(784, 10)}
+    names = {id(value): name for name, value in start.items()}
+    given: list[object] = []
+
+    def step(*arguments: object) -> list[object]:
+        given.extend(names.get(id(value), value) for value in arguments)
+        return [torch.zeros(784, 10)] * 5
+
+    parts = {"gradient": lambda X, ystar, w: start["grad"], "step": step}
+    steps = one.driver(start=start, settings={"etas": one.etas[:1]}, batches=[(None, None)], **parts)
+    with contextlib.suppress(TypeError):  # it gave back too many
+        next(steps)
+    return tuple(given)
+
+
 def test_what_the_readme_says_of_training_is_so() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert (student_training.CLOSELY, student_training.SELDOM) == (5, 100)
+    assert (student_training.CLOSE_STEPS, student_training.WATCHED_STEPS, student_training.WATCH_EVERY) == (5, 50, 100)
     assert "in the first 50 steps (closely in the first five) and every hundredth later" in readme
     assert "48,000 images of MNIST" in readme and "12,000 validation images" in readme
     assert training_data.SPLIT_SEED == 2000
