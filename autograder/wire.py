@@ -300,7 +300,8 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         if kind is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
             return {key: _encode(item, block, depth + 1) for key, item in value.items()}
         pairs = [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in value.items()]
-        return {"$": "dict", "items": pairs}
+        if all(_can_be_key(key) for key, _ in pairs):
+            return {"$": "dict", "items": pairs}
     if isinstance(value, Opaque):
         return {"$": "opaque", "type": value.type[:100]}
     return {"$": "opaque", "type": type(value).__qualname__[:100]}
@@ -381,8 +382,12 @@ def _numbers(node: Any, block: memoryview) -> torch.Tensor:
     return tensor if name in _NUMPY else tensor.view(DTYPES[name])
 
 
+def _can_be_key(node: Any) -> bool:
+    return node is None or isinstance(node, _AS_IT_IS)
+
+
 def _key(key: Any) -> Any:
-    if key is not None and not isinstance(key, _AS_IT_IS):
+    if not _can_be_key(key):
         raise WireError("a dictionary with an unhashable key")
     return key
 

@@ -17,6 +17,7 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.grading.settings import Grading, run_folder
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.notebook import Notebook
 
@@ -58,7 +59,7 @@ def judge_task(task: Task, config: Config) -> Evidence:
             evidence = judge(node, task.assignment, Path(folder), config, questions=wanted)
         if not isinstance(evidence, Evidence):
             raise TypeError(f"the judge returned {type(evidence).__name__}, not evidence")
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, CannotJudge) as error:  # one judge's fault is not the class's
         reason = f"The grader failed ({type(error).__name__}: {str(error)[:200]}). {GRADE_AGAIN}"
         return could_not_judge(task, reason, traceback.format_exc())
     return evidence

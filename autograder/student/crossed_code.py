@@ -1,4 +1,4 @@
-"""Student side: code of the judge's that crosses as text, to run beside the student's: probes and drivers.
+"""Code of the judge's that crosses as text, to run beside the student's: probes and drivers.
 
 It may be read by students and knows no expected value.
 """

@@ -1,4 +1,4 @@
-"""Student side: the mini-batches that are trained on, in the order that the judge has chosen."""
+"""The mini-batches that are trained on, in the order that the judge has chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side: train with the student's own functions and classes, and hand over what came of it.
+"""Train with the student's own functions and classes, and hand over what came of it.
 
 How a step is made with them says a *driver*, a generator function of the assignment's: it yields named tensors after
 each step or epoch. What is the same for all is here: data, watch, signs of life, finiteness, handing over. The judge

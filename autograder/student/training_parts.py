@@ -1,4 +1,4 @@
-"""Student side: what a driver is given of the student's, and whose fault it is where one of them fails."""
+"""What a driver is given of the student's, and whose fault it is where one of them fails."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.judge.assignment import canonical_answer
 
 
-def test_the_usual_answers_have_many_mutants():
+def test_the_canonical_answers_have_many_mutants():
     found = mutants("linear_mnist")
     counts = Counter(case.question for case in found)
     assert min(counts.values()) >= 20 and counts["adam"] >= 80

@@ -189,6 +189,8 @@ def test_a_moved_due_date_moves_the_penalties_and_nothing_is_judged(
     due(TIME)
     assert course.autograde(**LATE) == 0
     assert penalties(course) == [20.0, 20.0, 0.0]
+    assert course.autograde(**LATE) == 0
+    assert course.log == []  # they are what they would be today
     mark(course, "b", 2.5)
     due(TIME + timedelta(hours=2))
     capsys.readouterr()

@@ -25,7 +25,7 @@ from tests.judge.conftest import code, notebook, test_cell
 ROOT = Path(__file__).parents[2]
 ANSWERS = {answer.slug: answer.code for answer in misconceptions("linear_mnist").RIGHT}
 for entry in misconceptions("linear_mnist").WRONG:
-    ANSWERS.setdefault(entry.slug, next(entry.writings(canonical_answer("linear_mnist", entry.question))))
+    ANSWERS.setdefault(entry.slug, next(entry.variants(canonical_answer("linear_mnist", entry.question))))
 IMPORTS = "import torch\nimport numpy as np"
 QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
 RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")
