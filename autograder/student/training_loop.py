@@ -165,9 +165,13 @@ class _Trainer:
         recent, before = self._recent, self._latest
         recent[self.step] = self._latest = given
         due = is_epoch or len(recent) >= self._at_once or self.step <= self._run.first or self.used
-        if due or self._is_silent() or any(given[name] is before.get(name) for name in self._weights):
+        if due or self._is_silent() or self._are_in_place(given, before):
             return self._look(is_epoch)
         return None
+
+    def _are_in_place(self, given: Tensors, before: Tensors) -> bool:
+        """Whether some weights are where they were before the step, so that these are gone."""
+        return bool(before) and any(given[name].data_ptr() == before[name].data_ptr() for name in self._weights)
 
     def _check(self, given: Tensors) -> None:
         for name, (shape, floats) in self._shapes.items():
