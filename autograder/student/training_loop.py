@@ -177,9 +177,8 @@ class _Trainer:
         for name, (shape, floats) in self._shapes.items():
             value = given.get(name)
             if not isinstance(value, Tensor) or value.shape != shape or value.is_floating_point() is not floats:
-                size = "×".join(map(str, shape)) or "0-dimensional"
-                wanted = f"not a {size} tensor of {'floats' if floats else 'whole numbers'}"
-                error = TypeError(f"the {name} it returned is {_kind(value)}, {wanted}")
+                wanted = _tensor(shape, "floats" if floats else "whole numbers")
+                error = TypeError(f"the {name} that came of it is {_kind(value)}, not {wanted}")
                 raise self._parts.refusal(error) from None
 
     def _look(self, is_epoch: bool) -> dict[str, Any] | None:
@@ -271,9 +270,14 @@ class _Trainer:
 
 def _kind(value: object) -> str:
     if isinstance(value, Tensor):
-        return (
-            f"a {'×'.join(map(str, value.shape)) or '0-dimensional'} {str(value.dtype).removeprefix('torch.')} tensor"
-        )
+        return _tensor(value.shape, f"{str(value.dtype).removeprefix('torch.')} numbers")
     if isinstance(value, _SEVERAL):
         return f"{len(value)} values"
     return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"
+
+
+def _tensor(shape: torch.Size, what: str) -> str:
+    if not shape:
+        return f"a 0-dimensional tensor of {what}"
+    size = "×".join(map(str, shape))
+    return f"a tensor of {size} {what}"

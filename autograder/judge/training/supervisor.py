@@ -238,4 +238,5 @@ class _Supervisor:
         run.function, run.error = function, text
         line = str(error.get("line", ""))[:200]
         at = f" (in the line `{line}`)" if line else ""
-        run.stop(End.FAILED, f"{function or 'The training'} failed in step {run.steps}: {text}{at}.")
+        when = f"in step {run.steps}" if run.steps else "before the first step"
+        run.stop(End.FAILED, f"{function or 'The training'} failed {when}: {text}{at}.")

@@ -184,10 +184,10 @@ FAILED = "sgd_momentum_step failed in step 1: "
         ("return w, m", 20, "Nothing changed in epoch 1: loss and accuracy are what they were before it."),
         ("return w + eta * grad, m", 20, "After epoch 1 the loss was above its start: training made it worse."),
         ("return w", 1, FAILED + "TypeError: it returned a 784×10 float32 tensor, not (w, m)."),
-        ("return w.T, m", 1, FAILED + "TypeError: the w it returned is a 10×784 float32 tensor, "
-         "not a 784×10 tensor of floats."),
-        ("return w, m.sum()", 1, FAILED + "TypeError: the m it returned is a 0-dimensional float32 tensor, "
-         "not a 784×10 tensor of floats."),
+        ("return w.T, m", 1, FAILED + "TypeError: the w that came of it is a tensor of 10×784 "
+         "float32 numbers, not a tensor of 784×10 floats."),
+        ("return w, m.sum()", 1, FAILED + "TypeError: the m that came of it is a 0-dimensional tensor of "
+         "float32 numbers, not a tensor of 784×10 floats."),
         ("raise OSError('no')", 1, "sgd_momentum_step failed in step 1: OSError: no"),
         ("return w - eta * (torch.optim.SGD([w], 0.1) and grad), m", 1, "It uses torch.optim"),
         ("import time; m.any() and time.sleep(60); return w - eta * (torch.optim.SGD([w], 0.1) and grad), grad", 1,
