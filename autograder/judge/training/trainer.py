@@ -20,6 +20,7 @@ from autograder.judge.training.run import End, Plan, Trained
 from autograder.judge.training.supervisor import DeviceLostError, train
 from autograder.judge.training.thresholds import Thresholds, thresholds
 from autograder.judge.training.training_setting import TrainingSetting
+from autograder.judge.wrong_numbers import worst
 
 ATTEMPTS = 2  # at a run in which the GPU was lost
 
@@ -212,7 +213,7 @@ def _off(what: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     bad = ~(off <= tolerance)
     if not bool(bad.any()):
         return ""
-    at = describe.worst(value.double(), wanted, bad)
+    at = worst(value.double(), wanted, bad)
     first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
     yours, right = apart(first, second, value.dtype)
     by = f", {small}" if (small := difference(first, second)) else ""
