@@ -8,7 +8,7 @@ import pytest
 from autograder.assignments.linear_mnist.recipes import RECIPES
 from autograder.authoring import calibrate
 from autograder.authoring.calibrate import Candidate, Ended, band, candidates, factor, merged, section
-from autograder.judge.training.supervisor import Measured
+from autograder.judge.training.run import End, Measured
 from autograder.judge.training.thresholds import path_of, thresholds
 
 ADAM, OTHER = RECIPES["converge_adam"], RECIPES["converge_other"]
@@ -37,8 +37,7 @@ def run(*rows, eta=0.1):
         measured=[Measured(loss, accuracy, 0.0, 0.0) for loss, accuracy in rows],
         epochs=len(rows) - 1,
         used="",
-        stopped="",
-        out_of_time=False,
+        end=End.DONE,
     )
 
 

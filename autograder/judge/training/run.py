@@ -128,7 +128,7 @@ class Trained:
     @property
     def epochs(self) -> int:
         """The number of whole epochs."""
-        return len(self.measured) - 1
+        return max(0, len(self.measured) - 1)
 
     @property
     def first_steps(self) -> FirstSteps:

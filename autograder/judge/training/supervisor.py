@@ -65,6 +65,8 @@ class _Supervisor:
         except wire.WireError:
             self._copy.kill()
             run.stop(End.NO_TRAINING, "What came back is no training: the code interferes with the grader.")
+        if not run.measured:  # it ended before it was told anything
+            self._measure(run.start)
         run.seconds = time.monotonic() - self._began
         return run
 
