@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from autograder.assignments.linear_mnist import reference, tolerances
 from autograder.judge.training.recipe import Recipe, Steps
+
+from . import reference, tolerances
 
 BETA, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 EPOCHS = {"MNIST": 10, "digits": 30}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 from torch import Tensor
 from traitlets.config import Config
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training.device import chosen
@@ -26,7 +26,7 @@ IN_THE_SANDBOX = "/data/MNIST"  # where the student side has the data
 class TrainingSetting:
     """Where training takes place, and with what right."""
 
-    assignment: str
+    assignment: Assignment
     data: TrainingData
     folder: str  # of the data, as the student side sees it
     device: str  # "cpu", or "cuda:N" as this machine counts
@@ -37,17 +37,18 @@ class TrainingSetting:
     gradient_tolerance: Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
-def training_setting(module: ModuleType, assignment: str, config: Config, watched: frozenset[str]) -> TrainingSetting:
-    """Return where the hidden tests of ``module`` are trained; its ``reference`` and ``tolerances`` know what is right.
+def training_setting(assignment: Assignment, config: Config, watched: frozenset[str]) -> TrainingSetting:
+    """Return where an assignment is trained; its ``reference`` and ``tolerances`` know what is right.
 
     Raises CannotJudge where nothing is to be trained, or there is nothing to train on or with.
     """
     settings = Training(config=config)
     if not settings.enabled:
-        raise CannotJudge(LEFT.format(assignment=assignment))
+        raise CannotJudge(LEFT.format(assignment=assignment.name))
     data = training_data(config)
     sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
-    right: Any = module
+    reference: Any = assignment.reference
+    tolerances: Any = assignment.tolerances
     return TrainingSetting(
         assignment=assignment,
         data=data,
@@ -56,6 +57,6 @@ def training_setting(module: ModuleType, assignment: str, config: Config, watche
         settings=settings,
         patience=NotebookJudge(config=config).call_timeout,
         watched=tuple(sorted(watched)),
-        right_gradient=right.reference.grad_func,
-        gradient_tolerance=right.tolerances.gradient,
+        right_gradient=reference.grad_func,
+        gradient_tolerance=tolerances.gradient,
     )
