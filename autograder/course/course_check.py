@@ -20,6 +20,7 @@ from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading, gaps_in_th
 from autograder.course.release.released_notebooks import released
 from autograder.grading.assignment_search import own_assignments
 from autograder.grading.doctor_finding import Finding, Sign
+from autograder.judge.assignment.faults import faults as assignment_faults
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 

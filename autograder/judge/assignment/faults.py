@@ -217,15 +217,12 @@ def _is_number(arguments: tuple[Any, ...] | None) -> bool:
 def _registry(assignment: Assignment) -> Iterator[str]:
     """Yield which registered answers make no sense."""
     known, questions = assignment.registry, assignment.questions
-    for right in known.right:
-        if right.question not in questions:
-            yield f"{_where(assignment, right.slug)}: the right answer {right.slug} is to {right.question}, which has no " \
-                "hidden test"  # fmt: skip
+    answers: tuple[RightAnswer | Misconception, ...] = (*known.right, *known.wrong)
+    for answer in answers:
+        if answer.question not in questions:
+            place = _where(assignment, answer.slug)
+            yield f"{place}: the answer {answer.slug} is to {answer.question}, which has no hidden test"
     for wrong in known.wrong:
-        if wrong.question not in questions:
-            yield f"{_where(assignment, wrong.slug)}: the wrong answer {wrong.slug} is to {wrong.question}, which has " \
-                "no hidden test"  # fmt: skip
-            continue
         try:
             next(wrong.variants("" if wrong.code else assignment.canonical_answer(wrong.question)))
         except (RegistryError, BrokenAssignment) as error:
