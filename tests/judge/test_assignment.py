@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
+from autograder.judge.assignment import Assignment
 
-from autograder.judge import assignment
-from autograder.judge.assignment import possible_points
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 TESTS = """
 import pytest
@@ -29,15 +28,14 @@ def test_elsewhere(student): ...
 """
 
 
-def test_points_are_summed_where_they_are_plain_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_points_are_summed_where_they_are_plain_numbers(tmp_path: Path) -> None:
     (tmp_path / "test_hidden.py").write_text(TESTS)
-    monkeypatch.setattr(assignment, "all_hidden_tests", lambda _: [tmp_path / "test_hidden.py"])
-    assert possible_points("any") == {"one": 3.5}
+    assert Assignment.at(tmp_path).possible_points == {"one": 3.5}
 
 
 def test_the_points_of_the_assignment_are_known() -> None:
     own = {"ce_loss": 4, "grad_func": 6, "sgd_momentum": 4, "adam": 6}
-    assert possible_points("linear_mnist") == own | {
+    assert LINEAR_MNIST.possible_points == own | {
         "converge_sgd_momentum": 3,
         "converge_adam": 3,
         "converge_other": 0,

@@ -146,7 +146,7 @@ class Assignment:
         """The right answers, with the students' names and parameters."""
         return self.module("reference")
 
-    @cached_property
+    @property
     def registry(self) -> Registry:
         """The answers that are known: of ``right_answers.py`` and ``misconceptions.py``."""
         wrong = self.optional_module("misconceptions")

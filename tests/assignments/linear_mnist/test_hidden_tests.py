@@ -6,10 +6,12 @@ import pytest
 
 from autograder.assignments.linear_mnist import test_hidden
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Outcome
 from tests.assignments.linear_mnist.conftest import POINTS
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 TESTS = [test for name, test in inspect.getmembers(test_hidden, inspect.isfunction) if name.startswith("test_")]
 IN_A_SANDBOX = (Cause.HANG, Cause.DEATH, Cause.MEMORY)  # tried in real kernels: see tests/grading
@@ -38,7 +40,7 @@ def test_right_answers_get_all_points(answer, judged):
     ids=lambda entry: f"{entry.question}-{entry.slug}",
 )
 def test_wrong_answers_lose_points_and_are_named(entry, judged):
-    found = judged(entry.question, next(entry.variants(canonical_answer("linear_mnist", entry.question))))
+    found = judged(entry.question, next(entry.variants(LINEAR_MNIST.canonical_answer(entry.question))))
     assert found.outcome is Outcome.FAILED and found.points < POINTS[entry.question]
     failed = [test for test in found.tests if test.outcome is Outcome.FAILED]
     assert all(test.message for test in failed)
