@@ -24,7 +24,6 @@ from autograder.course.gradebook.held_grades import held_by_gradebook
 from autograder.course.gradebook.open_gradebook import open_gradebooks
 from autograder.course.gradebook.run_state import Run, explained, temporarily
 from autograder.course.gradebook.unanimous_tests import tell_of_unanimous_tests
-from autograder.course.grading_way import NO_HIDDEN_TESTS, assignment_to_judge
 from autograder.course.intake import handed_in_outputs
 from autograder.course.intake.cell_restoring import METADATA_KEY
 from autograder.course.intake.file_copies import FileLimits
@@ -36,6 +35,7 @@ from autograder.course.intake.submitted_entries import find_entries
 from autograder.course.loading_message import STOPPED
 from autograder.course.notebooks.typed_nbformat import read_back
 from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading
+from autograder.course.release.grading_way import NO_HIDDEN_TESTS, assignment_to_judge
 from autograder.course.release.known_answers import REFERENCE, STUB, KnownAnswers
 from autograder.course.release.released_notebooks import given_files, released, sum_of
 from autograder.course.steps.exporter import CourseExporter

@@ -12,11 +12,11 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.gradebook.gradebook_queries import CourseError, check_assignment
-from autograder.course.grading_way import STOCK, assignment_to_judge
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells
 from autograder.course.open_course import not_plugged_in
 from autograder.course.outdated_release import outdated
 from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading, gaps_in_the_rest
+from autograder.course.release.grading_way import STOCK, assignment_to_judge
 from autograder.course.release.released_notebooks import released
 from autograder.grading.assignment_search import own_assignments
 from autograder.grading.doctor_finding import Finding, Sign

@@ -14,9 +14,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from autograder.course.gradebook.class_results import GRADED_BY_NBGRADER, class_rows, entry_rows
 from autograder.course.gradebook.held_grades import held_by_gradebook
 from autograder.course.gradebook.late_penalties import NamedLatePenalties
-from autograder.course.grading_way import STOCK
 from autograder.course.intake.cell_restoring import METADATA_KEY
 from autograder.course.intake.submitted_entries import find_entries
+from autograder.course.release.grading_way import STOCK
 from autograder.grading.assignment_search import own_assignments
 from autograder.report.class_summary import IN_GRADEBOOK, print_class_table
 from autograder.report.text import one_line
@@ -47,9 +47,9 @@ def grade_as_stock(converter: Any) -> None:
 
 def _stock(converter: Any) -> Autograde:
     steps = {
-        "sanitize_preprocessors": [_IN_ITS_PLACE.get(step, step) for step in converter.sanitize_preprocessors],
+        "sanitize_preprocessors": [_instead(step) for step in converter.sanitize_preprocessors],
         "autograde_preprocessors": [
-            *(_IN_ITS_PLACE.get(step, step) for step in converter.autograde_preprocessors),
+            *map(_instead, converter.autograde_preprocessors),
             GradedByNbgrader,
         ],
     }
@@ -57,6 +57,11 @@ def _stock(converter: Any) -> Autograde:
     made.force, made.create_student = converter.force, converter.create_student
     made.exclude_overwriting = converter.exclude_overwriting
     return made
+
+
+def _instead(step: Any) -> Any:
+    name = f"{step.__module__}.{step.__qualname__}" if isinstance(step, type) else str(step)
+    return _IN_ITS_PLACE.get(name, step)
 
 
 class GradedByNbgrader(NbGraderPreprocessor):  # type: ignore[misc]

@@ -82,6 +82,7 @@ def source_notebook() -> Any:
 class Course:
     root: Path
     log: list[str] = field(default_factory=list)
+    assignment: str = ASSIGNMENT
     on_log: Callable[[str], object] = len  # called with each warning and error of a run
 
     @property
@@ -114,7 +115,7 @@ class Course:
         app = app_class()
         handler = _ListHandler(self.log, self.on_log)
         try:
-            app.initialize(argv=[ASSIGNMENT, *arguments], root=str(self.root))
+            app.initialize(argv=[self.assignment, *arguments], root=str(self.root))
             app.update_config(Config(config))
             app.log.addHandler(handler)
             app.start()

@@ -97,6 +97,13 @@ class Assignment:
         paths = (path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
         return tuple(sorted(path for path in paths if not _is_no_content(path.relative_to(self.folder))))
 
+    @property
+    def secrets(self) -> list[Path]:
+        """The files that give something away: no student, and no student's code, may ever read them."""
+        stems = ("reference", "right_answers", "misconceptions", "tolerances", "strategies", "recipes")
+        named = (self.folder / f"{stem}.py" for stem in stems)
+        return [*self.test_files, *(path for path in named if path.is_file() and path.stat().st_size)]
+
     @cached_property
     def digest(self) -> str:
         """What tells it, as it is now, from other folders and from what it was before."""

@@ -19,6 +19,7 @@ from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.grading.assignment_search import own_assignments
 from autograder.grading.settings import Grading
 from autograder.judge.assignment import HIDDEN_TESTS, Assignment, UnknownAssignment
+from autograder.kernels.sandbox_paths import layout
 
 _GUARD = re.compile(r"\braise\b.*\bNot graded\b", re.DOTALL)  # of a test cell whose points come from hidden tests
 NO_HIDDEN_TESTS = "{0} has no hidden tests, `nbgrader autograde {0}` grades it by the tests in its own cells"
@@ -35,7 +36,7 @@ def assignment_to_judge(course: CourseDirectory, config: Config) -> Assignment |
     files of the folder are of no use.
     """
     name, own = course.assignment_id, own_assignments(config, Path(course.root))
-    check_place(course, own)
+    check_place(course, config, own)
     try:
         return Assignment.find(name, own)
     except UnknownAssignment:
@@ -94,8 +95,8 @@ def _wanted(course: CourseDirectory, name: str, own: Path) -> str:
     return f"The folder {wanted} is wanted, with {HIDDEN_TESTS} in it{said}"
 
 
-def check_place(course: CourseDirectory, own: Path) -> None:
-    """Raise CourseError where the hidden tests would lie among what students get or hand in."""
+def check_place(course: CourseDirectory, config: Config, own: Path) -> None:
+    """Raise CourseError where hidden tests would lie among what students get, or what their code can read."""
     place = own.resolve()
     for step in ("source", "release", "submitted", "autograded", "feedback"):
         path = Path(course.format_path(getattr(course, f"{step}_directory"), "{student}", "{name}"))
@@ -105,4 +106,11 @@ def check_place(course: CourseDirectory, own: Path) -> None:
             raise CourseError(
                 f"c.Grading.assignments is {own}, which lies in {folder}: hidden tests there get to students. "
                 "Name a folder of its own"
+            )
+    readable = config.get("StudentProvisioner", {}).get("readable", ())
+    for folder in map(Path, layout(None, readable).libraries if own.is_dir() else ()):
+        if folder == place or folder in place.parents or place in folder.parents:
+            raise CourseError(
+                f"students' code can read {folder}, and with it the hidden tests in {own}: take it out of "
+                "c.StudentProvisioner.readable, or name another folder in c.Grading.assignments"
             )
