@@ -1,4 +1,4 @@
-"""An assignment: where it is found, how its files find each other, what is read of it, and what may be wrong with it."""
+"""An assignment: where it is found, how its files find each other, and what may be wrong with them."""
 
 from __future__ import annotations
 
@@ -183,6 +183,7 @@ def added(name: str, text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / name).write_text(text)
 
 
+TRAINS = "import pytest\n\n@pytest.mark.question('rms')\n@pytest.mark.points(0)\ndef test_more(training): ..."
 BROKEN = {
     "syntax": (edited("reference.py", "(x * x)", "(x * x"), r"reference\.py, line 10: .*"),
     "no such module": (edited("strategies.py", "import torch", "import torhc"), r"strategies\.py, line 7: .*torhc"),
@@ -223,7 +224,7 @@ BROKEN = {
     ),
     "in a class": (added("test_more.py", "class TestMore: pass"), r"test_more\.py, line 1: hidden tests are functions"),
     "trains without a recipe": (
-        edited("test_hidden.py", "def test_rms_of_one_number(student", "def test_rms_of_one_number(training"),
+        added("test_more.py", TRAINS),
         r"trains, and recipes\.py has no recipe for rms",
     ),
     "an edit that fits nowhere": (
@@ -234,7 +235,7 @@ BROKEN = {
         edited("right_answers.py", 'RightAnswer("rms", "norm"', 'RightAnswer("rsm", "norm"'),
         r"right_answers\.py, line \d+: the answer norm is to rsm, which has no hidden test",
     ),
-    "thresholds": (added("convergence.toml", "[digits"), r"convergence\.toml: .*line 1"),
+    "thresholds": (added("convergence.toml", "seeds = \n"), r"convergence\.toml: .*line 1"),
     "categories": (added("forbidden.py", "CATEGORIES = {'sorting': 'torch.sort'}"), r"forbidden\.py, line 1: CATEG"),
 }
 

@@ -60,7 +60,7 @@ class Assignment:
         BrokenAssignment where there are no hidden tests in it.
         """
         for place in (own, PACKAGED):
-            if place is not None and name == Path(name).name and (place / name).is_dir() and _has_content(place / name):
+            if place is not None and _is_name(name) and (place / name).is_dir() and _has_content(place / name):
                 return cls.at(place / name)
         wanted = f"The files of one stand in {(own or PACKAGED) / name}/{HIDDEN_TESTS}"
         known = there_are([one.name for one in cls.all(own)], name)
@@ -223,6 +223,11 @@ class Assignment:
     def forbidden_categories(self) -> dict[str, tuple[str, ...]]:
         """Categories of forbidden help of its own: the names of each."""
         return dict(getattr(self.optional_module("forbidden"), "CATEGORIES", {}))
+
+
+def _is_name(name: str) -> bool:
+    """Return whether a name can be that of a folder in another one."""
+    return name not in ("", ".", "..") and "/" not in name
 
 
 def _is_no_content(path: Path) -> bool:
