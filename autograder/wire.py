@@ -68,7 +68,7 @@ class _Block:
     """
 
     def __init__(self, start: int = 0) -> None:
-        self.values_left, self.size_left = MAX_VALUES, MAX_TENSORS
+        self.values_left, self.size_left, self.text_left = MAX_VALUES, MAX_TENSORS, MAX_TREE
         self.parts: list[np.ndarray[Any, Any]] = []  # each may still be the sender's own memory
         self.end = start  # where in the message's block the next tensor goes
 
@@ -76,6 +76,14 @@ class _Block:
         self.values_left -= 1
         if self.values_left < 0:
             raise TooLargeError(f"a message of more than {MAX_VALUES} values is too large")
+
+    def text(self, value: str) -> str:
+        """Return as much of a text as is kept; count it. Raises TooLargeError."""
+        value = str.__str__(value)[:MAX_STRING]
+        self.text_left -= len(value)
+        if self.text_left < 0:
+            raise TooLargeError(f"a message of more than {MAX_TREE} characters is too large")
+        return value
 
     def check_room(self, size: int) -> None:
         if self.size_left < size:
@@ -289,21 +297,38 @@ def _encode(value: object, block: _Block, depth: int) -> Any:
         return float.__float__(value)
     if isinstance(value, int):
         number = int.__int__(value)
-        return number if abs(number) < 2**63 else {"$": "opaque", "type": "int (of more than 64 bits)"}
+        return number if abs(number) < 2**63 else _opaque("int (of more than 64 bits)")
     if isinstance(value, str):
-        return str.__str__(value)[:MAX_STRING]
+        return block.text(value)
     if isinstance(value, torch.Tensor):
         return _encode_tensor(value, block)
     if isinstance(value, np.ndarray):
         return _encode_numpy(value, block, scalar=False)
     if depth < MAX_DEPTH and isinstance(value, dict):
-        if kind is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
-            return {key: _encode(item, block, depth + 1) for key, item in value.items()}
-        pairs = [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in value.items()]
-        return {"$": "dict", "items": pairs}
+        return _encode_dict(value, block, depth)
     if isinstance(value, Opaque):
-        return {"$": "opaque", "type": value.type[:100]}
-    return {"$": "opaque", "type": type(value).__qualname__[:100]}
+        return _opaque(value.type)
+    return _opaque(type(value).__qualname__)
+
+
+def _encode_dict(value: dict[Any, Any], block: _Block, depth: int) -> Any:
+    if type(value) is dict and all(type(key) is str and key != "$" and len(key) <= MAX_STRING for key in value):
+        return {block.text(key): _encode(item, block, depth + 1) for key, item in value.items()}
+    held = list(dict.items(value))  # a subclass may say something else
+    keys = [key.item() if isinstance(key, np.generic) else key for key, _ in held]
+    for key in keys:
+        if isinstance(key, str) and len(key) > MAX_STRING:
+            return _opaque(f"dict (with a key of more than {MAX_STRING} characters)")
+        if isinstance(key, int) and abs(int.__int__(key)) >= 2**63:
+            return _opaque("dict (with a key of type int (of more than 64 bits))")
+        if key is not None and not isinstance(key, _AS_IT_IS):
+            return _opaque(f"dict (with a key of type {type(key).__qualname__})")
+    items = zip(keys, (item for _, item in held), strict=True)
+    return {"$": "dict", "items": [[_encode(k, block, depth + 1), _encode(v, block, depth + 1)] for k, v in items]}
+
+
+def _opaque(name: str) -> dict[str, str]:
+    return {"$": "opaque", "type": name[:100]}
 
 
 def _encode_tensor(value: torch.Tensor, block: _Block) -> Any:
@@ -326,7 +351,7 @@ def _encode_tensor(value: torch.Tensor, block: _Block) -> Any:
 
 def _encode_copy(value: torch.Tensor, block: _Block) -> Any:
     if value.dtype not in _NAMES or value.layout is not torch.strided or value.device.type == "meta":
-        return {"$": "opaque", "type": f"{value.dtype} tensor ({value.layout})"}
+        return _opaque(f"{value.dtype} tensor ({value.layout})")
     plain = value.detach()
     if type(plain) is not torch.Tensor:
         plain = plain.as_subclass(torch.Tensor)
@@ -344,7 +369,7 @@ def _encode_numpy(value: np.ndarray[Any, Any], block: _Block, scalar: bool) -> A
     if value.dtype.kind == "f" and value.dtype.name not in DTYPES:
         value = value.astype(np.float64)  # np.longdouble: torch has none
     if value.dtype.name not in DTYPES:
-        return {"$": "opaque", "type": f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}"}
+        return _opaque(f"NumPy {'scalar' if scalar else 'array'} of {value.dtype}")
     block.check_room(value.nbytes)
     native = np.array(value, dtype=value.dtype.newbyteorder("="), order="C", subok=False)
     return {"$": "numpy", "scalar": scalar, **block.add(native, native.dtype.name)}

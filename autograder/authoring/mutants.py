@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
 
 import hypothesis
 
 from autograder.authoring.audit import Case
+from autograder.judge import pytree
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.hypothesis_profile import JUDGING
+from autograder.wire import Opaque
 
 MANY = 300  # inputs on which a mutant must be the same to count as equivalent
 Rule = Callable[[ast.AST], Iterator[ast.AST]]
@@ -24,6 +27,8 @@ _EXCHANGED: dict[type[ast.operator], type[ast.operator]] = {
     ast.Div: ast.Mult,
     ast.Pow: ast.Mult,
     ast.MatMult: ast.Mult,
+    ast.FloorDiv: ast.Mult,
+    ast.Mod: ast.FloorDiv,
 }
 _OTHER_METHODS = {"sum": "mean", "mean": "sum", "log_softmax": "softmax", "softmax": "sigmoid", "sqrt": "abs"}
 
@@ -40,16 +45,17 @@ def mutants(assignment: Assignment) -> list[Case]:
 
 def _mutated(code: str) -> Iterator[tuple[str, str]]:
     tree = ast.parse(code)
-    (function,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     for index, node in enumerate(ast.walk(tree)):
-        for rule in (_operators, _constants, _names(function), _calls, _axes, _returns, _statements):
+        for rule in (_operators, _constants, _names(tree), _calls, _axes, _returns, _statements):
             for changed in rule(node):
                 other = copy.deepcopy(tree)
                 target = list(ast.walk(other))[index]
                 target.__dict__.update(copy.deepcopy(changed).__dict__)
                 target.__class__ = changed.__class__
                 text = ast.unparse(ast.fix_missing_locations(other))
-                yield f"\n{text}\n", _difference(ast.unparse(tree), text)
+                with contextlib.suppress(SyntaxError):  # what stood in a call may stand nowhere else
+                    compile(text, "<mutant>", "exec")
+                    yield f"\n{text}\n", _difference(ast.unparse(tree), text)
 
 
 def _difference(canonical: str, mutant: str) -> str:
@@ -62,8 +68,11 @@ def _difference(canonical: str, mutant: str) -> str:
 
 def _operators(node: ast.AST) -> Iterator[ast.AST]:
     """Exchange an operator, or drop one side of it."""
+    if isinstance(node, ast.AugAssign) and type(node.op) in _EXCHANGED:
+        yield ast.AugAssign(node.target, _EXCHANGED[type(node.op)](), node.value)
     if isinstance(node, ast.BinOp):
-        yield ast.BinOp(node.left, _EXCHANGED[type(node.op)](), node.right)
+        if type(node.op) in _EXCHANGED:
+            yield ast.BinOp(node.left, _EXCHANGED[type(node.op)](), node.right)
         yield node.left
         yield node.right
         if isinstance(node.op, ast.Sub | ast.Div):
@@ -82,9 +91,10 @@ def _constants(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(node.value - 1)
 
 
-def _names(function: ast.FunctionDef) -> Rule:
-    """Return a rule that reads another variable of the function, or t one off."""
-    names = [argument.arg for argument in function.args.args]
+def _names(tree: ast.Module) -> Rule:
+    """Return a rule that reads another variable of a function, or t one off."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    names = [argument.arg for function in functions for argument in function.args.args]
     alike = [pair for pair in (("m", "v"), ("beta_1", "beta_2"), ("w", "m"), ("m_hat", "v_hat"), ("m", "grad"))
              if pair[0] in names or pair[0].endswith("hat")]  # fmt: skip
 
@@ -130,11 +140,17 @@ def _returns(node: ast.AST) -> Iterator[ast.AST]:
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
     """Leave out a line, or exchange it with the next one."""
     if isinstance(node, ast.FunctionDef):
-        for i in range(len(node.body) - 1):
-            yield ast.FunctionDef(node.name, node.args, [*node.body[:i], *node.body[i + 1 :]], [])
-            if i + 2 < len(node.body):
-                body = [*node.body[:i], node.body[i + 1], node.body[i], *node.body[i + 2 :]]
-                yield ast.FunctionDef(node.name, node.args, body, [])
+        body, returns = node.body, isinstance(node.body[-1], ast.Return)
+        for i in range(len(body) - returns):
+            yield _with_body(node, [*body[:i], *body[i + 1 :]] or [ast.Pass()])
+            if i + 1 < len(body) - returns:
+                yield _with_body(node, [*body[:i], body[i + 1], body[i], *body[i + 2 :]])
+
+
+def _with_body(function: ast.FunctionDef, body: list[ast.stmt]) -> ast.FunctionDef:
+    changed = copy.copy(function)
+    changed.body = body
+    return changed
 
 
 def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[list[Case], list[Case]]:
@@ -151,6 +167,8 @@ def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[
 
 def _same(case: Case, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall]) -> bool:
     exact = Likeness()
+    if any(isinstance(leaf, Opaque) for call in canonical for _, leaf in pytree.leaves(call.value)):
+        return False  # an object says nothing of what it does
     return all(
         exact.same(one, other) for one, other in zip(canonical, Formula((), case.code).outputs(calls), strict=True)
     )

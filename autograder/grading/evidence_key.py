@@ -19,7 +19,7 @@ from autograder.grading.data_sets import missing_data
 from autograder.grading.judging_task import Task, notebook_of
 from autograder.grading.settings import Grading
 from autograder.judge.assignment import Assignment
-from autograder.judge.assignment.hidden_tests import tests_in
+from autograder.judge.assignment.hidden_tests import question_lines
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 from autograder.judge.settings import Training
@@ -201,7 +201,7 @@ class _QuestionTests:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
         found = []
         for source in self._sources:
-            functions = list(tests_in(source))
+            functions = list(question_lines(source))
             if any(name == question for name, _ in functions):
                 foreign = {i for name, lines in functions if name != question for i in lines}
                 found += [line for i, line in enumerate(source.splitlines(), start=1) if i not in foreign]

@@ -61,7 +61,7 @@ def judge_task(task: Task, config: Config) -> Evidence:
             evidence = judge(node, assignment_of(task), Path(folder), config, questions=wanted)
         if not isinstance(evidence, Evidence):
             raise TypeError(f"the judge returned {type(evidence).__name__}, not evidence")
-    except (Exception, SystemExit, CannotJudge) as error:
+    except (Exception, SystemExit, CannotJudge) as error:  # one judge's fault is not the class's
         reason = f"The grader failed ({type(error).__name__}: {str(error)[:200]}). {GRADE_AGAIN}"
         return could_not_judge(task, reason, traceback.format_exc())
     return evidence

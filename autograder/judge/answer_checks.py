@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from autograder.judge import describe
+from autograder.judge import describe, equality, pytree
 from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.equality import ROUNDING, Tolerance
 from autograder.judge.evidence import Counterexample
-from autograder.judge.number_format import apart, difference
+from autograder.judge.pytree import Path
+from autograder.judge.wrong_numbers import Wrong, off
 from autograder.wire import Array
 
 
@@ -48,8 +51,9 @@ class Call:
     @property
     def dtype(self) -> torch.dtype:
         """The inputs' precision: that of the first tensor of floats; float64 where there is none."""
-        tensors = (value for _, value in self.inputs if isinstance(value, torch.Tensor) and value.is_floating_point())
-        return next((value.dtype for value in tensors), torch.float64)
+        leaves = (leaf for _, value in self.inputs for _, leaf in pytree.leaves(value))
+        tensors = (leaf for leaf in leaves if isinstance(leaf, torch.Tensor) and leaf.is_floating_point())
+        return next((tensor.dtype for tensor in tensors), torch.float64)
 
     def counterexample(self, yours: str, expected: str) -> Counterexample:
         """Put the call, its answer and what was expected into words."""
@@ -64,11 +68,63 @@ class Answer:
     call: Call
     value: Any
     after: tuple[Any, ...] = ()  # the arguments as they were after the call, where asked for
+    place: str = ""  # of what is a part of what came back: "under 'first', element [2]"
 
     def fail(self, message: str, expected: str, yours: str | None = None) -> StudentFailed:
         """Return the exception to raise when the answer is wrong in a way of the test's own."""
         yours = describe.describe(self.value) if yours is None else yours
+        if self.place:
+            message = f"In what came back {self.place}: {message}"
+            yours, expected = f"{self.place}: {yours}", f"{self.place}: {expected}"
         return StudentFailed(message, self.call.counterexample(yours, expected))
+
+    def at(self, *path: Any) -> Answer:
+        """Return a part of the answer: what stands under a key of a dictionary, at an index of a list, and so on.
+
+        Its checks say where it is. An answer that has no such part fails.
+        """
+        part = self
+        for step in path:
+            value = part.value
+            if isinstance(value, list) and type(step) is int and -len(value) <= step < len(value):
+                step %= len(value)
+            elif not isinstance(value, dict) or step not in value:
+                wanted = describe.container_with(step, value)
+                raise part._wrong(Wrong(f"should be {wanted}, but it is {equality.what(value)}.", "", wanted))
+            part = part._part((step,))
+        return part
+
+    def _part(self, path: Path) -> Answer:
+        places = filter(None, (self.place, describe.place_of(path, self.value)))
+        return Answer(self.call, pytree.at(self.value, path), place=", ".join(places))
+
+    def _wrong(self, wrong: Wrong) -> StudentFailed:
+        subject = "it" if self.place else "What came back"
+        return self.fail(f"{subject} {wrong.says}", wrong.expected, wrong.yours or None)
+
+    def equal(
+        self,
+        expected: Any,
+        *,
+        rounding: Mapping[torch.dtype, float] = ROUNDING,
+        within: Mapping[Path, Tolerance] | None = None,
+        strict: bool = True,
+    ) -> None:
+        """Check that the answer is ``expected``: plain data, where a tuple is as good as a list.
+
+        Floating numbers may be off as far as ``rounding`` says of their dtype, or that of the inputs where it is less
+        accurate, relative to the largest number of their tensor; a dtype it doesn't name has ``equality.ROUNDING``.
+        ``within`` gives absolute tolerances by path, the longest path that leads to a number counts, and ``...`` in it
+        stands for any step: ``{("losses", ..., 0): 1e-5}``. Everything else must be equal. Not strict: another width of
+        dtype, an array for a tensor, a tensor of one number for a number or an int for a float will do, too.
+
+        Raises ValueError when ``expected`` holds something that can't be compared.
+        """
+        right = equality.plain(expected)
+        allowed = equality.Allowed({**ROUNDING, **rounding}, within or {}, self.call.dtype)
+        found = equality.first_difference(self.value, right, allowed, strict, self.call.dtype)
+        if found is not None:
+            raise self._part(found.path)._wrong(found.wrong)
 
     def number(self, strict: bool = True) -> float:
         """Return the answer as a float. A Python float or a NumPy float is one.
@@ -111,7 +167,7 @@ class Answer:
         if not isinstance(self.value, list) or len(self.value) != len(names):
             what = "nothing (None)" if self.value is None else describe.kind(self.value)
             raise self.fail(f"{self.call.function} must return {returned}, but yours returned {what}.", returned)
-        return tuple(Answer(self.call, value) for value in self.value)
+        return tuple(Answer(self.call, value, place=self.place) for value in self.value)
 
     def close(self, right: torch.Tensor | float, tolerance: torch.Tensor | float, name: str) -> None:
         """Check numbers: finite, and within ``tolerance`` (absolute, broadcast to ``right``) of ``right``.
@@ -123,28 +179,12 @@ class Answer:
         bad = ~((yours - wanted).abs() <= torch.as_tensor(tolerance, dtype=torch.float64))  # a NaN is bad, too
         if not bool(bad.any()):
             return
-        dtype = self.call.dtype
-        mine, right_one = describe.compared(self.value, yours, wanted, bad, dtype)
-        expected = f"about {right_one}"
-        if not bool(torch.isfinite(yours).all()):
-            broken = "NaN" if bool(torch.isnan(yours).any()) else "an infinity"
-            raise self.fail(f"{name} contains {broken}, where the right answer is finite.", expected, mine)
-        raise self.fail(_difference(yours, wanted, bad, name, dtype), expected, mine)
+        found = off(self.value, yours, wanted, bad, self.call.dtype)
+        raise self.fail(f"{name} {found.says}", found.expected, found.yours)
 
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value
         return torch.as_tensor(value, dtype=torch.float64)
-
-
-def _difference(yours: torch.Tensor, right: torch.Tensor, bad: torch.Tensor, name: str, dtype: torch.dtype) -> str:
-    index = describe.worst(yours, right, bad)
-    first, second = float(yours[tuple(index)]), float(right[tuple(index)])
-    mine, theirs = apart(first, second, dtype)
-    by = f" That is {small}." if (small := difference(first, second)) else ""
-    if right.numel() == 1:
-        return f"{name} is {mine}, but it should be about {theirs}.{by}"
-    count = f"{int(bad.sum())} of {right.numel()} numbers are"
-    return f"{name} is wrong: {count} off; at {index} yours is {mine}, but it should be about {theirs}.{by}"
 
 
 def _dtype(value: torch.Tensor) -> str:

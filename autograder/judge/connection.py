@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from cachetools import LRUCache
 
 from autograder import wire
+from autograder.judge import pytree
 from autograder.judge.errors import CannotJudge
 from autograder.judge.stopwatch import Activity, Stopwatch
 
@@ -85,18 +86,17 @@ def _message(watched: Sequence[str], requests: list[Request], for_all: bool) -> 
     message = wire.pack({"watch": list(watched), "calls": requests})
     if key is not None:
         with contextlib.suppress(ValueError):  # larger than all the room there is
-            _packed[key] = message, requests  # which stay alive with it: nothing else can get their identity
+            # What is in them stays alive with it: nothing else can get its identity.
+            _packed[key] = message, [leaf for _, leaf in pytree.leaves(requests)]
     return message
 
 
 def _identity(request: Request) -> Hashable:
-    return request["name"], *request["back"], *map(_same, request["args"])
+    return request["name"], *request["back"], pytree.identity(request["args"], _same)
 
 
 def _same(value: Any) -> Hashable:
-    """Return what stays the same as long as a value is the same and has not been written to."""
-    if isinstance(value, list | tuple):
-        return tuple(map(_same, value))
+    """Return what stays the same as long as a leaf is the same and has not been written to."""
     return id(value), getattr(value, "_version", 0)
 
 
@@ -123,7 +123,7 @@ def _portions(requests: Sequence[Request]) -> Iterator[list[Request]]:
     size = 0
     for request in requests:
         portion.append(request)
-        size += sum(value.nbytes for value in request["args"] if hasattr(value, "nbytes"))
+        size += pytree.nbytes(request["args"])
         if size >= AT_A_TIME:
             yield portion
             portion, size = [], 0

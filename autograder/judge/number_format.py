@@ -11,6 +11,7 @@ import torch
 
 DIGITS = 8  # significant digits of a number that stands alone
 MOST_DIGITS = 17  # with these, two different float64 numbers are never written the same
+_WRITTEN_OUT = 1e6  # round numbers up to this one
 _SMALL = 1e-5  # a difference below this part of the numbers is said in words, too
 _NUMPY: dict[torch.dtype, type[np.floating[Any]]] = {
     torch.float16: np.float16, torch.float32: np.float32, torch.float64: np.float64,
@@ -32,7 +33,9 @@ def number(value: float, dtype: torch.dtype = torch.float64, digits: int = DIGIT
         held, dtype = value, torch.float64
     enough = _enough(held, dtype)
     shown = min(enough, digits) if dtype is torch.float64 else enough
-    return f"{held + 0.0:.{shown}g}"  # + 0.0: no "-0"
+    text = f"{held + 0.0:.{shown}g}"  # + 0.0: no "-0"
+    is_round = "e+" in text and abs(held) < _WRITTEN_OUT and float(text) == held  # 50, not 5e+01
+    return f"{held:.0f}" if is_round else text
 
 
 def apart(first: float, second: float, dtype: torch.dtype = torch.float64) -> tuple[str, str]:

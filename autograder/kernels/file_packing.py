@@ -1,4 +1,4 @@
-"""Trusted side: the student's own files on their way into the sandbox, and the names they may not take.
+"""The student's own files on their way into the sandbox, and the names they may not take.
 
 In Jupyter the notebook's folder comes first on sys.path, so a file `random.py` beside the notebook replaces Python's
 `random` for every library. Such files are left out of the sandbox; `shadowing` lists them for the student.

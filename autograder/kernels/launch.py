@@ -1,4 +1,4 @@
-"""Trusted side: from connection details and limits to a running student kernel."""
+"""From connection details and limits to a running student kernel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trusted side: the memory of all processes of a sandbox together.
+"""The memory of all processes of a sandbox together.
 
 Limits of the operating system count per process. Every 100 ms this adds up a sandbox: a cheap overestimate first, the
 exact sum (PSS: shared pages count in proportion) only when that is over the limit. A forked copy is ended before the

@@ -1,4 +1,4 @@
-"""Trusted side: processes by descriptor. A descriptor, unlike a number, never comes to mean another process."""
+"""Processes by descriptor. A descriptor, unlike a number, never comes to mean another process."""
 
 from __future__ import annotations
 

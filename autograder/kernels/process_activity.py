@@ -1,4 +1,4 @@
-"""Trusted side: what a process and all it has started are doing: processor time, and whether they sleep."""
+"""What a process and all it has started are doing: processor time, and whether they sleep."""
 
 from __future__ import annotations
 

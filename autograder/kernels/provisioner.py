@@ -1,4 +1,4 @@
-"""Trusted side: what makes a student kernel an ordinary Jupyter kernel for every Jupyter client.
+"""What makes a student kernel an ordinary Jupyter kernel for every Jupyter client.
 
 The kernelspec `autograder-student` names this provisioner. `km.start_kernel(student_files=folder)` puts a
 folder's files beside the kernel; without it there are none. `km.provisioner.kernel` is the handle.

@@ -1,4 +1,4 @@
-"""Trusted side: which paths of this machine the sandbox needs, and where they appear in it.
+"""Which paths of this machine the sandbox needs, and where they appear in it.
 
 Only what Python and its libraries are made of is listed. The course, home folders, the grader's environment and the
 rest of this package are not hidden: they are never there.

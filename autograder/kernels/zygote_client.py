@@ -1,4 +1,4 @@
-"""Trusted side: start zygotes, talk to them, share one per process and setting."""
+"""Start zygotes, talk to them, share one per process and setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side: answer the judge's calls of the student's functions, one after another, until it goes away.
+"""Answer the judge's calls of the student's functions, one after another, until it goes away.
 
 Runs in a forked copy of the student's kernel. It knows names and inputs; it is never told
 what the right answer is.
@@ -136,7 +136,7 @@ def _looked_at_again(kernel: _Kernel, call: dict[str, Any], answer: Answer, watc
     kernel.always_closely = True
     closely = Watch(watch.categories)
     with contextlib.suppress(BaseException):  # whatever can't be copied, or fails now
-        answer, arguments = copy.deepcopy((answer, call["args"]))
+        answer, arguments = copy.deepcopy(answer), copy.deepcopy(call["args"])  # apart: the answer may be an argument
         _made(kernel, kernel.names[call["name"]], arguments, closely)
     watch.used |= closely.used
     return answer

@@ -1,4 +1,4 @@
-"""Student side: statements of a cell taken apart, so that what fails in one costs as little as it can."""
+"""Statements of a cell taken apart, so that what fails in one costs as little as it can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side: what a freshly forked process gives up before it runs anything of the student's."""
+"""What a freshly forked process gives up before it runs anything of the student's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side: a line of a cell that raises does not keep the lines below it from being run.
+"""A line of a cell that raises does not keep the lines below it from being run.
 
 In Jupyter the rest of the cell would be lost, and with `from google.colab import drive` on top all imports. A statement
 is run once at most, but for imports and for a definition that could not be made (see statements.py).

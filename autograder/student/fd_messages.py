@@ -24,9 +24,11 @@ def receive(sock: socket.socket) -> tuple[dict[str, Any], list[int]]:
     JSON object: its descriptors are closed then.
     """
     try:
-        data, descriptors, flags, _ = socket.recv_fds(sock, MAX_BYTES, MAX_DESCRIPTORS, socket.MSG_CMSG_CLOEXEC)
+        data, descriptors, flags, _ = socket.recv_fds(sock, MAX_BYTES, MAX_DESCRIPTORS)
     except ConnectionError:
         raise EOFError("the other end is closed") from None
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)  # recv_fds hands no flags on before Python 3.12
     if not data:
         close_all(descriptors)
         raise EOFError("the other end is closed")

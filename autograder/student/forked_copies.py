@@ -1,4 +1,4 @@
-"""Student side: forked copies of the kernel, one for each hidden test.
+"""Forked copies of the kernel, one for each hidden test.
 
 A copy answers calls to the student's functions in `autograder.student.call_server`. Whatever a test changes, breaks or
 hangs is lost with its copy; the kernel goes on as it was.

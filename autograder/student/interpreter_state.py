@@ -1,4 +1,4 @@
-"""Student side: our own code in the student's process runs in the state it was written for, the student's in their own.
+"""Our own code in the student's process runs in the state it was written for, the student's in their own.
 
 What students set in a cell is set in the whole process: torch's default device, modes that are never left, a trace
 function, an alarm, a low limit on recursion, functions of ``builtins`` replaced. A function of theirs finds all of it

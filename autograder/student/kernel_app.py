@@ -1,4 +1,4 @@
-"""Student side: a real ipykernel on listening sockets that were made outside and inherited.
+"""A real ipykernel on listening sockets that were made outside and inherited.
 
 The trusted side makes the sockets, so there is no port race, no folder shared with the sandbox and a client can
 connect before the kernel is there.

@@ -1,4 +1,4 @@
-"""Student side: from a confined fork of the zygote to a running kernel."""
+"""From a confined fork of the zygote to a running kernel."""
 
 from __future__ import annotations
 

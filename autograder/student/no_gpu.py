@@ -1,4 +1,4 @@
-"""Student side: where there is no GPU, whoever asks for one is told so in words."""
+"""Where there is no GPU, whoever asks for one is told so in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side: a cell's printed output, limited before it takes the kernel's memory."""
+"""A cell's printed output, limited before it takes the kernel's memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Student side, before anything of the student's: a new root folder in which only the listed paths exist.
+"""A new root folder in which only the listed paths exist.
 
 Runs in a mount namespace of its own, as root of the machine or of a user namespace.
 """

@@ -1,4 +1,4 @@
-"""Student side: the first process of a sandbox. Confines itself, forks the kernel, reaps, tells how the kernel ended.
+"""The first process of a sandbox. Confines itself, forks the kernel, reaps, tells how the kernel ended.
 
 That the kernel is an ordinary process below it makes its end readable: signal or exit status. When this process ends,
 the operating system ends whatever is left in the sandbox. Without a sandbox it adopts and kills what the kernel left.

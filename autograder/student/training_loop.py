@@ -1,4 +1,4 @@
-"""Student side: train with the student's own gradient and step, and hand over what came of it.
+"""Train with the student's own gradient and step, and hand over what came of it.
 
 The judge chooses data, order of the batches and settings; it alone computes losses and accuracies, from the weights
 that are handed over here. Nothing in this module knows what a right answer is.

@@ -165,6 +165,35 @@ def a_file(course):
     return "all.zip"
 
 
+def a_link_to_a_file(course):
+    """What it points to is like what was simulated, and somebody else's."""
+    simulate(LINEAR_MNIST, course)
+    script = course / "submitted" / "ada" / "linear_mnist" / "selfcheck.py"
+    script.rename(course / "mine.py")
+    script.symlink_to(course / "mine.py")
+    return "ada/linear_mnist"
+
+
+def a_linked_folder(course):
+    simulate(LINEAR_MNIST, course)
+    (course / "submitted" / "ada" / "linear_mnist" / "more").symlink_to(course / "release")
+    return "ada/linear_mnist"
+
+
+def a_renamed_file(course):
+    simulate(LINEAR_MNIST, course)
+    folder = course / "submitted" / "ada" / "linear_mnist"
+    (folder / "selfcheck.py").rename(folder / "mine.py")
+    return "ada/linear_mnist"
+
+
+def a_damaged_list(course):
+    """Nobody knows what was simulated."""
+    simulate(LINEAR_MNIST, course)
+    (course / ".autograder" / "simulated" / "linear_mnist.json").write_text("{")
+    return "ada/linear_mnist"
+
+
 def a_copy_of_a_simulated_one(course):
     """What is like a simulated one, in the place of a student who wasn't simulated."""
     simulate(LINEAR_MNIST, course)
@@ -175,7 +204,7 @@ def a_copy_of_a_simulated_one(course):
 @pytest.mark.parametrize(
     "hand_in",
     [a_students_own, another_students, another_assignment, a_changed_one, an_added_file, a_link, a_file,
-     a_copy_of_a_simulated_one],
+     a_copy_of_a_simulated_one, a_link_to_a_file, a_linked_folder, a_renamed_file, a_damaged_list],
     ids=lambda hand_in: hand_in.__name__,
 )  # fmt: skip
 def test_what_is_not_simulated_stays_as_it_is(course, hand_in, capsys):
@@ -241,6 +270,17 @@ def test_the_folder_of_the_demo_is_deleted_only_if_it_is_one(course, capsys):
     assert "was not made by `make demo`" in capsys.readouterr().err
     shutil.rmtree(demo)
     assert main_of_demo(["--remove", str(demo)]) == 0 and not demo.exists()
+
+
+def test_a_demo_folder_that_is_a_link_or_a_file_stays(course, capsys):
+    assert main_of_demo([str(course / "real")]) == 0
+    (course / "link").symlink_to(course / "real")
+    (course / "file").write_text("a week of work")
+    for name in ("link", "file"):
+        for arguments in ([], ["--remove"]):
+            assert main_of_demo([*arguments, str(course / name)]) == 2
+            assert "is no folder of its own" in capsys.readouterr().err
+    assert (course / "real" / ".autograder").is_dir() and (course / "file").read_text() == "a week of work"
 
 
 def test_a_report_needs_grades(course, capsys):

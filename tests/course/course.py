@@ -19,6 +19,8 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
 from traitlets.config import Config
 
+from autograder.judge.assignment import PACKAGED
+
 HERE = Path(__file__).parent
 ASSIGNMENT = "linear_mnist"
 NOTEBOOK = "linear_mnist.ipynb"
@@ -184,6 +186,12 @@ def make_course(root: Path) -> Course:
     course = Course(root)
     assert course.run(GenerateAssignmentApp) == 0
     return course
+
+
+def own_assignment(course: Course) -> Path:
+    """A copy of the assignment in the course's own folder, where it can be changed."""
+    own = course.root / "assignments" / ASSIGNMENT
+    return shutil.copytree(PACKAGED / ASSIGNMENT, own, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def at(notebook: Any, name: str) -> int:

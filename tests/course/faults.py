@@ -132,7 +132,7 @@ def test_cell_duplicated(nb):
 @fault("ce_loss was there 2 times")
 def answer_duplicated_stub_last(nb):
     stub = {**cell(nb, "ce_loss"), "id": "copy", "source": "def CE_loss():\n    answer = None\n    return answer"}
-    nb["cells"].insert(nb["cells"].index(cell(nb, "ce_loss")), stub)
+    nb["cells"].insert(nb["cells"].index(cell(nb, "ce_loss")) + 1, stub)
 
 
 @fault("ce_loss was there 2 times", {"test_ce_loss": 2.0})

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from course import NOTEBOOK, Course
+from course import ASSIGNMENT, NOTEBOOK, Course
 from fake_judge import judge
 from faults import ALL, FAULTS, THROUGH_NBGRADER, UNJUDGED, Fault
 
@@ -83,6 +83,10 @@ def test_nothing_is_left_in_the_staging_folder(graded: Course) -> None:
 def test_an_unreadable_submission_waits_for_a_human_with_its_text_too(graded: Course) -> None:
     assert graded.grade("truncated", "derivation") == (None, None, True)
     assert graded.grade("empty_folder", "derivation") == (0.0, None, False)  # here nothing is there to be read
+    with graded.gradebook() as gradebook:
+        where = "derivation", ASSIGNMENT, ASSIGNMENT
+        said = [gradebook.find_comment(*where, student).auto_comment for student in ("truncated", "text_deleted")]
+    assert said == ["The submission could not be read.", "No response."]
 
 
 def test_a_deleted_text_is_no_response(graded: Course) -> None:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course import ASSIGNMENT, NOTEBOOK, Course
+from course import ASSIGNMENT, NOTEBOOK, Course, own_assignment
 from faults import ALL
 from nbgrader.apps import GenerateAssignmentApp
 
 from autograder.course.gradebook import unanimous_tests
 from autograder.grading import evidence_key
 from autograder.grading.class_run import ClassRun
-from autograder.judge.assignment import PACKAGED
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 
@@ -99,9 +98,7 @@ def test_an_assignment_that_was_removed_and_released_anew_is_graded_again(course
 @pytest.fixture
 def hidden_tests(course: Course) -> Path:
     """The assignment's folder in the course's own, where it can be changed."""
-    own = course.root / "assignments" / ASSIGNMENT
-    shutil.copytree(PACKAGED / ASSIGNMENT, own, ignore=shutil.ignore_patterns("__pycache__"))
-    return own
+    return own_assignment(course)
 
 
 def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
@@ -188,6 +185,8 @@ def test_a_moved_due_date_moves_the_penalties_and_nothing_is_judged(
     due(TIME)
     assert course.autograde(**LATE) == 0
     assert penalties(course) == [20.0, 20.0, 0.0]
+    assert course.autograde(**LATE) == 0
+    assert course.log == []  # they are what they would be today
     mark(course, "b", 2.5)
     due(TIME + timedelta(hours=2))
     capsys.readouterr()

@@ -156,6 +156,8 @@ def test_what_a_human_gave_is_there_after_the_next_grading(graded: Course, again
     at(graded, "ada", "2026-11-02 11:00:00 UTC")
     assert graded.autograde(*([] if again == "handed in again" else [again])) == 0
     assert given(graded, "ada", "test_adam") == (3.0, 2.5, 0.5)
+    assert graded.grade("ada", "test_adam")[2]  # the human sees the new work; what the judge alone gave is done
+    assert not graded.grade("ada", "test_ce_loss")[2]
     assert given(graded, "ada", "derivation") == (None, 2.0, 1.0)
     assert given(graded, "ada", "batch_size") == (None, None, 0.25)
     assert given(graded, "ada", "test_ce_loss") == (4.0, None, 0.75)

@@ -11,8 +11,10 @@ from autograder.grading.class_run import NEW, UNCHANGED, ClassRun
 from autograder.grading.errors import StoreError
 from autograder.grading.score_changes import changes
 from autograder.judge.assignment import Assignment
-from autograder.judge.evidence import Outcome
+from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from tests.grading.fakes import JUDGE, task
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
 
@@ -349,3 +351,70 @@ def test_two_who_hand_in_the_same_fault_are_told_the_same_and_tried_again_once(r
 def test_convergence_stands_for_all_questions_that_train(room):
     run = ClassRun(LINEAR_MNIST, Config(Grading={"only": ["convergence", "adam"]}), room.folder)
     assert run._only == {"converge_sgd_momentum", "converge_other", "converge_adam", "adam"}
+
+
+def evidence_of(*questions):
+    """Evidence on questions, each with its outcome and the points that it is worth."""
+    results = []
+    for number, (outcome, worth) in enumerate(questions):
+        test = TestResult("t", "", outcome, worth if outcome is Outcome.PASSED else 0.0, worth)
+        results.append(QuestionResult(f"q{number}", f"test_q{number}", worth, (test,)))
+    return Evidence("linear_mnist", tuple(results), (), timings={"all": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("questions", "worst"),
+    [
+        ([], Outcome.PASSED),
+        ([(Outcome.PASSED, 2.0), (Outcome.FAILED, 2.0)], Outcome.FAILED),
+        ([(Outcome.PASSED, 2.0), (Outcome.FAILED, 0.0)], Outcome.PASSED),  # a bonus that was not earned costs nothing
+        ([(Outcome.PASSED, 2.0), (Outcome.NOT_JUDGED, 0.0)], Outcome.NOT_JUDGED),
+        ([(Outcome.FAILED, 2.0), (Outcome.NOT_JUDGED, 2.0)], Outcome.NOT_JUDGED),
+        ([(Outcome.NOT_JUDGED, 2.0), (Outcome.FAILED, 2.0)], Outcome.NOT_JUDGED),
+    ],
+)
+def test_a_submission_is_as_its_worst_question(room, questions, worst):
+    done = run_module._done(room.task("ada"), evidence_of(*questions), "why", rerun=True)
+    assert (done.outcome, done.seconds, done.title) == (worst, 0.5, "n")
+    assert run_module._done(room.task("ada"), evidence_of(*questions), "why").seconds == 0.0
+
+
+def known(room, one, evidence=None):
+    """Put evidence on a task on record, as if it had been judged."""
+    run = ClassRun(LINEAR_MNIST, CONFIG, room.folder)
+    inputs = run._fingerprints.of(one)
+    results = [QuestionResult(name, f"test_{name}", 2.0, (PASSED_TEST,)) for name in inputs.tests]
+    run.store.put(run_module.Record(inputs, evidence or Evidence("linear_mnist", tuple(results), ()), "now"))
+    run.store.note(one.student, one.title, inputs.key)
+    return run
+
+
+PASSED_TEST = TestResult("t", "", Outcome.PASSED, 2.0, 2.0)
+
+
+def test_what_is_forgotten_is_judged_again(room):
+    one = room.task("ada")
+    run = known(room, one)
+    run.judge([one], lambda done: None)
+    assert room.asked() == []
+    run.forget(one)
+    run.judge([one], lambda done: None)
+    assert room.asked() == [BOTH]
+
+
+def test_evidence_that_has_gone_meanwhile_is_an_error_and_no_evidence(room, monkeypatch):
+    one = room.task("ada")
+    run = known(room, one)
+    monkeypatch.setattr(run, "judge", lambda *_: None)
+    monkeypatch.setattr(run.store, "get", lambda key: None)
+    with pytest.raises(StoreError, match=r"the evidence on ada has gone from .*: grade again"):
+        run.evidence(one)
+
+
+def test_what_others_were_judged_for_is_noted_for_who_hands_in_the_same_later(room):
+    run = known(room, room.task("ada"))
+    run.judge([room.task("bob")], lambda done: None)
+    assert run.store.keys("bob", "n") == run.store.keys("ada", "n") != []
+    assert room.asked() == []
+    assert run.evidence(room.task("eve")).questions[0].points == 2.0
+    assert run.store.keys("eve", "n") == run.store.keys("ada", "n")

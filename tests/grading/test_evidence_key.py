@@ -139,6 +139,15 @@ def test_a_misconception_counts_for_its_question_alone(monkeypatch):
     assert after.differences(before) == ["the hidden tests of sgd_momentum, converge_sgd_momentum changed"]
 
 
+def test_the_usual_answer_counts_for_the_question_whose_faults_are_told_by_it(monkeypatch):
+    before, canonical = inputs(), Assignment.canonical_answer
+    monkeypatch.setattr(
+        Assignment, "canonical_answer", lambda self, question: canonical(self, question) + "#" * (question == "adam")
+    )
+    after = inputs()
+    assert {name for name in before.tests if before.tests[name] != after.tests[name]} == {"adam", "converge_adam"}
+
+
 def test_an_assignment_without_hidden_tests_cannot_be_judged():
     with pytest.raises(CannotJudge, match="there are no hidden tests for nothing"):
         Assignment.find("nothing")
@@ -240,3 +249,118 @@ def test_who_handed_in_and_under_which_title_does_not_count():
     other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
     prints = Fingerprints(LINEAR_MNIST, Config())
     assert prints.of(one).key == prints.of(other).key
+
+
+def test_the_libraries_that_count_are_those_that_numbers_and_outcomes_come_from():
+    assert set(evidence_key._libraries()) == {
+        "python", "torch", "torchvision", "numpy", "hypothesis", "pytest", "ipykernel", "ipython", "matplotlib"
+    }  # fmt: skip
+    assert all(version[0].isdigit() for version in evidence_key._libraries().values())
+    assert evidence_key._version("no-such-library") == "none"
+
+
+def test_the_folder_of_the_data_is_no_setting_and_the_sandbox_is_one():
+    def settings(**student):
+        return evidence_key._settings(Config(StudentProvisioner=student))
+
+    assert settings(data="/elsewhere", zygotes="/x") == settings()
+    assert len({settings(), settings(sandbox="off"), settings(memory=1), settings(threads=2)}) == 4
+
+
+def test_a_cell_as_it_was_handed_out_counts(before):
+    def handed_out(node):
+        cell(node, "adam").metadata["autograder"] = {"handed_out": "x = 1"}
+
+    assert inputs(change=handed_out).differences(before) == ["its code cells changed"]
+
+
+@pytest.mark.parametrize(
+    ("file", "counts"),
+    [
+        ("judge/training/trainer.py", True),
+        ("student/call_server.py", True),
+        ("wire.py", True),
+        ("course/feedback/pasted_results.py", True),
+        ("course/intake/notebook_repair.py", True),
+        ("report/render_results.py", True),
+        ("cli/grade.py", False),
+        ("report/class_table.py", False),
+    ],
+)
+def test_code_that_makes_graded_copies_counts_for_them(package, monkeypatch, file, counts):
+    monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
+    before, path = evidence_key._grader(evidence_key._COPIES), package / file
+    text = path.read_text()
+    path.write_text(text + "\n")
+    assert (evidence_key._grader(evidence_key._COPIES) != before) is counts
+    path.write_text(text)
+
+
+def test_a_class_is_judged_by_all_code_that_makes_graded_copies(monkeypatch):
+    asked = []
+    monkeypatch.setattr(evidence_key, "_grader", lambda parts=(): asked.append(parts) or "sum")
+    basis = evidence_key.Basis.of(LINEAR_MNIST, Config(), ["adam"])
+    assert (basis.grader, asked, list(basis.tests)) == ("sum", [evidence_key._COPIES], ["adam"])
+
+
+def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_budget_is(monkeypatch):
+    def sums(**settings):
+        tests = evidence_key._QuestionTests(LINEAR_MNIST, Config(Training=settings))
+        return [tests.whatever_the_data(name) for name in ("adam", "converge_adam")]
+
+    before = sums()
+    adam, training = sums(budget=30.0)
+    assert adam == before[0] and training != before[1]
+    other = dataclasses.replace(training_data(), name="other images")
+    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    assert sums() == before
+
+
+BASIS = evidence_key.Basis({"adam": "1", "ce_loss": "2"}, "g", "s", {"torch": "2", "numpy": "1"}, "MNIST", "cpu x86_64")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"tests": {"adam": "0", "ce_loss": "2"}}, ["the hidden tests of adam have changed"]),
+        ({"tests": {"adam": "1"}}, ["the hidden tests of ce_loss have changed"]),
+        ({"tests": {**BASIS.tests, "old": "3"}}, ["the hidden tests of old have changed"]),
+        ({"grader": "h"}, ["autograder itself has changed"]),
+        ({"settings": "t"}, ["limits or the sandbox have changed"]),
+        ({"libraries": {}, "data": "digits", "device": "cpu arm"}, []),
+        ({"unknown": 1}, ["autograder itself has changed"]),
+    ],
+)
+def test_what_asks_for_another_judgement(change, said):
+    assert BASIS.changes(dataclasses.asdict(BASIS) | change) == said
+
+
+def test_a_basis_without_all_its_parts_is_of_another_autograder():
+    known = dataclasses.asdict(BASIS)
+    for name in known:
+        less = {other: value for other, value in known.items() if other != name}
+        assert BASIS.changes(less) == ["autograder itself has changed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, []),
+        ({"libraries": {"torch": "1", "numpy": "1"}}, ["torch 1 → 2"]),
+        ({"libraries": {"torch": "2"}}, ["numpy none → 1"]),
+        ({"libraries": {**BASIS.libraries, "old": "3"}}, ["old 3 → none"]),
+        ({"data": "digits"}, ["digits → MNIST"]),
+        ({"device": "cpu arm"}, ["cpu arm → cpu x86_64"]),
+        ({"tests": {}, "grader": "", "settings": ""}, []),
+    ],
+)
+def test_what_the_machine_had_is_told_and_is_no_reason_by_itself(change, said):
+    assert BASIS.other_versions(dataclasses.asdict(BASIS) | change) == said
+
+
+def test_inputs_that_are_gone_or_new_are_told_as_changes(before):
+    less = dataclasses.replace(before, tests={name: sum_ for name, sum_ in before.tests.items() if name != "adam"})
+    assert before.differences(less) == less.differences(before) == ["the hidden tests of adam changed"]
+    no_torch = dataclasses.replace(before, libraries={**before.libraries} | {"extra": "1"})
+    assert before.differences(no_torch) == ["extra 1 → none"] and no_torch.differences(before) == ["extra none → 1"]

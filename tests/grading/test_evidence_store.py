@@ -204,8 +204,12 @@ def of_another_version(store):
     (store.folder / "format.json").write_text('{"format": 99}')
 
 
+def of_no_version(store):
+    (store.folder / "format.json").write_text("{")
+
+
 @pytest.mark.parametrize(
-    "spoil", [without_a_list, without_any_list, of_another_version], ids=lambda spoil: spoil.__name__
+    "spoil", [without_a_list, without_any_list, of_another_version, of_no_version], ids=lambda spoil: spoil.__name__
 )
 def test_pruning_deletes_nothing_that_it_does_not_understand(store, spoil):
     kept(store)
@@ -214,3 +218,69 @@ def test_pruning_deletes_nothing_that_it_does_not_understand(store, spoil):
     with pytest.raises(StoreError, match="Nothing was deleted"):
         store.prune(1)
     assert files_of(store) == before
+
+
+@pytest.mark.parametrize("keep", [1, 2])
+def test_of_several_records_the_last_ones_are_kept(store, keep):
+    records = [dataclasses.replace(RECORD, inputs=dataclasses.replace(INPUTS, notebook=str(n))) for n in range(4)]
+    for record in records:
+        store.put(record)
+        store.note("ada", "n", record.inputs.key)
+    assert store.prune(keep)[0] == 4 - keep
+    assert [store.get(record.inputs.key) is not None for record in records] == [n >= 4 - keep for n in range(4)]
+
+
+def test_a_record_that_somebody_else_needs_is_kept(store):
+    kept(store)
+    store.note("ada", "n", "k2")
+    store.note("bob", "n", INPUTS.key)
+    assert store.prune(1) == (0, 0)
+    assert store.get(INPUTS.key) is not None
+
+
+def test_unfinished_files_go_from_all_places_and_are_nobodys_list(store):
+    kept(store)
+    old = [store.folder / f"{TEMPORARY}a", store.folder / "students" / "ada" / f"{TEMPORARY}b",
+           path_of(store).with_name(f"{TEMPORARY}c")]  # fmt: skip
+    for path in old:
+        path.write_text("half")
+        os.utime(path, (time.time() - ABANDONED - 1,) * 2)
+    (store.folder / "students" / "ada" / "notes.txt").write_text("somebody's")
+    assert store.prune(1) == (3, 12)
+    assert not any(path.exists() for path in old) and (store.folder / "students" / "ada" / "notes.txt").exists()
+    assert list(store.students()) == [("ada", "n")]
+
+
+def test_a_record_that_cannot_be_read_is_not_taken_for_none(store, monkeypatch):
+    store.put(RECORD)
+
+    def closed(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(store.folder), "read_text", closed)
+    with pytest.raises(StoreError, match=r"can't be read .*Permission denied.*mend that, or delete the file"):
+        store.get(INPUTS.key)
+
+
+def test_what_is_forgotten_is_gone_and_nothing_else(store, monkeypatch):
+    kept(store)
+    store.forget("0" * 64)
+    assert store.get(INPUTS.key) is not None
+    store.forget(INPUTS.key)
+    assert store.get(INPUTS.key) is None and store.keys("ada", "n") == [INPUTS.key]
+
+    def closed(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(type(store.folder), "unlink", closed)
+    with pytest.raises(StoreError, match=r"can't be deleted .*Permission denied"):
+        store.forget(INPUTS.key)
+
+
+def test_a_record_under_another_key_than_its_own_is_none(store):
+    other = dataclasses.replace(INPUTS, notebook="other").key
+    store.put(RECORD)
+    path = store.folder / "records" / other[:2] / f"{other}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(path_of(store).read_text().replace(INPUTS.key, other))
+    assert store.get(other) is None

@@ -1,11 +1,15 @@
 """Tasks side by side, without processes: what is handed on when."""
 
+import threading
 from concurrent.futures import BrokenExecutor, Future
 
 import pytest
 
-from autograder.grading import judging_pool
+from autograder.grading import judging_pool, judging_processes
+from autograder.grading.errors import PoolGoneError
 from autograder.grading.judging_task import Task
+from autograder.grading.run_observer import Watch
+from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 
 EVIDENCE = Evidence("squares", (), ())
@@ -53,3 +57,85 @@ def test_a_task_whose_process_ended_is_tried_again_but_not_for_ever(times, tried
     assert list(found) == ["ada", "bob", "eve"]
     assert fake.submitted.count("bob") == tried
     assert (found["bob"] is EVIDENCE) is (times < 3)
+
+
+class Busy(Pool):
+    """Judges two at a time; nothing is done until it is told so."""
+
+    def __init__(self):
+        super().__init__()
+        self.running = {}
+
+    def capacity(self):
+        return 2
+
+    def submit(self, task):
+        assert len([one for one in self.running.values() if not one.done()]) < 2
+        self.submitted.append(task.student)
+        self.running[task.student] = Future()
+        if len(self.submitted) > 2:
+            self.running[task.student].set_result(EVIDENCE)
+        return self.running[task.student]
+
+
+def test_no_more_at_a_time_than_there_is_room_for():
+    busy = Busy()
+    found = judging_pool._side_by_side(tasks("ada", "bob", "eve", "dan"), busy)
+    threading.Timer(0.05, lambda: busy.running["bob"].set_result(EVIDENCE)).start()
+    assert next(found)[0].student == "bob"
+    assert busy.submitted == ["ada", "bob", "eve"]
+    busy.running["ada"].set_result(EVIDENCE)
+    assert {task.student for task, _ in found} == {"ada", "eve", "dan"}
+
+
+class Heard(Watch):
+    def __init__(self):
+        self.lines = []
+
+    def begins(self, student):
+        self.lines.append(f"begins {student}")
+
+    def ends(self, student):
+        self.lines.append(f"ends {student}")
+
+
+def test_a_task_is_told_of_once_however_often_it_is_tried():
+    heard = Heard()
+    list(judging_pool._side_by_side(tasks("ada", "bob"), Pool({"bob": 2}), heard))
+    assert sorted(heard.lines) == ["begins ada", "begins bob", "ends ada", "ends bob"]
+
+
+def test_what_else_goes_wrong_with_a_pool_ends_the_run():
+    class Gone(Pool):
+        def submit(self, task):
+            future = Future()
+            future.set_exception(PoolGoneError("no more"))
+            return future
+
+    with pytest.raises(PoolGoneError):
+        list(judging_pool._side_by_side(tasks("ada"), Gone()))
+
+
+class Process:
+    """In place of a judging process: ends, or fails, so often before something can be made ready in it."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+
+    def run(self, function, *arguments):
+        future = Future()
+        error = self.errors.pop(0) if self.errors else None
+        future.set_exception(error) if error else future.set_result(None)
+        return future
+
+
+def test_a_process_that_somebody_kills_as_it_starts_is_started_again_but_not_for_ever():
+    judging_processes._prepare(Process(BrokenExecutor(), BrokenExecutor()), None)
+    with pytest.raises(PoolGoneError, match="end as soon as they start"):
+        judging_processes._prepare(Process(*[BrokenExecutor()] * 3), None)
+
+
+@pytest.mark.parametrize("error", [CannotJudge("no namespaces"), ValueError("no namespaces")])
+def test_where_nothing_can_be_judged_the_run_ends_and_says_why(error):
+    with pytest.raises(PoolGoneError, match="nothing can be judged on this machine: no namespaces"):
+        judging_processes._prepare(Process(error), None)

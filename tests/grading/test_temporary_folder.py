@@ -118,3 +118,49 @@ def wait_for(happens: Callable[[], bool], seconds: float = 90.0) -> None:
     while not happens():
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_a_folder_that_was_taken_for_a_leftover_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process removes it between its making and its locking, with or without the file in it."""
+    really_lock, taken = fcntl.flock, []
+
+    def lock_late(file: object, how: int) -> None:
+        if not taken:
+            (folder,) = tmp_path.glob("run-*")
+            taken.append(folder)
+            (folder / LOCK).unlink()
+            folder.rmdir()
+        really_lock(file, how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(temporary_folder.fcntl, "flock", lock_late)
+    with scratch_folder(tmp_path, "run-") as folder:
+        assert folder.is_dir() and folder not in taken
+        monkeypatch.undo()
+        remove_unused(tmp_path, "run-")
+        assert folder.is_dir()
+
+
+def test_a_folder_that_was_taken_for_a_leftover_as_soon_as_it_was_made_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_make, taken = tempfile.mkdtemp, []
+
+    def make(**given: object) -> str:
+        folder = really_make(**given)  # type: ignore[call-overload]
+        if not taken:
+            taken.append(folder)
+            Path(folder).rmdir()
+        return folder
+
+    monkeypatch.setattr(temporary_folder.tempfile, "mkdtemp", make)
+    with scratch_folder(tmp_path, "run-") as folder:
+        assert folder.is_dir() and str(folder) not in taken
+
+
+def test_a_folder_goes_with_what_is_in_it_whatever_ends_the_context(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), scratch_folder(tmp_path / "new", "run-") as folder:
+        (folder / "file").touch()
+        raise KeyboardInterrupt
+    assert list((tmp_path / "new").iterdir()) == []

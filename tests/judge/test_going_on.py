@@ -4,12 +4,24 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from tests.judge.test_session import ANSWERS, BOTH, FULL, HASTY, QUESTIONS, RIGHT, answered, judged, lost, points, two
 from traitlets.config import Config
 
 from autograder.judge.defined_names import bound_names
 from autograder.judge.evidence import CellStatus
 from tests.judge.conftest import code
+from tests.judge.test_judge_session import (
+    ANSWERS,
+    BOTH,
+    FULL,
+    HASTY,
+    QUESTIONS,
+    RIGHT,
+    answered,
+    judged,
+    lost,
+    points,
+    two,
+)
 
 SETUP = "import torch\nimport numpy as np"
 FAILING = """from google.colab import drive

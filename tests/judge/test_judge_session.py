@@ -26,7 +26,7 @@ LINEAR_MNIST = Assignment.find("linear_mnist")
 ROOT = Path(__file__).parents[2]
 ANSWERS = {answer.slug: answer.code for answer in LINEAR_MNIST.registry.right}
 for entry in LINEAR_MNIST.registry.wrong:
-    ANSWERS.setdefault(entry.slug, next(entry.writings(LINEAR_MNIST.canonical_answer(entry.question))))
+    ANSWERS.setdefault(entry.slug, next(entry.variants(LINEAR_MNIST.canonical_answer(entry.question))))
 IMPORTS = "import torch\nimport numpy as np"
 QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
 RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")

@@ -6,9 +6,12 @@ import pytest
 import torch
 
 from autograder import wire
+from autograder.judge import student_fixture as judge_student
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
-from autograder.judge.student_fixture import Student
+from autograder.judge.stopwatch import StalledError, Stopwatch
+from autograder.judge.student_fixture import Student, _forbidden, _plainest
 
 PARAMETERS = {"double": ("x",), "step": ("w", "grad")}
 
@@ -70,6 +73,11 @@ def test_a_missing_function(student_with):
 def test_something_that_is_no_function(student_with):
     with pytest.raises(StudentFailed, match="double raised TypeError"):
         student_with("double = 3").double(1.0)
+
+
+def test_a_key_that_is_missing_in_the_students_own_code_is_no_missing_function(student_with):
+    with pytest.raises(StudentFailed, match="double raised KeyError: 'step'"):
+        student_with("def double(x):\n    return {}['step']").double(1.0)
 
 
 @pytest.mark.parametrize(
@@ -179,3 +187,152 @@ def test_a_missing_function_says_what_became_of_its_cell(copy_of):
     student = Student(lambda: copy, PARAMETERS, frozenset(), 5.0, 20.0, why_missing=lambda name: "its cell raised E")
     with pytest.raises(StudentLost, match="not defined at this point of the notebook: its cell raised E\\."):
         student.double(1.0)
+
+
+def test_a_name_that_is_missing_says_what_became_of_its_cell(copy_of):
+    copy = copy_of("def double(x):\n    return helper(x)")
+    student = Student(lambda: copy, PARAMETERS, frozenset(), 5.0, 20.0, why_missing=lambda name: f"{name} is below")
+    with pytest.raises(StudentFailed, match=r"name 'helper' is not defined: helper is below\."):
+        student.double(1.0)
+
+
+def test_what_came_of_each_call_is_recorded(copy_of):
+    source = """
+def double(x):
+    if x == 1.0: raise ValueError('no')
+    if x == 2.0: raise MemoryError
+    if x == 3.0: F.cross_entropy(torch.ones(1, 2), torch.tensor([0]))
+    return 2 * x
+"""
+    copy, calls = copy_of(source), []
+    student = Student(lambda: copy, PARAMETERS, frozenset(["losses"]), 5.0, 20.0, record=calls.append)
+    for value in (1.0, 2.0, 3.0):
+        with pytest.raises((StudentFailed, StudentLost)):
+            student.double(value)
+    assert student.double(4.0, back=(0,)).value == 8.0
+    assert [(call.function, call.arguments, call.error, call.cause) for call in calls] == [
+        ("double", (1.0,), "ValueError", None),
+        ("double", (2.0,), "lost", Cause.MEMORY),
+        ("double", (3.0,), "lost", Cause.LOSS),
+        ("double", (4.0,), "", None),
+    ]
+    assert (calls[3].value, calls[3].back, calls[3].after) == (8.0, (0,), (4.0,))
+
+
+def test_help_that_is_not_allowed_costs_its_test_alone(student_with):
+    student = student_with("def double(x):\n    return F.cross_entropy(x, x)", forbidden=("losses",))
+    with pytest.raises(StudentLost) as lost:
+        student.double(torch.eye(2))
+    assert not lost.value.ends_question and lost.value.cause.is_forbidden_help
+
+
+def test_the_memory_that_a_library_asks_for_counts_as_well(student_with):
+    source = 'def double(x):\n    raise RuntimeError("DefaultCPUAllocator: can\'t allocate memory: 12 bytes")'
+    with pytest.raises(StudentLost, match="asked for more memory") as lost:
+        student_with(source).double(1.0)
+    assert lost.value.cause is Cause.MEMORY and lost.value.counterexample.yours == "nothing"
+
+
+def test_an_exception_is_no_answer_and_is_told_in_short(student_with):
+    source = "def double(x):\n    raise ValueError('x' * 5000)"
+    with pytest.raises(StudentFailed) as failed:
+        student_with(source).double(1.0)
+    assert failed.value.counterexample.yours == "an exception"
+    assert failed.value.exception == "ValueError"
+    assert 900 < len(failed.value.message) < 1200
+
+
+def test_a_long_story_of_the_other_sides_is_cut_off():
+    error = {"type": "E", "message": "x" * 5000, "line": "y" * 5000}
+    student = Student(lambda: None, {}, frozenset(), 5, 20)
+    assert len(student._raised(judge_student.Call("f", ()), error).message) < 2100
+    assert "raised" in student._raised(judge_student.Call("f", ()), "not a dictionary").message
+
+
+def test_causes_are_known_for_what_they_are(student_with, copy_of):
+    slow = student_with("import time\ndef double(x):\n    time.sleep(1)", call_timeout=0.2)
+    copy = copy_of("")
+    copy._other.shutdown(2)
+    gone = Student(lambda: copy, {}, frozenset(), 5, 20)
+    for student, cause in ((slow, Cause.HANG), (gone, Cause.DEATH)):
+        with pytest.raises(StudentLost) as lost:
+            student.double(1.0)
+        assert lost.value.cause is cause
+
+
+def test_without_inputs_there_is_nothing_to_show(student_with):
+    with pytest.raises(StudentLost) as lost:
+        student_with("def double():\n    raise MemoryError").double()
+    assert lost.value.counterexample is None
+
+
+def test_a_copy_that_does_not_get_on_is_killed_and_blames_nobody(student_with, monkeypatch):
+    def stalls(stopwatch):
+        raise StalledError("the machine did not get on")
+
+    student = student_with("def double(x): return 2 * x")
+    copy = student._opened()
+    monkeypatch.setattr(Stopwatch, "wait", stalls)
+    with pytest.raises(StalledError):
+        student.double(1.0)
+    assert copy.killed
+
+
+def test_who_takes_over_the_channel_is_killed(copy_of):
+    copy = copy_of("")
+    copy._other.sendall(b"x" * 40)
+    with pytest.raises(StudentLost):
+        Student(lambda: copy, {}, frozenset(), 5, 20).double(1.0)
+    assert copy.killed
+
+
+def test_one_who_hangs_up_and_does_not_end_is_killed(copy_of, monkeypatch):
+    monkeypatch.setattr(judge_student, "DYING", 0.2)
+    copy = copy_of("")
+    monkeypatch.setattr(judge_student.select, "select", lambda *_: ([], [], []))
+    copy._other.shutdown(2)
+    with pytest.raises(StudentLost, match="double ended its process: it closed its connection to the grader"):
+        Student(lambda: copy, {}, frozenset(), 5, 20).double(1.0)
+    assert copy.killed
+
+
+def test_one_who_starts_over_has_another_copy_and_all_the_time(copy_of):
+    source = """
+import time
+calls = 0
+def double(x):
+    global calls
+    calls += 1
+    time.sleep(0.3)
+    return calls
+"""
+    copies = [copy_of(source), copy_of(source)]
+    student = Student(iter(copies).__next__, {}, frozenset(), 5.0, 0.8)
+    assert [student.double(1.0).value, student.double(1.0).value] == [1, 2]
+    student.start_over()
+    assert [student.double(1.0).value, student.double(1.0).value] == [1, 2]
+
+
+def test_after_examples_side_by_side_calls_go_one_by_one_again(student_with):
+    student = student_with("def double(x):\n    return 2 * x")
+    student.together([lambda: student.double(1.0)] * 2, "one by one again")
+    assert student.double(2.0).value == 4.0
+    with pytest.raises(ZeroDivisionError):
+        student.together([lambda: 1 / 0], "one by one after an error")
+    assert student.double(2.0).value == 4.0
+
+
+def test_what_was_used_is_told_by_its_kind_and_under_its_plainest_name():
+    kinds = {
+        "torch.optim.adam": Cause.OPTIMISER,
+        "torch._fused_sgd_": Cause.OPTIMISER,
+        "Tensor.backward": Cause.AUTOGRAD,
+        "torch.autograd.grad": Cause.AUTOGRAD,
+        "automatic differentiation": Cause.AUTOGRAD,
+        "torch.nn.functional.nll_loss": Cause.LOSS,
+    }
+    assert {name: _forbidden(name) for name in kinds} == kinds
+    assert _plainest(["torch.ops.x", "a", "torch.nn.functional.f", "torch.optim.x"]) == "torch.nn.functional.f"
+    assert _plainest(["torch.ops.x", "a.b"]) == "torch.ops.x"
+    assert _plainest(["b", "a"]) == "a"
+    assert len(_plainest(["x" * 500])) == 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -90,7 +91,17 @@ def test_a_library_cannot_be_replaced(folder: Path, name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["selfcheck.py", "utils.py", "test.py", "random.txt", "torch.csv", "code/data.csv", "random_walk.py", "this.py"],
+    [
+        "selfcheck.py",
+        "utils.py",
+        "test.py",
+        "random.txt",
+        "torch.csv",
+        "code/data.csv",
+        "random_walk.py",
+        "this.py",
+        "mine/__init__.py",
+    ],
 )
 def test_other_names_are_free(folder: Path, name: str) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
@@ -125,3 +136,59 @@ def test_nothing_stays_behind(start: Callable[..., Any], monkeypatch: pytest.Mon
         assert len(list(Path(short).glob("autograder-*"))) == 1
         student.close()
         assert list(Path(short).glob("autograder-*")) == []
+
+
+def packed(
+    folder: Path, size: int = 1 << 20, file_size: int = 1 << 20, count: int = 100
+) -> tuple[dict[str, int], list[str]]:
+    """Pack a folder; return the modes of what is in the archive, by name, and what is not in it."""
+    found = file_packing.pack(folder, size, file_size, count)
+    with os.fdopen(found.descriptor, "rb") as file:
+        file.seek(0)
+        with tarfile.open(fileobj=file) as archive:
+            return {entry.name: entry.mode for entry in archive}, [line.split()[0] for line in found.left_out]
+
+
+def test_what_has_the_name_of_a_library_is_not_packed_and_only_at_the_top(folder: Path) -> None:
+    for name in ("statistics.py", "pandas/__init__.py", "data/random.py", "data/statistics.py", "torch/weights.bin"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    inside, left_out = packed(folder)
+    assert left_out == ["pandas", "statistics.py"]
+    assert set(inside) == {
+        *(
+            "data",
+            "data/numbers.csv",
+            "data/random.py",
+            "data/statistics.py",
+            "empty",
+            "helper.py",
+            "torch",
+            "torch/weights.bin",
+        )
+    }
+
+
+def test_files_keep_whether_they_can_be_run_and_when_they_were_written(folder: Path) -> None:
+    (folder / "helper.py").chmod(0o700)
+    (folder / "data" / "numbers.csv").chmod(0o600)
+    inside, _ = packed(folder)
+    assert (inside["helper.py"], inside["data/numbers.csv"], inside["data"]) == (0o755, 0o644, 0o755)
+
+
+def test_a_file_may_be_as_large_as_is_said_and_all_together_too(folder: Path) -> None:
+    (folder / "helper.py").write_bytes(bytes(100))
+    assert packed(folder, file_size=100) == packed(folder)
+    assert packed(folder, file_size=99)[1] == ["helper.py"]
+    assert packed(folder, size=103) == packed(folder)
+    assert packed(folder, size=102)[1] == ["data/numbers.csv"]
+    assert packed(folder, count=4) == packed(folder)
+    assert packed(folder, count=3)[1] == ["data/numbers.csv"]
+
+
+def test_what_there_is_no_room_for_does_not_depend_on_the_disk(folder: Path) -> None:
+    names = [f"{letter}/{letter}.bin" for letter in "hbgdacfe"]
+    for name in names:
+        (folder / name).parent.mkdir()
+        (folder / name).write_bytes(bytes(100))
+    assert packed(folder, size=14)[1] == sorted(names)

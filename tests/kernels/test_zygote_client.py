@@ -142,6 +142,8 @@ def test_off_is_said_and_still_limited(start: Callable[..., Any], tmp_path: Path
     )
     assert ran.text == "my own 7 None\n"
     assert "MemoryError" in student.run("bytearray(2 << 30)").text
+    assert student.run("print('NoNewPrivs:\\t1' in open('/proc/self/status').read())").text == "True\n"
+    assert student.run("for number in (1, 2, 10, 15): os.kill(os.getppid(), number)").status == "ok"
     assert "ModuleNotFoundError" in student.run("import autograder.judge").text
     scratch = Path(student.run("print(os.getcwd())").text.strip())
     assert scratch.is_dir()

@@ -87,3 +87,22 @@ def test_numbers_are_not_broken_over_lines() -> None:
     for shown in ("2 / 3.5 points", "0 / 1.5"):
         assert re.search(rf"white-space:nowrap[^<]*>{shown}<", page)
     assert "white-space:nowrap" in score_html(question(PASSED), 2.0)
+
+
+def test_extra_points_are_said_to_be_extra_earned_or_not() -> None:
+    for outcome, bonus in ((Outcome.PASSED, 1.5), (Outcome.FAILED, 0.0)):
+        test = TestResult("t", "It gets far.", outcome, 0.0, 0.0, bonus=bonus, max_bonus=2.0)
+        said = question_text(question(test), "namespaces").splitlines()
+        assert said[0].endswith(f"ce_loss: {bonus:g} / 2 extra points") and said[1].endswith(f"({bonus:g} / 2)")
+        assert f"Extra points: {bonus:g} / 2" in score_html(question(test), 0.0)
+    assert "Score: 2 / 2" in score_html(question(PASSED), 2.0)
+    unknown = TestResult("t", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
+    said = question_text(question(unknown), "namespaces").splitlines()
+    assert said[0].endswith("could not be judged (of 2 points)") and said[1].endswith("(? / 2)")
+
+
+def test_a_hint_for_several_tests_stands_once() -> None:
+    for show in (question_text, question_html):
+        assert show(question(FAILED, replace(FAILED, name="t3"), PASSED), "namespaces").count("Subtract the max.") == 1
+        other = replace(FAILED, hint="Another.")
+        assert show(question(FAILED, other), "namespaces").count("Hint:") == 2

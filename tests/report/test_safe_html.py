@@ -78,6 +78,59 @@ def test_a_drawing_keeps_its_shapes_alone() -> None:
     assert not re.search("alert|x.org|foreign", shown)
 
 
-@pytest.mark.parametrize("text", ["", "<html/>", "<svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg>&a;</svg>', "\x00"])
+@pytest.mark.parametrize(
+    ("html", "shown"),
+    [
+        ('<b style="margin: calc(0px - 500px)">x</b>', "<b>x</b>"),
+        ('<b style="color: red">x</b>', '<b style="color: red;">x</b>'),
+        ('<b src="https://x.org" href="https://x.org">x</b>', "<b>x</b>"),
+        ('<img src="data:text/html,x">', "<img>"),
+        ('<a href="ftp://x.org">x</a>', "<a>x</a>"),
+        ('<a href="#t">x</a>', '<a href="#t">x</a>'),
+        ('<b id="score">x</b>', "<b>x</b>"),
+        ("<style>.dataframe, body { color: red }</style>", ""),
+        (
+            "<style>.dataframe td { position: fixed; color: red }</style>",
+            "<style>.dataframe td { color: red; }</style>\n",
+        ),
+        ("<style>.dataframe + div { color: red }</style>", ""),
+        ("<style>.dataframe td { color: red } .dataframe '</x>' { color: red }</style>", ""),
+        ("<style> </style>", ""),
+    ],
+)
+def test_each_thing_that_is_allowed_is_allowed_in_its_place_alone(html: str, shown: str) -> None:
+    assert str(harmless_html(html)).replace(" ;", ";") == shown
+
+
+def test_ends_of_what_was_never_begun_hide_no_depth() -> None:
+    assert harmless_html("</b>" * 1000 + "<div>" * 99) is not None
+    assert harmless_html("</b>" * 1000 + "<div></b>" * 101) is None
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<animate attributeName="href"/>',
+        '<set attributeName="onclick" to="alert(1)"/>',
+        '<animateTransform attributeName="x"/>',
+        '<handler type="x"/>',
+        '<rect ONCLICK="alert(1)"/>',
+        '<image href="data:image/svg+xml;base64,AAAA"/>',
+        '<use href="https://x.org/a.svg#b"/>',
+    ],
+)
+def test_a_drawing_does_nothing(inside: str) -> None:
+    shown = harmless_svg(f"{SVG}{inside}</svg>")
+    assert shown is not None
+    assert not re.search("animate|<set|handler|alert|data:|x.org", shown), shown
+
+
+def test_a_drawing_keeps_a_picture_in_it() -> None:
+    assert "data:image/png;base64,AAAA" in str(harmless_svg(f'{SVG}<image href="data:image/png;base64,AAAA"/></svg>'))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "<html/>", f"<g>{SVG}</svg></g>", "<svg", '<!DOCTYPE x [<!ENTITY a "b">]><svg>&a;</svg>', "\x00"]
+)
 def test_what_is_no_drawing_is_not_shown(text: str) -> None:
     assert harmless_svg(text) is None

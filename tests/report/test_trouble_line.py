@@ -20,7 +20,7 @@ from autograder.judge.evidence import (
     TestResult,
 )
 from autograder.judge.training.training_setting import training_setting
-from autograder.report.trouble_line import what_went_wrong
+from autograder.report.trouble_line import not_judged, what_was_lost, what_went_wrong
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
 
@@ -153,3 +153,34 @@ def test_what_is_left_to_another_machine_says_what_to_type_there() -> None:
     config = Config({"Training": {"enabled": False}})
     with pytest.raises(CannotJudge, match="run `autograder grade linear_mnist --only convergence` there"):
         training_setting(LINEAR_MNIST, config, frozenset())
+
+
+@pytest.mark.parametrize("status", [CellStatus.LEFT_OUT, CellStatus.NOT_RUN])
+def test_a_cell_without_its_run_comes_before_a_note(status: CellStatus) -> None:
+    cells = (CellResult(0, CellStatus.ERROR, "odd"), CellResult(3, status, "it hung"))
+    found = evidence(result("a", Outcome.PASSED), cells=cells)
+    assert what_was_lost(found, ["", "a note"]) == f"cell 4 was {status.value}: it hung"
+    unknown = evidence(result("a", Outcome.NOT_JUDGED, "no memory"), cells=cells)
+    assert what_was_lost(unknown, ["a note"]) == ""  # it may be the reason, it may be none
+
+
+def test_the_end_of_a_long_report_says_what_it_was() -> None:
+    several = result("a", Outcome.NOT_JUDGED, NOT_JUDGED, details="\nWhile judging:\nOSError: disk full\n")
+    found = not_judged(evidence(several, result("b", Outcome.PASSED)))
+    assert found is not None and "(OSError: disk full): the log has it whole" in found.why
+    nothing = not_judged(evidence(result("a", Outcome.NOT_JUDGED, NOT_JUDGED)))
+    assert nothing is not None and nothing.why == NOT_JUDGED
+
+
+def test_a_step_to_take_is_not_cut() -> None:
+    step = "left to another machine, " * 10 + "run it there"
+    found = not_judged(evidence(result("a", Outcome.NOT_JUDGED, step), result("b", Outcome.PASSED)))
+    assert found is not None and (found.what, found.why) == ("a", step)
+
+
+def test_one_question_alone_is_named_and_all_that_share_a_reason_are_not() -> None:
+    assert what_went_wrong(evidence(result("a", Outcome.FAILED, "No."))) == "a: No."
+    both = (result("a", Outcome.FAILED, "No."), result("b", Outcome.FAILED, "Never."))
+    assert what_went_wrong(evidence(*both)) == "a: No. (and 1 more)"
+    stub = result("a", Outcome.NOT_JUDGED, "no memory", note="still a stub")
+    assert what_went_wrong(evidence(stub)) == "a: could not be judged: no memory"

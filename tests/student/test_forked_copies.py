@@ -139,6 +139,7 @@ def test_copy_is_silent(served: Any) -> None:
 
 
 def test_copy_has_one_thread_for_computing(served: Any) -> None:
+    assert served.run("import torch; torch.set_num_threads(2); torch.get_num_threads()").text == "2"
     copy = served.handle.fork_copy(timeout=10.0)
     assert ask(copy, "__import__('torch').get_num_threads()") == "1"
     copy.close()

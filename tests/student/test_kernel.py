@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
 import nbformat
+import numpy
 import pytest
+import torch
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 
@@ -31,6 +34,11 @@ from nbclient import NotebookClient
         ("import subprocess, sys; print(subprocess.check_output([sys.executable, '-c', 'print(6 * 7)']))", "42"),
         ("import os; print(os.getcwd(), os.environ['HOME'], os.getpid(), os.getuid())", "/scratch /scratch 2 1000"),
         ("%history 1-3", "6 * 7"),
+        (
+            "import socket as s; v = s.create_server(('127.0.0.1', 0)); print(s.create_connection(v.getsockname()))",
+            "127.0.0.1",
+        ),
+        ("import tempfile; print(tempfile.gettempdir())", "/tmp"),
         ("import torch, torchvision, numpy, scipy, sklearn, matplotlib, tqdm; print('all there')", "all there"),
     ],
 )
@@ -96,9 +104,17 @@ def test_two_kernels_compute_the_same(start: Callable[..., Any]) -> None:
         "warnings.warn('look at the file name')\n"
         "print(random.random(), numpy.random.rand(), torch.rand(1), hash('a'), os.getpid(), {'b', 'a', 'c'})"
     )
-    first, second = start(), start()
+    first, second, one = start(), start(), torch.Generator()
     assert first.run(code).text == second.run(code).text
-    assert start(seed=1).run(code).text != first.run(code).text
+    drawn = start(seed=1).run(
+        "import random, numpy, torch\nprint(random.random(), numpy.random.rand(), torch.rand(1).item())"
+    )
+    own = (
+        random.Random(1).random(),
+        numpy.random.RandomState(1).rand(),
+        torch.rand(1, generator=one.manual_seed(1)).item(),
+    )
+    assert drawn.text.split() == [str(number) for number in own]  # in another run, too
 
 
 def test_an_unused_kernel_starts_quickly(start: Callable[..., Any]) -> None:

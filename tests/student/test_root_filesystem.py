@@ -14,6 +14,7 @@ import pytest
 
 import autograder
 from autograder.kernels import sandbox_paths
+from autograder.student import root_filesystem
 
 HERE = Path(autograder.__file__).parent
 WALK = """
@@ -37,10 +38,21 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
     ]
 
 
+def test_the_student_side_is_exactly_what_the_sandbox_may_read(student: Any) -> None:
+    walk = "import pathlib; print(*pathlib.Path('/opt/autograder/autograder').rglob('*.*'), sep='\\n')"
+    seen = {path.removeprefix("/opt/autograder/autograder/") for path in student.run(walk).text.split()}
+    package = Path(autograder.__file__).parent
+    room = {str(path.relative_to(package)) for path in (package / "student").rglob("*.*")}
+    assert {path for path in seen if "__pycache__" not in path} == {
+        *(path for path in room if "__pycache__" not in path),
+        *("__init__.py", "wire.py"),
+    }
+
+
 def test_hidden_tests_do_not_exist(student: Any) -> None:
     seen = student.run(WALK).text
     assert "/opt/autograder/autograder/wire.py" in seen
-    for word in ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "source"):
+    for word in ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "/source"):
         assert word not in seen.replace("/opt/autograder/autograder/student", ""), word
     for name in ("assignments", "judge", "course", "grading"):
         assert "ModuleNotFoundError" in student.run(f"import autograder.{name}").text
@@ -57,12 +69,25 @@ def test_root_is_read_only(student: Any, folder: str) -> None:
     assert student.run(f"open({folder + '/note'!r}, 'w')").status == "error"
 
 
+def test_nothing_in_a_sandbox_has_the_rights_of_another_user_or_is_a_device(student: Any) -> None:
+    folders = ("/", "/usr", "/opt/autograder/autograder", "/scratch", "/tmp", "/dev/shm", "/proc")
+    ran = student.run(f"import os; print(*(os.statvfs(folder).f_flag & 6 for folder in {folders}))")
+    assert ran.text.split() == [str(os.ST_NOSUID | os.ST_NODEV)] * len(folders)
+
+
+KINDS = ("ipc", "mnt", "net", "pid", "user", "uts")
+NAMESPACES = f"import os; print(*(os.readlink(f'/proc/self/ns/{{kind}}') for kind in {KINDS}))"
+
+
 def test_two_kernels_do_not_meet(start: Callable[..., Any]) -> None:
     first, second = start(), start()
     name = "'\\0meeting-place'"
     ran = first.run(f"import socket; s = socket.socket(socket.AF_UNIX); s.bind({name}); s.listen()")
     first.run("open('/tmp/note', 'w').close(); open('/dev/shm/note', 'w').close(); open('/scratch/note', 'w').close()")
     assert ran.status == "ok"
+    own = [*first.run(NAMESPACES).text.split(), *second.run(NAMESPACES).text.split()]
+    assert len(set(own)) == 12
+    assert not {str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in KINDS} & set(own)
     assert "ConnectionRefusedError" in second.run(f"import socket; socket.socket(socket.AF_UNIX).connect({name})").text
     assert (
         second.run("import glob; print(glob.glob('/tmp/n*') + glob.glob('/dev/shm/*') + glob.glob('*'))").text == "[]\n"
@@ -83,10 +108,15 @@ def test_environment_is_made_from_scratch(student: Any, monkeypatch: pytest.Monk
     assert student.run("print(os.environ['PYTHONHASHSEED'], os.environ['AUTOGRADER_DATA'])").text == "0 /data\n"
 
 
-def test_further_variables_are_there_before_the_libraries_are(start: Callable[..., Any]) -> None:
+def test_further_variables_are_there_before_the_libraries_are(start: Callable[..., Any], tmp_path: Path) -> None:
     """Libraries for numbers choose their code by them as they are loaded; what keeps students apart stays."""
     wanted = {"ATEN_CPU_CAPABILITY": "default", "HOME": "/elsewhere", "OMP_NUM_THREADS": "7"}
-    one = start(environment=wanted)
+    (tmp_path / "note").write_text("for all")
+    for folder in (tmp_path, *tmp_path.parents[:-2]):
+        folder.chmod(0o755)
+    one = start(environment=wanted, readable=[str(tmp_path)])
+    assert one.run(f"print(open({str(tmp_path / 'note')!r}).read())").text == "for all\n"  # below /tmp, too
+    assert one.run(f"open({str(tmp_path / 'note')!r}, 'w')").status == "error"
     assert one.run("import torch; print(torch.backends.cpu.get_cpu_capability())").text == "DEFAULT\n"
     said = one.run("import os; print('/elsewhere' in os.environ.values(), os.environ['OMP_NUM_THREADS'])")
     assert said.text == "False 1\n"
@@ -188,6 +218,8 @@ def test_an_ordinary_user_can_do_it_too() -> None:
     """As root: in a minimal root folder of its own, become an ordinary user, and start a kernel from there."""
     program = Path(__file__).with_name("ordinary_user.py")
     command = [sys.executable, "-I", "-S", str(program), "prepare" if os.geteuid() == 0 else "launch", str(HERE.parent)]
-    places = json.dumps(sandbox_paths.layout(None, [str(program)]).to_plain())
+    layout = sandbox_paths.layout(None, [str(program)])
+    kernels = (str(HERE / "kernels"), f"{root_filesystem.PACKAGE}/autograder/kernels")  # what launches is trusted
+    places = json.dumps({**layout.to_plain(), "package": [*layout.package, kernels]})
     done = subprocess.run(command, input=places, capture_output=True, text=True, timeout=90, check=False)
     assert done.stdout.strip() == "tensor(3.) ['1', '2']", done.stderr[-3000:]

@@ -137,3 +137,60 @@ os.fork = refused
     student.run("left += [1] * 3")
     with pytest.raises(ConnectionError, match="no process left"):
         student.handle.fork_copy(timeout=10.0)
+
+
+def test_the_reasons_that_can_pass() -> None:
+    """EAGAIN, ENOMEM, ENFILE, EMFILE, ENOSPC, EUSERS, ENOBUFS, ETOOMANYREFS, EDQUOT, as Linux numbers them."""
+    assert {number for number in range(200) if start_failures.can_pass(OSError(number, ""))} == {
+        *(11, 12, 23, 24, 28, 87, 105, 109, 122)
+    }
+    assert not start_failures.can_pass(ValueError("11"))
+    assert start_failures.number_of(type("Odd", (Exception,), {"errno": "11"})()) == 0
+
+
+def test_what_is_told_fits_into_a_message() -> None:
+    told = start_failures.told(ValueError("x" * 100_000))
+    assert told["failed"] == "ValueError: " + "x" * 300
+    assert told["errno"] == 0
+    assert len(told["details"]) == 4000
+
+
+def test_a_process_that_ends_without_a_word_may_start_a_little_later() -> None:
+    """The system may have ended it for want of memory; what takes too long or makes no sense isn't tried again."""
+    assert start_failures.can_pass(launch._no_word(EOFError()))
+    for error in (TimeoutError(), ValueError("no sense")):
+        assert not start_failures.can_pass(launch._no_word(error))
+    assert "it took too long" in str(launch._no_word(TimeoutError()))
+    assert "can't be read (no sense)" in str(launch._no_word(ValueError("no sense")))
+
+
+def test_a_piece_that_is_missing_is_told_with_what_to_do() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, pytest.raises(SandboxUnavailable, match="autograder doctor") as raised:
+        fd_messages.send(theirs, {"feature": "IPC namespaces", "reason": "no", "errno": 28, "born": True})
+        launch._expect(ours, "born", 10)
+    assert (raised.value.feature, raised.value.errno) == ("IPC namespaces", 28)
+
+
+SWITCHED_OFF = "switched off: sysctl user.max_user_namespaces is 0"
+
+
+@pytest.mark.parametrize(
+    ("number", "settings", "says"),
+    [
+        (errno.ENOSPC, {"user/max_user_namespaces": 0}, SWITCHED_OFF),
+        (errno.ENOSPC, {"user/max_user_namespaces": 100}, "the limit on namespaces is reached"),
+        (errno.EPERM, {"user/max_user_namespaces": 0, "kernel/unprivileged_userns_clone": 0}, "for ordinary users"),
+        (errno.EPERM, {"kernel/apparmor_restrict_unprivileged_userns": 1}, "AppArmor"),
+        (errno.EACCES, {"kernel/apparmor_restrict_unprivileged_userns": 1}, "AppArmor"),
+        (errno.EINVAL, {"kernel/apparmor_restrict_unprivileged_userns": 1}, ""),
+    ],
+)
+def test_the_likely_cause_of_a_missing_piece(
+    monkeypatch: pytest.MonkeyPatch, number: int, settings: dict[str, int], says: str
+) -> None:
+    monkeypatch.setattr(isolation_features, "_sysctl", settings.get)
+    with pytest.raises(isolation_features.FeatureMissingError) as raised, isolation_features.feature("a feature"):
+        raise OSError(number, "why")
+    assert (raised.value.feature, raised.value.errno) == ("a feature", number)
+    assert says in raised.value.reason if says else raised.value.reason == "why"

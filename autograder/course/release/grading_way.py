@@ -48,28 +48,43 @@ def assignment_to_judge(course: CourseDirectory, config: Config) -> Assignment |
 
 def _traces(course: CourseDirectory, config: Config, own: Path) -> Iterator[str]:
     """Yield what shows that an assignment without a folder is one of ours all the same."""
-    name = course.assignment_id
-    for step in (course.source_directory, course.release_directory):
-        folder = Path(course.format_path(step, ".", name))
-        for path in sorted(folder.glob("*.ipynb")):
-            if is_made_for_hidden_tests(path):
-                yield f'its test cells stop with "Not graded" ({path}): their points come from hidden tests'
+    name, notebooks = course.assignment_id, _notebooks(course)
+    for path in notebooks:
+        if any(_GUARD.search(source) for _, source in _test_cells(path)):
+            yield f'its test cells stop with "Not graded" ({path}): their points come from hidden tests'
     records = Path(course.root) / Grading(config=config).store / name / "records"
     if any(records.glob("*/*.json")):
         yield f"it was judged by hidden tests before ({records})"
     if close := _misspelt(course, name, own):
         yield f"there is a folder {own / close} that belongs to no notebook"
+    for one in Assignment.all(own):
+        if any(path.stem == one.name and _asks(path, one) for path in notebooks):
+            yield f"its notebook is called {one.name} and asks the questions of that assignment"
 
 
-def is_made_for_hidden_tests(path: Path) -> bool:
-    """Return whether a test cell of a notebook stops wherever anything but hidden tests would grade it."""
+def _notebooks(course: CourseDirectory) -> list[Path]:
+    steps = (course.source_directory, course.release_directory)
+    folders = (Path(course.root, course.format_path(step, ".", course.assignment_id)) for step in steps)
+    return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
+
+
+def _test_cells(path: Path) -> list[tuple[str, str]]:
+    """Return grade_id and text of a notebook's test cells; all of a damaged file as one: better too careful."""
     text = path.read_text(encoding="utf-8", errors="replace")
     try:
-        cells = [cell for cell in json.loads(text)["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")]
-        sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        marked = [(cell["metadata"].get("nbgrader", {}), cell) for cell in json.loads(text)["cells"]]
+        return [
+            (str(marks["grade_id"]), "".join(cell["source"]))
+            for marks, cell in marked
+            if marks.get("grade") and cell["cell_type"] == "code"
+        ]
     except (ValueError, KeyError, TypeError, AttributeError):
-        sources = [text]  # damaged: better too careful
-    return any(_GUARD.search(source) for source in sources)
+        return [("", text)]
+
+
+def _asks(path: Path, assignment: Assignment) -> bool:
+    asked = {name.removeprefix("test_") for name, _ in _test_cells(path)}
+    return bool(asked) and asked <= set(assignment.questions)
 
 
 def _misspelt(course: CourseDirectory, name: str, own: Path) -> str:
@@ -78,7 +93,8 @@ def _misspelt(course: CourseDirectory, name: str, own: Path) -> str:
     free = {
         one.name.casefold(): one.name
         for one in Assignment.all(own)
-        if not one.installed and not any(Path(course.format_path(step, ".", one.name)).is_dir() for step in steps)
+        if not one.installed
+        and not any(Path(course.root, course.format_path(step, ".", one.name)).is_dir() for step in steps)
     }
     close = difflib.get_close_matches(name.casefold(), free, 1, 0.75)
     return free[close[0]] if close else ""

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from autograder.judge.assignment.assignment import Assignment, BrokenAssignment
-from autograder.judge.assignment.hidden_tests import tests_in
+from autograder.judge.assignment.hidden_tests import question_lines
 from autograder.judge.assignment.import_errors import at, why_not_imported
 from autograder.judge.diagnosis.registry import Misconception, RegistryError, RightAnswer
 from autograder.judge.training.recipe import Recipe
@@ -176,7 +176,7 @@ def _is_in(folder: Path, module: ModuleType) -> bool:
 def _tests(path: Path, module: ModuleType, assignment: Assignment) -> Iterator[str]:
     """Yield what is wrong with the hidden tests of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    written = {first for _, lines in tests_in(path.read_text(encoding="utf-8")) for first in lines}
+    written = {first for _, lines in question_lines(path.read_text(encoding="utf-8")) for first in lines}
     seen: set[str] = set()
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
@@ -250,7 +250,7 @@ def _worth(assignment: Assignment, modules: Mapping[Path, ModuleType], points: M
             if "question" in marks and _is_number(marks.get("points")):
                 question = str(marks["question"][0])
                 found[question] = found.get(question, 0.0) + marks["points"][0] * _times(test)
-        for question, lines in tests_in(path.read_text(encoding="utf-8")):
+        for question, lines in question_lines(path.read_text(encoding="utf-8")):
             places.setdefault(question, at(path, lines[0]))
     for question, worth in points.items():
         if abs(found.get(question, 0.0) - worth) > _ROUNDING:

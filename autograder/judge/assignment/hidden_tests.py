@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 def questions_in(sources: Iterable[str]) -> list[str]:
     """Return the questions that hidden tests belong to."""
-    return list(dict.fromkeys(question for source in sources for question, _ in tests_in(source)))
+    return list(dict.fromkeys(question for source in sources for question, _ in question_lines(source)))
 
 
-def tests_in(source: str) -> Iterable[tuple[str, range]]:
+def question_lines(source: str) -> Iterable[tuple[str, range]]:
     """Yield the question of each hidden test and the numbers of its lines, decorators included."""
     for node in _functions(source):
         for mark in _marks(node, "question"):

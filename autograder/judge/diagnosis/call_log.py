@@ -7,12 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
+from autograder.judge import pytree
 from autograder.judge.diagnosis.registry import Cause
-from autograder.wire import Array
 
-KEPT = 64 << 20  # bytes of tensors kept of one hidden test: its latest calls
+KEPT = 64 << 20  # bytes kept of one hidden test: its latest calls
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class RecordedCall:
     cause: Cause | None = None  # why there is no output that says anything
 
     def size(self) -> int:
-        """Return the bytes of its tensors."""
-        return sum(_size(value) for value in (*self.arguments, self.value, *self.after))
+        """Return the bytes of what it was given and what came back, about."""
+        return sum(map(pytree.nbytes, (*self.arguments, self.value, *self.after)))
 
 
 class CallLog:
@@ -58,11 +56,3 @@ class CallLog:
     def add_later(self, make: Callable[[], None]) -> None:
         """Have calls added by ``make`` when they are asked for: most of the time they are not."""
         self._make = make
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, list):
-        return sum(_size(item) for item in value)
-    if isinstance(value, Array):
-        value = value.values
-    return value.numel() * value.element_size() if isinstance(value, torch.Tensor) else 0

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder import wire
+from autograder.judge import pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
 
 
@@ -49,12 +50,15 @@ class Formula:
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:
-    arguments = [value.clone() if isinstance(value, torch.Tensor) else value for value in call.arguments]
+    arguments = pytree.tree_map(_copy, call.arguments)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), torch.no_grad():
             warnings.simplefilter("ignore")
-            value = names[call.function](*arguments)
+            value, *after = wire.plain([names[call.function](*arguments), *(arguments[i] for i in call.back)])
     except Exception as error:
         return RecordedCall(call.function, call.arguments, error=type(error).__name__)
-    after = tuple(arguments[i] for i in call.back)
-    return RecordedCall(call.function, call.arguments, wire.plain(value), call.back, after)
+    return RecordedCall(call.function, call.arguments, value, call.back, tuple(after))
+
+
+def _copy(value: Any) -> Any:
+    return value.clone() if isinstance(value, torch.Tensor) else value

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
+from autograder import wire
+from autograder.judge import pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.registry import Symptom
 from autograder.wire import Array
@@ -27,7 +30,7 @@ class Likeness:
     """How the student's outputs are compared with a formula's."""
 
     symptom: Symptom | None = None
-    strict: bool = True  # a float is no tensor, and dtypes are compared
+    strict: bool = True  # a float is no tensor and no int, and dtypes are compared
     single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
     tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
 
@@ -50,7 +53,7 @@ class Likeness:
         return self._alike(yours.value, formula.value, dtype, off)
 
     def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
-        """Return whether the calls show what the relation is named after at all.
+        """Return whether the calls show what the symptom is named after at all.
 
         ``formula``: what it gives when it works in the inputs' dtype.
         """
@@ -71,25 +74,30 @@ class Likeness:
         )
 
     def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None) -> bool:
-        if isinstance(yours, list) or isinstance(formula, list):
-            if not isinstance(yours, list) or not isinstance(formula, list) or len(yours) != len(formula):
-                return False
-            each = off if isinstance(off, tuple) and len(off) == len(yours) else (None,) * len(yours)
-            return all(self._alike(a, b, dtype, c) for a, b, c in zip(yours, formula, each, strict=True))
+        """Return whether all leaves are alike; ``off`` has the form of the output, as far as it goes."""
+        return all(
+            self._leaves_alike(one, other, dtype, pytree.at(off, path))
+            for path, one, other in pytree.pairs(yours, formula)
+        )
+
+    def _leaves_alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any) -> bool:
         mine, theirs = _numbers(yours), _numbers(formula)
         if mine is None or theirs is None:
-            return mine is theirs is None and type(yours) is type(formula)
+            # Of what can't cross, all that is known is the name of its type; containers stand here if they are unlike.
+            return pytree.children(yours) is None and type(yours) is type(formula) and bool(yours == formula)
         if self.strict and _kind(yours) != _kind(formula):
             return False
+        if mine.numel() == theirs.numel() == 1:
+            mine, theirs = mine.reshape(()), theirs.reshape(())
+        if mine.shape != theirs.shape:
+            return False
+        if not mine.is_floating_point() and not theirs.is_floating_point():
+            return bool((mine == theirs).all())
         if _has_single(yours):
             dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
-        return self._close(mine, theirs, dtype, off)
+        return self._close(mine.double(), theirs.double(), dtype, off)
 
     def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype, off: Any) -> bool:
-        if yours.numel() == formula.numel() == 1:
-            yours, formula = yours.reshape(()), formula.reshape(())
-        if yours.shape != formula.shape:
-            return False
         relative, absolute = ROUNDING[dtype]
         if self.symptom is Symptom.OVERFLOW:
             if not bool(yours.isfinite().all()):
@@ -100,7 +108,7 @@ class Likeness:
         finite = formula.isfinite()
         scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
         allowed = torch.full_like(formula, relative * scale + absolute)
-        if off is not None and torch.as_tensor(off).shape == formula.shape:
+        if isinstance(off, float | int | torch.Tensor) and torch.as_tensor(off).shape == formula.shape:
             both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
             allowed = torch.maximum(allowed, both)
         return bool(((yours - formula).abs() <= allowed)[finite].all())
@@ -112,8 +120,13 @@ def unsteady(calls: Sequence[RecordedCall]) -> bool:
     Float32 numbers on the way may be added up in another order the second time.
     """
     exact = Likeness(single=True)
-    seen: dict[str, RecordedCall] = {}
-    return any(not exact.same(call, seen.setdefault(_key(call), call)) for call in calls if not call.error)
+    seen: dict[Hashable, RecordedCall] = {}
+    for call in calls:
+        # Another memory layout is another input: a function may fail on that alone.
+        key = call.function, pytree.identity(call.arguments), call.back
+        if not call.error and not exact.same(call, seen.setdefault(key, call)):
+            return True
+    return False
 
 
 def _made_of_single(call: RecordedCall) -> bool:
@@ -134,28 +147,15 @@ def _fits(numbers: torch.Tensor, bits: int) -> bool:
     return torch.equal(scaled, scaled.trunc())
 
 
-def _key(call: RecordedCall) -> str:
-    # Another memory layout is another input: a function may fail on that alone.
-    parts = [
-        f"{value.dtype}{value.stride()}{value.tolist()}" if isinstance(value, torch.Tensor) else repr(value)
-        for value in call.arguments
-    ]
-    return "|".join((call.function, *parts, str(call.back)))
-
-
 def _has_single(value: Any) -> bool:
     """Return whether what came back is float32, or a part of it."""
-    if isinstance(value, list):
-        return any(map(_has_single, value))
-    return isinstance(value, torch.Tensor) and value.dtype is torch.float32
+    return any(isinstance(leaf, torch.Tensor) and leaf.dtype is torch.float32 for _, leaf in pytree.leaves(value))
 
 
 def _changed(call: RecordedCall) -> bool:
-    before = (call.arguments[i] for i in call.back)
-    return any(
-        isinstance(old, torch.Tensor) and not (isinstance(new, torch.Tensor) and torch.equal(old, new))
-        for old, new in zip(before, call.after, strict=True)
-    )
+    before = wire.plain([call.arguments[i] for i in call.back])
+    values = partial(pytree.content, layout=False)
+    return pytree.identity(before, values) != pytree.identity(list(call.after), values)
 
 
 def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:
@@ -170,7 +170,8 @@ def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:
 
 def input_dtype(call: RecordedCall) -> torch.dtype:
     """Return the least accurate dtype among the inputs, which rounding is measured by."""
-    single = any(isinstance(value, torch.Tensor) and value.dtype != torch.float64 for value in call.arguments)
+    tensors = (leaf for _, leaf in pytree.leaves(call.arguments) if isinstance(leaf, torch.Tensor))
+    single = any(tensor.is_floating_point() and tensor.dtype != torch.float64 for tensor in tensors)
     return torch.float32 if single else torch.float64
 
 
@@ -178,21 +179,20 @@ def _kind(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"tensor {value.dtype}"
     if isinstance(value, Array):
-        return "number" if value.scalar else f"array {value.values.dtype}"
-    return "number"
+        return f"array {value.values.dtype}" if not value.scalar or not value.values.is_floating_point() else "float"
+    return type(value).__name__
 
 
 def _numbers(value: Any) -> torch.Tensor | None:
-    """Return the numbers of a tensor, array or number as float64; None for anything else."""
+    """Return the numbers of a tensor, array or number, a Python float's as float64; None for anything else."""
     if isinstance(value, Array):
         value = value.values
-    if isinstance(value, bool | int | float | torch.Tensor):
-        return torch.as_tensor(value, dtype=torch.float64)
-    return None
+    if isinstance(value, float):
+        return torch.tensor(value, dtype=torch.float64)
+    return torch.as_tensor(value) if isinstance(value, bool | int | torch.Tensor) else None
 
 
 def _all_numbers(value: Any) -> list[torch.Tensor]:
-    if isinstance(value, list):
-        return [numbers for item in value for numbers in _all_numbers(item)]
-    numbers = _numbers(value)
-    return [] if numbers is None else [numbers]
+    """Return the numbers of all leaves, as float64."""
+    found = (_numbers(leaf) for _, leaf in pytree.leaves(value))
+    return [numbers.double() for numbers in found if numbers is not None]

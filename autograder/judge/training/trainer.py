@@ -20,6 +20,7 @@ from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS, Recipe
 from autograder.judge.training.supervisor import DeviceLostError, Plan, Trained, train
 from autograder.judge.training.thresholds import Thresholds, thresholds
 from autograder.judge.training.training_setting import TrainingSetting
+from autograder.judge.wrong_numbers import worst
 
 ATTEMPTS = 2  # at a run in which the GPU was lost
 
@@ -190,7 +191,7 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     bad = ~(off <= tolerance)
     if not bool(bad.any()):
         return ""
-    at = describe.worst(value.double(), wanted, bad)
+    at = worst(value.double(), wanted, bad)
     first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
     yours, right = apart(first, second, value.dtype)
     by = f", {small}" if (small := difference(first, second)) else ""

@@ -21,6 +21,20 @@ STUBS = {
     "sgd_momentum": "def sgd_momentum_step(w, m, grad, eta, beta):\n    return w, m",
     "adam": "def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):\n    return w, m, v",
 }
+# What has the right numbers loses the points of the test that is about the rest, and no others.
+LOSE_ONE = {
+    ("ce_loss", "tensor"): "test_ce_loss_float",
+    ("grad_func", "float64-returned"): "test_grad_func_dtype",
+    ("grad_func", "numpy"): "test_grad_func_dtype",
+    ("grad_func", "changes-input"): "test_grad_func_inputs",
+    ("sgd_momentum", "float64-returned"): "test_sgd_momentum_keeps",
+    ("sgd_momentum", "numpy"): "test_sgd_momentum_keeps",
+    ("sgd_momentum", "changes-input"): "test_sgd_momentum_keeps",
+    ("adam", "float64-returned"): "test_adam_keeps",
+    ("adam", "numpy"): "test_adam_keeps",
+    ("adam", "changes-input"): "test_adam_keeps",
+    ("adam", "other-defaults"): "test_adam_defaults",
+}
 
 
 def mark(test, name):
@@ -44,7 +58,18 @@ def test_wrong_answers_lose_points_and_are_named(entry, judged):
     assert found.outcome is Outcome.FAILED and found.points < POINTS[entry.question]
     failed = [test for test in found.tests if test.outcome is Outcome.FAILED]
     assert all(test.message for test in failed)
+    if one := LOSE_ONE.get((entry.question, entry.slug)):
+        assert [test.name for test in failed] == [one]
     assert {(test.diagnosis, test.hint) for test in failed} == {(entry.slug, entry.hint)}
+
+
+@pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
+def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
+    """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
+    canonical, right = LINEAR_MNIST.canonical_answer("adam"), "return w, m, v"
+    assert right in canonical
+    found = judged("adam", canonical.replace(right, f"return {returned}"))
+    assert {test.outcome for test in found.tests} == {Outcome.FAILED}
 
 
 @pytest.mark.parametrize("question", STUBS)

@@ -15,7 +15,7 @@ from autograder.judge.assignment import Assignment
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training import recipe, training_data
 from autograder.judge.training.thresholds import thresholds
-from autograder.student import training_loop as student_training
+from autograder.student import training_loop
 from autograder.student.resource_limits import Limits
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
@@ -74,7 +74,7 @@ def test_training_is_as_students_are_told(notebook: str) -> None:
 
 def test_what_the_readme_says_of_training_is_so() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert (student_training.CLOSELY, student_training.SELDOM) == (5, 100)
+    assert (training_loop.CLOSE_STEPS, training_loop.WATCH_EVERY) == (5, 100)
     assert "in the first 50 steps (closely in the first five) and every hundredth later" in readme
     assert "48,000 images of MNIST" in readme and "12,000 validation images" in readme
     assert training_data.SPLIT_SEED == 2000

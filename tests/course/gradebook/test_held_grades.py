@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from traitlets.config import Config
 
-from autograder.course.gradebook.held_grades import Held, HeldGrade, held_by_gradebook
+from autograder.course.gradebook.held_grades import Held, HeldGrade, HeldSubmission, held_by_gradebook
 from autograder.course.install import install
 
 DUE = datetime(2026, 11, 2, 10)
@@ -104,3 +104,34 @@ def test_the_grades_of_a_real_course(course: Course) -> None:
     assert held.notebooks["linear_mnist"]["test_adam"] == HeldGrade(6.0, None, None, False, 6.0, by_hand=False)
     assert held.notebooks["linear_mnist"]["derivation"] == HeldGrade(None, None, None, True, 3.0, by_hand=True)
     assert (held.total, held.max_points, held.late_penalty) == (20.0, 26.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("grade", "points"),
+    [
+        (HeldGrade(2.0, None, None, False, 4.0, False), 2.0),
+        (HeldGrade(2.0, 0.0, None, False, 4.0, False), 0.0),  # a human's zero counts
+        (HeldGrade(2.0, 3.0, 0.5, False, 4.0, False), 3.5),
+        (HeldGrade(None, None, 0.5, True, 4.0, False), None),
+        (HeldGrade(None, 1.0, None, True, 4.0, False), 1.0),
+    ],
+)
+def test_what_a_human_gave_counts_before_the_judges(grade: HeldGrade, points: float | None) -> None:
+    assert grade.points == points
+
+
+def submission(penalty: float | None = None, hours: float = 0.0, waits: bool = False) -> HeldSubmission:
+    cells = {"a": HeldGrade(2.0, None, None, waits, 4.0, False), "b": HeldGrade(1.0, None, None, False, 4.0, False)}
+    return HeldSubmission({"one": cells}, {"one": penalty, "two": 0.5}, DUE + timedelta(hours=hours), DUE, 8.0)
+
+
+def test_a_penalty_takes_no_more_than_there_is() -> None:
+    assert [submission(penalty).total for penalty in (None, 1.0, 9.0)] == [2.5, 1.5, 0.0]
+
+
+def test_early_work_is_not_late_and_one_cell_that_waits_is_enough() -> None:
+    assert [submission(hours=hours).seconds_late for hours in (-1, 0, 0.5)] == [0.0, 0.0, 1800.0]
+    assert (
+        HeldSubmission({}, {}, None, DUE, 8.0).seconds_late == HeldSubmission({}, {}, DUE, None, 8.0).seconds_late == 0
+    )
+    assert submission(waits=True).waits_for_a_human and not submission().waits_for_a_human

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,16 @@ def test_scores_of_other_students_and_other_assignments_stay(course: Course, tmp
     url = f"sqlite:///{course.root}/gradebook.db"
     with course.gradebook() as gradebook:
         gradebook.find_grade("derivation", ASSIGNMENT, ASSIGNMENT, "a").manual_score = 2.0
+        for student in ("a", "b"):
+            gradebook.find_submission(ASSIGNMENT, student).timestamp = datetime(2026, 11, 2, 10)
+            gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).late_submission_penalty = 1.5
         gradebook.db.commit()
-    gradebook_queries.withdraw_scores(url, "", ASSIGNMENT, "a", None, {})
+    gradebook_queries.withdraw_scores(url, "", ASSIGNMENT, "a", datetime(2026, 11, 2, 11), {})
+    with course.gradebook() as gradebook:
+        found = [gradebook.find_submission(ASSIGNMENT, student) for student in ("a", "b")]
+        assert [one.timestamp.hour for one in found] == [11, 10]
+        assert [one.late_submission_penalty for one in found] == [0.0, 1.5]  # none, in nbgrader's words
+    assert course.grade("a", "test_adam") == (None, None, True) and not course.grade("b", "test_adam")[2]
     assert course.scores("a") == dict.fromkeys(ALL)
     assert course.scores("b") == ALL
     assert course.grade("a", "derivation") == (None, 2.0, True)

@@ -134,8 +134,41 @@ def test_odd_cells_are_mended_one_by_one(tmp_path: Path) -> None:
     ]
 
 
+def test_sheets_headings_and_types_of_old_formats_are_read(tmp_path: Path) -> None:
+    old = {"metadata": {}}
+    first = [
+        {**old, "cell_type": "heading", "level": 9, "source": "deep"},
+        {**old, "cell_type": "heading", "level": 0, "source": "high"},
+        {**old, "cell_type": "code", "input": ["a = 1\n", "b = 2"], "outputs": []},
+        {**old, "cell_type": "text", "text": "words"},
+    ]
+    second = [
+        {**old, "cell_type": "html", "source": "<b>"},
+        {**old, "cell_type": "sql", "input": "x", "id": "one"},
+        {**old, "cell_type": "sql", "source": "y", "execution_count": None, "id": "one"},
+        {**old, "cell_type": "sql", "source": "z", "id": "two"},
+    ]
+    raw = {"worksheets": [{"cells": first}, {"cells": second}], "nbformat": 3, "metadata": {}}
+    read, notes = read_notebook(written(tmp_path, raw))
+    assert [(cell.cell_type, cell.source) for cell in read.cells] == [
+        ("markdown", "###### deep"), ("markdown", "# high"), ("code", "a = 1\nb = 2"), ("markdown", "words"),
+        ("markdown", "<b>"), ("code", "x"), ("code", "y"), ("raw", "z"),
+    ]  # fmt: skip
+    assert [cell.id for cell in read.cells][5:] == ["one", "submitted-6", "two"]
+    assert notes[0] == "The notebook is in the old format 3; it was converted to format 4." and len(notes) == 4
+    again, _ = read_notebook(written(tmp_path, json.loads(nbformat.writes(read))))
+    assert [cell.id for cell in again.cells] == [cell.id for cell in read.cells]
+
+
+@pytest.mark.parametrize(("version", "note"), [(4, None), (3, "the old format 3"), (5, "“5”"), ("4", "“4”")])
+def test_another_version_is_told(tmp_path: Path, version: Any, note: str | None) -> None:
+    _, notes = read_notebook(written(tmp_path, notebook(CELL, nbformat=version)))
+    assert (note is None and not notes) or note in notes[0]
+
+
 def test_attachments_are_kept(tmp_path: Path) -> None:
-    image = {"a.png": {"image/png": ["aGk", "="]}, "b.png": {"image/png": 7}}
+    image = {"a.png": {"image/png": ["aGk", "="]}, "b.png": {"image/png": 7}, "c.png": {}}
+    image["d.png"] = {"image/png": "aGk=", "image/jpeg": ["aGk=", 7]}
     cell = {"cell_type": "markdown", "source": "![](attachment:a.png)", "metadata": {}, "attachments": image}
     read, _ = read_notebook(written(tmp_path, notebook(cell)))
     assert read.cells[0].attachments == {"a.png": {"image/png": "aGk="}}

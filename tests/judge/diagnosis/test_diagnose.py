@@ -230,3 +230,9 @@ def test_another_output_for_the_same_inputs_is_named():
         calls = [RecordedCall("f", (torch.ones(2),), value) for value in outputs]
         found = diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), "def f(x): return 2.0", known)
         assert (found.slug if found else None) == expected
+
+
+@pytest.mark.parametrize("calls", [{}, {"test_a": ()}], ids=["no test", "no call"])
+def test_where_nothing_was_called_nothing_has_a_name(calls):
+    """Any formula would explain no calls at all."""
+    assert diagnose(Observed(calls, frozenset({"test_a"})), USUAL, KNOWN) is None

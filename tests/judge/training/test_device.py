@@ -34,6 +34,20 @@ def test_where_there_is_none(tmp_path):
         chosen(Training(device="tpu"), tmp_path)
 
 
+@pytest.mark.parametrize("missing", ["nvidiactl", "nvidia0"])
+def test_half_a_gpu_is_none(nodes, missing):
+    (nodes / missing).unlink()
+    assert chosen(Training(), nodes) == "cpu"
+    with pytest.raises(CannotJudge, match="no such GPU"):
+        chosen(Training(device="cuda"), nodes)
+
+
+@pytest.mark.parametrize("asked", ["cuda:7", "cuda:10", "cuda:-1", "cuda:0 ", "gpu", "", "xcuda:0"])
+def test_a_gpu_that_is_not_there_is_never_another_one(nodes, asked):
+    with pytest.raises(CannotJudge):
+        chosen(Training(device=asked), nodes)
+
+
 def test_kernels_get_the_gpu_and_nothing_else_changes():
     config = Config(StudentProvisioner={"memory": 1000}, Training={"device": "cuda:1"})
     assert with_gpu(config, "cuda:1") == Config(
@@ -61,6 +75,17 @@ def test_no_more_than_so_many_at_once(monkeypatch, tmp_path):
     for thread in threads:
         thread.join()
     assert (len(most), max(most)) == (7, 2)
+
+
+def test_each_device_has_places_of_its_own_and_gives_them_back(monkeypatch, tmp_path):
+    monkeypatch.setattr(device.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(device.time, "sleep", lambda _: pytest.fail("waits for a place that is free"))
+    with turn("cuda:0", 1), turn("cuda:1", 1):
+        pass
+    with pytest.raises(KeyError), turn("cuda:0", 1):
+        raise KeyError
+    with turn("cuda:0", 1):
+        pass
 
 
 def test_there_is_always_room_on_the_cpu():

@@ -84,7 +84,7 @@ UNSEEN |= {"other-defaults", "epsilon-missing"}  # the latter: NaN where the gra
 def test_wrong_answers_leave_the_path_or_end_the_run(entry, run):
     recipe = SGD if entry.question == "sgd_momentum" else ADAM
     canonical = LINEAR_MNIST.canonical_answer(entry.question)
-    done = run("import math\n" + GRADIENT + next(entry.writings(canonical)), recipe)
+    done = run("import math\n" + GRADIENT + next(entry.variants(canonical)), recipe)
     known = [one for one in WRONG if one.question == entry.question]
     left = trainers.leaves(recipe, done)
     assert left is not None or "failed in step" in done.stopped or "NaN" in done.stopped or entry.slug == "unsteady"

@@ -3,6 +3,7 @@
 import os
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -140,3 +141,111 @@ def test_batches_are_those_of_the_student_side(data):
     assert torch.equal(torch.cat([ystar.argmax(1) for _, ystar in epoch]), shown % 10)
     epochs = [epoch, *([next(batches) for _ in epoch] for _ in range(4))]
     assert len({tuple(int(X[0, 0] * 255) for X, _ in one) for one in epochs}) > 1
+    other = found.batches(seed=4, size=16)
+    assert any(not torch.equal(X, next(other)[0]) for one in epochs for X, _ in one)
+
+
+def prepared(data):
+    return list((data / "cache" / "autograder" / "prepared").iterdir())
+
+
+def test_what_could_not_be_prepared_leaves_nothing_that_is_taken_for_it(data):
+    images = data / "data" / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    whole = images.read_bytes()
+    images.chmod(0o644)
+    images.write_bytes(whole[:-1])
+    for _ in range(2):
+        with pytest.raises(CannotJudge, match="cut off"):
+            training_data()
+        assert prepared(data) == []
+
+
+def test_a_cache_that_cannot_be_written_is_nothing_to_train_on(data, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(module.Path, "rename", full)
+    with pytest.raises(CannotJudge, match=r"No space left on device.*mind that .*prepared can be written"):
+        training_data()
+    assert prepared(data) == []
+
+
+def test_whoever_a_student_is_may_read_the_prepared_files(data):
+    before = os.umask(0o077)
+    try:
+        folder = training_data().folder
+    finally:
+        os.umask(before)
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
+
+
+def test_folders_of_another_format_are_not_taken_for_these(data, monkeypatch):
+    first = training_data().folder
+    module._mnist.cache_clear()
+    monkeypatch.setattr(module, "_FORMAT", module._FORMAT + 1)
+    assert training_data().folder != first
+
+
+def test_labels_are_part_of_the_identity_whether_they_are_trained_on_or_not(data):
+    found = {training_data().identity}
+    labels = data / "data" / "MNIST" / "raw" / "train-labels-idx1-ubyte"
+    labels.chmod(0o644)
+    whole = labels.read_bytes()
+    for row in (int(held_out()[0]), int(training_data().rows[0])):
+        labels.write_bytes(whole[: 8 + row] + bytes([9 - whole[8 + row]]) + whole[9 + row :])
+        os.utime(labels, ns=(row, row))
+        found.add(training_data().identity)
+    assert len(found) == 3 and {name for name, _ in found} == {"other images"}
+
+
+def test_only_the_real_labels_are_called_mnist(data, monkeypatch):
+    monkeypatch.setattr(module, "_MNIST_LABELS", module.hashlib.sha256(
+        (data / "data" / "MNIST" / "raw" / "train-labels-idx1-ubyte").read_bytes()).hexdigest())  # fmt: skip
+    assert training_data().name == "MNIST"
+
+
+@pytest.mark.parametrize("part", ["train", "t10k"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: raw + b"\0",
+        lambda raw: raw[:2] + b"\x0d" + raw[3:],  # floats
+        lambda raw: b"<html>not found</html>",
+        lambda raw: struct.pack(">II", 0x801, 3) + b"\0\1\2",  # whole, but of other images
+    ],
+    ids=["cut off", "longer", "floats", "page", "others"],
+)
+def test_labels_that_are_none_are_nothing_to_train_on(data, part, change):
+    labels = data / "data" / "MNIST" / "raw" / f"{part}-labels-idx1-ubyte"
+    labels.chmod(0o644)
+    labels.write_bytes(change(labels.read_bytes()))
+    with pytest.raises(CannotJudge, match=r"there is nothing to train on \(.*put MNIST into"):
+        training_data()
+    assert prepared(data) == [] if (data / "cache").exists() else True
+
+
+def test_test_images_of_another_size_do_not_fit(data):
+    raw = data / "data" / "MNIST" / "raw"
+    images = raw / "t10k-images-idx3-ubyte"
+    images.chmod(0o644)
+    images.write_bytes(struct.pack(">IIII", 0x803, TEST, 14, 14) + bytes(TEST * 14 * 14))
+    with pytest.raises(CannotJudge, match="holds images and labels that don't fit together"):
+        training_data()
+
+
+@pytest.mark.parametrize(("user", "folder"), [(0, "/var/cache"), (1000, "~/.cache")])
+def test_prepared_data_is_where_roots_students_can_look(monkeypatch, user, folder):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    assert module._cache() == Path(folder).expanduser() / "autograder" / "prepared"
+
+
+def test_in_training_the_first_tenth_of_the_images_is_measured():
+    data = small_digits()
+    images, labels = (value[:123] for value in data.training)
+    w = torch.randn(784, 10, generator=torch.Generator().manual_seed(0)) * 0.01
+    right = float((images @ w).argmax(1).eq(labels).float().mean())
+    loss = torch.nn.functional.cross_entropy((images @ w).double(), labels)
+    assert data.measured_in_training(w) == (pytest.approx(float(loss), abs=1e-5), pytest.approx(right))

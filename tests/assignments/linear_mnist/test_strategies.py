@@ -1,0 +1,132 @@
+"""What hidden tests draw: types, layouts, sizes and settings all come up, and nothing that no rule allows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+from hypothesis import strategies as st
+
+from autograder.assignments.linear_mnist import strategies as draw
+from autograder.judge.hypothesis_profile import JUDGING
+
+
+def drawn(strategy: st.SearchStrategy[Any], count: int = 150) -> list[Any]:
+    found: list[Any] = []
+
+    @hypothesis.settings(JUDGING, max_examples=count)
+    @hypothesis.given(strategy)
+    def collect(one: Any) -> None:
+        found.append(one)
+
+    collect()
+    return found
+
+
+def layout(values: torch.Tensor) -> str:
+    return "contiguous" if values.is_contiguous() else "transposed" if values.T.is_contiguous() else "strided"
+
+
+BOTH = {torch.float32, torch.float64}
+ALL = {"contiguous", "transposed", "strided"}
+
+
+def large(tensors: list[torch.Tensor]) -> list[torch.Tensor]:
+    """Those whose layout can be told."""
+    return [one for one in tensors if min(one.shape) > 1]
+
+
+def test_small_batches_are_of_all_sizes_types_and_layouts() -> None:
+    found = drawn(draw.batches(), 200)
+    for batch in found:
+        (n, d), c = batch.X.shape, batch.w.shape[1]
+        assert batch.ystar.shape == (n, c) and batch.w.shape == (d, c)
+        assert 1 <= n <= 5 and 1 <= d <= 4 and 1 <= c <= 4
+        assert bool((batch.ystar.sum(1) == 1).all()) and set(batch.ystar.unique().tolist()) <= {0.0, 1.0}
+        assert {batch.X.dtype, batch.ystar.dtype, batch.w.dtype} < BOTH
+        assert float(batch.X.abs().max()) <= 2 and float(batch.w.abs().max()) <= 2
+    assert {batch.X.dtype for batch in found} == BOTH
+    for name in ("X", "ystar", "w"):
+        assert {layout(one) for one in large([getattr(batch, name) for batch in found])} == ALL
+    assert {len(batch.X) for batch in found} == {1, 2, 3, 4, 5}
+    assert {batch.w.shape[0] for batch in found} == {batch.w.shape[1] for batch in found} == {1, 2, 3, 4}
+    assert any(float(batch.X.min()) < 0 for batch in found) and any(float(batch.w.min()) < 0 for batch in found)
+    assert len({str(batch.ystar.argmax(1).tolist()) for batch in found if batch.ystar.shape[1] == 4}) > 5
+    assert {batch.w.shape[1] for batch in drawn(draw.batches(least_classes=2))} == {2, 3, 4}
+
+
+def test_large_logits_are_of_either_sign_and_up_to_ten_thousand() -> None:
+    sizes, signs = [], set()
+    for X, _, w in drawn(draw.large_logit_batches(), 150):
+        logits = X.double() @ w.double()
+        largest = float(logits.abs().max())
+        assert largest == 0 or 45 < largest <= 10_000
+        assert bool(torch.isfinite(logits).all()) and w.shape[1] >= 2
+        sizes.append(largest)
+        signs |= {bool(logits.max() > 50), bool(logits.min() < -50)}
+    assert max(sizes) > 5000 and any(45 < size < 101 for size in sizes) and any(450 < size < 1001 for size in sizes)
+    assert signs == {True, False}
+
+
+def test_images_are_large_mostly_black_and_of_both_types() -> None:
+    found = drawn(draw.image_batches(), 40)
+    shapes = {(*batch.X.shape, batch.w.shape[1]) for batch in found}
+    assert shapes == {(1, 784, 10), (16, 784, 10), (64, 30, 5), (256, 784, 10), (512, 20, 3)}
+    assert {batch.X.dtype for batch in found} == BOTH
+    for X, ystar, w in found:
+        assert float(X.min()) >= 0 and float(X.max()) <= 1 and 0.3 < float((X == 0).float().mean()) < 0.7
+        assert bool((ystar.sum(1) == 1).all()) and 0.2 < float(w.std()) < 0.4
+    assert len({float(batch.w[0, 0]) for batch in found}) > 10
+
+
+def test_settings_are_what_the_rules_promise() -> None:
+    values = {name: set(drawn(getattr(draw, name), 100)) for name in ("ETAS", "BETAS", "BETAS_2", "EPSILONS", "STEPS")}
+    assert values == {
+        "ETAS": {0.5, 0.125, 1.0, 0.1, 0.01, 0.001},
+        "BETAS": {0.5, 0.9, 0.0, 0.99, 0.25},
+        "BETAS_2": {0.5, 0.999, 0.99, 0.9},
+        "EPSILONS": {0.1, 1e-8, 0.01, 1e-4, 1.0},
+        "STEPS": {1, 2, 3, 4, 5},
+    }
+
+
+def test_runs_have_gradients_and_learning_rates_of_their_own_for_each_step() -> None:
+    found = drawn(draw.runs(draw.STEPS), 200)
+    assert {len(gradients) for _, gradients, _ in found} == {1, 2, 3, 4, 5}
+    assert all(len(gradients) == len(etas) for _, gradients, etas in found)
+    assert {w.dtype for w, _, _ in found} == BOTH and {tuple(w.shape) for w, _, _ in found} >= {(1, 1), (3, 3), (2, 3)}
+    assert {eta for *_, etas in found for eta in etas} == {0.5, 0.125, 1.0, 0.1, 0.01, 0.001}
+    assert any(len(set(etas)) > 1 for *_, etas in found)
+    every = [grad for _, gradients, _ in found for grad in gradients]
+    assert {layout(grad) for grad in large(every)} == ALL
+    assert {100.0, -64.0} <= {round(float(value), 3) for grad in every for value in grad.flatten()}
+    assert any(not torch.equal(gradients[0], gradients[1]) for _, gradients, _ in found if len(gradients) > 1)
+
+
+def test_large_runs_have_ten_different_steps() -> None:
+    found = drawn(draw.large_runs(), 12)
+    assert {tuple(w.shape) for w, *_ in found} == {(784, 10), (30, 5)}
+    for w, gradients, etas in found:
+        assert etas == [1e-3] * 10 and len(gradients) == 10 and {grad.dtype for grad in gradients} == {w.dtype}
+        assert len({float(grad[0, 0]) for grad in gradients}) == 10
+    assert {w.dtype for w, *_ in found} == BOTH
+
+
+@pytest.mark.parametrize(("strategy", "parts"), [(draw.sgd_states, 3), (draw.adam_states, 5)])
+def test_single_steps_start_anywhere(strategy: Callable[[], Any], parts: int) -> None:
+    found = drawn(strategy(), 200)
+    assert all(len(state) == parts for state in found)
+    assert {state[0].dtype for state in found} == BOTH
+    for place in range(2):
+        assert any(bool((state[place] < 0).any()) for state in found)
+        assert any(bool(state[place].any()) for state in found)
+    if parts == 5:
+        assert all(bool((state[2] >= 0).all()) for state in found)
+        assert {state[4] for state in found} >= {2, 3, 20} and min(state[4] for state in found) == 2
+    assert {layout(grad) for grad in large([state[3 if parts == 5 else 2] for state in found])} == ALL
+
+
+def test_large_steps_come_up_where_they_are_asked_for() -> None:
+    assert {tuple(w.shape) for w, *_ in drawn(draw.sgd_states(large=True), 100)} >= {(784, 10), (1, 1)}
+    assert max(w.numel() for w, *_ in drawn(draw.sgd_states(), 100)) <= 9

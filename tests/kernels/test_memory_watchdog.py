@@ -1,0 +1,113 @@
+"""Who is ended when a sandbox uses too much memory: nobody by the overestimate, the copy before its kernel."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+from autograder.kernels import memory_watchdog
+from autograder.kernels.memory_watchdog import Watchdog, _look_at, _sum, proportional
+from autograder.student.resource_limits import MIB, Limits
+
+REASON = "it used more than 100 MiB of memory"
+
+
+class Process:
+    """A kernel or a copy that notes why it was ended."""
+
+    def __init__(self, copy: Any = None, living: bool = True) -> None:
+        self.limits = Limits(total_memory=100)
+        self.first_pid = self.pidfd = 1
+        self.copy = copy
+        self.living = living
+        self.killed: list[str] = []
+        self.closing: list[Any] = []
+
+    def alive(self) -> bool:
+        return self.living
+
+    def kill(self, reason: str) -> None:
+        self.killed.append(reason)
+
+    def on_close(self, action: Any) -> None:
+        self.closing.append(action)
+
+
+def machine(monkeypatch: pytest.MonkeyPatch, private: list[int], exact: list[int], copy: int = 0) -> None:
+    """Have as many processes as there are numbers; MiB of each, and of a copy (process 99) with all it has started."""
+    sizes = dict(enumerate(zip(private, exact, strict=True)))
+    monkeypatch.setattr(memory_watchdog, "descendants", lambda pid: [99] if pid == 99 else list(sizes))
+    monkeypatch.setattr(memory_watchdog, "_private", lambda pid: sizes[pid][0] * MIB)
+    monkeypatch.setattr(memory_watchdog, "proportional", lambda pid: copy * MIB if pid == 99 else sizes[pid][1] * MIB)
+    monkeypatch.setattr(memory_watchdog.pidfds, "process_id", lambda pidfd: 99)
+
+
+@pytest.mark.parametrize(
+    ("private", "exact", "ended"),
+    [
+        ([150, 40], [999, 999], False),  # 100 + 0 on top of what each started with: the exact sum isn't even asked for
+        ([150, 151], [50, 50], False),  # only the overestimate is over it
+        ([150, 151], [50, 51], True),
+        ([160, 20, 20], [99, 1, 1], True),  # one that has less than it began with doesn't make up for another
+    ],
+)
+def test_only_what_is_exactly_over_the_limit_is_ended(
+    monkeypatch: pytest.MonkeyPatch, private: list[int], exact: list[int], ended: bool
+) -> None:
+    kernel: Any = Process()
+    machine(monkeypatch, private, exact)
+    _look_at(kernel, 50 * MIB)
+    assert kernel.killed == ([REASON] if ended else [])
+
+
+@pytest.mark.parametrize(("size", "living", "copy_ends"), [(51, True, True), (50, True, False), (51, False, False)])
+def test_a_copy_that_has_most_of_it_is_ended_and_its_kernel_stays(
+    monkeypatch: pytest.MonkeyPatch, size: int, living: bool, copy_ends: bool
+) -> None:
+    copy = Process(living=living)
+    kernel: Any = Process(copy)
+    machine(monkeypatch, [300], [200], copy=size)
+    _look_at(kernel, 0)
+    assert (copy.killed, kernel.killed) == (([REASON], []) if copy_ends else ([], [REASON]))
+
+
+def test_a_copy_that_is_gone_meanwhile_weighs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = Process()
+    kernel: Any = Process(copy)
+    machine(monkeypatch, [300], [200])
+
+    def gone(_: int) -> int:
+        raise ValueError("not a process descriptor")
+
+    monkeypatch.setattr(memory_watchdog.pidfds, "process_id", gone)
+    _look_at(kernel, 0)
+    assert (copy.killed, kernel.killed) == ([], [REASON])
+
+
+def test_memory_is_read_in_bytes(tmp_path: Any) -> None:
+    status = tmp_path / "status"
+    status.write_text("Name:\tx\nRssAnon:\t   20 kB\nRssFile:\t  400 kB\nRssShmem:\t    3 kB\nPss_Anon: 7 kB\n")
+    assert _sum(str(status), (b"RssAnon:", b"RssShmem:")) == 23 * 1024
+    assert _sum(str(tmp_path / "gone"), (b"RssAnon:",)) == 0
+    assert 10 * MIB < proportional(os.getpid()) < 10_000 * MIB
+
+
+def test_a_kernel_is_looked_at_until_it_is_closed_and_the_next_one_has_a_thread_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(memory_watchdog, "_PERIOD", 0.001)
+    monkeypatch.setattr(memory_watchdog, "_look_at", lambda kernel, anonymous: seen.append((kernel, anonymous)))
+    dog = Watchdog()
+    for anonymous in (1, 2):
+        kernel: Any = Process()
+        dog.watch(kernel, anonymous)
+        thread: Any = dog._thread
+        while (kernel, anonymous) not in seen:
+            thread.join(0.001)
+        [close] = kernel.closing
+        close()
+        thread.join(5)
+        assert not thread.is_alive() and dog._thread is None
