@@ -13,13 +13,12 @@ from traitlets.config import Config
 
 from autograder.authoring.calibrate import all_measured, candidates, is_measurement, merged, section
 from autograder.grading.errors import GradingError
-from autograder.judge.assignment import hidden_tests
-from autograder.judge.training.thresholds import path_of
+from autograder.judge.assignment import Assignment
 from autograder.judge.training.training_data import DIGITS, small_digits, training_data
 
 
 def calibrate(
-    assignment: str,
+    assignment: Assignment,
     seeds: Sequence[int],
     workers: int = 0,
     to: Path | None = None,
@@ -33,20 +32,20 @@ def calibrate(
     What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained, and
     GradingError, before anything is measured, where the file is another one or can't be written.
     """
-    hidden_tests(assignment)  # a name that nobody knows is heard of first
-    check_target(to or path_of(assignment))
+    path = to or assignment.thresholds_file
+    check_target(path)
     console = Console(stderr=True)
     sets = {data.name: data for data in (training_data(), small_digits())}
     if len(sets) == 1:
         console.print(f"MNIST is not at hand: only {DIGITS} is measured", highlight=False)
-    path, total = to or path_of(assignment), len(candidates(assignment))
+    total = len(candidates(assignment))
     for name, data in reversed(sets.items()):  # the quicker one first
         if only not in (None, name):
             continue
         runs = all_measured(assignment, data, seeds, Config(), workers, rivals)
         found = section(data, list(track(runs, name, total=total, console=console)))
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
-        path.write_text(merged(old, {name: found}), encoding="utf-8")
+        path.write_text(merged(assignment.name, old, {name: found}), encoding="utf-8")
         Console().print(table(name, path.read_text(encoding="utf-8")))
 
 

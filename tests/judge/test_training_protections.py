@@ -10,7 +10,7 @@ import torch
 from autograder import wire
 from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training import trainer as trainers
 from autograder.judge.training.recipe import FOLLOWED_STEPS
@@ -21,11 +21,13 @@ from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_data import small_digits
 from tests.judge.test_interference import Taken, ended_within
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
 SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 3})
-GRADIENT = canonical_answer("linear_mnist", "grad_func")
-RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
+GRADIENT = LINEAR_MNIST.canonical_answer("grad_func")
+RIGHT = LINEAR_MNIST.canonical_answer("sgd_momentum")
 W = torch.full((784, 10), 0.01)
-WANTED = thresholds("linear_mnist", "digits", "sgd_momentum")
+WANTED = thresholds(LINEAR_MNIST, "digits", "sgd_momentum")
 
 
 def plan(own=True, **settings):

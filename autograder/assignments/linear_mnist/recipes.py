@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.assignments.linear_mnist import drivers, reference, tolerances
 from autograder.judge.training.recipe import FirstSteps, Part, Recipe, Steps
 from autograder.judge.training.training_data import MNIST_OR_DIGITS
+
+from . import drivers, reference, tolerances
 
 BETA, BETA_1, BETA_2, EPSILON = 0.9, 0.9, 0.999, 1e-8
 EPOCHS = {"MNIST": 10, "digits": 30}

@@ -6,6 +6,7 @@ import dataclasses
 
 from traitlets.config import Config
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training.data_set import DataSet, TrainingData
@@ -22,7 +23,7 @@ IN_THE_SANDBOX = "/data"  # where the student side has the data sets
 class TrainingSetting:
     """Where training takes place."""
 
-    assignment: str
+    assignment: Assignment
     data: TrainingData
     folder: str  # of the data sets, as the student side sees it
     device: str  # "cpu", or "cuda:N" as this machine counts
@@ -31,14 +32,16 @@ class TrainingSetting:
     watched: tuple[str, ...]
 
 
-def training_setting(data_set: DataSet, assignment: str, config: Config, watched: frozenset[str]) -> TrainingSetting:
+def training_setting(
+    data_set: DataSet, assignment: Assignment, config: Config, watched: frozenset[str]
+) -> TrainingSetting:
     """Return where the hidden tests of an assignment are trained.
 
     Raises CannotJudge where nothing is to be trained, or there is nothing to train on.
     """
     settings = Training(config=config)
     if not settings.enabled:
-        raise CannotJudge(LEFT.format(assignment=assignment))
+        raise CannotJudge(LEFT.format(assignment=assignment.name))
     data = data_set.at_hand(config)
     sandboxed = config.get("StudentProvisioner", {}).get("sandbox", "on") != "off"
     return TrainingSetting(

@@ -16,9 +16,12 @@ import numpy as np
 import pytest
 
 from autograder.judge import notebook_judging as judging
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import QuestionResult
 from autograder.judge.notebook_run import NotebookRun
 from tests.judge.conftest import ThreadCopy, notebook
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
 ROOT = Path(__file__).parents[3]
@@ -117,6 +120,6 @@ def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Que
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
         monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
         asked = notebook((question, POINTS[question]))
-        return judging.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
+        return judging.judge_notebook(asked, LINEAR_MNIST, tmp_path).questions[0]
 
     return judge

@@ -6,10 +6,12 @@ import pytest
 
 from autograder.assignments.linear_mnist import test_hidden
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Outcome
 from tests.assignments.linear_mnist.conftest import POINTS
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 TESTS = [test for name, test in inspect.getmembers(test_hidden, inspect.isfunction) if name.startswith("test_")]
 IN_A_SANDBOX = (Cause.HANG, Cause.DEATH, Cause.MEMORY)  # tried in real kernels: see tests/grading
@@ -52,7 +54,7 @@ def test_right_answers_get_all_points(answer, judged):
     ids=lambda entry: f"{entry.question}-{entry.slug}",
 )
 def test_wrong_answers_lose_points_and_are_named(entry, judged):
-    found = judged(entry.question, next(entry.variants(canonical_answer("linear_mnist", entry.question))))
+    found = judged(entry.question, next(entry.variants(LINEAR_MNIST.canonical_answer(entry.question))))
     assert found.outcome is Outcome.FAILED and found.points < POINTS[entry.question]
     failed = [test for test in found.tests if test.outcome is Outcome.FAILED]
     assert all(test.message for test in failed)
@@ -64,7 +66,7 @@ def test_wrong_answers_lose_points_and_are_named(entry, judged):
 @pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
 def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
     """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
-    canonical, right = canonical_answer("linear_mnist", "adam"), "return w, m, v"
+    canonical, right = LINEAR_MNIST.canonical_answer("adam"), "return w, m, v"
     assert right in canonical
     found = judged("adam", canonical.replace(right, f"return {returned}"))
     assert {test.outcome for test in found.tests} == {Outcome.FAILED}

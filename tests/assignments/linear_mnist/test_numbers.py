@@ -13,12 +13,14 @@ import pytest
 import torch
 
 from autograder.assignments.linear_mnist import recipes
-from autograder.judge.assignment import all_hidden_tests
+from autograder.judge.assignment import Assignment
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training import recipe, training_data
-from autograder.judge.training.thresholds import path_of, thresholds
+from autograder.judge.training.thresholds import thresholds
 from autograder.student import training_loop
 from autograder.student.resource_limits import Limits
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[3]
 FINAL = {  # a right answer's last epoch, by data set and recipe: loss at most, accuracy at least
@@ -98,7 +100,7 @@ def test_what_the_readme_says_of_training_is_so() -> None:
     assert "48,000 images of MNIST" in readme and "12,000 validation images" in readme
     assert training_data.SPLIT_SEED == 2000
     assert "20 seeds" in readme and "p < 1e-4" in readme
-    raw = tomllib.loads(path_of("linear_mnist").read_text(encoding="utf-8"))
+    raw = tomllib.loads(LINEAR_MNIST.thresholds_file.read_text(encoding="utf-8"))
     parts = [part for data in ("MNIST", "digits") for part in raw[data].values() if isinstance(part, dict)]
     assert [part["seeds"] for part in parts] == [20] * 6
     assert (raw["MNIST"]["training_images"], raw["MNIST"]["validation_images"]) == (48_000, 12_000)
@@ -107,7 +109,7 @@ def test_what_the_readme_says_of_training_is_so() -> None:
 
 @pytest.mark.parametrize(("data", "name"), FINAL)
 def test_thresholds_ask_for_what_right_answers_reach_and_no_less(data: str, name: str) -> None:
-    band, epochs = thresholds("linear_mnist", data, name).band, recipes.EPOCHS[data]
+    band, epochs = thresholds(LINEAR_MNIST, data, name).band, recipes.EPOCHS[data]
     assert {len(series) for series in vars(band).values()} == {epochs + 1}
     most_loss, least_accuracy = FINAL[data, name]
     assert band.loss[-1] < band.most_loss[-1] <= most_loss
@@ -122,7 +124,7 @@ def test_thresholds_ask_for_what_right_answers_reach_and_no_less(data: str, name
 def test_points_of_the_hidden_tests_are_those_of_the_notebooks_cells(notebook: str) -> None:
     points: dict[str, float] = defaultdict(float)
     bonus: dict[str, float] = defaultdict(float)
-    for path in all_hidden_tests("linear_mnist"):
+    for path in LINEAR_MNIST.test_files:
         for block in re.split(r"\n(?=@pytest\.mark\.question)", path.read_text(encoding="utf-8"))[1:]:
             (question,) = re.findall(r'mark\.question\("(\w+)"\)', block)
             points[question] += sum(map(float, re.findall(r"mark\.points\(([\d.]+)\)", block)))

@@ -6,8 +6,10 @@ from collections import Counter
 import pytest
 
 from autograder.assignments.linear_mnist.misconceptions import RIGHT, WRONG
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from tests.assignments.linear_mnist.conftest import POINTS
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 def test_there_are_enough_of_both():
@@ -25,7 +27,7 @@ def test_slugs_are_unique_in_a_question():
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
 def test_a_wrong_answer_has_words_and_code(entry):
     assert entry.sentence and entry.hint[-1] in ".?"
-    canonical = canonical_answer("linear_mnist", entry.question)
+    canonical = LINEAR_MNIST.canonical_answer(entry.question)
     variants = list(entry.variants(canonical))
     assert len(set(variants)) == len(variants) and canonical not in variants
     for text in variants:
@@ -35,6 +37,6 @@ def test_a_wrong_answer_has_words_and_code(entry):
 
 @pytest.mark.parametrize("entry", WRONG, ids=lambda entry: f"{entry.question}-{entry.slug}")
 def test_a_hint_doesnt_give_the_answer_away(entry):
-    lines = [line.strip() for line in canonical_answer("linear_mnist", entry.question).splitlines()[1:]]
+    lines = [line.strip() for line in LINEAR_MNIST.canonical_answer(entry.question).splitlines()[1:]]
     assert not any(line in entry.hint for line in lines)
     assert not re.search(r"torch\.(?!optim)|\.T\b|dim=|\*\*|@", entry.hint)

@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import Training
 from autograder.judge.training import trainer as trainers
@@ -22,12 +22,14 @@ from autograder.judge.training.training_data import small_digits
 from autograder.judge.training.training_setting import training_setting
 from autograder.judge.training.trajectories import named
 
-GRADIENT = canonical_answer("linear_mnist", "grad_func")
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
+GRADIENT = LINEAR_MNIST.canonical_answer("grad_func")
 SGD = recipes.RECIPES["converge_sgd_momentum"]
 ADAM = recipes.RECIPES["converge_adam"]
 OTHER = recipes.RECIPES["converge_other"]
 SHORT = {"digits": 3}  # epochs of 20 steps
-WRONG = misconceptions("linear_mnist").WRONG
+WRONG = LINEAR_MNIST.registry.wrong
 
 
 def step(body):
@@ -54,7 +56,7 @@ def run(copy_of):
 
 @pytest.mark.parametrize(
     "answer",
-    [one for one in misconceptions("linear_mnist").RIGHT if one.question in ("sgd_momentum", "adam")],
+    [one for one in LINEAR_MNIST.registry.right if one.question in ("sgd_momentum", "adam")],
     ids=lambda answer: f"{answer.question}-{answer.slug}",
 )
 def test_right_answers_follow_however_they_are_written(answer, run):
@@ -83,7 +85,7 @@ UNSEEN |= {"other-defaults", "epsilon-missing"}  # the latter: NaN where the gra
 )
 def test_wrong_answers_leave_the_path_or_end_the_run(entry, run):
     recipe = SGD if entry.question == "sgd_momentum" else ADAM
-    canonical = canonical_answer("linear_mnist", entry.question)
+    canonical = LINEAR_MNIST.canonical_answer(entry.question)
     done = run("import math\n" + GRADIENT + next(entry.variants(canonical)), recipe)
     known = [one for one in WRONG if one.question == entry.question]
     left = trainers.leaves(recipe, done)
@@ -104,7 +106,7 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert at == 1
     assert re.fullmatch(r"\d+ of 7840 entries of m are off; at \[.*\] yours is .*, but it should be about .*", wrong)
     known = [one for one in WRONG if one.question == "sgd_momentum"]
-    assert named(done, canonical_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
+    assert named(done, LINEAR_MNIST.canonical_answer("sgd_momentum"), known).slug == "rate-inside"
 
 
 WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[0, 0] = 7", "X.requires_grad_()"]
@@ -112,7 +114,7 @@ WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[
 
 @pytest.mark.parametrize("write", WRITES)
 def test_who_writes_into_a_mini_batch_trains_on_the_same_images_in_the_next_epoch(write, run):
-    canonical = canonical_answer("linear_mnist", "sgd_momentum")
+    canonical = LINEAR_MNIST.canonical_answer("sgd_momentum")
     writes = f"right = grad_func\ndef grad_func(X, ystar, w):\n    g = right(X, ystar, w)\n    {write}\n    return g\n"
     done, plain = run(GRADIENT + writes + canonical), run(GRADIENT + canonical)
     assert (done.stopped, done.epochs) == ("", 3)
@@ -140,12 +142,12 @@ def test_a_sum_beyond_what_a_float_holds_is_no_infinite_weight(run):
 
 
 def test_the_judge_measures_what_the_weights_are_worth(run):
-    done = run(GRADIENT + canonical_answer("linear_mnist", "sgd_momentum"), epochs={"digits": 30})
+    done = run(GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum"), epochs={"digits": 30})
     data = small_digits()
     (images, labels), last = data.validation, done.measured[-1]
     assert done.measured[0].loss == pytest.approx(2.302585)
     assert (len(done.measured), done.steps) == (31, 600)
-    assert thresholds("linear_mnist", "digits", "sgd_momentum").reached(30, last.loss, last.accuracy)
+    assert thresholds(LINEAR_MNIST, "digits", "sgd_momentum").reached(30, last.loss, last.accuracy)
     weights = done.returned[-1]  # after step 50
     w = weights["w"]
     right = ((images.float() / 255 @ w).argmax(1) == labels).float().mean()
@@ -160,7 +162,7 @@ def one_hot(labels):
 
 
 def test_with_the_right_gradient_a_run_is_the_same_as_with_a_right_one(run):
-    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
+    code = GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum")
     own, given = run(code), run(code, own=False)
     assert given.epochs == own.epochs == 3
     assert torch.allclose(own.returned[-1]["w"], given.returned[-1]["w"], atol=1e-5)
@@ -168,7 +170,7 @@ def test_with_the_right_gradient_a_run_is_the_same_as_with_a_right_one(run):
 
 
 def test_other_seeds_are_other_orders(run):
-    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
+    code = GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum")
     first, again, other = (run(code, seed=seed).returned[0]["w"] for seed in (0, 0, 1))
     assert torch.equal(first, again) and not torch.equal(first, other)
 
@@ -215,7 +217,7 @@ def test_a_slow_run_is_judged_by_the_epoch_it_has_come_to(run):
     done = run(code, budget=1.0, epochs={"digits": 30})
     assert done.end is End.OUT_OF_TIME and 1 <= done.epochs < 30
     assert done.stopped.startswith("The time for one training run was used up (1 s) in epoch")
-    assert trainers.reached(done, thresholds("linear_mnist", "digits", "sgd_momentum"))
+    assert trainers.reached(done, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
 
 
 def test_a_step_that_hangs_ends_the_run_soon(run):
@@ -224,7 +226,7 @@ def test_a_step_that_hangs_ends_the_run_soon(run):
     done = run(code, patience=0.5)
     assert done.stopped == "After step 1 nothing came back for 0.5 s."
     assert time.monotonic() - start < 10
-    assert not trainers.reached(done, thresholds("linear_mnist", "digits", "sgd_momentum"))
+    assert not trainers.reached(done, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
 
 
 def test_a_lost_gpu_is_nobodys_fault(run):
@@ -242,13 +244,13 @@ def trainer(copy_of, monkeypatch):
     def make(code, recipe=SGD, **settings):
         config = Config(StudentProvisioner={"sandbox": "off"}, Training=settings)
         return Trainer(
-            recipe, lambda: copy_of(code), lambda: training_setting(recipe.data, "linear_mnist", config, frozenset())
+            recipe, lambda: copy_of(code), lambda: training_setting(recipe.data, LINEAR_MNIST, config, frozenset())
         )
 
     return make
 
 
-RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
+RIGHT = LINEAR_MNIST.canonical_answer("sgd_momentum")
 UPHILL = GRADIENT.replace("-X.T", "X.T")
 
 
@@ -295,7 +297,7 @@ def test_a_slow_gradient_costs_its_own_question_only(slows, trainer):
 
 
 def test_a_gradient_that_is_too_slow_is_not_tried_with_each_learning_rate(trainer):
-    (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == "rmsprop")
+    (code,) = (one.code for one in LINEAR_MNIST.registry.optional if one.slug == "rmsprop")
     made = trainer(GRADIENT + SLOW.format("time.sleep(0.5)") + code, OTHER, budget=4.0)
     made.must_converge()
     assert [run.plan.replaced for run in made.runs] == [(), ("gradient",)]
@@ -310,18 +312,18 @@ def test_a_step_that_is_too_slow_for_a_single_epoch_is_told_as_that(trainer):
 
 
 def test_without_a_finished_epoch_nothing_is_reached():
-    wanted = thresholds("linear_mnist", "digits", "sgd_momentum")
+    wanted = thresholds(LINEAR_MNIST, "digits", "sgd_momentum")
     begun = Trained(Plan(SGD, small_digits(), "", 0.1), measured=[Measured(0.0, 1.0, 0.0, 1.0)], end=End.OUT_OF_TIME)
     assert not trainers.reached(begun, wanted)
 
 
 @pytest.mark.parametrize("short", [1e-3, 1e-6, 1e-9])
 def test_the_numbers_of_a_run_that_is_not_good_enough_show_it(short):
-    band = thresholds("linear_mnist", "digits", "sgd_momentum").band
+    band = thresholds(LINEAR_MNIST, "digits", "sgd_momentum").band
     for loss, accuracy in ((short, 0.0), (0.0, short)):
         last = Measured(band.most_loss[1] + loss, band.least_accuracy[1] - accuracy, 0.0, 0.0)
         run = Trained(Plan(SGD, small_digits(), "", 0.1), measured=[last, last])
-        text = trainers._short_of(run, thresholds("linear_mnist", "digits", "sgd_momentum"))
+        text = trainers._short_of(run, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
         told = re.fullmatch(r"After 1 epoch .* loss is (.*) and .* (.*)%; at most (.*) and at least (.*)% were.*", text)
         mine, my_accuracy, most, least = map(float, told.groups())
         assert mine > most or my_accuracy < least
@@ -339,7 +341,7 @@ def test_a_stub_earns_nothing(gradient, trainer):
     ("slug", "slower", "etas"), [("rmsprop", 1, 1), ("rmsprop", 10, 2), ("adagrad", 1, 3), ("plain", 1, 3)]
 )
 def test_the_best_learning_rate_counts(slug, slower, etas, trainer):
-    (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == slug)
+    (code,) = (one.code for one in LINEAR_MNIST.registry.optional if one.slug == slug)
     code += f"\ninner = other_step\ndef other_step(w, state, grad, eta): return inner(w, state, grad, eta / {slower})\n"
     made = trainer(GRADIENT + code, OTHER)
     made.must_converge()
