@@ -81,12 +81,11 @@ def measured(
     others.pop(candidate.recipe.answer, None)
     code = "\n".join([_HEAD, *(assignment.canonical_answer(question) for question in others), candidate.code])
     limits = NotebookJudge(config=config)
-    config = Config(
-        {**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(data.folder)}}
-    )
+    given = {**config.get("StudentProvisioner", {}), "data_sets": [str(data.folder / data.part)]}
+    config = Config({**config, "StudentProvisioner": given})
     found = []
     with tempfile.TemporaryDirectory() as empty:
-        kernel = Kernel(Path(empty), config, prepared=True)
+        kernel = Kernel(Path(empty), config)
         try:
             kernel.run(code, limits.cell_timeout, 0)
             for seed in seeds:

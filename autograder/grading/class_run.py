@@ -20,6 +20,7 @@ from autograder.grading.run_observer import Watch
 from autograder.grading.settings import Grading, sections
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+from autograder.judge.given_data import with_data_sets
 from autograder.judge.settings import Training
 
 UNCHANGED = "nothing has changed"
@@ -59,7 +60,7 @@ class ClassRun:
 
     def __init__(self, assignment: Assignment, config: Config, course: Path):
         """Raises CannotJudge when the assignment is broken, GradingError when the store or ``only`` is of no use."""
-        self._config = sections(config)
+        self._config = with_data_sets(assignment.data_sets, sections(config))
         self.assignment = assignment
         self._fingerprints = Fingerprints(assignment, config)
         self.store = Store(course / Grading(config=config).store, assignment.name)

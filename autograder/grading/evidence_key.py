@@ -39,8 +39,12 @@ LIBRARIES = (
 _GRADER = ("wire.py", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
-_TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for questions that are judged by training alone
-_LOCAL = ("zygotes", "data")  # settings of the student side that say where things lie on this machine
+_TRAINING = (
+    "convergence.toml",
+    "drivers.py",
+    "recipes.py",
+)  # of concern for questions that are judged by training alone
+_LOCAL = ("zygotes", "data", "data_sets")  # settings of the student side that say where things lie on this machine
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from autograder.judge.diagnosis.diagnose import Observed
 from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.given_data import with_data_sets
 from autograder.judge.notebook import Notebook, TestCell
 from autograder.judge.notebook_run import NotebookRun
 from autograder.judge.outcome_rules import Finding, classify
@@ -73,7 +74,7 @@ class JudgeSession:
         self._notebook, self._assignment = notebook, assignment
         self._wanted = frozenset(notebook.test_cells) if questions is None else questions
         self._student_files = student_files
-        self._run = NotebookRun(self._notebook, student_files, self._limits, self._config)
+        self._run = self._new_run(self._config)
         self._gpu_run: NotebookRun | None = None
         self._questions: dict[str, _Question] = {}
         self._start = time.monotonic()
@@ -89,6 +90,7 @@ class JudgeSession:
         """
         if items and self._assignment is None:
             self._assignment = Assignment.at(items[0].path.parent)
+            self._run = self._new_run(self._config)
         order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
         for item in items:
             if not _question(item) or _points(item) < 0:
@@ -165,14 +167,18 @@ class JudgeSession:
         outcomes = {test.outcome for test in self._questions[name].tests} if name in self._questions else set()
         return None if not outcomes or Outcome.NOT_JUDGED in outcomes else Outcome.FAILED in outcomes
 
+    def _new_run(self, config: Config) -> NotebookRun:
+        """Return a run of the notebook, in kernels that are given the data sets which the assignment asks for."""
+        data_sets = self._assignment.data_sets if self._assignment is not None else ()
+        return NotebookRun(self._notebook, self._student_files, self._limits, with_data_sets(data_sets, config))
+
     def _training_run(self) -> NotebookRun:
         """Return the run of the notebook to train in: another one where that takes a GPU, which nothing else gets."""
         device = chosen(Training(config=self._config))
         if device == CPU:
             return self._run
         if self._gpu_run is None:
-            config = with_gpu(self._config, device)
-            self._gpu_run = NotebookRun(self._notebook, self._student_files, self._limits, config)
+            self._gpu_run = self._new_run(with_gpu(self._config, device))
         return self._gpu_run
 
     def _begin(self, item: pytest.Item) -> _Question:

@@ -162,7 +162,7 @@ def until(condition):
 @pytest.fixture
 def kernel(tmp_path):
     data = small_digits()
-    kernel = Kernel(tmp_path, Config(StudentProvisioner={"data": str(data.folder)}), prepared=True)
+    kernel = Kernel(tmp_path, Config(StudentProvisioner={"data_sets": [str(data.folder / data.part)]}))
     yield kernel
     kernel.close()
 

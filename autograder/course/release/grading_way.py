@@ -124,7 +124,7 @@ def check_place(course: CourseDirectory, config: Config, own: Path) -> None:
                 "Name a folder of its own"
             )
     readable = config.get("StudentProvisioner", {}).get("readable", ())
-    for folder in map(Path, layout(None, readable).libraries if own.is_dir() else ()):
+    for folder in map(Path, layout((), readable).libraries if own.is_dir() else ()):
         if folder == place or folder in place.parents or place in folder.parents:
             raise CourseError(
                 f"students' code can read {folder}, and with it the hidden tests in {own}: take it out of "

@@ -56,15 +56,6 @@ def training_data(config: Config | None = None) -> TrainingData:
         ) from error
 
 
-def without_validation_images(config: Config) -> Config:
-    """Return the configuration of student kernels that are given the data without what training is judged by."""
-    try:
-        folder = training_data(config).folder
-    except CannotJudge:  # the questions that train will say so
-        return config
-    return Config({**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(folder)}})
-
-
 @functools.cache
 def _mnist(raw: Path, facts: tuple[object, ...]) -> TrainingData:
     """Prepare MNIST; ``facts`` say which files these are."""

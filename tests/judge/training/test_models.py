@@ -123,8 +123,8 @@ CONVNET = Recipe(
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
-    config = Config(StudentProvisioner={"data": str(small_digits().folder)})
-    kernel = Kernel(tmp_path_factory.mktemp("files"), config, prepared=True)
+    config = Config(StudentProvisioner={"data_sets": [str(small_digits().folder / small_digits().part)]})
+    kernel = Kernel(tmp_path_factory.mktemp("files"), config)
     yield kernel
     kernel.close()
 

@@ -7,6 +7,7 @@ import torch
 
 from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Band
 from autograder.judge.settings import Training
 from autograder.judge.training import trainer as trainers
@@ -21,7 +22,7 @@ SGD = recipes.RECIPES["converge_sgd_momentum"]
 OTHER = recipes.RECIPES["converge_other"]
 WANTED = Thresholds(Band(**dict.fromkeys(Band.__dataclass_fields__, (0.0,) * 4) | {"most_loss": (9.0, 1.0, 1.0, 1.0)}))
 PLACE = TrainingSetting(
-    "linear_mnist",
+    Assignment.find("linear_mnist"),
     small_digits(),
     "/data",
     "cpu",

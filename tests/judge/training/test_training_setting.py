@@ -3,9 +3,12 @@
 import pytest
 from traitlets.config import Config
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training.training_data import MNIST_OR_DIGITS
 from autograder.judge.training.training_setting import training_setting
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 @pytest.fixture(autouse=True)
@@ -14,7 +17,7 @@ def _no_mnist(monkeypatch):
 
 
 def place(watched=(), **sections):
-    return training_setting(MNIST_OR_DIGITS, "linear_mnist", Config(sections), frozenset(watched))
+    return training_setting(MNIST_OR_DIGITS, LINEAR_MNIST, Config(sections), frozenset(watched))
 
 
 def test_a_place_is_what_the_settings_say():
@@ -23,7 +26,7 @@ def test_a_place_is_what_the_settings_say():
     )
     assert (found.patience, found.settings.budget, found.device) == (3.5, 9.0, "cpu")
     assert found.watched == ("autograd", "losses")
-    assert (found.assignment, found.data.name) == ("linear_mnist", "digits")
+    assert (found.assignment, found.data.name) == (LINEAR_MNIST, "digits")
 
 
 def test_the_student_side_sees_the_data_in_the_sandbox_at_another_place():
