@@ -106,11 +106,11 @@ class Assignment:
 
     @cached_property
     def digest(self) -> str:
-        """What tells it, as it is now, from other folders and from what it was before."""
-        total = hashlib.sha256(str(self.folder).encode())
+        """A sum of its files as they are now: what tells it from what it was, or is on another machine."""
+        total = hashlib.sha256()
         for path in self.files:
             total.update(str(path.relative_to(self.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-        return total.hexdigest()[:16]
+        return total.hexdigest()
 
     @cached_property
     def test_files(self) -> tuple[Path, ...]:
