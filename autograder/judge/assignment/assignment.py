@@ -56,11 +56,11 @@ class Assignment:
     def find(cls, name: str, own: Path | None = None) -> Assignment:
         """Return an assignment: the one in ``own``, the course's folder of assignments, else the one of autograder.
 
-        A folder in ``own`` wins as a whole, nothing is mixed. Raises UnknownAssignment where there is no folder, and
-        BrokenAssignment where there are no hidden tests in it.
+        A folder in ``own`` wins as a whole, nothing is mixed; one without Python files is something else. Raises
+        UnknownAssignment where there is no folder, and BrokenAssignment where there are no hidden tests in it.
         """
         for place in (own, PACKAGED):
-            if place is not None and _is_name(name) and (place / name).is_dir() and _has_content(place / name):
+            if place is not None and _is_name(name) and any((place / name).glob("*.py")):
                 return cls.at(place / name)
         wanted = f"The files of one stand in {(own or PACKAGED) / name}/{HIDDEN_TESTS}"
         known = there_are([one.name for one in cls.all(own)], name)
@@ -232,8 +232,3 @@ def _is_name(name: str) -> bool:
 
 def _is_no_content(path: Path) -> bool:
     return any(part in _NO_CONTENT or part.startswith(".") for part in path.parts)
-
-
-def _has_content(folder: Path) -> bool:
-    """Return whether there is anything in a folder but what Python leaves behind of a deleted assignment."""
-    return any(path.name not in _NO_CONTENT for path in folder.iterdir()) or folder.parent != PACKAGED
