@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
-from autograder.authoring.simulate import answer, paste, points_of, release
+from autograder.authoring.simulate import NO_ANSWERS, answer, paste, points_of, release
 from autograder.grading.errors import GradingError
 from autograder.grading.judging_pool import judge_all
 from autograder.grading.judging_task import Task, pack
@@ -58,8 +58,10 @@ class Verdict:
 
 
 def cases(assignment: Assignment) -> list[Case]:
-    """Return all registered answers, every variant of each."""
+    """Return all registered answers, every variant of each. Raises GradingError where there are none."""
     known = assignment.registry
+    if not known.right:
+        raise GradingError(NO_ANSWERS.format(assignment.name, assignment.folder / "right_answers.py"))
     found = [Case(answer.question, answer.slug, answer.code, right=True) for answer in known.right]
     for entry in known.wrong:
         canonical = "" if entry.code else assignment.canonical_answer(entry.question)
@@ -115,9 +117,7 @@ def _tasks(by_name: Mapping[str, Case], assignment: Assignment, released: Path, 
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
-        yield Task(
-            name, assignment.name, nbformat.writes(node), files, questions=questions, folder=str(assignment.folder)
-        )
+        yield Task.of(assignment, name, nbformat.writes(node), files, questions=questions)
 
 
 def _verdict(case: Case, evidence: Evidence, assignment: Assignment) -> Verdict:

@@ -60,10 +60,15 @@ class Ended:
     follows: bool  # whether the first steps were the right ones
 
 
-def candidates(assignment: Assignment) -> list[Candidate]:
-    """Return what is to be measured. For a recipe with several learning rates: with each of them."""
+def candidates(assignment: Assignment, data: str = "") -> list[Candidate]:
+    """Return what is to be measured, on a data set or ("") at all. For a recipe with several learning rates: with each.
+
+    Raises StopIteration for a rival that nobody knows.
+    """
     found = []
     for recipe in assignment.recipes.values():
+        if data and data not in recipe.epochs:
+            continue
         right = recipe.baseline or assignment.canonical_answer(recipe.answer)
         found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
         for slug in recipe.rivals:
@@ -113,7 +118,7 @@ def all_measured(
         return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in some]
 
     with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
-        asked = {pool.submit(measure, one): one for one in candidates(assignment)}
+        asked = {pool.submit(measure, one): one for one in candidates(assignment, data.name if data else "")}
         for future in concurrent.futures.as_completed(asked):
             yield asked[future], future.result()
 

@@ -13,12 +13,14 @@ from nbformat import NotebookNode
 from autograder.authoring import simulation_marks
 from autograder.authoring.simulated_students import Member, usual_class
 from autograder.authoring.simulation_marks import Places
+from autograder.grading.errors import GradingError
 from autograder.grading.temporary_folder import scratch_folder
 from autograder.judge.assignment import Assignment
 from autograder.judge.assignment.faults import check
 from autograder.judge.notebook import Notebook
 
 UNFINISHED = "simulating-"  # a run's folder in the course's state
+NO_ANSWERS = "no answers are known of {}: put some into {}, as a tuple RIGHT of RightAnswer (see CONTRIBUTING)"
 _ANY_TEXT = ("I think so because of what the plots above show.", "See above.", "I am not sure, but I would say yes.")
 
 
@@ -33,6 +35,8 @@ def simulate(
     submissions of an earlier time are replaced. Raises FileNotFoundError when the assignment hasn't been released in
     that course, NotSimulatedError where there is anything that isn't simulated; nothing is written then.
     """
+    if not assignment.registry.right:
+        raise GradingError(NO_ANSWERS.format(assignment.name, assignment.folder / "right_answers.py"))
     members = usual_class(assignment) if members is None else members
     places = places or Places.usual(course)
     released = _notebook(places.release(assignment.name), assignment.name)

@@ -64,7 +64,7 @@ def _contents(assignment: Assignment) -> tuple[str, str]:
 
 
 def _without_tests(own: Path) -> Iterator[str]:
-    folders = sorted(path for path in own.glob("*") if path.is_dir() and not path.name.startswith((".", "__")))
+    folders = sorted(path for path in own.glob("*") if any(path.glob("*.py")))
     for folder in folders:
         if not (folder / HIDDEN_TESTS).is_file():
             yield f"{folder}: there is no {HIDDEN_TESTS} in it"

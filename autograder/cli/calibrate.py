@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--rivals", type=int, default=0, metavar="N", help="runs of each wrong answer (default: as many)"
     )
-    parser.add_argument("--data", choices=("MNIST", "digits"), help="measure on this data set only")
+    parser.add_argument("--data", metavar="NAME", help="measure on this data set only: MNIST, digits")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of into the assignment")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.gradebook.gradebook_queries import CourseError, check_assignment
+from autograder.course.gradebook.run_state import temporarily
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells
 from autograder.course.open_course import not_plugged_in
 from autograder.course.outdated_release import outdated
@@ -99,9 +100,9 @@ def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Itera
             question: cell.points for one in release.values() for question, cell in Notebook(one).test_cells.items()
         }
         unguarded = list(_unguarded(name, release))
-    course.assignment_id = name
     try:
-        assignment = assignment_to_judge(course, converter.config)
+        with temporarily(course, assignment_id=name):
+            assignment = assignment_to_judge(course, converter.config)
     except (CourseError, CannotJudge) as error:
         sentence, _, step = str(error).partition(". ")
         faults.append(Finding(name, Sign.FAULT, f"released, but {sentence}", step))

@@ -8,6 +8,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader import preprocessors as stock
 from nbgrader.apps import AutogradeApp
+from nbgrader.converters import NbGraderException
 from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -19,7 +20,7 @@ from autograder.course.intake.submitted_entries import find_entries
 from autograder.course.release.grading_way import STOCK
 from autograder.grading.assignment_search import own_assignments
 from autograder.report.class_summary import IN_GRADEBOOK, print_class_table
-from autograder.report.text import one_line
+from autograder.report.text import listed, one_line
 
 _IN_ITS_PLACE = {  # steps of ours that need hidden tests, and what stock nbgrader has there
     "autograder.course.steps.judging_step.Judge": stock.Execute,
@@ -43,6 +44,10 @@ def grade_as_stock(converter: Any) -> None:
     finally:
         if isinstance(converter.parent, AutogradeApp):  # the formgrader shows the log instead
             _print_table(course, assignment, left_out)
+    if left_out:
+        message = f"Not graded, see the log above for what to do: {listed(list(left_out), 20)}"
+        converter.log.error("%s", message)
+        raise NbGraderException(message)
 
 
 def _stock(converter: Any) -> Autograde:

@@ -23,7 +23,7 @@ from autograder.judge.assignment.hidden_tests import question_lines
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 from autograder.judge.settings import Training
-from autograder.judge.training.training_data import training_data
+from autograder.judge.training.data_set import DataSet
 
 LIBRARIES = (
     "torch",
@@ -39,11 +39,7 @@ LIBRARIES = (
 _GRADER = ("wire.py", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
-_TRAINING = (
-    "convergence.toml",
-    "drivers.py",
-    "recipes.py",
-)  # of concern for questions that are judged by training alone
+_TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for what is judged by training alone
 _LOCAL = ("zygotes", "data", "data_sets")  # settings of the student side that say where things lie on this machine
 
 
@@ -118,7 +114,7 @@ class Basis:
             grader=_grader(_COPIES),
             settings=_settings(config),
             libraries=_libraries(),
-            data=str((_data_set(config) or ["none"])[0]) if assignment.recipes else "",
+            data=", ".join(name for name, _ in _data_sets(assignment, config)),
             device=_device(),
         )
 
@@ -178,7 +174,9 @@ class _QuestionTests:
         shared = [path for path in others if path.name not in _TRAINING]
         self._shared = _digest([[str(path.relative_to(assignment.folder)), _file(path)] for path in shared])
         self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]
-        self._data: list[object] = [_data_set(config), Training(config=config).budget] if self._recipes else []
+        self._data: list[object] = []
+        if self._recipes:
+            self._data = [_data_sets(assignment, config), Training(config=config).budget]
         self._known: dict[str, str] = {}
 
     def of(self, question: str) -> str:
@@ -199,7 +197,9 @@ class _QuestionTests:
         answer = recipe.answer if recipe else question
         wrong = [repr(entry) for entry in self._assignment.registry.wrong if entry.question == answer]
         canonical = self._assignment.canonical_answer(answer) if wrong else ""
-        return [self._lines(question), self._shared, wrong, canonical]
+        parts = recipe.parts.values() if recipe else ()  # whose tests say which are replaced
+        others = [self._lines(part.question) for part in parts if part.stand_in]
+        return [self._lines(question), self._shared, wrong, canonical, *others]
 
     def _lines(self, question: str) -> list[str]:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
@@ -232,15 +232,20 @@ def _settings(config: Config) -> str:
     return _digest([sections, Grading(config=config).judge])
 
 
-def _data_set(config: Config) -> tuple[str, str] | None:
-    """Return what tells the data set that training uses from others.
+def _data_sets(assignment: Assignment, config: Config) -> list[tuple[str, str]]:
+    """Return what tells the data sets that training uses from others.
 
     Not the device: what a GPU has found counts on a machine without one.
     """
+    found = {recipe.data.name: recipe.data for recipe in assignment.recipes.values()}
+    return [_identity(data_set, config) for data_set in found.values()]
+
+
+def _identity(data_set: DataSet, config: Config) -> tuple[str, str]:
     try:
-        return training_data(config).identity
+        return data_set.at_hand(config).identity
     except CannotJudge:
-        return None
+        return "none", ""
 
 
 def _libraries() -> dict[str, str]:

@@ -36,7 +36,22 @@ class Task:
     title: str = ""  # of the notebook: its file's name without the suffix
     questions: tuple[str, ...] = ()  # to be judged; none: all
     key: str = ""  # of the record to be
-    folder: str = ""  # of the assignment; "": the one that comes with autograder
+    folder: str = ""  # of the assignment, where it is a course's own; "": it comes with autograder
+    digest: str = ""  # of the assignment's files; "": any
+
+    @classmethod
+    def of(
+        cls,
+        assignment: Assignment,
+        student: str,
+        notebook: str,
+        files: bytes = b"",
+        title: str = "",
+        questions: tuple[str, ...] = (),
+    ) -> Task:
+        """Return a task that says by which files it is judged."""
+        folder = "" if assignment.installed else str(assignment.folder)
+        return cls(student, assignment.name, notebook, files, title, questions, folder=folder, digest=assignment.digest)
 
 
 def prepare(config: Config) -> None:
@@ -68,8 +83,13 @@ def judge_task(task: Task, config: Config) -> Evidence:
 
 
 def assignment_of(task: Task) -> Assignment:
-    """Return the task's assignment. Raises CannotJudge where its folder isn't on this machine."""
-    return Assignment.at(Path(task.folder)) if task.folder else Assignment.find(task.assignment)
+    """Return the task's assignment. Raises CannotJudge where this machine has no such folder, or other files in it."""
+    if task.folder and not Path(task.folder).is_dir():
+        raise CannotJudge(f"there is no folder {task.folder} on this machine: all that judge need it at the same place")
+    found = Assignment.at(Path(task.folder)) if task.folder else Assignment.find(task.assignment)
+    if task.digest not in ("", found.digest):
+        raise CannotJudge(f"{found.folder} holds other files here, or has changed since grading began: grade again")
+    return found
 
 
 def could_not_judge(task: Task, reason: str, details: str) -> Evidence:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,14 @@ from course import HERE, Course
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
+from traitlets.config import Config
 
 from autograder.cli import main
+from autograder.grading.judging_task import Task, assignment_of, judge_task
+from autograder.judge.assignment import Assignment
+from autograder.judge.evidence import Outcome
+from autograder.judge.notebook_judging import judge_notebook
+from tests.judge.conftest import notebook
 
 TINY = HERE.parent / "assignments" / "tiny"
 REAL = "from autograder.course.install import install\n\nc = get_config()\ninstall(c)\nc.Grading.workers = 2\n"
@@ -151,3 +161,95 @@ def test_a_second_run_judges_nothing_and_a_changed_test_judges_anew(graded: Cour
     assert graded.run(AutogradeApp, "--student", "right") == 0
     assert "the hidden tests of rms have changed" in graded.log[0]
     path.write_text(text)
+
+
+def test_hidden_tests_and_a_reference_alone_are_enough_and_names_are_not_mixed_up(tmp_path: Path) -> None:
+    """Two courses in one process, each with an assignment of the same name."""
+    found = {}
+    for course, right in (("a", "2 * x"), ("b", "3 * x")):
+        folder = tmp_path / course / "assignments" / "one"
+        folder.mkdir(parents=True)
+        (folder / "reference.py").write_text(f"def f(x):\n    return {right}\n")
+        (folder / "test_hidden.py").write_text(MINIMAL)
+        cells = notebook("def f(x):\n    return 2 * x", ("f", 1))
+        evidence = judge_notebook(cells, Assignment.find("one", folder.parent), tmp_path)
+        found[course] = [(question.points, question.tests[0].details) for question in evidence.questions]
+    assert found == {"a": [(1.0, "")], "b": [(0.0, "")]}
+
+
+MINIMAL = """
+import pytest
+import reference
+
+@pytest.mark.question("f")
+@pytest.mark.points(1)
+def test_f(student):
+    student.f(1.0).close(reference.f(1.0), 1e-9, "f")
+"""
+
+
+def test_a_hidden_test_of_it_is_debugged_by_hand(graded: Course, tmp_path: Path) -> None:
+    path = graded.root / "submitted" / "wrong" / "tiny" / "tiny.ipynb"
+    tests = graded.root / "assignments" / "tiny" / "test_hidden.py"
+    command = [sys.executable, "-m", "pytest", str(tests), "--notebook", str(path), "-p", "no:cacheprovider", "-q"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "1 failed, 1 passed" in done.stdout and "test_rms_of_vectors" in done.stdout
+
+
+def test_a_task_says_by_which_files_it_is_judged(tmp_path: Path) -> None:
+    one = Assignment.at(copy_tiny(tmp_path))
+    task = Task.of(one, "ada", nbformat.writes(tiny_notebook()))
+    assert assignment_of(pickle.loads(pickle.dumps(task))) == one
+    (one.folder / "reference.py").write_text("rms = abs\n")
+    (result,) = judge_task(task, Config()).questions
+    assert result.outcome is Outcome.NOT_JUDGED and "has changed since grading began" in result.tests[0].message
+    shutil.rmtree(one.folder)
+    (result,) = judge_task(task, Config()).questions
+    assert f"there is no folder {one.folder} on this machine" in result.tests[0].message
+    packaged = Task.of(Assignment.find("linear_mnist"), "ada", nbformat.writes(tiny_notebook()))
+    assert packaged.folder == ""  # other machines may have autograder in another place
+
+
+def broken_reference(course: Course) -> str:
+    (course.root / "assignments" / "tiny" / "reference.py").write_text("def rms(x):\n    return (x\n")
+    return "reference.py, line 2: "
+
+
+def other_points(course: Course) -> str:
+    path = course.root / "assignments" / "tiny" / "test_hidden.py"
+    path.write_text(path.read_text().replace("points(2)", "points(1)"))
+    return "the hidden tests of rms are worth 2 points, its cell test_rms 3"
+
+
+@pytest.mark.parametrize("spoil", [broken_reference, other_points], ids=lambda spoil: spoil.__name__)
+def test_a_broken_file_stops_everything_before_a_submission_is_touched(
+    spoil: Callable[[Course], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = new_course(tmp_path)
+    copy_tiny(tmp_path)
+    add_source(tmp_path, "tiny", tiny_notebook())
+    assert course.run(GenerateAssignmentApp) == 0
+    hand_in(course, "a", rms=ANSWERS["right"])
+    reason, before = spoil(course), (tmp_path / "gradebook.db").read_bytes()
+    assert course.run(AutogradeApp) == 1
+    assert reason in course.log[-1] and len(course.log) == 1
+    assert (tmp_path / "gradebook.db").read_bytes() == before and not (tmp_path / "autograded").exists()
+    for command in ("audit", "simulate", "grade"):
+        assert main([command, "tiny", "--course", str(tmp_path)]) in (1, 2)
+        captured = capsys.readouterr()
+        assert reason in captured.err or command == "grade"
+    assert main(["doctor", "--course", str(tmp_path)]) == 1
+    assert not (tmp_path / "submitted" / "ada").exists()
+
+
+def test_without_known_answers_there_is_nothing_to_audit_or_simulate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_course(tmp_path)
+    folder = copy_tiny(tmp_path)
+    for name in ("right_answers.py", "misconceptions.py"):
+        (folder / name).unlink()
+    for command in ("audit", "simulate"):
+        assert main([command, "tiny", "--course", str(tmp_path)]) == 2
+        assert f"no answers are known of tiny: put some into {folder / 'right_answers.py'}" in capsys.readouterr().err

@@ -125,7 +125,7 @@ def test_what_training_follows_from_counts_for_its_questions_alone(monkeypatch):
     assert changed(inputs(Config(Training={"budget": 30.0}))) == training
     assert inputs(Config(Training={"device": "cuda:0", "enabled": False})) == before
     other = dataclasses.replace(training_data(), name="other images")
-    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    monkeypatch.setattr("autograder.judge.training.training_data.training_data", lambda config: other)
     assert changed(inputs()) == training
 
 
@@ -312,7 +312,7 @@ def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_bud
     adam, training = sums(budget=30.0)
     assert adam == before[0] and training != before[1]
     other = dataclasses.replace(training_data(), name="other images")
-    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    monkeypatch.setattr("autograder.judge.training.training_data.training_data", lambda config: other)
     assert sums() == before
 
 

@@ -24,5 +24,5 @@ def task_of(
     """
     own, _ = regular_files(folder)
     files = {str(path): folder / path for path in own if path.suffix.lower() != ".ipynb" and str(path) != TIMESTAMP}
-    text, packed = plain_text(notebook), pack({**files, **given})
-    return Task(student, assignment.name, text, packed, title, folder=str(assignment.folder))
+    packed = pack({**files, **given})
+    return Task.of(assignment, student, plain_text(notebook), packed, title)

@@ -123,9 +123,9 @@ def check_place(course: CourseDirectory, config: Config, own: Path) -> None:
                 f"c.Grading.assignments is {own}, which lies in {folder}: hidden tests there get to students. "
                 "Name a folder of its own"
             )
-    readable = config.get("StudentProvisioner", {}).get("readable", ())
-    for folder in map(Path, layout((), readable).libraries if own.is_dir() else ()):
-        if folder == place or folder in place.parents or place in folder.parents:
+    chosen = [Path(path).resolve() for path in config.get("StudentProvisioner", {}).get("readable", ())]
+    for folder in (*map(Path, layout().libraries), *chosen) if own.is_dir() else ():
+        if folder == place or folder in place.parents or (folder in chosen and place in folder.parents):
             raise CourseError(
                 f"students' code can read {folder}, and with it the hidden tests in {own}: take it out of "
                 "c.StudentProvisioner.readable, or name another folder in c.Grading.assignments"

@@ -56,11 +56,11 @@ class Assignment:
     def find(cls, name: str, own: Path | None = None) -> Assignment:
         """Return an assignment: the one in ``own``, the course's folder of assignments, else the one of autograder.
 
-        A folder in ``own`` wins as a whole, nothing is mixed. Raises UnknownAssignment where there is no folder, and
-        BrokenAssignment where there are no hidden tests in it.
+        A folder in ``own`` wins as a whole, nothing is mixed; one without Python files is something else. Raises
+        UnknownAssignment where there is no folder, and BrokenAssignment where there are no hidden tests in it.
         """
         for place in (own, PACKAGED):
-            if place is not None and _is_name(name) and (place / name).is_dir() and _has_content(place / name):
+            if place is not None and _is_name(name) and any((place / name).glob("*.py")):
                 return cls.at(place / name)
         wanted = f"The files of one stand in {(own or PACKAGED) / name}/{HIDDEN_TESTS}"
         known = there_are([one.name for one in cls.all(own)], name)
@@ -106,11 +106,11 @@ class Assignment:
 
     @cached_property
     def digest(self) -> str:
-        """What tells it, as it is now, from other folders and from what it was before."""
-        total = hashlib.sha256(str(self.folder).encode())
+        """A sum of its files as they are now: what tells it from what it was, or is on another machine."""
+        total = hashlib.sha256()
         for path in self.files:
             total.update(str(path.relative_to(self.folder)).encode() + b"\0" + path.read_bytes() + b"\0")
-        return total.hexdigest()[:16]
+        return total.hexdigest()
 
     @cached_property
     def test_files(self) -> tuple[Path, ...]:
@@ -232,8 +232,3 @@ def _is_name(name: str) -> bool:
 
 def _is_no_content(path: Path) -> bool:
     return any(part in _NO_CONTENT or part.startswith(".") for part in path.parts)
-
-
-def _has_content(folder: Path) -> bool:
-    """Return whether there is anything in a folder but what Python leaves behind of a deleted assignment."""
-    return any(path.name not in _NO_CONTENT for path in folder.iterdir()) or folder.parent != PACKAGED

@@ -8,6 +8,7 @@ folder, also where another assignment, or the one of the same name that comes wi
 from __future__ import annotations
 
 import ast
+import hashlib
 import importlib
 import importlib.abc
 import importlib.util
@@ -38,10 +39,10 @@ class _Package:
 def load(folder: Path, assignment: str, digest: str, stem: str, installed: bool) -> ModuleType:
     """Import a file of an assignment's folder. Raises what the file raises.
 
-    ``digest`` tells the folder, as it is now, from others and from what it was; ``installed``: it comes with autograder
-    and is known by its name as anything else that is installed.
+    ``digest`` tells the folder as it is now from what it was; ``installed``: it comes with autograder and is known by
+    its name as anything else that is installed.
     """
-    name = f"{INSTALLED}.{assignment}" if installed else f"{_PREFIX}{assignment}_{digest}"
+    name = f"{INSTALLED}.{assignment}" if installed else _name_of(folder, assignment, digest)
     with _lock:
         if _FINDER not in sys.meta_path:
             sys.meta_path.insert(0, _FINDER)
@@ -50,6 +51,12 @@ def load(folder: Path, assignment: str, digest: str, stem: str, installed: bool)
     if not installed and name not in sys.modules:
         _make(name, folder)
     return importlib.import_module(f"{name}.{stem}")
+
+
+def _name_of(folder: Path, assignment: str, digest: str) -> str:
+    """Return a name that no other folder has, nor this one with other files in it."""
+    place = hashlib.sha256(f"{folder}\0{digest}".encode()).hexdigest()
+    return f"{_PREFIX}{re.sub(r'[^0-9A-Za-z_]', '_', assignment)}_{place[:16]}"
 
 
 def _make(name: str, folder: Path) -> None:
