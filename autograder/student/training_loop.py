@@ -103,7 +103,7 @@ class _Trainer:
     def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run, own: OwnState) -> None:
         self._channel, self._run, self._own = channel, run, own
         self._code = compiled(run.source, run.of)
-        self._parts = Parts(names, run.parts, run.stand_ins, self._code, self._is_told)
+        self._parts = Parts(names, run.parts, run.stand_ins, self._code, run.told, self._is_first)
         self._shapes = {name: (value.shape, value.is_floating_point()) for name, value in run.start.items()}
         self._weights = [name for name in run.start if name not in run.state]
         self._numbers = [name for name in self._weights if self._shapes[name][1]]  # which may become infinite
@@ -143,7 +143,8 @@ class _Trainer:
             except BaseException as error:
                 raise self._parts.refusal(error) from None
             finally:
-                self._end_watch()
+                if self._watch is not None:
+                    self._end_watch()
             answer = None
             if isinstance(given, tuple):
                 what, weights = given
@@ -219,10 +220,8 @@ class _Trainer:
 
     def _are_finite(self, values: Tensors) -> bool:
         """Whether the sum of all is: one look, instead of one at each. It may be infinite by itself."""
-        total: Any = 0.0
-        for name in self._numbers:
-            total = total + values[name].sum()
-        return not self._numbers or math.isfinite(total.item())
+        sums = [values[name].sum() for name in self._numbers]
+        return not sums or math.isfinite(sum(sums[1:], sums[0]).item())
 
     def begin_step(self) -> None:
         """Count a step that begins; decide whether it is watched; tell the judge what was used, and of being alive."""
@@ -250,8 +249,9 @@ class _Trainer:
             self.used |= watch.used
             self._always_closely = self._always_closely or watch.blind
 
-    def _is_told(self, part: str) -> bool:
-        return self.step <= self._run.first and part in self._run.told
+    def _is_first(self) -> bool:
+        """Whether the present step is one of the first."""
+        return self.step <= self._run.first
 
     def _is_silent(self) -> bool:
         return time.monotonic() - self._told > SIGN_OF_LIFE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -41,15 +41,16 @@ class Parts:
         wanted: Mapping[str, str],
         stand_ins: Mapping[str, str | None],
         driver: Mapping[str, Any],
-        is_told: Callable[[str], bool],
+        told: Collection[str],
+        is_told_now: Callable[[], bool],
     ) -> None:
         """``wanted``: the student's name of each part; ``stand_ins``: what ``driver`` has in place of some.
 
-        None in place of one: the judge does what it would. ``is_told``: whether what a part gives back now is noted in
-        ``gave``.
+        None in place of one: the judge does what it would. What the parts in ``told`` give back is noted in ``gave`` as
+        long as ``is_told_now()``.
         """
         self._names, self._wanted, self._stand_ins, self._driver = names, wanted, stand_ins, driver
-        self._is_told = is_told
+        self._told, self._is_told_now = told, is_told_now
         self.gave: dict[str, Tensor] = {}  # what parts gave back last, as it was then
         self._working = ""  # the student's function that was called last
         self._classes: set[str] = set()
@@ -78,7 +79,7 @@ class Parts:
         return self._covered(parameter, name)
 
     def _covered(self, parameter: str, name: str) -> Callable[..., Any]:
-        names = self._names
+        names, is_told = self._names, parameter in self._told
 
         def call(*arguments: Any, **options: Any) -> Any:
             self._working = name
@@ -89,7 +90,7 @@ class Parts:
             except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are a finding, too
                 raise Refused(name, error) from None
             self._working = name  # it may have called others
-            if self._is_told(parameter) and isinstance(back, Tensor):
+            if is_told and isinstance(back, Tensor) and self._is_told_now():
                 self.gave[parameter] = back.clone()
             return back
 
