@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 
 from autograder.judge import notebook_judging as judging
-from autograder.judge.assignment import assignments, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import QuestionResult
 from autograder.judge.notebook_run import NotebookRun
 from tests.judge.conftest import ThreadCopy, notebook
 
+collect_ignore = ["tiny"]  # an assignment to test with: its hidden tests are run on notebooks, not on their own
 ROOT = Path(__file__).parents[2]
 ASSIGNMENTS = sorted(path.parent.name for path in (ROOT / "source").glob("*/*.ipynb") if path.stem == path.parent.name)
-JUDGED = [name for name in ASSIGNMENTS if name in assignments()]  # those with hidden tests of ours
+KNOWN = {one.name: one for one in Assignment.all() if one.name in ASSIGNMENTS}  # those with hidden tests of ours
+JUDGED = sorted(KNOWN)
 Notebook = dict[str, Any]
 PRELUDE = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n"
 
@@ -37,11 +39,11 @@ def cells(found: Notebook) -> dict[str, dict[str, Any]]:
 
 
 def registered(kind: str) -> list[Any]:
-    """Return all entries of one kind in the registries, RIGHT or WRONG, each with its assignment as a test's values."""
+    """Return all "right" or "wrong" entries of the registries, each with its assignment, as a test's values."""
     return [
         pytest.param(name, entry, id=f"{name}-{entry.question}-{entry.slug}")
         for name in JUDGED
-        for entry in getattr(misconceptions(name), kind, ())
+        for entry in getattr(KNOWN[name].registry, kind)
     ]
 
 
@@ -87,6 +89,6 @@ def judge_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
         monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
         asked = notebook((question, worth(assignment, question)))
-        return judging.judge_notebook(asked, assignment, tmp_path).questions[0]
+        return judging.judge_notebook(asked, KNOWN[assignment], tmp_path).questions[0]
 
     return judge

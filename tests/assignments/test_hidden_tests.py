@@ -6,22 +6,21 @@ from typing import Any
 
 import pytest
 
-from autograder.judge.assignment import all_hidden_tests, canonical_answer, misconceptions, possible_points
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Outcome, QuestionResult
-from tests.assignments.conftest import JUDGED, cells, read, registered, worth
+from tests.assignments.conftest import JUDGED, KNOWN, cells, read, registered, worth
 
 IN_A_SANDBOX = (Cause.HANG, Cause.DEATH, Cause.MEMORY)  # tried in real kernels: see tests/grading
-TRIED = [one for one in registered("WRONG") if one.values[1].cause not in IN_A_SANDBOX]
+TRIED = [one for one in registered("wrong") if one.values[1].cause not in IN_A_SANDBOX]
 QUESTIONS = [
     (name, question)
     for name in JUDGED
-    for question in dict.fromkeys(answer.question for answer in misconceptions(name).RIGHT)
+    for question in dict.fromkeys(answer.question for answer in KNOWN[name].registry.right)
 ]
 Judge = Callable[..., QuestionResult]
 
 
-@pytest.mark.parametrize(("assignment", "answer"), registered("RIGHT"))
+@pytest.mark.parametrize(("assignment", "answer"), registered("right"))
 def test_right_answers_get_all_points(assignment: str, answer: Any, judge_answer: Judge) -> None:
     found = judge_answer(assignment, answer.question, answer.code)
     assert {test.name: test.message for test in found.tests if test.outcome is not Outcome.PASSED} == {}
@@ -30,7 +29,7 @@ def test_right_answers_get_all_points(assignment: str, answer: Any, judge_answer
 
 @pytest.mark.parametrize(("assignment", "entry"), TRIED)
 def test_wrong_answers_lose_points_and_are_named(assignment: str, entry: Any, judge_answer: Judge) -> None:
-    code = next(entry.variants(canonical_answer(assignment, entry.question)))
+    code = next(entry.variants(KNOWN[assignment].canonical_answer(entry.question)))
     found = judge_answer(assignment, entry.question, code)
     assert found.outcome is Outcome.FAILED and found.points < worth(assignment, entry.question)
     failed = [test for test in found.tests if test.outcome is Outcome.FAILED]
@@ -49,13 +48,13 @@ def test_a_stub_earns_nothing(assignment: str, question: str, judge_answer: Judg
 def test_points_add_up_to_the_test_cells(assignment: str) -> None:
     tagged = cells(read(assignment, "source"))
     points = {name: one["metadata"]["nbgrader"].get("points") for name, one in tagged.items()}
-    tests = {f"test_{question}": worth for question, worth in possible_points(assignment).items()}
+    tests = {f"test_{question}": worth for question, worth in KNOWN[assignment].possible_points.items()}
     assert tests == {name: worth for name, worth in points.items() if name.startswith("test_")}
 
 
 @pytest.mark.parametrize("assignment", JUDGED)
 def test_every_test_has_a_sentence_for_the_student(assignment: str) -> None:
-    for path in all_hidden_tests(assignment):
+    for path in KNOWN[assignment].test_files:
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 sentence = ast.get_docstring(node)

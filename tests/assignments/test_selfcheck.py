@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from autograder.judge.assignment import misconceptions
-from tests.assignments.conftest import JUDGED, PRELUDE, ROOT, cells, read
+from tests.assignments.conftest import JUDGED, KNOWN, PRELUDE, ROOT, cells, read
 
 Load = Callable[[str], ModuleType]
 
@@ -41,9 +40,9 @@ def test_stubs_run_and_are_recognised(assignment: str, load_selfcheck: Load) -> 
 
 @pytest.mark.parametrize("assignment", JUDGED)
 def test_every_right_answer_passes(assignment: str, load_selfcheck: Load) -> None:
-    check, module = load_selfcheck(assignment), misconceptions(assignment)
+    check, registry = load_selfcheck(assignment), KNOWN[assignment].registry
     tried = set()
-    for answer in (*module.RIGHT, *getattr(module, "OPTIONAL", ())):
+    for answer in (*registry.right, *registry.optional):
         names: dict[str, Any] = {}
         exec(PRELUDE + answer.code, names)
         for question in check.QUESTIONS.values():
@@ -58,6 +57,6 @@ def test_needs_nothing_but_python_3_9_and_torch(assignment: str) -> None:
     code = (ROOT / "release" / assignment / "selfcheck.py").read_text(encoding="utf-8")
     tree = ast.parse(code, feature_version=(3, 9))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {node.registry or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     others = {name.split(".")[0] for name in imported} - set(sys.stdlib_module_names)
     assert others == {"torch"}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.grading.data_sets import NOT_AT_HAND
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import (
     CellResult,
     CellStatus,
@@ -30,7 +31,7 @@ FUNCTIONS = {
 }
 
 
-def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: Any = None) -> Evidence:
+def judge(notebook: Any, assignment: Assignment, files: Path, config: Any, questions: Any = None) -> Evidence:
     names: dict[str, Any] = {}
     questions: list[QuestionResult] = []
     cells = []
@@ -54,7 +55,7 @@ def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: A
     notes = tuple(f"{path.name} stands beside the notebook" for path in sorted(files.glob("torch.py")))
     notes += (f"MNIST {NOT_AT_HAND}",) if (files / "no_data").exists() else ()
     off = any("'off'" in cell.source for cell in notebook.cells)
-    return Evidence(assignment, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
+    return Evidence(assignment.name, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
 
 
 def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionResult]:

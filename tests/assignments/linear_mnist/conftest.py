@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import QuestionResult
 from tests.judge.conftest import ThreadCopy
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
 ROOT = Path(__file__).parents[3]

@@ -3,8 +3,10 @@
 import pytest
 
 from autograder.assignments.linear_mnist.misconceptions import WRONG
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 # What has the right numbers loses the points of the test that is about the rest, and no others.
 LOSE_ONE = {
@@ -25,7 +27,7 @@ LOSE_ONE = {
 @pytest.mark.parametrize(("question", "slug"), LOSE_ONE, ids=lambda name: name)
 def test_the_right_numbers_lose_one_test_alone(question, slug, judged):
     entry = next(entry for entry in WRONG if (entry.question, entry.slug) == (question, slug))
-    found = judged(question, next(entry.variants(canonical_answer("linear_mnist", question))))
+    found = judged(question, next(entry.variants(LINEAR_MNIST.canonical_answer(question))))
     failed = [test.name for test in found.tests if test.outcome is Outcome.FAILED]
     assert failed == [LOSE_ONE[question, slug]]
 
@@ -33,7 +35,7 @@ def test_the_right_numbers_lose_one_test_alone(question, slug, judged):
 @pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
 def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
     """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
-    canonical, right = canonical_answer("linear_mnist", "adam"), "return w, m, v"
+    canonical, right = LINEAR_MNIST.canonical_answer("adam"), "return w, m, v"
     assert right in canonical
     found = judged("adam", canonical.replace(right, f"return {returned}"))
     assert {test.outcome for test in found.tests} == {Outcome.FAILED}
