@@ -8,7 +8,11 @@ from traitlets.config import Config
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training.training_setting import training_setting
 
-MODULE = SimpleNamespace(reference=SimpleNamespace(grad_func="right"), tolerances=SimpleNamespace(gradient="tolerance"))
+ASSIGNMENT = SimpleNamespace(
+    name="linear_mnist",
+    reference=SimpleNamespace(grad_func="right"),
+    tolerances=SimpleNamespace(gradient="tolerance"),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +21,7 @@ def _no_mnist(monkeypatch):
 
 
 def place(watched=(), **sections):
-    return training_setting(MODULE, "linear_mnist", Config(sections), frozenset(watched))
+    return training_setting(ASSIGNMENT, Config(sections), frozenset(watched))
 
 
 def test_a_place_is_what_the_settings_say():
@@ -26,7 +30,7 @@ def test_a_place_is_what_the_settings_say():
     )
     assert (found.patience, found.settings.budget, found.device) == (3.5, 9.0, "cpu")
     assert found.watched == ("autograd", "losses")
-    assert (found.right_gradient, found.gradient_tolerance, found.assignment) == ("right", "tolerance", "linear_mnist")
+    assert (found.right_gradient, found.gradient_tolerance, found.assignment) == ("right", "tolerance", ASSIGNMENT)
     assert found.data.name == "digits"
 
 
