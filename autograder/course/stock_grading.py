@@ -35,8 +35,10 @@ def grade_as_stock(converter: Any) -> None:
     Raises nbgrader's NbGraderException where one of them could not be graded, when all the others have been.
     """
     course, assignment = converter.coursedir, converter.coursedir.assignment_id
-    converter.log.warning(STOCK, assignment, own_assignments(converter.config, Path(course.root)) / assignment)
-    left_out = find_entries(course, course.submitted_directory, assignment).left_out
+    entries = find_entries(course, course.submitted_directory, assignment)
+    left_out = entries.left_out
+    if entries.students:  # else nbgrader says what there is instead
+        converter.log.warning(STOCK, assignment, own_assignments(converter.config, Path(course.root)) / assignment)
     for name, reason in left_out.items():
         converter.log.error("%s: can't be graded: %s", one_line(name), reason)
     try:

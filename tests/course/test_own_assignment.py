@@ -36,6 +36,10 @@ ANSWERS = {
     "crashing": "import os\n\ndef rms(x):\n    os._exit(1)",
     "hanging": "def rms(x):\n    while True:\n        pass",
 }
+PEEKING = """import os
+
+def rms(x):
+    return x.norm() / len(x) ** 0.5 if os.path.exists("{}") else x"""
 
 
 def marked(cell: Any, name: str, **flags: Any) -> Any:
@@ -102,6 +106,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
     assert course.run(GenerateAssignmentApp) == 0
     for student, answer in ANSWERS.items():
         hand_in(course, student, rms=answer)
+    hand_in(course, "peeking", rms=PEEKING.format(course.root / "assignments"))
     assert course.run(AutogradeApp) == 0
     return course
 
@@ -121,7 +126,8 @@ def test_right_gets_all_points_and_everything_else_its_reason(graded: Course) ->
     assert "did not return" in pages["hanging"]
 
 
-def test_nothing_hidden_is_handed_out_or_copied(graded: Course) -> None:
+def test_nothing_hidden_is_handed_out_or_copied_or_seen_by_students_code(graded: Course) -> None:
+    assert scores(graded, "peeking")["test_rms"] == 0.0
     secrets = {path.read_bytes() for path in TINY.glob("*.py")}
     for step in ("release", "submitted", "autograded", "feedback"):
         assert not [path for path in (graded.root / step).rglob("*") if path.is_file() and path.read_bytes() in secrets]
