@@ -103,7 +103,7 @@ class Band:
 class TrainingResult:
     """What a question that is judged by training has shown."""
 
-    data: str  # the data set: "MNIST" or "digits"
+    data: str  # the name of the data set: "MNIST", "digits"
     device: str  # what the student's code computed on: "cpu", "cuda:0 (NVIDIA …)"
     curves: tuple[Curve, ...]
     band: Band | None = None
