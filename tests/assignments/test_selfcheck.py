@@ -57,6 +57,6 @@ def test_needs_nothing_but_python_3_9_and_torch(assignment: str) -> None:
     code = (ROOT / "release" / assignment / "selfcheck.py").read_text(encoding="utf-8")
     tree = ast.parse(code, feature_version=(3, 9))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {node.registry or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     others = {name.split(".")[0] for name in imported} - set(sys.stdlib_module_names)
     assert others == {"torch"}

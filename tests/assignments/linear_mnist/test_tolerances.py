@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from autograder.assignments.linear_mnist import recipes, tolerances
+from autograder.judge.training.recipe import FirstSteps
 
 EPS = {torch.float64: 2.220446049250313e-16, torch.float32: 1.1920928955078125e-07}
 RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-5}
@@ -98,7 +99,8 @@ def test_in_training_tolerances_add_up_and_stay_small(name):
     generator = torch.Generator().manual_seed(0)
     gradients = [torch.randn(3, 2, generator=generator) for _ in range(50)]
     eta = {"sgd_momentum": 0.1, "adam": 1e-3}[name]
-    steps = list(getattr(recipes, name)(gradients, [eta] * 50))
+    start = {part: torch.zeros(3, 2) for part in ("w", "m", "v")}
+    steps = list(getattr(recipes, name)(FirstSteps(start, gradients, [eta] * 50, iter(()))))
     assert len(steps) == 50
     moved = {"sgd_momentum": 2e-3, "adam": 3e-4}[name]  # of eta · 50
     before = torch.zeros(3, 2).double()
