@@ -18,6 +18,7 @@ from typing import Any
 import torch
 
 from autograder import wire
+from autograder.student.crossed_code import has_crossed
 from autograder.student.forbidden_help import Watch
 from autograder.student.interpreter_state import OwnState, compute_on
 from autograder.student.resource_limits import release_reserve
@@ -178,6 +179,6 @@ def describe(error: BaseException) -> dict[str, str]:
 def _line(error: BaseException) -> str:
     """Return the student's own line that raised: the last frame which belongs to a notebook cell."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if "ipykernel" in frame.filename or frame.filename.startswith("<"):
+        if "ipykernel" in frame.filename or (frame.filename.startswith("<") and not has_crossed(frame.filename)):
             return (frame.line or "")[:200]
     return ""
