@@ -47,6 +47,7 @@ class Call:
     function: str
     inputs: tuple[tuple[str, Any], ...]
     where: str = ""  # e.g. "step 3 of 5"
+    story: str = ""  # what a probe did with it, in words
 
     @property
     def dtype(self) -> torch.dtype:
@@ -58,7 +59,8 @@ class Call:
     def counterexample(self, yours: str, expected: str) -> Counterexample:
         """Put the call, its answer and what was expected into words."""
         inputs = tuple((name, describe.describe(value)) for name, value in self.inputs)
-        return Counterexample(inputs + ((("at", self.where),) if self.where else ()), yours, expected)
+        done, at = (((name, text),) if text else () for name, text in (("tried", self.story), ("at", self.where)))
+        return Counterexample(done + inputs + at, yours, expected)
 
 
 @dataclass(frozen=True)

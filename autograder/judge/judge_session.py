@@ -129,6 +129,7 @@ class JudgeSession:
             record_later,
             partial(self._run.why_missing, question=name),
             partial(about_compiling, self._notebook, name),
+            lambda other: getattr(getattr(request.module, "reference", None), other, None),
         )
         return question.student
 

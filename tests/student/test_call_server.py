@@ -106,7 +106,7 @@ def test_each_answer_has_the_value_what_became_of_the_arguments_and_what_was_use
     first, second, third = answers
     assert (first["value"].tolist(), [value.tolist() for value in first["back"]], first["used"]) == ([3], [[2]], [])
     assert (second["value"].tolist(), second["back"]) == ([3], [])
-    assert third == {"error": {"type": "KeyError", "message": "'gone'", "line": ""}, "used": []}
+    assert third == {"missing": "gone", "used": []}
     assert sizes == [3]
 
 

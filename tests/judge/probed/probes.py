@@ -1,0 +1,69 @@
+"""Probes of an assignment that there is in tests only."""
+
+from itertools import islice
+
+import torch
+from torch import nn
+
+
+def batches(Loader, data, size=4):
+    """A loader over {data:len} samples in batches of {size}, gone through twice."""
+    loader = Loader(data, size)
+    return {"length": len(loader), "first": list(islice(loader, 100)), "again": list(islice(loader, 100))}
+
+
+def through(Loader, data, sampler, size):
+    """A loader over {data:len} samples, drawn by {sampler}."""
+    return list(islice(Loader(sampler(data), size), 100))
+
+
+def gradient(function, x):
+    """The gradient of the sum at {x}."""
+    with torch.enable_grad():
+        x = x.clone().requires_grad_()
+        function(x).sum().backward()
+    return x.grad
+
+
+def softened(function, x):
+    """Compared with what torch has, at {x}."""
+    return [function(x), torch.softmax(x, 1)]
+
+
+def trained(fit, layers, model):
+    """A model of {layers} layers, trained."""
+    return fit(model(layers))
+
+
+def held(Thing):
+    """It is made, and handed back as it is."""
+    return {"thing": Thing(), "number": 1}
+
+
+def mistaken(Thing):
+    """Something is wrong with this one."""
+    return Thing, no_such_name  # noqa: F821
+
+
+def odd(Thing, x):
+    """It asks for {y}."""
+
+
+class Backwards:
+    """The samples, the last first."""
+
+    def __init__(self, data):
+        self.data = data
+
+    def __getitem__(self, i):
+        return self.data[::-1][i]
+
+    def __len__(self):
+        return len(self.data)
+
+
+class Layers(nn.Sequential):
+    """So many layers, made with torch's own."""
+
+    def __init__(self, number):
+        super().__init__(*(nn.Linear(2, 2) for _ in range(number)))
