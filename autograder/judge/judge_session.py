@@ -28,6 +28,7 @@ from autograder.judge.diagnosis.diagnose import Observed
 from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.forbidden_use import forbidden
 from autograder.judge.notebook import Notebook, TestCell
 from autograder.judge.notebook_run import NotebookRun
 from autograder.judge.outcome_rules import Finding, classify
@@ -89,6 +90,7 @@ class JudgeSession:
         for item in items:
             if not _question(item) or _points(item) < 0:
                 raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
+            forbidden(item)
             few = item.get_closest_marker("examples")
             if isinstance(item, pytest.Function):
                 hypothesis_profile.apply(
@@ -122,7 +124,7 @@ class JudgeSession:
         question.student = Student(
             open_copy,
             _parameters(request.module),
-            _forbidden(item),
+            forbidden(item),
             limits.call_timeout,
             limits.test_timeout,
             record,
@@ -140,7 +142,7 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = request.module.recipes.RECIPES[name]
-            place = partial(training_setting, request.module, self._known_as, self._config, _forbidden(item))
+            place = partial(training_setting, request.module, self._known_as, self._config, forbidden(item))
             why_missing = partial(self._run.why_missing, question=recipe.answer)
             about_time = partial(about_compiling, self._notebook, recipe.answer)
             question.trainer = Trainer(
@@ -326,10 +328,6 @@ def _points(item: pytest.Item) -> float:
 def _bonus(item: pytest.Item) -> float:
     mark = item.get_closest_marker("bonus")
     return float(mark.args[0]) if mark and mark.args else 0.0
-
-
-def _forbidden(item: pytest.Item) -> frozenset[str]:
-    return frozenset(str(category) for mark in item.iter_markers("forbid") for category in mark.args)
 
 
 @functools.cache

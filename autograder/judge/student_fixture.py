@@ -18,6 +18,7 @@ from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
+from autograder.judge.forbidden_use import cause, plainest
 from autograder.judge.missing_names import absent_method, undefined_name
 from autograder.judge.references import Named, Reference
 from autograder.judge.stopwatch import StalledError, Stopwatch
@@ -145,9 +146,9 @@ class Student:
         if not isinstance(used, list):
             raise self._nonsense(call)
         if used:
-            name = _plainest(used)
+            entry, name = plainest(used)
             message = f"{call.function} uses {name}, which this question asks you to do without."
-            raise StudentLost(message, None, ends_question=False, cause=_forbidden(name))
+            raise StudentLost(message, None, ends_question=False, cause=cause(entry))
         if "too_large" in reply:
             message = f"What {call.function} returned is too large to be handed over to the grader"
             raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
@@ -244,17 +245,3 @@ def death_of(copy: Copy) -> str:
         copy.kill()
         return "it closed its connection to the grader"
     return copy.death()
-
-
-def _forbidden(name: str) -> Cause:
-    """Return what it is that a question asks to do without, by the name it was used under."""
-    if "optim" in name or "_fused_" in name:
-        return Cause.OPTIMISER
-    return Cause.AUTOGRAD if any(word in name for word in ("autograd", "backward", "differentiation")) else Cause.LOSS
-
-
-def _plainest(used: list[Any]) -> str:
-    """Choose the name a student would recognise among those the same call went through."""
-    first = ("torch.nn.functional", "Tensor.backward", "torch.optim", "torch.autograd", "torch.ops")
-    names = sorted(str(name)[:100] for name in used)
-    return min(names, key=lambda name: next((i for i, start in enumerate(first) if name.startswith(start)), len(first)))

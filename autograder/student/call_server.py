@@ -52,8 +52,8 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
 
     ``{"watch": [str], "calls": [{"name": str, "args": list, "back": [int]}]}`` is answered by messages
     ``{"answers": [...]}`` with an answer for each call, in order: ``{"value": …, "back": [args after the call],
-    "used": [str]}``, ``{"error": {...}, "used": [str]}``, ``{"missing": name, "used": []}`` or, when it can't be sent,
-    ``{"too_large": True, "used": [str]}``. Where a call has ``"probe": {"module": key, "function": str,
+    "used": [[what is forbidden, name]]}``, ``{"error": {...}, "used": …}``, ``{"missing": name, "used": []}`` or, when
+    it can't be sent, ``{"too_large": True, "used": …}``. Where a call has ``"probe": {"module": key, "function": str,
     "named": [[place in args, the student's name]], "stand_ins": [[place, the module's name]]}``, that function is
     called, with what ``"name"`` names before the arguments; ``"code": {key: [name, [pieces of text]]}`` beside the
     calls has the modules. ``{"watch": [str], "train": {...}}`` is answered as ``training.train`` says. Where our own
@@ -119,6 +119,8 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
         return {"missing": missing.name, "used": []}
     answer: Answer = {}
     watch = Watch(watched, next(kernel.calls) % CLOSE_EVERY == 0 or kernel.always_closely)
+    for kind in kernel.probes.classes(call):
+        watch.look_at(kind)
     try:
         value = _made(kernel, function, arguments, watch)
         answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
@@ -129,7 +131,7 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
         answer = {"error": describe(error)}
     if watch.blind:
         answer = _looked_at_again(kernel, call, answer, watch)
-    answer["used"] = sorted(watch.used)
+    answer["used"] = sorted(watch.found)
     return answer
 
 
@@ -151,8 +153,10 @@ def _looked_at_again(kernel: _Kernel, call: dict[str, Any], answer: Answer, watc
     with contextlib.suppress(BaseException):  # whatever can't be copied, or fails now
         answer, arguments = copy.deepcopy(answer), copy.deepcopy(call["args"])  # apart: the answer may be an argument
         function, arguments = kernel.probes.of({**call, "args": arguments})
+        for kind in kernel.probes.classes(call):
+            closely.look_at(kind)
         _made(kernel, function, arguments, closely)
-    watch.used |= closely.used
+    watch.found |= closely.found
     return answer
 
 

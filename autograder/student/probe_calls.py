@@ -52,6 +52,13 @@ class Probes:
             arguments[place] = module[name]
         return module[probe["function"]], [_covered(answer), *arguments]
 
+    def classes(self, call: Mapping[str, Any]) -> list[type]:
+        """Return the student's classes that a probe is called with, which it may call by itself."""
+        if "probe" not in call:
+            return []
+        names = [call["name"], *(name for _, name in call["probe"]["named"])]
+        return [self._names[name] for name in names if isinstance(self._names.get(name), type)]
+
     def _own(self, name: str) -> Any:
         try:
             return self._names[name]

@@ -224,3 +224,91 @@ def test_a_message_is_made_once_for_all_students_and_tells_probes_apart(copy_of)
 
     assert judge(probes.gradient).tolist() == [[1.0, 1.0]]
     assert len(judge(probes.softened)) == 2
+
+
+X = torch.tensor([[1.0, 2.0, 3.0, 4.0], [2.0, 0.0, 1.0, 1.0]])
+BY_HAND = "def f(x): return x.exp() / x.exp().sum(1, keepdim=True)"
+PLAIN_LAYER = "class Layer:\n    def __init__(self, n): self.n = n\n    def __call__(self, x): return x * self.n"
+OWN_LAYER = "\n    def __init__(self, n): pass\n    def __call__(self, x): return x"
+BASE = (
+    "class Layer(torch.nn.Module):\n    def __init__(self, n): super().__init__()\n    def forward(self, x): return x"
+)
+GRADIENT = "def f(x):\n    y = x.detach().requires_grad_()\n    (y * y).sum().backward()\n    return x * y.grad"
+FUNCTION = f"{PLAIN_LAYER}\n    forward = staticmethod(torch.nn.Softmax(1))"
+PART = BASE.replace(
+    "super().__init__()", "\n        super().__init__()\n        self.inner = torch.nn.LayerNorm(n)"
+).replace("return x", "return self.inner(x)")
+HELP = {
+    "in a function": ("softmax", probes.softened, "def f(x): return F.softmax(x, 1)", "torch.nn.functional.softmax"),
+    "torch's function itself": ("softmax", probes.softened, "f = torch.nn.Softmax(1).forward", "torch.nn.Softmax"),
+    "an object of a layer": ("softmax", probes.applied, "f = torch.nn.Softmax(1)", "torch.nn.Softmax"),
+    "a partial function": (
+        "softmax",
+        probes.applied,
+        "import functools\nf = functools.partial(F.softmax, dim=1)",
+        "torch.nn.functional.softmax",
+    ),
+    "an inner function": ("softmax", probes.applied, "f = torch.vmap(lambda row: row.softmax(0))", "torch's softmax"),
+    "by a gradient": ("autograd", probes.gradient, GRADIENT, "Tensor.backward"),
+    "a gradient that torch made": (
+        "autograd",
+        probes.applied,
+        "f = torch.func.grad(lambda x: (x * x).sum())",
+        "autogr",
+    ),
+    "the class itself": ("normalisation", probes.made, "Layer = torch.nn.BatchNorm1d", "torch.nn.BatchNorm1d"),
+    "its base": ("normalisation", probes.made, "class Layer(torch.nn.BatchNorm1d): pass", "torch.nn.BatchNorm1d"),
+    "a part": ("normalisation", probes.made, PART, "torch.nn.LayerNorm"),
+    "a function in a class": ("softmax", probes.stepped, FUNCTION, "torch.nn.Softmax"),
+    "a base": ("containers", probes.made, BASE, "torch.nn.Module"),
+    "a data set": (
+        "data",
+        probes.made,
+        "class Layer(torch.utils.data.Dataset):" + OWN_LAYER,
+        "Dataset as a base class",
+    ),
+    "a container": (
+        "containers",
+        probes.made,
+        PLAIN_LAYER.replace("x * self.n", "torch.nn.Sequential()(x)"),
+        "Sequential",
+    ),
+    "a single name": ("torch.sort", probes.applied, "f = torch.sort", "torch.sort"),
+}
+
+
+@pytest.mark.parametrize(("entry", "probe", "source", "name"), HELP.values(), ids=HELP)
+def test_help_is_found_however_the_probe_comes_to_it(student_with, entry, probe, source, name):
+    answer = "Layer" if "Layer" in source.split("LayerNorm")[0] else "f"
+    student = student_with("import torch.utils.data\n" + source, forbidden=[entry])
+    for _ in range(2):  # the first call is watched closely
+        with pytest.raises(StudentLost, match=rf"^{answer} uses .*{name}.*, which this question asks") as lost:
+            student.probe(probe, answer, X)
+    assert lost.value.cause.is_forbidden_help
+
+
+def test_what_a_probe_does_itself_is_not_the_students_doing(student_with):
+    forbidden = ["softmax", "autograd", "containers", "normalisation", "data", "optimisers", "losses"]
+    student = student_with(BY_HAND + "\ndef fit(model): return model(torch.ones(1, 2))", forbidden)
+    for _ in range(2):
+        ours, theirs = student.probe(probes.softened, "f", X).value
+        assert torch.allclose(ours, theirs)
+        assert student.probe(probes.gradient, "f", X).value.shape == X.shape
+        assert student.probe(probes.trained, "fit", 2, probes.Layers).value.shape == (1, 2)
+    student = student_with("def fit(model): return torch.nn.Sequential()", forbidden)
+    with pytest.raises(StudentLost, match=r"uses torch\.nn\.Sequential"):
+        student.probe(probes.trained, "fit", 2, probes.Layers)
+
+
+def test_help_of_another_answer_that_the_probe_is_given_is_found(student_with):
+    student = student_with("def fit(model): return 1\nModel = torch.nn.ModuleList", ["containers"])
+    with pytest.raises(StudentLost, match=r"torch\.nn\.ModuleList"):
+        student.probe(probes.trained, "fit", 2, student.name("Model"))
+
+
+def test_isinstance_and_what_never_runs_cost_nothing(student_with):
+    source = PLAIN_LAYER.replace(
+        "return x * self.n", "return x * isinstance(x, torch.nn.Module) or torch.nn.Sequential"
+    )
+    source = source.replace(" or torch.nn.Sequential", "  # torch.nn.Sequential") + "\n    unused = torch.nn.Sequential"
+    assert student_with(source, ["containers", "data"]).probe(probes.made, "Layer", X).value

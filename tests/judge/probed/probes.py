@@ -30,6 +30,22 @@ def softened(function, x):
     return [function(x), torch.softmax(x, 1)]
 
 
+def applied(function, x):
+    """It is called with {x}."""
+    return function(x)
+
+
+def made(Layer, x):
+    """A layer is made and called with {x}."""
+    layer = Layer(4)
+    return [layer(x)]
+
+
+def stepped(Layer, x):
+    """What a layer's forward gives."""
+    return Layer(4).forward(x)
+
+
 def trained(fit, layers, model):
     """A model of {layers} layers, trained."""
     return fit(model(layers))

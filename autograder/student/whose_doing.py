@@ -1,0 +1,103 @@
+"""Who has reached for what is not allowed: the student, or code of the judge's that tries out what they have written.
+
+A probe may compute a gradient, a stand-in may be torch's own. What counts is who is nearest to it on the stack,
+libraries left out.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from autograder.student import crossed_code
+
+_PATHS = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+_LIBRARIES = (*sorted(_PATHS), str(Path(torch.__file__).parent.parent), "<frozen ")
+_OURS = str(Path(__file__).parent)
+_WATCH = tuple(f"{_OURS}/{name}.py" for name in ("forbidden_help", "torch_operators", "profilers"))
+_ROOTS = (sys.stdlib_module_names | {"torch", "numpy", "scipy", "torchvision"}) - {"__main__", "builtins"}
+_HEAP_TYPE = 1 << 9  # of a type's flags: made by a class statement
+
+
+class Answers:
+    """Classes of the student's that a probe calls by itself, with what they have of torch's."""
+
+    def __init__(self) -> None:
+        self._codes: set[int] = set()
+        self._functions: set[int] = set()
+        self._kept: list[Any] = []  # so that nothing else gets its identity
+
+    def add(self, answer: type) -> None:
+        """Note the functions that a class has of its own, or from a class of torch's."""
+        for kind in type.mro(answer):
+            if kind not in (object, torch.nn.Module):
+                for value in vars(kind).values():
+                    self._note(value)
+
+    def _note(self, value: Any) -> None:
+        for name in ("__func__", "func"):  # of static and class methods, partial functions
+            value = getattr(value, name, value)
+        code = getattr(value, "__code__", None) or getattr(getattr(value, "forward", None), "__code__", None)
+        self._kept.append(value)
+        if code is not None:
+            self._codes.add(id(code))
+        else:
+            self._functions.add(id(value))
+
+    def have(self, what: Any) -> bool:
+        """Return whether a built-in function, or the code of another one, is theirs."""
+        return id(what) in self._codes or id(what) in self._functions
+
+
+def is_the_students(frame: FrameType | None, answers: Answers) -> bool:
+    """Return whether what happens in a frame is the student's doing."""
+    for one in _upward(frame):
+        if crossed_code.is_crossed(one):
+            return False
+        if not _is_library(one):
+            return True
+        if answers.have(one.f_code) or _is_about_theirs(one):
+            return True
+    return True
+
+
+def is_import(frame: FrameType | None) -> bool:
+    """Return whether a frame belongs to the import of a library, which nobody has called."""
+    for one in _upward(frame):
+        if not _is_library(one):
+            return False
+        if one.f_code.co_name == "<module>":
+            return True
+    return False
+
+
+def _upward(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        if not frame.f_code.co_filename.startswith(_WATCH):
+            yield frame
+        frame = frame.f_back
+
+
+def _is_library(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    return file.startswith(_LIBRARIES) and not file.startswith(_OURS)
+
+
+def _is_about_theirs(frame: FrameType) -> bool:
+    """Return whether a library's method works for an object of a class of the student's."""
+    code = frame.f_code
+    return bool(code.co_argcount) and is_their_class(type(frame.f_locals.get(code.co_varnames[0])))
+
+
+def is_their_class(kind: type) -> bool:
+    """Return whether a class was made by the student."""
+    module = str(kind.__module__)
+    return (
+        bool(kind.__flags__ & _HEAP_TYPE) and module.partition(".")[0] not in _ROOTS and not crossed_code.has_made(kind)
+    )
