@@ -140,7 +140,7 @@ def test_each_message_has_its_own_time():
 
 
 def test_inputs_that_are_large_go_in_several_messages_each_answered_before_the_next(monkeypatch):
-    monkeypatch.setattr(connection, "AT_A_TIME", 1000)
+    monkeypatch.setattr(connection, "AT_A_TIME", 2000)
     line = Said({"answers": [1, 2]}, {"answers": [3]}, {"answers": [4]}, {"answers": [5]})
     assert exchange(line, requests(5, torch.zeros(125)), []) == [1, 2, 3, 4, 5]
     assert len(line.sent) == 3

@@ -172,7 +172,7 @@ def test_what_is_in_doubt_is_judged_again_three_times_at_most_and_the_last_count
         return made[-1]
 
     monkeypatch.setattr(judge_run, "JudgeSession", begin)
-    monkeypatch.setattr(judge_run.sessions, "judge", lambda session, tests: judged.append((session, len(tests))))
+    monkeypatch.setattr(judge_run.pytest_sessions, "judge", lambda session, tests: judged.append((session, len(tests))))
     found = judge_run.judge_notebook("notebook", "linear_mnist", Path("files"), None, frozenset(["adam"]))
     assert found == ("linear_mnist", made[-1]) and judged == [(session, 2) for session in made]
     assert len(made) == tries and made[0].arguments == ("notebook", Path("files"), None, frozenset(["adam"]))

@@ -212,7 +212,7 @@ def test_what_a_zygote_refuses_is_told_from_one_that_is_gone(short: Path) -> Non
     listening = Listening(
         short, {"ok": True, "anonymous": 5}, {"ok": True}, {"ok": False, "error": "full", "errno": 11}
     )
-    zygote = zygote_client.Zygote(listening.path)
+    zygote = zygote_client.ZygoteClient(listening.path)
     assert zygote.anonymous == 5
     zygote.ask({"do": "fork"}, [])
     with pytest.raises(NoForkError, match="full") as raised:
@@ -228,7 +228,7 @@ def test_what_a_zygote_refuses_is_told_from_one_that_is_gone(short: Path) -> Non
 
 def test_a_zygote_that_makes_no_sense_is_as_good_as_gone(short: Path) -> None:
     with pytest.raises(ZygoteError, match="is gone"):
-        zygote_client.Zygote(Listening(short, b"[]").path)
+        zygote_client.ZygoteClient(Listening(short, b"[]").path)
 
 
 def fake_zygote() -> Any:

@@ -53,7 +53,7 @@ def test_settings_are_those_that_students_are_told(notebook: str) -> None:
 
 
 def test_training_is_as_students_are_told(notebook: str) -> None:
-    assert (recipe.BATCH, recipe.FIRST) == (64, 50)
+    assert (recipe.BATCH, recipe.FOLLOWED_STEPS) == (64, 50)
     assert "mini-batches of 64" in notebook and "the first 50 steps" in notebook
     assert recipes.EPOCHS == {"MNIST": 10, "digits": 30}
     assert "takes 10 epochs. (Where MNIST isn't at hand: 30 epochs" in notebook
