@@ -39,6 +39,8 @@ _MODULE = {id(value.__code__) for value in vars(nn.Module).values() if isinstanc
 _ADDING = ("add_module", "register_module")  # methods that make a container of any module
 _ABOUT_TYPES = ("__instancecheck__", "__subclasscheck__", "__class_getitem__", "__init_subclass__")
 
+_NO_ANSWERS = Answers()
+
 Found = tuple[str, str]  # what was forbidden, a category or a dotted name; and under which name it was used
 
 
@@ -52,9 +54,10 @@ class Watch:
 
     def __init__(self, categories: frozenset[str], closely: bool = True):
         self._sought = sought(categories)
+        self._ordinary, self._single = self._sought.ordinary, self._sought.single
         self.categories = categories
         self.found: set[Found] = set()
-        self._answers = Answers()
+        self._answers = _NO_ANSWERS
         self._modes = ExitStack() if closely else None
         self.blind = False
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
@@ -68,6 +71,8 @@ class Watch:
     def look_at(self, answer: type) -> None:
         """Look at a class that code of the judge's will call by itself: what it inherits is the student's doing."""
         if self.categories:
+            if self._answers is _NO_ANSWERS:
+                self._answers = Answers()
             self._answers.add(answer)
             self.found |= set(forbidden_base(answer, self.categories))
 
@@ -90,14 +95,14 @@ class Watch:
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         # Runs for every call there is, so the ordinary ones leave it early.
         if event == "c_call":
-            if argument.__name__ not in self._sought.ordinary and (found := self._builtin_call(argument)):
+            if argument.__name__ not in self._ordinary and (found := self._builtin_call(argument)):
                 self._note(found, frame, argument)
         elif event == "call":
             code = frame.f_code
             if code.co_filename.startswith(TORCH):
                 if found := self._torch_call(frame, code):
                     self._note(found, frame)
-            elif code.co_name in self._sought.single and (found := self._sought.elsewhere(code)):
+            elif code.co_name in self._single and (found := self._sought.elsewhere(code)):
                 self._note(found, frame)
 
     def _note(self, found: Found, frame: FrameType | None, function: Any = None) -> None:
@@ -145,7 +150,7 @@ class Watch:
 
     def _builtin_call(self, function: Any) -> Found | None:
         name = function.__name__
-        entry, single = self._sought.operator(name), name in self._sought.single
+        entry, single = self._sought.operator(name), name in self._single
         if entry:
             owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
             if "torch" in owner:
@@ -153,7 +158,7 @@ class Watch:
         if single:
             return self._sought.builtin(function)
         if not entry:
-            self._sought.ordinary.add(name)
+            self._ordinary.add(name)
         return None
 
     def _builtin_name(self, name: str, shown: str) -> Found | None:
@@ -168,7 +173,7 @@ class Watch:
         if not profilers.is_held():
             profilers.hold_again()
             self._look_at_callers()
-        if found := self._builtin_name(name, f"torch's {name}"):
+        if self._sought.operator(name) and (found := self._builtin_name(name, f"torch's {name}")):
             self._note(found, sys._getframe())
 
     def _look_at_callers(self) -> None:

@@ -105,14 +105,16 @@ class Sought:
     made: dict[int, str]  # ``__init__`` of containers, by the id of its code: name for people
     files: dict[str, str]  # entry by the beginning of a path below torch's folder
     single: dict[str, list[str]]  # dotted names by their last part
+    operators: dict[str, str]  # entry by the name of an operator that was met, "" for the ordinary ones
     ordinary: set[str]  # names of built-in functions that have been called and are of no interest
 
     def operator(self, name: str) -> str:
         """Return the entry that one of torch's operators or functions falls under, or ""."""
-        found = category(name)
-        if found in self.entries:
-            return found
-        return next((dotted for dotted in self.single.get(name.rstrip("_"), ()) if dotted.startswith("torch.")), "")
+        if name not in self.operators:
+            found = category(name)
+            single = (dotted for dotted in self.single.get(name.rstrip("_"), ()) if dotted.startswith("torch."))
+            self.operators[name] = found if found in self.entries else next(single, "")
+        return self.operators[name]
 
     def elsewhere(self, code: CodeType) -> tuple[str, str] | None:
         """Return entry and name of a Python function that isn't torch's, if it is sought."""
@@ -142,7 +144,7 @@ def sought(entries: frozenset[str]) -> Sought:
     unknown = [entry for entry in sorted(entries) if not is_known(entry)]
     if unknown:
         raise ValueError(f"no such category to watch for: {', '.join(unknown)}")
-    found = Sought(entries, {}, {}, {}, {}, {}, set())
+    found = Sought(entries, {}, {}, {}, {}, {}, {}, set())
     for entry in sorted(entries & CATEGORIES.keys()):
         row = CATEGORIES[entry]
         found.codes.update(_by_code(entry, [f"torch.nn.functional.{name}" for name in row.functional]))
