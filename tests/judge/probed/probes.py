@@ -12,6 +12,11 @@ def batches(Loader, data, size=4):
     return {"length": len(loader), "first": list(islice(loader, 100)), "again": list(islice(loader, 100))}
 
 
+def counted(Loader, data, size):
+    """How many batches there are."""
+    return len(Loader(data, size))
+
+
 def through(Loader, data, sampler, size):
     """A loader over {data:len} samples, drawn by {sampler}."""
     return list(islice(Loader(sampler(data), size), 100))
