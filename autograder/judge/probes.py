@@ -19,6 +19,7 @@ import torch
 
 from autograder import wire
 from autograder.judge import describe
+from autograder.judge.crossing_rules import faults
 from autograder.judge.errors import CannotJudge
 from autograder.judge.number_format import number
 from autograder.judge.references import Named, Reference, StandIn
@@ -46,6 +47,9 @@ _codes: dict[str, Code] = {}  # those of all probes that were asked for, by thei
 @functools.cache
 def _code(path: Path) -> Code:
     text = path.read_text(encoding="utf-8")
+    wrong = faults(path, text)
+    if wrong:
+        raise CannotJudge(f"{wrong[0]}; mend it: its text crosses to where students can read it")
     code = Code(hashlib.sha256(text.encode()).hexdigest()[:16], f"{path.stem} of {path.parent.name}", text)
     _codes[code.key] = code
     return code

@@ -67,7 +67,7 @@ def mistaken(Thing):
 
 
 def odd(Thing, x):
-    """It asks for {y}."""
+    """It has {x:len} parts."""
 
 
 class Backwards:
