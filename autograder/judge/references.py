@@ -27,4 +27,5 @@ class StandIn(Reference):
     """Something of the probe's own module."""
 
     def __str__(self) -> str:
-        return f"a right {self.name}"
+        from_torch = str(getattr(self.right, "__module__", "")).startswith("torch.")
+        return f"torch's {self.name}" if from_torch else f"a right {self.name}"

@@ -40,6 +40,6 @@ def is_crossed(frame: FrameType) -> bool:
     return id(frame.f_globals) in _modules
 
 
-def has_made(kind: type) -> bool:
-    """Whether a class stands in code of the judge's."""
-    return f"<{kind.__module__}>" in _names
+def is_module(name: str) -> bool:
+    """Whether that is what code of the judge's has for its module's name."""
+    return f"<{name}>" in _names

@@ -42,6 +42,8 @@ _NORM_LAYERS = (
     *("InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LocalResponseNorm"),
 )
 
+_of_types: Any = type.__dict__
+
 # An operator is of the first kind that its name fits.
 CATEGORIES = {
     "autograd": Category(
@@ -218,19 +220,26 @@ def forbidden_base(answer: type, entries: frozenset[str]) -> Iterator[tuple[str,
     """Yield entry and name of each category that a class is, or inherits from."""
     for entry in sorted(entries & CATEGORIES.keys()):
         for base in type.mro(answer):
-            if any(f"{base.__module__}.".startswith(f"{module}.") for module in CATEGORIES[entry].bases):
+            if any(f"{module_of(base)}.".startswith(f"{module}.") for module in CATEGORIES[entry].bases):
                 yield entry, _public(base) + ("" if base is answer else " as a base class")
                 break
 
 
 def layer_name(kind: type) -> str:
     """Return the name of the layer of torch's that a class is, or inherits from."""
-    return next((_public(base) for base in type.mro(kind) if base.__module__.startswith("torch.")), "torch.nn")
+    return next((_public(base) for base in type.mro(kind) if module_of(base).startswith("torch.")), "torch.nn")
 
 
 def _public(kind: type) -> str:
     """Return a class's name as people write it."""
+    name = _of_types["__name__"].__get__(kind)
     for package in ("torch.nn", "torch.utils.data", "torch.optim"):
-        if getattr(sys.modules.get(package), kind.__name__, None) is kind:
-            return f"{package}.{kind.__name__}"
-    return f"{kind.__module__}.{kind.__name__}"
+        if getattr(sys.modules.get(package), name, None) is kind:
+            return f"{package}.{name}"
+    return f"{module_of(kind)}.{name}"
+
+
+def module_of(kind: type) -> str:
+    """Return the name of the module that a class was made in, without asking its metaclass, which may be anybody's."""
+    found = _of_types["__module__"].__get__(kind)
+    return found if isinstance(found, str) else ""

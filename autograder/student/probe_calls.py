@@ -57,7 +57,7 @@ class Probes:
         if "probe" not in call:
             return []
         names = [call["name"], *(name for _, name in call["probe"]["named"])]
-        return [self._names[name] for name in names if isinstance(self._names.get(name), type)]
+        return [self._names[name] for name in names if _is_class(self._names.get(name))]
 
     def _own(self, name: str) -> Any:
         try:
@@ -74,7 +74,7 @@ class Probes:
 
 def _covered(answer: Any) -> Any:
     """Return a student's function in a cover, by whose frame the watch knows that it is theirs; a class as it is."""
-    if isinstance(answer, type) or not callable(answer):
+    if _is_class(answer) or not callable(answer):
         return answer
 
     def theirs(*arguments: Any, **options: Any) -> Any:
@@ -82,6 +82,10 @@ def _covered(answer: Any) -> Any:
 
     theirs.__wrapped__ = answer  # type: ignore[attr-defined] # for inspect.signature
     return theirs
+
+
+def _is_class(answer: Any) -> bool:
+    return issubclass(type(answer), type)  # whatever the answer says of itself
 
 
 def is_own_fault(error: BaseException) -> bool:

@@ -9,19 +9,22 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from types import FrameType
+from types import BuiltinFunctionType, FrameType, FunctionType
 from typing import Any
 
 import torch
 
 from autograder.student import crossed_code
+from autograder.student.forbidden_table import module_of
 
 _PATHS = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 _LIBRARIES = (*sorted(_PATHS), str(Path(torch.__file__).parent.parent), "<frozen ")
 _OURS = str(Path(__file__).parent)
 _WATCH = tuple(f"{_OURS}/{name}.py" for name in ("forbidden_help", "torch_operators", "profilers"))
 _ROOTS = (sys.stdlib_module_names | {"torch", "numpy", "scipy", "torchvision"}) - {"__main__", "builtins"}
+_of_types: Any = type.__dict__
 _HEAP_TYPE = 1 << 9  # of a type's flags: made by a class statement
 
 
@@ -41,14 +44,17 @@ class Answers:
                     self._note(value)
 
     def _note(self, value: Any) -> None:
-        for name in ("__func__", "func"):  # of static and class methods, partial functions
-            value = getattr(value, name, value)
-        code = getattr(value, "__code__", None) or getattr(getattr(value, "forward", None), "__code__", None)
-        self._kept.append(value)
-        if code is not None:
-            self._codes.add(id(code))
-        else:
+        kind = type(value)  # an object of the student's is not asked for anything: it could answer
+        if kind in (staticmethod, classmethod, partial):
+            self._note(value.func if kind is partial else value.__func__)
+        elif kind is FunctionType:
+            self._codes.add(id(value.__code__))
+            self._kept.append(value.__code__)
+        elif kind is BuiltinFunctionType:
             self._functions.add(id(value))
+            self._kept.append(value)
+        elif issubclass(kind, torch.nn.Module) and module_of(kind).startswith("torch."):
+            self._note(kind.forward)
 
     def have(self, what: Any) -> bool:
         """Return whether a built-in function, or the code of another one, is theirs."""
@@ -97,7 +103,6 @@ def _is_about_theirs(frame: FrameType) -> bool:
 
 def is_their_class(kind: type) -> bool:
     """Return whether a class was made by the student."""
-    module = str(kind.__module__)
-    return (
-        bool(kind.__flags__ & _HEAP_TYPE) and module.partition(".")[0] not in _ROOTS and not crossed_code.has_made(kind)
-    )
+    module = module_of(kind)
+    made = bool(_of_types["__flags__"].__get__(kind) & _HEAP_TYPE)
+    return made and module.partition(".")[0] not in _ROOTS and not crossed_code.is_module(module)

@@ -8,6 +8,7 @@ from autograder.judge import probes as judge_probes
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
+from autograder.judge.references import StandIn
 from autograder.judge.student_fixture import Student
 from autograder.wire import Opaque
 from tests.judge.probed import probes
@@ -125,6 +126,7 @@ def test_how_references_are_told(student_with):
     with pytest.raises(StudentFailed) as failed:
         student.probe(probes.through, "Loader", [1, 2], probes.Backwards, 2).equal([])
     assert failed.value.counterexample.inputs[0][1] == "A loader over 2 samples, drawn by a right Backwards"
+    assert str(StandIn("SGD", torch.optim.SGD)) == "torch's SGD" and str(student.name("Sampler")) == "your Sampler"
     assert dict(failed.value.counterexample.inputs)["sampler"] == "a right Backwards"
 
 
@@ -312,3 +314,26 @@ def test_isinstance_and_what_never_runs_cost_nothing(student_with):
     )
     source = source.replace(" or torch.nn.Sequential", "  # torch.nn.Sequential") + "\n    unused = torch.nn.Sequential"
     assert student_with(source, ["containers", "data"]).probe(probes.made, "Layer", X).value
+
+
+EVIL = {
+    "a module's name that raises": "class Meta(type):\n    __module__ = property(lambda cls: 1 / 0)\n"
+    "    __name__ = __flags__ = __mro__ = property(lambda cls: 1 / 0)\nclass Thing(metaclass=Meta): pass",
+    "a module's name that is no text": "class Thing:\n    __module__ = 3",
+    "attributes that raise": "class Odd:\n    def __getattr__(self, name): raise OSError(name)\n"
+    "class Thing:\n    odd = Odd()",
+    "attributes without end": "class Odd:\n    def __getattr__(self, name):\n        while True: pass\n"
+    "class Thing:\n    odd = Odd()",
+    "no class": "class Odd:\n    __class__ = type\n    def __call__(self): return self\nThing = Odd()",
+}
+
+
+@pytest.mark.parametrize("source", EVIL.values(), ids=EVIL)
+def test_nothing_about_a_class_is_asked_in_a_way_that_it_can_answer(student_with, source):
+    answer = student_with(source, ["containers", "data", "softmax"]).probe(probes.held, "Thing")
+    assert isinstance(answer.value["thing"], Opaque) and answer.value["number"] == 1
+    source = source.replace("class Thing(", "class Thing(torch.nn.Sequential, ")
+    source = source.replace("class Thing:", "class Thing(torch.nn.Sequential):")
+    source = source.replace("def __call__(self): return self", "def __call__(self): return torch.nn.Sequential()")
+    with pytest.raises(StudentLost, match=r"uses torch\.nn\.Sequential"):
+        student_with(source, ["containers"]).probe(probes.held, "Thing")
