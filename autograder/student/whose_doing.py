@@ -20,9 +20,9 @@ from autograder.student import crossed_code
 from autograder.student.forbidden_table import module_of
 
 _PATHS = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-_LIBRARIES = (*sorted(_PATHS), str(Path(torch.__file__).parent.parent), "<frozen ")
-_OURS = str(Path(__file__).parent)
-_WATCH = tuple(f"{_OURS}/{name}.py" for name in ("forbidden_help", "torch_operators", "profilers"))
+_LIBRARIES = (*(f"{path}/" for path in sorted(_PATHS)), f"{Path(torch.__file__).parent.parent}/", "<frozen ")
+_OURS = f"{Path(__file__).parent}/"
+_WATCH = tuple(f"{_OURS}{name}.py" for name in ("forbidden_help", "torch_operators", "profilers"))
 _ROOTS = (sys.stdlib_module_names | {"torch", "numpy", "scipy", "torchvision"}) - {"__main__", "builtins"}
 _of_types: Any = type.__dict__
 _HEAP_TYPE = 1 << 9  # of a type's flags: made by a class statement

@@ -80,6 +80,8 @@ def test_something_that_is_no_function(student_with):
 def test_a_key_that_is_missing_in_the_students_own_code_is_no_missing_function(student_with):
     with pytest.raises(StudentFailed, match="double raised KeyError: 'step'"):
         student_with("def double(x):\n    return {}['step']").double(1.0)
+    with pytest.raises(StudentFailed, match="double raised KeyError: 'double'"):
+        student_with("def double(x):\n    return {}['double']").double(1.0)
 
 
 @pytest.mark.parametrize(
