@@ -50,9 +50,9 @@ CONFIG = Config(NotebookJudge={"call_timeout": 1.5, "test_timeout": 10.0, "examp
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hidden", numbered=False) / "tiny"
+    folder = tmp_path_factory.mktemp("probed", numbered=False) / "tiny"
     folder.mkdir()
-    path = folder / "test_hidden.py"
+    path = folder / "test_loader.py"  # pytest takes two files of one name, beside no package, for the same
     path.write_text(HIDDEN)
     (folder / "forbidden.py").write_text('CATEGORIES = {"sorting": ("torch.sort", "builtins.sorted")}\n')
     yield path
@@ -152,7 +152,7 @@ def test_a_hidden_test_with_a_probe_is_debugged_by_hand(path, tmp_path):
 
 
 def test_a_category_that_there_is_not_is_said_before_anything_is_judged(tmp_path):
-    path = tmp_path / "test_hidden.py"
+    path = tmp_path / "test_loader_without_category.py"
     path.write_text(HIDDEN)  # without forbidden.py
     session = JudgeSession(notebook("a = 1", ("loader", 3)), tmp_path, CONFIG)
     with pytest.raises(CannotJudge, match="the hidden tests can't be run"):
