@@ -12,7 +12,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
@@ -37,7 +36,6 @@ AUTOGRAD_FILES = (
 _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
 _MODULE = {id(value.__code__) for value in vars(nn.Module).values() if isinstance(value, FunctionType)}
 _ADDING = ("add_module", "register_module")  # methods that make a container of any module
-_ABOUT_TYPES = ("__instancecheck__", "__subclasscheck__", "__class_getitem__", "__init_subclass__")
 
 _NO_ANSWERS = Answers()
 
@@ -114,12 +112,14 @@ class Watch:
             return known
         if (entry := self._sought.layers.get(id(code))) is not None:
             return entry, layer_name(type(frame.f_locals.get("self")))
+        if (entry := self._sought.made.get(id(code))) is not None and not _is_within_torch(frame):
+            return entry, layer_name(type(frame.f_locals.get("self")))
         path = code.co_filename[len(TORCH) + 1 :].replace("\\", "/")
         if code in _OPERATOR_CODES:
             operator = str(frame.f_locals.get("self", ""))
             return self._builtin_name(operator.partition(".")[2].partition(".")[0], f"torch.ops.{operator}")
         for start, entry in self._sought.files.items():
-            if path.startswith(start) and _is_called(frame, code):
+            if path.startswith(start) and not is_import(frame):
                 package = start.rstrip("/").replace("/", ".")
                 return entry, f"torch.{package} ({path.removeprefix(start).removesuffix('.py')})"
         if "autograd" in self.categories:
@@ -131,17 +131,13 @@ class Watch:
 
     def _container(self, frame: FrameType, code: CodeType) -> Found | None:
         """Return what holds layers or parameters by torch's means: a container, or a module of the student's own."""
-        own = id(code) in _MODULE
-        if not own and id(code) not in self._sought.made:
+        if id(code) not in _MODULE:
             return None
         kind = type(frame.f_locals.get("self"))
-        if own and not issubclass(kind, nn.Module):
+        if not issubclass(kind, nn.Module):
             return "containers", f"torch.nn.Module.{code.co_name}"
-        above = frame.f_back
-        if above is not None and above.f_code.co_filename.startswith(TORCH):
-            return None  # torch's own layers are made with these
-        if id(code) in self._sought.made:
-            return "containers", self._sought.made[id(code)]
+        if _is_within_torch(frame):
+            return None
         if code.co_name in _ADDING:
             return "containers", f"torch.nn.Module.{code.co_name}"
         if code.co_name == "__init__" and (kind is nn.Module or is_their_class(kind)):
@@ -186,9 +182,10 @@ class Watch:
             frame = frame.f_back
 
 
-def _is_called(frame: FrameType, code: CodeType) -> bool:
-    """Return whether a function was called: no module or class is just being defined, and no type asked for."""
-    return bool(code.co_flags & CO_OPTIMIZED) and code.co_name not in _ABOUT_TYPES and not is_import(frame)
+def _is_within_torch(frame: FrameType) -> bool:
+    """Return whether a layer of torch's own is made of this."""
+    above = frame.f_back
+    return above is not None and above.f_code.co_filename.startswith(TORCH)
 
 
 # The entry points of the files above; their helpers are also called by innocent code (torch.vmap, no_grad).

@@ -25,7 +25,7 @@ class Category:
     named: tuple[str, ...] = ()  # those that are called just this
     begin: tuple[str, ...] = ()  # those whose names begin with this
     functional: tuple[str, ...] = ()  # Python functions of torch.nn.functional
-    layers: tuple[str, ...] = ()  # classes of torch.nn, when they compute
+    layers: tuple[str, ...] = ()  # classes of torch.nn, when they are made or compute
     made: tuple[str, ...] = ()  # classes of torch.nn, when they are made
     files: tuple[str, ...] = ()  # folders and files below torch's, whose functions are all of this kind
     bases: tuple[str, ...] = ()  # modules whose classes may not be inherited from
@@ -104,7 +104,7 @@ class Sought:
     entries: frozenset[str]
     codes: dict[int, tuple[str, str]]  # Python functions of torch's: (entry, name for people), by the id of their code
     layers: dict[int, str]  # entry by the id of the code of a layer's ``forward``
-    made: dict[int, str]  # ``__init__`` of containers, by the id of its code: name for people
+    made: dict[int, str]  # entry by the id of the code of a layer's or container's ``__init__``
     files: dict[str, str]  # entry by the beginning of a path below torch's folder
     single: dict[str, list[str]]  # dotted names by their last part
     operators: dict[str, str]  # entry by the name of an operator that was met, "" for the ordinary ones
@@ -152,7 +152,8 @@ def sought(entries: frozenset[str]) -> Sought:
         found.codes.update(_by_code(entry, [f"torch.nn.functional.{name}" for name in row.functional]))
         for name in row.layers:
             found.layers.update((key, entry) for key, _ in _by_code(entry, [f"torch.nn.{name}.forward"]))
-        found.made.update({id(getattr(nn, name).__init__.__code__): f"torch.nn.{name}" for name in row.made})
+        for name in (*row.layers, *row.made):
+            found.made.update((id(code), entry) for code in _constructors(getattr(nn, name)))
         found.files.update(dict.fromkeys(row.files, entry))
         for dotted in row.elsewhere:
             found.single.setdefault(dotted.rpartition(".")[2], []).append(dotted)
@@ -168,6 +169,14 @@ def _by_code(entry: str, dotted: Iterable[str]) -> Iterator[tuple[int, tuple[str
     for name in dotted:
         for code in _codes_of(_resolved(name)):
             yield id(code), (entry, name)
+
+
+def _constructors(layer: type) -> Iterator[CodeType]:
+    """Yield the code of a layer's ``__init__`` and those that it inherits, but for that of all modules."""
+    for base in type.mro(layer):
+        if base is nn.Module:
+            return
+        yield from _codes_of(vars(base).get("__init__"))
 
 
 def _check(dotted: str) -> None:

@@ -240,6 +240,9 @@ FUNCTION = f"{PLAIN_LAYER}\n    forward = staticmethod(torch.nn.Softmax(1))"
 PART = BASE.replace(
     "super().__init__()", "\n        super().__init__()\n        self.inner = torch.nn.LayerNorm(n)"
 ).replace("return x", "return self.inner(x)")
+INNER = "class Inner(torch.nn.BatchNorm1d): pass\nkept = Inner(4)\ndef Layer(n): return kept"
+MAKES = "def Layer(n): return torch.nn.BatchNorm1d(n)"
+MADE = "kept = torch.nn.BatchNorm1d(4)\ndef Layer(n): return kept"
 HELP = {
     "in a function": ("softmax", probes.softened, "def f(x): return F.softmax(x, 1)", "torch.nn.functional.softmax"),
     "torch's function itself": ("softmax", probes.softened, "f = torch.nn.Softmax(1).forward", "torch.nn.Softmax"),
@@ -275,6 +278,9 @@ HELP = {
         PLAIN_LAYER.replace("x * self.n", "torch.nn.Sequential()(x)"),
         "Sequential",
     ),
+    "an object of a class of theirs": ("normalisation", probes.made, INNER, "torch.nn.BatchNorm1d"),
+    "an object of a class of torch's": ("normalisation", probes.made, MAKES, "torch.nn.BatchNorm1d"),
+    "one that was made in a cell": ("normalisation", probes.made, MADE, "torch.nn.BatchNorm1d"),
     "a single name": ("torch.sort", probes.applied, "f = torch.sort", "torch.sort"),
 }
 
