@@ -38,6 +38,7 @@ _MODULE = {id(value.__code__) for value in vars(nn.Module).values() if isinstanc
 _ADDING = ("add_module", "register_module")  # methods that make a container of any module
 
 _NO_ANSWERS = Answers()
+_MADE = (nn.Module, torch.optim.Optimizer)
 
 Found = tuple[str, str]  # what was forbidden, a category or a dotted name; and under which name it was used
 
@@ -56,6 +57,7 @@ class Watch:
         self.categories = categories
         self.found: set[Found] = set()
         self._answers = _NO_ANSWERS
+        self._made: list[object] = []  # layers and optimisers that the judge's own code has made in this call
         self._modes = ExitStack() if closely else None
         self.blind = False
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
@@ -104,8 +106,19 @@ class Watch:
                 self._note(found, frame)
 
     def _note(self, found: Found, frame: FrameType | None, function: Any = None) -> None:
-        if found not in self.found and (self._answers.have(function) or is_the_students(frame, self._answers)):
+        if found in self.found:
+            return
+        if self._answers.have(function) or is_the_students(frame, self._answers) or self._is_handed_out(frame):
             self.found.add(found)
+
+    def _is_handed_out(self, frame: FrameType | None) -> bool:
+        """Return whether the judge's own code works with a layer or optimiser that it has not made itself."""
+        thing = frame.f_locals.get("self") if frame is not None else None
+        if frame is None or not issubclass(type(thing), _MADE):
+            return False
+        if frame.f_code.co_name == "__init__":
+            self._made.append(thing)
+        return all(thing is not made for made in self._made)
 
     def _torch_call(self, frame: FrameType, code: CodeType) -> Found | None:
         if (known := self._sought.codes.get(id(code))) is not None:

@@ -303,6 +303,8 @@ def test_what_a_probe_does_itself_is_not_the_students_doing(student_with):
         assert torch.allclose(ours, theirs)
         assert student.probe(probes.gradient, "f", X).value.shape == X.shape
         assert student.probe(probes.trained, "fit", 2, probes.Layers).value.shape == (1, 2)
+    layer = student_with(PLAIN_LAYER, forbidden)
+    assert layer.probe(probes.normalised, "Layer", X).value[0].tolist() == (4 * X).tolist()
     student = student_with("def fit(model): return torch.nn.Sequential()", forbidden)
     with pytest.raises(StudentLost, match=r"uses torch\.nn\.Sequential"):
         student.probe(probes.trained, "fit", 2, probes.Layers)

@@ -46,6 +46,16 @@ def made(Layer, x):
     return [layer(x)]
 
 
+def normalised(Layer, x):
+    """Compared with torch's own layer at {x}, which has taken a step."""
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Softmax(1))
+    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
+    with torch.enable_grad():
+        model(x).square().sum().backward()
+    optimiser.step()
+    return [Layer(4)(x), model(x)]
+
+
 def stepped(Layer, x):
     """What a layer's forward gives."""
     return Layer(4).forward(x)
