@@ -6,11 +6,12 @@ import ast
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import hypothesis
 
 from autograder.authoring.audit import Case
-from autograder.judge import pytree
+from autograder.judge import probes, pytree
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.formulas import Formula
@@ -174,6 +175,14 @@ def _same(case: Case, calls: Sequence[RecordedCall], canonical: Sequence[Recorde
     )
 
 
+def _as_call(*drawn: Any) -> RecordedCall:
+    """Return a call as strategies draw it: (function, arguments), or (probe, class, arguments)."""
+    if len(drawn) == 2:
+        return RecordedCall(*drawn)
+    probe, name, arguments = drawn
+    return RecordedCall(name, probes.referring(probe, arguments), probe=probe)
+
+
 def _calls_of(assignment: Assignment, question: str) -> list[RecordedCall]:
     """Return calls on many more inputs than the hidden tests try."""
     calls: list[RecordedCall] = []
@@ -183,8 +192,8 @@ def _calls_of(assignment: Assignment, question: str) -> list[RecordedCall]:
 
     @hypothesis.settings(JUDGING, max_examples=MANY)
     @hypothesis.given(inputs)
-    def collect(drawn: tuple[str, tuple[object, ...]]) -> None:
-        calls.append(RecordedCall(*drawn))
+    def collect(drawn: Any) -> None:
+        calls.append(_as_call(*drawn))
 
     collect()
     return calls

@@ -47,6 +47,7 @@ class Call:
     function: str
     inputs: tuple[tuple[str, Any], ...]
     where: str = ""  # e.g. "step 3 of 5"
+    story: str = ""  # what a probe did with it, in words
 
     @property
     def dtype(self) -> torch.dtype:
@@ -58,7 +59,8 @@ class Call:
     def counterexample(self, yours: str, expected: str) -> Counterexample:
         """Put the call, its answer and what was expected into words."""
         inputs = tuple((name, describe.describe(value)) for name, value in self.inputs)
-        return Counterexample(inputs + ((("at", self.where),) if self.where else ()), yours, expected)
+        done, at = (((name, text),) if text else () for name, text in (("tried", self.story), ("at", self.where)))
+        return Counterexample(done + inputs + at, yours, expected)
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ class Answer:
             if numpy_float or not strict:
                 return float(single)
         what = "nothing (None)" if value is None else describe.kind(value)
+        if self.place:
+            raise self.fail(f"it must be a Python float, but it is {what}.", "a float")
         raise self.fail(f"{self.call.function} must return a Python float, but yours returned {what}.", "a float")
 
     def tensor(self, like: torch.Tensor, name: str = "the answer", strict: bool = True) -> torch.Tensor:
@@ -166,6 +170,8 @@ class Answer:
         returned = f"({', '.join(names)})"
         if not isinstance(self.value, list) or len(self.value) != len(names):
             what = "nothing (None)" if self.value is None else describe.kind(self.value)
+            if self.place:
+                raise self.fail(f"it must be {returned}, but it is {what}.", returned)
             raise self.fail(f"{self.call.function} must return {returned}, but yours returned {what}.", returned)
         return tuple(Answer(self.call, value, place=self.place) for value in self.value)
 

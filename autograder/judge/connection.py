@@ -10,11 +10,12 @@ from typing import Any, Protocol
 from cachetools import LRUCache
 
 from autograder import wire
-from autograder.judge import pytree
+from autograder.judge import probes, pytree
 from autograder.judge.errors import CannotJudge
 from autograder.judge.stopwatch import Activity, Stopwatch
 
-Request = dict[str, Any]  # {"name": str, "args": list, "back": positions of the arguments that are asked back}
+# {"name": str, "args": list, "back": positions of the arguments that are asked back}; of a probe also "probe"
+Request = dict[str, Any]
 AT_A_TIME = 4 << 20  # bytes of inputs in one message, about: they are held in memory on both sides
 KEPT = 64 << 20  # bytes of messages that are kept to be sent again
 _packed: LRUCache[Hashable, tuple[wire.Packed, object]] = LRUCache(KEPT, getsizeof=lambda entry: entry[0].size)
@@ -83,7 +84,8 @@ def _message(watched: Sequence[str], requests: list[Request], for_all: bool) -> 
     known = _packed.get(key)
     if known is not None:
         return known[0]
-    message = wire.pack({"watch": list(watched), "calls": requests})
+    code = probes.code(requests)
+    message = wire.pack({"watch": list(watched), "calls": requests, **({"code": code} if code else {})})
     if key is not None:
         with contextlib.suppress(ValueError):  # larger than all the room there is
             # What is in them stays alive with it: nothing else can get its identity.
@@ -92,7 +94,8 @@ def _message(watched: Sequence[str], requests: list[Request], for_all: bool) -> 
 
 
 def _identity(request: Request) -> Hashable:
-    return request["name"], *request["back"], pytree.identity(request["args"], _same)
+    probe = request.get("probe")
+    return request["name"], *request["back"], pytree.identity(request["args"], _same), probe and pytree.identity(probe)
 
 
 def _same(value: Any) -> Hashable:

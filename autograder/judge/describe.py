@@ -11,6 +11,7 @@ import torch
 
 from autograder.judge import pytree
 from autograder.judge.number_format import number
+from autograder.judge.references import Reference
 from autograder.wire import Array, Opaque
 
 MAX_NUMBERS = 24  # a tensor with more is shown by its beginning
@@ -46,7 +47,7 @@ def describe(value: Any, numbers: str = "") -> str:
             return _written_out(value) or outline(value)
         case dict():
             return outline(value)
-        case Opaque():
+        case Opaque() | Reference():
             return str(value)
     return f"an object of type {type(value).__name__}"
 
@@ -64,7 +65,7 @@ def kind(value: Any) -> str:
             return "None"
         case dict():
             return outline(value)
-        case Opaque():
+        case Opaque() | Reference():
             return str(value)
     return f"a Python {type(value).__name__} ({describe(value)})"
 

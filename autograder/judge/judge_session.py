@@ -29,6 +29,7 @@ from autograder.judge.diagnosis.diagnose import Observed
 from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.forbidden_use import forbidden
 from autograder.judge.given_data import with_data_sets
 from autograder.judge.notebook import Notebook, TestCell
 from autograder.judge.notebook_run import NotebookRun
@@ -95,6 +96,7 @@ class JudgeSession:
         for item in items:
             if not _question(item) or _points(item) < 0:
                 raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
+            self._forbidden(item)
             few = item.get_closest_marker("examples")
             if isinstance(item, pytest.Function):
                 hypothesis_profile.apply(
@@ -109,6 +111,9 @@ class JudgeSession:
         if self._assignment is None:
             raise CannotJudge("no hidden test was found: name the assignment's test_hidden.py, or its folder")
         return self._assignment
+
+    def _forbidden(self, item: pytest.Item) -> frozenset[str]:
+        return forbidden(item, self.assignment.forbidden_categories)
 
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test."""
@@ -135,13 +140,14 @@ class JudgeSession:
         question.student = Student(
             open_copy,
             _parameters(self.assignment),
-            _forbidden(item),
+            self._forbidden(item),
             limits.call_timeout,
             limits.test_timeout,
             record,
             record_later,
             partial(self._run.why_missing, question=name),
             partial(about_compiling, self._notebook, name),
+            lambda other: getattr(getattr(request.module, "reference", None), other, None),
         )
         return question.student
 
@@ -152,7 +158,13 @@ class JudgeSession:
         question.calls[item.name] = CallLog()
         if question.trainer is None:
             recipe = self.assignment.recipes[name]
-            place = partial(training_setting, recipe.data, self.assignment, self._config, _forbidden(item))
+            place = partial(
+                training_setting,
+                recipe.data,
+                self.assignment,
+                self._config,
+                self._forbidden(item),
+            )
             why_missing = partial(self._run.why_missing, question=recipe.answer)
             about_time = partial(about_compiling, self._notebook, recipe.answer)
             question.trainer = Trainer(
@@ -349,10 +361,6 @@ def _points(item: pytest.Item) -> float:
 def _bonus(item: pytest.Item) -> float:
     mark = item.get_closest_marker("bonus")
     return float(mark.args[0]) if mark and mark.args else 0.0
-
-
-def _forbidden(item: pytest.Item) -> frozenset[str]:
-    return frozenset(str(category) for mark in item.iter_markers("forbid") for category in mark.args)
 
 
 def _parameters(assignment: Assignment) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Mapping
 
@@ -10,6 +11,15 @@ from autograder.judge.evidence import CellResult, CellStatus
 from autograder.judge.notebook import Notebook
 
 _UNDEFINED = re.compile(r"NameError: name '(\w+)' is not defined")
+_ABSENT = (
+    (r"has no len\(\)$", "__len__"),
+    (r"object is not iterable$", "__iter__"),
+    (r"object is not (subscriptable|reversible)$", "__getitem__"),
+    (r"object is not callable$", "__call__"),
+    (r"\(\) takes no arguments$", "__init__"),
+    (r"object does not support item assignment$", "__setitem__"),
+    (r"object does not support the context manager protocol$", "__enter__"),
+)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LINE = re.compile(r"(?:Cell In\[\d*\], line |<ipython-input[^>]*> in .*\n-+> )(\d+)")
 _NO_PYTHON = re.compile(r"\(\S+\.py, (line \d+)\)$")  # ipykernel's name for the cell, in a SyntaxError
@@ -19,6 +29,15 @@ def undefined_name(text: str) -> str:
     """Return the name that an exception complains of, or ""."""
     found = _UNDEFINED.search(text)
     return found[1] if found else ""
+
+
+def absent_method(message: str) -> str:
+    """Return the clause on the method that a class lacks, where an exception's message shows which; else ""."""
+    found = next((method for pattern, method in _ABSENT if re.search(pattern, message)), "")
+    kind = re.search(r"'(\w+)'", message)
+    if not found or (kind is not None and (kind[1] == "NoneType" or hasattr(builtins, kind[1]))):
+        return ""
+    return f": there is no method `{found}`"
 
 
 def why(name: str, notebook: Notebook, results: Mapping[int, CellResult], place: int) -> str:

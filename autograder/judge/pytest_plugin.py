@@ -51,7 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "examples(number): at most that many examples, none made smaller: for a hidden test with large inputs",
         "points(number): the points a hidden test is worth",
         "bonus(number): the points it gives beyond those of its question",
-        "forbid(*categories): what the question's functions must do without: autograd, losses, optimisers",
+        "forbid(*names): what the question's answer must do without: categories (autograd, losses …) or torch.sort",
     ):
         config.addinivalue_line("markers", marker)
     path = config.getoption("--notebook")

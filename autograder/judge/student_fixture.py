@@ -5,10 +5,12 @@ from __future__ import annotations
 import select
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain, repeat
 from typing import Any
 
 from autograder import wire
+from autograder.judge import probes
 from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.batching import ask, run_together
 from autograder.judge.connection import Connection, Copy, Request, exchange
@@ -16,7 +18,9 @@ from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
-from autograder.judge.missing_names import undefined_name
+from autograder.judge.forbidden_use import cause, plainest
+from autograder.judge.missing_names import absent_method, undefined_name
+from autograder.judge.references import Named, Reference
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.transcripts import RememberedConnection
 
@@ -26,10 +30,11 @@ QUICK = 2.0  # seconds of the process's own to the next answer, when many are as
 
 
 class Student:
-    """The student's functions, as they stand at the question's place in the notebook.
+    """The student's functions and classes, as they stand at the question's place in the notebook.
 
     ``student.CE_loss(X, ystar, w)`` calls the student's function on the student side and returns an ``Answer``.
     Arguments are tensors, floats, ints, strings or lists of these.
+    ``student.probe(probes.batches, "DataLoader", data)`` has a probe try out their class there (see ``judge.probes``).
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Student:
         record_later: Callable[[Callable[[], None]], None] = lambda make: None,
         why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
+        right: Callable[[str], Any] = lambda name: None,
     ):
         # Opened at the first call, within the test: what goes wrong then is this test's outcome.
         self._open_copy = open_copy
@@ -55,6 +61,7 @@ class Student:
         self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
         self._why_missing = why_missing  # why a function, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
+        self._right = right  # the right function or class of a name
         self._stopwatch: Stopwatch | None = None  # there as soon as the copy is
         self._together = False  # whether examples are run side by side
         self.where = ""  # a test that makes several steps says here which one it is at
@@ -64,19 +71,38 @@ class Student:
             raise AttributeError(name)
         return lambda *arguments, back=(): self._call(name, arguments, back)
 
+    def name(self, name: str) -> Named:
+        """Return what stands for another of the student's functions or classes among a probe's arguments."""
+        return Named(name, self._right(name))
+
+    def probe(self, probe: probes.Probe, name: str, *arguments: Any) -> Answer:
+        """Have a probe try out the student's class or function of that name; what it hands back is the answer.
+
+        Further arguments are plain data, ``student.name(…)``, or classes and functions of the probe's own module.
+        """
+        given = probes.referring(probe, arguments)
+        plain = [None if isinstance(value, Reference) else value for value in given]
+        request = {"name": name, "args": plain, "back": [], "probe": probes.request(probe, given)}
+        inputs = tuple(zip(probes.parameters(probe), given, strict=False))
+        call = Call(name, inputs, self.where, probes.story(probe, given))
+        return self._recorded(call, request, RecordedCall(name, given, probe=probe))
+
     def _call(self, name: str, arguments: tuple[Any, ...], back: tuple[int, ...]) -> Answer:
         names = self._parameters.get(name, tuple(f"argument {i + 1}" for i in range(len(arguments))))
         call = Call(name, tuple(zip(names, arguments, strict=False)), self.where)
         request = {"name": name, "args": list(arguments), "back": list(back)}
+        return self._recorded(call, request, RecordedCall(name, arguments, back=tuple(back)))
+
+    def _recorded(self, call: Call, request: Request, made: RecordedCall) -> Answer:
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
-            self._record(RecordedCall(name, arguments, error=failed.exception))
+            self._record(replace(made, back=(), error=failed.exception))
             raise
         except StudentLost as lost:
-            self._record(RecordedCall(name, arguments, error="lost", cause=lost.cause))
+            self._record(replace(made, back=(), error="lost", cause=lost.cause))
             raise
-        self._record(RecordedCall(name, arguments, answer.value, tuple(back), answer.after))
+        self._record(replace(made, value=answer.value, after=answer.after))
         return answer
 
     def together(self, examples: Sequence[Callable[[], None]], about: Hashable) -> None:
@@ -120,12 +146,14 @@ class Student:
         if not isinstance(used, list):
             raise self._nonsense(call)
         if used:
-            name = _plainest(used)
+            entry, name = plainest(used)
             message = f"{call.function} uses {name}, which this question asks you to do without."
-            raise StudentLost(message, None, ends_question=False, cause=_forbidden(name))
+            raise StudentLost(message, None, ends_question=False, cause=cause(entry))
         if "too_large" in reply:
             message = f"What {call.function} returned is too large to be handed over to the grader"
             raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
+        if "missing" in reply:
+            raise self._missing(call, str(reply["missing"])[:100])
         if "error" in reply:
             raise self._raised(call, reply["error"])
         after = reply.get("back")
@@ -173,20 +201,23 @@ class Student:
         example = call.counterexample(NOTHING, "an answer") if call.inputs else None
         return StudentLost(message, example, ends_question, cause)
 
+    def _missing(self, call: Call, name: str) -> StudentLost:
+        why = f": {why}" if (why := self._why_missing(name)) else ""
+        return self._lost(call, f"{name} is not defined at this point of the notebook{why}.", True)
+
     def _raised(self, call: Call, error: Any) -> StudentFailed | StudentLost:
         error = error if isinstance(error, dict) else {}
-        kind, message, line = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line"))
-        if kind == "KeyError" and message == repr(call.function):
-            why = f": {why}" if (why := self._why_missing(call.function)) else ""
-            return self._lost(call, f"{call.function} is not defined at this point of the notebook{why}.", True)
+        kind, message, line, did = (str(error.get(key, ""))[:1000] for key in ("type", "message", "line", "did"))
         if kind == "MemoryError" or "can't allocate memory" in message:
             return self._lost(call, f"{call.function} asked for more memory than it may have.", True, Cause.MEMORY)
         at = f" (in the line `{line}`)" if line else ""
         text = f"{kind}: {message}" if message else kind
         name = undefined_name(text)
         why = f": {why}" if name and (why := self._why_missing(name)) else ""
-        example = call.counterexample(EXCEPTION, "an answer")
-        return StudentFailed(f"{call.function} raised {text}{at}{why}.", example, kind or "an exception")
+        says = f"{call.function} raised {text}{at}{why}."
+        if did and not line:
+            says = f"The test did `{did}` with your {call.function}, which raised {text}{absent_method(message)}."
+        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception")
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(
@@ -214,17 +245,3 @@ def death_of(copy: Copy) -> str:
         copy.kill()
         return "it closed its connection to the grader"
     return copy.death()
-
-
-def _forbidden(name: str) -> Cause:
-    """Return what it is that a question asks to do without, by the name it was used under."""
-    if "optim" in name or "_fused_" in name:
-        return Cause.OPTIMISER
-    return Cause.AUTOGRAD if any(word in name for word in ("autograd", "backward", "differentiation")) else Cause.LOSS
-
-
-def _plainest(used: list[Any]) -> str:
-    """Choose the name a student would recognise among those the same call went through."""
-    first = ("torch.nn.functional", "Tensor.backward", "torch.optim", "torch.autograd", "torch.ops")
-    names = sorted(str(name)[:100] for name in used)
-    return min(names, key=lambda name: next((i for i, start in enumerate(first) if name.startswith(start)), len(first)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+import linecache
 import socket
 import time
 import traceback
@@ -21,6 +22,7 @@ from autograder import wire
 from autograder.student.crossed_code import has_crossed
 from autograder.student.forbidden_help import Watch
 from autograder.student.interpreter_state import OwnState, compute_on
+from autograder.student.probe_calls import Missing, Probes, is_own_fault
 from autograder.student.resource_limits import release_reserve
 from autograder.student.training_loop import train
 
@@ -40,6 +42,7 @@ class _Kernel:
 
     names: dict[str, Any]  # the notebook's namespace
     state: OwnState
+    probes: Probes
     calls: itertools.count[int] = field(default_factory=itertools.count)
     always_closely: bool = False  # since the watch was blind once
 
@@ -49,14 +52,18 @@ def serve(channel: socket.socket, names: dict[str, Any]) -> None:
 
     ``{"watch": [str], "calls": [{"name": str, "args": list, "back": [int]}]}`` is answered by messages
     ``{"answers": [...]}`` with an answer for each call, in order: ``{"value": …, "back": [args after the call],
-    "used": [str]}``, ``{"error": {...}, "used": [str]}`` or, when that can't be sent, ``{"too_large": True,
-    "used": [str]}``. ``{"watch": [str], "train": {...}}`` is answered as ``training.train`` says. Where our own code
-    fails, ``{"broken": traceback}`` is the last message, ``{"no_memory": True}`` where the student's has left none.
+    "used": [[what is forbidden, name]]}``, ``{"error": {...}, "used": …}``, ``{"missing": name, "used": []}`` or, when
+    it can't be sent, ``{"too_large": True, "used": …}``. Where a call has ``"probe": {"module": key, "function": str,
+    "named": [[place in args, the student's name]], "stand_ins": [[place, the module's name]]}``, that function is
+    called, with what ``"name"`` names before the arguments; ``"code": {key: [name, [pieces of text]]}`` beside the
+    calls has the modules. ``{"watch": [str], "train": {...}}`` is answered as ``training.train`` says. Where our own
+    code fails, ``{"broken": traceback}`` is the last message; where the student's has left no memory,
+    ``{"no_memory": True}``.
     """
     channel.setblocking(True)  # whatever socket.setdefaulttimeout was told
     with OwnState() as state:
         try:
-            _serve(channel, _Kernel(names, state))
+            _serve(channel, _Kernel(names, state, Probes(names)))
         except MemoryError:
             release_reserve()
             _say(channel, {"no_memory": True})
@@ -86,6 +93,7 @@ def _answer_all(channel: socket.socket, kernel: _Kernel, request: dict[str, Any]
     """Make the calls and send their answers; return whether the judge is still there."""
     parcel, sent = wire.Parcel(), time.monotonic()
     watched, calls = frozenset(request["watch"]), request["calls"]
+    kernel.probes.learn(request.get("code", {}))
     while calls:  # what has been answered is not kept: its arguments may be large
         _put(parcel, _call(kernel, calls.pop(0), watched))
         if not calls or time.monotonic() - sent > SOON or parcel.full:
@@ -105,19 +113,25 @@ def _train(channel: socket.socket, kernel: _Kernel, request: dict[str, Any]) -> 
 
 
 def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Answer:
-    arguments = call["args"]
+    try:
+        function, arguments = kernel.probes.of(call)
+    except Missing as missing:
+        return {"missing": missing.name, "used": []}
     answer: Answer = {}
     watch = Watch(watched, next(kernel.calls) % CLOSE_EVERY == 0 or kernel.always_closely)
+    for kind in kernel.probes.classes(call):
+        watch.look_at(kind)
     try:
-        function = kernel.names[call["name"]]
         value = _made(kernel, function, arguments, watch)
         answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
+        if is_own_fault(error):
+            raise
         release_reserve()  # it may be for want of memory
         answer = {"error": describe(error)}
     if watch.blind:
         answer = _looked_at_again(kernel, call, answer, watch)
-    answer["used"] = sorted(watch.used)
+    answer["used"] = sorted(watch.found)
     return answer
 
 
@@ -138,8 +152,11 @@ def _looked_at_again(kernel: _Kernel, call: dict[str, Any], answer: Answer, watc
     closely = Watch(watch.categories)
     with contextlib.suppress(BaseException):  # whatever can't be copied, or fails now
         answer, arguments = copy.deepcopy(answer), copy.deepcopy(call["args"])  # apart: the answer may be an argument
-        _made(kernel, kernel.names[call["name"]], arguments, closely)
-    watch.used |= closely.used
+        function, arguments = kernel.probes.of({**call, "args": arguments})
+        for kind in kernel.probes.classes(call):
+            closely.look_at(kind)
+        _made(kernel, function, arguments, closely)
+    watch.found |= closely.found
     return answer
 
 
@@ -168,17 +185,26 @@ def _send(channel: socket.socket, parcel: wire.Parcel) -> bool:
 
 
 def describe(error: BaseException) -> dict[str, str]:
-    """Return what the judge is told of an exception: its type, message and the student's line that raised it."""
+    """Return what the judge is told of an exception: its type, message and the student's line that raised it.
+
+    Where no line of theirs is to blame, ``did`` is what the judge's own code, beside it, was doing.
+    """
     try:
         message = str(error)[:MAX_TEXT]
     except BaseException:  # it is the student's
         message = "(its message can't be shown)"
-    return {"type": type(error).__name__[:100], "message": message, "line": _line(error)}
+    told = {"type": type(error).__name__[:100], "message": message}
+    frames = traceback.extract_tb(error.__traceback__)[::-1]
+    crossed = [frame for frame in frames if has_crossed(frame.filename)]
+    for frame in frames:
+        if "ipykernel" in frame.filename or (frame.filename.startswith("<") and frame not in crossed):
+            return {**told, "line": (frame.line or "")[:200]}
+    return {**told, "line": "", **({"did": _expression(crossed[0])[:200]} if crossed else {})}
 
 
-def _line(error: BaseException) -> str:
-    """Return the student's own line that raised: the last frame which belongs to a notebook cell."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if "ipykernel" in frame.filename or (frame.filename.startswith("<") and not has_crossed(frame.filename)):
-            return (frame.line or "")[:200]
-    return ""
+def _expression(frame: traceback.FrameSummary) -> str:
+    """Return the part of its line that a frame was at."""
+    if frame.lineno is None or frame.lineno != frame.end_lineno:
+        return frame.line or ""
+    line = linecache.getline(frame.filename, frame.lineno).encode()
+    return line[frame.colno : frame.end_colno].decode(errors="replace").strip()

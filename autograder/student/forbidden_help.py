@@ -1,9 +1,10 @@
 """Notices the use of what a question does not allow, however it was imported, aliased or looked up.
 
-It watches calls as they happen (``sys.setprofile``), so a name in a comment, a string or a line that never runs
-costs nothing, and a method of the student's own that happens to be called ``backward`` is no offence. What can't be
-seen in this way is seen by ``operators``. A profiler of the student's own, or a recursion without end, may take the
-watch's place: that is no offence either, but the watch puts itself back, or looks again.
+It watches calls as they happen (``sys.setprofile``), so a name in a comment, a string or a line that never runs costs
+nothing, and a method of the student's own that happens to be called ``backward`` is no offence. What can't be seen in
+this way is seen by ``torch_operators``; what is forbidden stands in ``forbidden_table``. A profiler of the student's
+own, or a recursion without end, may take the watch's place: that is no offence either, but the watch puts itself back,
+or looks again.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
 
 import torch
-import torch.nn.functional as F
+from torch import nn
 
 from autograder.student import profilers, torch_operators
-from autograder.student.torch_operators import LOSSES
+from autograder.student.forbidden_table import forbidden_base, layer_name, sought
+from autograder.student.whose_doing import Answers, is_import, is_the_students, is_their_class
 
 TORCH = str(Path(torch.__file__).parent)
 
@@ -31,25 +33,18 @@ AUTOGRAD_FILES = (
     "_functorch/eager_transforms.py",
 )
 
-CATEGORIES = {
-    "autograd": "automatic differentiation",
-    "losses": "a ready-made loss",
-    "optimisers": "torch.optim",
-}
-
-
-def _loss_codes() -> dict[CodeType, str]:
-    codes = {name: getattr(getattr(F, name, None), "__code__", None) for name in LOSSES}
-    return {code: f"torch.nn.functional.{name}" for name, code in codes.items() if code}
-
-
-_LOSS_CODES = _loss_codes()
-_ORDINARY: set[str] = set()  # names of built-in functions that have been called and are of no interest
 _OPERATOR_CODES = {torch._ops.OpOverload.__call__.__code__, torch._ops.OpOverloadPacket.__call__.__code__}
+_MODULE = {id(value.__code__) for value in vars(nn.Module).values() if isinstance(value, FunctionType)}
+_ADDING = ("add_module", "register_module")  # methods that make a container of any module
+
+_NO_ANSWERS = Answers()
+_MADE = (nn.Module, torch.optim.Optimizer)
+
+Found = tuple[str, str]  # what was forbidden, a category or a dotted name; and under which name it was used
 
 
 class Watch:
-    """Context manager around one call of a student's function; ``used`` lists what it should have done without.
+    """Context manager around one call of a student's function; ``found`` lists what it should have done without.
 
     ``closely``: every operator is looked at as well, which takes several times as long as a small call itself.
     ``blind``: whether something took the watch's place, so that it may not have seen everything. (Not ``closely``: then
@@ -57,15 +52,29 @@ class Watch:
     """
 
     def __init__(self, categories: frozenset[str], closely: bool = True):
-        unknown = categories - CATEGORIES.keys()
-        if unknown:
-            raise ValueError(f"no such category to watch for: {', '.join(sorted(unknown))}")
+        self._sought = sought(categories)
+        self._ordinary, self._single = self._sought.ordinary, self._sought.single
         self.categories = categories
-        self.used: set[str] = set()
+        self.found: set[Found] = set()
+        self._answers = _NO_ANSWERS
+        self._made: list[object] = []  # layers and optimisers that the judge's own code has made in this call
         self._modes = ExitStack() if closely else None
         self.blind = False
         self._hook: Callable[..., object] = self._see  # one bound method, so that "still ours?" can be asked
         self._report: torch_operators.Report = self._operator
+
+    @property
+    def used(self) -> set[str]:
+        """The names of what was found."""
+        return {name for _, name in self.found}
+
+    def look_at(self, answer: type) -> None:
+        """Look at a class that code of the judge's will call by itself: what it inherits is the student's doing."""
+        if self.categories:
+            if self._answers is _NO_ANSWERS:
+                self._answers = Answers()
+            self._answers.add(answer)
+            self.found |= set(forbidden_base(answer, self.categories))
 
     def __enter__(self) -> Watch:
         if self.categories:
@@ -86,60 +95,110 @@ class Watch:
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         # Runs for every call there is, so the ordinary ones leave it early.
         if event == "c_call":
-            if argument.__name__ not in _ORDINARY and (name := self._builtin_call(argument)):
-                self.used.add(name)
+            if argument.__name__ not in self._ordinary and (found := self._builtin_call(argument)):
+                self._note(found, frame, argument)
         elif event == "call":
             code = frame.f_code
-            if code.co_filename.startswith(TORCH) and (name := self._torch_call(frame, code)):
-                self.used.add(name)
+            if code.co_filename.startswith(TORCH):
+                if found := self._torch_call(frame, code):
+                    self._note(found, frame)
+            elif code.co_name in self._single and (found := self._sought.elsewhere(code)):
+                self._note(found, frame)
 
-    def _torch_call(self, frame: FrameType, code: CodeType) -> str:
-        if "losses" in self.categories and code in _LOSS_CODES:
-            return _LOSS_CODES[code]
+    def _note(self, found: Found, frame: FrameType | None, function: Any = None) -> None:
+        if found in self.found:
+            return
+        if self._answers.have(function) or is_the_students(frame, self._answers) or self._is_handed_out(frame):
+            self.found.add(found)
+
+    def _is_handed_out(self, frame: FrameType | None) -> bool:
+        """Return whether the judge's own code works with a layer or optimiser that it has not made itself."""
+        thing = frame.f_locals.get("self") if frame is not None else None
+        if frame is None or not issubclass(type(thing), _MADE):
+            return False
+        if frame.f_code.co_name == "__init__":
+            self._made.append(thing)
+        return all(thing is not made for made in self._made)
+
+    def _torch_call(self, frame: FrameType, code: CodeType) -> Found | None:
+        if (known := self._sought.codes.get(id(code))) is not None:
+            return known
+        if (entry := self._sought.layers.get(id(code))) is not None:
+            return entry, layer_name(type(frame.f_locals.get("self")))
+        if (entry := self._sought.made.get(id(code))) is not None and not _is_within_torch(frame):
+            return entry, layer_name(type(frame.f_locals.get("self")))
         path = code.co_filename[len(TORCH) + 1 :].replace("\\", "/")
         if code in _OPERATOR_CODES:
             operator = str(frame.f_locals.get("self", ""))
             return self._builtin_name(operator.partition(".")[2].partition(".")[0], f"torch.ops.{operator}")
-        if "optimisers" in self.categories and path.startswith("optim/") and code.co_name != "<module>":
-            return f"torch.optim ({path.removeprefix('optim/').removesuffix('.py')})"
+        for start, entry in self._sought.files.items():
+            if path.startswith(start) and not is_import(frame):
+                package = start.rstrip("/").replace("/", ".")
+                return entry, f"torch.{package} ({path.removeprefix(start).removesuffix('.py')})"
         if "autograd" in self.categories:
             if path == "_tensor.py" and code.co_name == "backward":
-                return "Tensor.backward"
+                return "autograd", "Tensor.backward"
             if path.endswith(AUTOGRAD_FILES) and code.co_name in _DERIVATIVES:
-                return f"torch.autograd ({code.co_name})"
-        return ""
+                return "autograd", f"torch.autograd ({code.co_name})"
+        return self._container(frame, code) if "containers" in self.categories else None
 
-    def _builtin_call(self, function: Any) -> str:
+    def _container(self, frame: FrameType, code: CodeType) -> Found | None:
+        """Return what holds layers or parameters by torch's means: a container, or a module of the student's own."""
+        if id(code) not in _MODULE:
+            return None
+        kind = type(frame.f_locals.get("self"))
+        if not issubclass(kind, nn.Module):
+            return "containers", f"torch.nn.Module.{code.co_name}"
+        if _is_within_torch(frame):
+            return None
+        if code.co_name in _ADDING:
+            return "containers", f"torch.nn.Module.{code.co_name}"
+        if code.co_name == "__init__" and (kind is nn.Module or is_their_class(kind)):
+            return "containers", "torch.nn.Module"
+        return None
+
+    def _builtin_call(self, function: Any) -> Found | None:
         name = function.__name__
-        if torch_operators.category(name):
+        entry, single = self._sought.operator(name), name in self._single
+        if entry:
             owner = f"{getattr(function, '__module__', '')} {type(getattr(function, '__self__', None)).__module__}"
             if "torch" in owner:
                 return self._builtin_name(name, f"torch's {name}")
-        else:
-            _ORDINARY.add(name)
-        return ""
+        if single:
+            return self._sought.builtin(function)
+        if not entry:
+            self._ordinary.add(name)
+        return None
 
-    def _builtin_name(self, name: str, shown: str) -> str:
-        if torch_operators.category(name) not in self.categories:
-            return ""
-        return "automatic differentiation (backward)" if name == "run_backward" else shown
+    def _builtin_name(self, name: str, shown: str) -> Found | None:
+        entry = self._sought.operator(name)
+        if not entry:
+            return None
+        if "." in entry:
+            return entry, entry
+        return entry, "automatic differentiation (backward)" if name == "run_backward" else shown
 
     def _operator(self, name: str) -> None:
         if not profilers.is_held():
             profilers.hold_again()
             self._look_at_callers()
-        shown = self._builtin_name(name, f"torch's {name}")
-        if shown:
-            self.used.add(shown)
+        if self._sought.operator(name) and (found := self._builtin_name(name, f"torch's {name}")):
+            self._note(found, sys._getframe())
 
     def _look_at_callers(self) -> None:
         """Look at the calls that were made while something was in the watch's place, and are not over yet."""
         frame: FrameType | None = sys._getframe()
         while frame is not None:
             code = frame.f_code
-            if code.co_filename.startswith(TORCH) and (name := self._torch_call(frame, code)):
-                self.used.add(name)
+            if code.co_filename.startswith(TORCH) and (found := self._torch_call(frame, code)):
+                self._note(found, frame)
             frame = frame.f_back
+
+
+def _is_within_torch(frame: FrameType) -> bool:
+    """Return whether a layer of torch's own is made of this."""
+    above = frame.f_back
+    return above is not None and above.f_code.co_filename.startswith(TORCH)
 
 
 # The entry points of the files above; their helpers are also called by innocent code (torch.vmap, no_grad).

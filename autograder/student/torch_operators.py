@@ -8,7 +8,6 @@ some of it (cross_entropy with probabilities) is computed with the same operator
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,36 +18,7 @@ import torch._dynamo  # a dispatch mode would import it at its first use, which 
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-# Names of functions in torch.nn.functional.
-LOSSES = (
-    "cross_entropy",
-    "linear_cross_entropy",
-    "nll_loss",
-    "gaussian_nll_loss",
-    "poisson_nll_loss",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "kl_div",
-    "soft_margin_loss",
-    "multilabel_soft_margin_loss",
-)
-_LOSSES = frozenset(LOSSES)
-# The same as operators: torch._C._nn.nll_loss_nd, torch.ops.aten.cross_entropy_loss, …
-_LOSS_FAMILIES = ("cross_entropy_loss", "nll_loss", "binary_cross_entropy")
-_DERIVATIVES = frozenset({"run_backward", "backward", "_make_dual"})
-_OPTIMISERS = ("_fused_sgd", "_fused_adam", "_fused_adagrad")  # not all that is called _fused_
-
 Report = Callable[[str], None]  # is told the name of an operator that was used
-
-
-@functools.cache
-def category(name: str) -> str:
-    """Return what kind of forbidden thing an operator of that name is; "" for an ordinary one."""
-    if name in _DERIVATIVES or "_backward" in name:
-        return "autograd"
-    if name in _LOSSES or name.startswith(_LOSS_FAMILIES):
-        return "losses"
-    return "optimisers" if name.startswith(_OPTIMISERS) else ""
 
 
 class _Functions(TorchFunctionMode):

@@ -176,7 +176,7 @@ def test_a_part_of_an_answer():
     x, y = part.parts(("x", "y"))
     assert torch.equal(x.value, X[:1]) and y.call is CALL
     assert torch.equal(answer(RIGHT).at("first").at(-1, 0).tensor(X[:1]), X[:1])
-    with pytest.raises(StudentFailed, match=r"^In what came back under 'length': batches must return a Python float"):
+    with pytest.raises(StudentFailed, match=r"^In what came back under 'length': it must be a Python float"):
         answer(RIGHT).at("length").number()
     with pytest.raises(StudentFailed, match=r"^In what came back under 'first', element \[0\], element \[0\]: The x"):
         answer(RIGHT).at("first", 0, 0).close(X + 1, 0.1, "The x")

@@ -10,8 +10,10 @@ from autograder.judge import student_fixture as judge_student
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
+from autograder.judge.forbidden_use import cause, plainest
 from autograder.judge.stopwatch import StalledError, Stopwatch
-from autograder.judge.student_fixture import Student, _forbidden, _plainest
+from autograder.judge.student_fixture import Student
+from autograder.student.forbidden_table import CATEGORIES
 
 PARAMETERS = {"double": ("x",), "step": ("w", "grad")}
 
@@ -78,6 +80,8 @@ def test_something_that_is_no_function(student_with):
 def test_a_key_that_is_missing_in_the_students_own_code_is_no_missing_function(student_with):
     with pytest.raises(StudentFailed, match="double raised KeyError: 'step'"):
         student_with("def double(x):\n    return {}['step']").double(1.0)
+    with pytest.raises(StudentFailed, match="double raised KeyError: 'double'"):
+        student_with("def double(x):\n    return {}['double']").double(1.0)
 
 
 @pytest.mark.parametrize(
@@ -254,10 +258,10 @@ def test_causes_are_known_for_what_they_are(student_with, copy_of):
     copy = copy_of("")
     copy._other.shutdown(2)
     gone = Student(lambda: copy, {}, frozenset(), 5, 20)
-    for student, cause in ((slow, Cause.HANG), (gone, Cause.DEATH)):
+    for student, why in ((slow, Cause.HANG), (gone, Cause.DEATH)):
         with pytest.raises(StudentLost) as lost:
             student.double(1.0)
-        assert lost.value.cause is cause
+        assert lost.value.cause is why
 
 
 def test_without_inputs_there_is_nothing_to_show(student_with):
@@ -324,15 +328,23 @@ def test_after_examples_side_by_side_calls_go_one_by_one_again(student_with):
 
 def test_what_was_used_is_told_by_its_kind_and_under_its_plainest_name():
     kinds = {
-        "torch.optim.adam": Cause.OPTIMISER,
-        "torch._fused_sgd_": Cause.OPTIMISER,
-        "Tensor.backward": Cause.AUTOGRAD,
-        "torch.autograd.grad": Cause.AUTOGRAD,
-        "automatic differentiation": Cause.AUTOGRAD,
-        "torch.nn.functional.nll_loss": Cause.LOSS,
+        "optimisers": Cause.OPTIMISER,
+        "autograd": Cause.AUTOGRAD,
+        "losses": Cause.LOSS,
+        "softmax": Cause.SOFTMAX,
+        "containers": Cause.CONTAINER,
+        "data": Cause.DATA_TOOLS,
+        "normalisation": Cause.NORMALISATION,
+        "torch.sort": Cause.OTHER_HELP,
     }
-    assert {name: _forbidden(name) for name in kinds} == kinds
-    assert _plainest(["torch.ops.x", "a", "torch.nn.functional.f", "torch.optim.x"]) == "torch.nn.functional.f"
-    assert _plainest(["torch.ops.x", "a.b"]) == "torch.ops.x"
-    assert _plainest(["b", "a"]) == "a"
-    assert len(_plainest(["x" * 500])) == 100
+    assert {entry: cause(entry) for entry in kinds} == kinds and CATEGORIES.keys() < kinds.keys()
+    names = ["torch.ops.x", "a", "torch.nn.functional.f", "torch.optim.x"]
+    assert plainest([["losses", name] for name in names]) == ("losses", "torch.nn.functional.f")
+    assert plainest([["losses", "torch.ops.x"], ["autograd", "a.b"]]) == ("losses", "torch.ops.x")
+    assert plainest([["x", "b"], ["y", "a"]]) == ("y", "a")
+    assert plainest([["softmax", "torch's _softmax"], ["softmax", "torch's softmax"]])[1] == "torch's softmax"
+    assert (
+        plainest([["softmax", "torch.nn.functional.softmax"], ["softmax", "torch.nn.Softmax"]])[1] == "torch.nn.Softmax"
+    )
+    assert len(plainest([["x", "x" * 500]])[1]) == 100
+    assert plainest(["what a liar sends", 1, [1, 2, 3]])[0] == ""

@@ -21,11 +21,12 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from autograder.student.forbidden_help import CATEGORIES, Watch
+from autograder.student.forbidden_help import Watch
 
 # Some of torch's derivatives script functions of torch's own when they are first used.
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated:FutureWarning")
 
+CATEGORIES = ("autograd", "losses", "optimisers")  # those of linear_mnist
 X, Y, W = torch.randn(3, 2), torch.eye(3), torch.randn(2, 3)
 LOG_P, LABELS = F.log_softmax(X @ W, 1), torch.arange(3)
 

@@ -24,6 +24,7 @@ class RecordedCall:
     after: tuple[Any, ...] = ()  # these arguments after the call
     error: str = ""  # the type of the exception that it raised
     cause: Cause | None = None  # why there is no output that says anything
+    probe: Callable[..., Any] | None = None  # what tried the function, or class; else it was called itself
 
     def size(self) -> int:
         """Return the bytes of what it was given and what came back, about."""

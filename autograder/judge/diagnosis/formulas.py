@@ -9,7 +9,7 @@ import ast
 import math
 import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import CodeType
 from typing import Any
@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder import wire
-from autograder.judge import pytree
+from autograder.judge import probes, pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
 
 
@@ -37,9 +37,8 @@ class Formula:
 
     @cached_property
     def has_memory(self) -> bool:
-        """Whether one call may depend on the calls before it: something beside functions is defined."""
-        known = (ast.Import, ast.ImportFrom, ast.FunctionDef)
-        return any(not isinstance(statement, known) for statement in ast.parse(self.code).body)
+        """Whether one call may depend on the calls before it: something beside functions and classes is defined."""
+        return not all(map(_keeps_nothing, ast.parse(self.code).body))
 
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
@@ -54,10 +53,25 @@ def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"), torch.no_grad():
             warnings.simplefilter("ignore")
-            value, *after = wire.plain([names[call.function](*arguments), *(arguments[i] for i in call.back)])
+            value, *after = wire.plain([_made(names, call, arguments), *(arguments[i] for i in call.back)])
     except Exception as error:
-        return RecordedCall(call.function, call.arguments, error=type(error).__name__)
-    return RecordedCall(call.function, call.arguments, value, call.back, tuple(after))
+        return replace(call, value=None, back=(), after=(), error=type(error).__name__, cause=None)
+    return replace(call, value=value, after=tuple(after), error="", cause=None)
+
+
+def _made(names: dict[str, Any], call: RecordedCall, arguments: list[Any]) -> Any:
+    if call.probe is not None:
+        return probes.on_this_side(call.probe, names, call.function, arguments)
+    return names[call.function](*arguments)
+
+
+def _keeps_nothing(statement: ast.stmt) -> bool:
+    """Return whether a statement makes nothing that could change from call to call."""
+    if isinstance(statement, ast.ClassDef):
+        return all(map(_keeps_nothing, statement.body))
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+        return True  # a docstring
+    return isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.Pass)
 
 
 def _copy(value: Any) -> Any:

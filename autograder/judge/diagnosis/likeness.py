@@ -21,7 +21,7 @@ OVERFLOWING = 0.02  # relative; just before exp underflows, what is still finite
 SINGLE_BITS = 36  # significant bits of what comes of a few float32 numbers; one in 2^17 float64 numbers has so few
 HALF_BITS = 11
 
-# (function, dtype, *arguments) → how far a right answer in that dtype may be off, in the form of the function's output.
+# (function or probe, dtype, *arguments) → how far a right answer in that dtype may be off, in the form of its output.
 Tolerance = Callable[..., Any]
 
 
@@ -49,7 +49,8 @@ class Likeness:
         if self.tolerance is None:
             return False
         dtype = torch.float32 if _has_single(yours.value) else dtype
-        off = self.tolerance(yours.function, dtype, *yours.arguments)
+        what = yours.function if yours.probe is None else yours.probe.__name__
+        off = self.tolerance(what, dtype, *yours.arguments)
         return self._alike(yours.value, formula.value, dtype, off)
 
     def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
@@ -123,7 +124,7 @@ def unsteady(calls: Sequence[RecordedCall]) -> bool:
     seen: dict[Hashable, RecordedCall] = {}
     for call in calls:
         # Another memory layout is another input: a function may fail on that alone.
-        key = call.function, pytree.identity(call.arguments), call.back
+        key = call.function, call.probe, pytree.identity(call.arguments), call.back
         if not call.error and not exact.same(call, seen.setdefault(key, call)):
             return True
     return False

@@ -16,6 +16,11 @@ class Cause(StrEnum):
     AUTOGRAD = "automatic differentiation"
     LOSS = "a ready-made loss"
     OPTIMISER = "torch.optim"
+    SOFTMAX = "a ready-made softmax"
+    CONTAINER = "torch.nn's containers"
+    DATA_TOOLS = "torch.utils.data"
+    NORMALISATION = "a ready-made normalisation"
+    OTHER_HELP = "something else that the question forbids"
     HANG = "did not return in time"
     DEATH = "ended its process"
     MEMORY = "used up the memory"
@@ -23,7 +28,7 @@ class Cause(StrEnum):
     @property
     def is_forbidden_help(self) -> bool:
         """Whether it is something that a question asks to do without."""
-        return self in (Cause.AUTOGRAD, Cause.LOSS, Cause.OPTIMISER)
+        return self not in (Cause.HANG, Cause.DEATH, Cause.MEMORY)
 
 
 class Symptom(StrEnum):

@@ -1,0 +1,113 @@
+"""The misconception behind a wrong class is found by the very probe that the hidden test tried it with."""
+
+import pytest
+from hypothesis import strategies as st
+
+from autograder.authoring import mutants as authoring_mutants
+from autograder.authoring.audit import Case
+from autograder.authoring.mutants import mutants, without_equivalents
+from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.diagnose import Observed, diagnose
+from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import unsteady
+from autograder.judge.diagnosis.registry import Misconception as Wrong
+from autograder.judge.student_fixture import Student
+from tests.judge.probed import probes, reference
+
+LOADER = """
+class Loader:
+    def __init__(self, data, size):
+        self.data, self.size = data, size
+
+    def __iter__(self):
+        for start in range(0, len(self.data), self.size):
+            yield self.data[start:start + self.size]
+
+    def __len__(self):
+        return -(-len(self.data) // self.size)
+"""
+KNOWN = (
+    Wrong("loader", "len-drops-last", "", "Count the last batch, too.", ((" -(-len(self.data) // self.size)",
+                                                                       " len(self.data) // self.size"),)),
+    Wrong("loader", "first-missing", "", "Where do you begin?", (("range(0", "range(self.size"),)),
+    Wrong("loader", "one-pass", "", "What happens at the second pass?", (
+        ("self.data, self.size = data, size", "self.data, self.size, self.left = data, size, list(data)"),
+        ("for start in range(0, len(self.data), self.size)", "while self.left"),
+        ("yield self.data[start:start + self.size]", "yield [self.left.pop(0) for _ in self.left[:self.size]]"))),
+    Wrong("loader", "no-len", "", "How long is it?", (("__len__", "length"),)),
+    Wrong("loader", "objects", "", "Give lists.", (("yield self.data", "yield lambda: self.data"),)),
+)  # fmt: skip
+GIVEN = [(data, size) for data in ([1], [1, 2, 3], [5, 4, 3, 2]) for size in (1, 2, 3)]
+
+
+def observed(copy_of, source, probe=probes.batches, given=GIVEN):
+    """What hidden tests see of a class: calls, and which failed."""
+    calls, copy = {}, copy_of(source)
+    failed = set()
+    for number, arguments in enumerate(given):
+        seen = calls.setdefault(f"test_{number}", [])
+        student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, record=seen.append, right=reference.__dict__.get)
+        more = [student.name("Order"), *arguments[1:]] if probe is probes.through else arguments[1:]
+        try:
+            right = probe(reference.Loader, arguments[0], *([list, *more[1:]] if probe is probes.through else more))
+            student.probe(probe, "Loader", arguments[0], *more).equal(right)
+        except (StudentFailed, StudentLost):
+            failed.add(f"test_{number}")
+    return Observed(calls, frozenset(failed))
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=lambda entry: entry.slug)
+def test_a_wrong_class_is_named(copy_of, entry):
+    seen = observed(copy_of, next(entry.variants(LOADER)))
+    assert seen.failed
+    found = diagnose(seen, LOADER, KNOWN)
+    assert found is not None and (found.slug, found.hint) == (entry.slug, entry.hint)
+
+
+def test_two_at_once_are_named_both(copy_of):
+    both = next(KNOWN[1].variants(next(KNOWN[0].variants(LOADER))))
+    found = diagnose(observed(copy_of, both), LOADER, KNOWN)
+    assert found is not None and found.slug == "len-drops-last+first-missing"
+
+
+def test_what_nothing_explains_has_no_name(copy_of):
+    assert diagnose(observed(copy_of, LOADER.replace("range(0", "range(-1")), LOADER, KNOWN) is None
+
+
+def test_references_are_the_right_ones_unless_the_answer_defines_them(copy_of):
+    own = "\nclass Order(list): pass\n"
+    source = next(KNOWN[1].variants(LOADER)) + own
+    found = diagnose(observed(copy_of, source, probes.through), LOADER + own, KNOWN)
+    assert found is not None and found.slug == "first-missing"
+    found = diagnose(observed(copy_of, source, probes.through), LOADER, KNOWN)  # reference.Order stands in
+    assert found is not None and found.slug == "first-missing"
+
+
+def test_a_class_of_functions_alone_has_no_memory():
+    assert not Formula((), LOADER).has_memory
+    assert not Formula((), LOADER.replace(":\n    def", ':\n    """A loader."""\n    def', 1)).has_memory
+    assert Formula((), LOADER + "    kept = []\n").has_memory
+
+
+def test_mutants_of_a_class_are_tried_with_probes(monkeypatch):
+    drawn = st.tuples(
+        st.just(probes.batches),
+        st.just("Loader"),
+        st.tuples(st.lists(st.integers(0, 9), max_size=5), st.integers(1, 3)),
+    )
+    monkeypatch.setattr(authoring_mutants, "inputs", lambda assignment, question: drawn)
+    monkeypatch.setattr(authoring_mutants, "canonical_answer", lambda assignment, question: LOADER)
+    found = mutants("linear_mnist")
+    wrong = next(case for case in found if "range(1, len(self.data)" in case.note)
+    same = Case(
+        found[0].question, "same", LOADER.replace("len(self.data) // self.size", "len(self.data) // (1 * self.size)")
+    )
+    assert without_equivalents([wrong, same], "linear_mnist") == ([wrong], [same])
+
+
+def test_the_same_for_two_probes_is_not_the_same_call_twice(copy_of):
+    calls, copy = [], copy_of(LOADER)
+    student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, record=calls.append)
+    for probe in (probes.batches, probes.counted):
+        student.probe(probe, "Loader", [1, 2, 3], 2)
+    assert len(calls) == 2 and not unsteady(calls)
