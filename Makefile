@@ -1,8 +1,11 @@
 # `make demo` and `make test` set everything up by themselves; the environment is .venv.
+# `make release` and `make audit` go over all assignments in source/, or the ones in ASSIGNMENT=...
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
-ASSIGNMENT := linear_mnist
+ASSIGNMENTS := $(sort $(foreach folder,$(wildcard source/*/),$(if $(wildcard $(folder)*.ipynb),$(notdir $(folder:/=)))))
+WANTED = $(or $(ASSIGNMENT),$(ASSIGNMENTS))
+demo: ASSIGNMENT ?= linear_mnist
 KILLS := 50
 FAULTS := 60
 SEED := 0
@@ -46,13 +49,13 @@ test: setup
 
 # Are the hidden tests any good? All known right and wrong answers, and mutants, in minutes. `make test` tries a few.
 audit: setup
-	autograder audit $(ASSIGNMENT) --mutate
+	status=0; for one in $(WANTED); do autograder audit $$one --mutate || status=1; done; exit $$status
 
 # Are the registered answers judged alike where sums are rounded in another way: as on other processors, with two threads,
 # and as on none? An hour on two cores; `make test` tries a few.
 audit-machines: setup
-	AUTOGRADER_ALL_ANSWERS=1 python -m pytest -n 2 tests/assignments/linear_mnist/test_rounding.py
-	autograder audit $(ASSIGNMENT) --machines
+	AUTOGRADER_ALL_ANSWERS=1 python -m pytest -n 2 $(wildcard $(WANTED:%=tests/assignments/%/test_rounding.py))
+	status=0; for one in $(WANTED); do autograder audit $$one --machines || status=1; done; exit $$status
 
 # Kills runs, workers, the zygote and kernels in the middle of grading a real class, as often as asked for; minutes.
 faults: setup
@@ -71,8 +74,9 @@ lint: setup
 release: setup
 	rm -rf build/release && mkdir -p build/release
 	cp -r nbgrader_config.py source build/release/
-	cd build/release && nbgrader generate_assignment $(ASSIGNMENT) --log-level=WARN
-	rm -rf release/$(ASSIGNMENT) && cp -r build/release/release/$(ASSIGNMENT) release/$(ASSIGNMENT)
+	cd build/release && for one in $(WANTED); do nbgrader generate_assignment $$one --log-level=WARN || exit 1; done
+	mkdir -p release
+	for one in $(WANTED); do rm -rf release/$$one && cp -r build/release/release/$$one release/$$one || exit 1; done
 
 # Pin what pyproject.toml asks for. No addresses of registries in the file.
 requirements: setup

@@ -28,9 +28,12 @@ from autograder.course.steps import judging_step
 from autograder.course.steps.save_scores import SaveJudgedGrades
 from autograder.grading.class_run import ClassRun
 from autograder.judge import notebook_judging, student_kernel, transcripts
+from autograder.judge.assignment import Assignment
 from autograder.judge.notebook import Notebook
 from benchmarks.in_process import examples_of, score
 from benchmarks.stock import without_training
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROUNDS = 5
 PARTS: dict[str, tuple[Any, str]] = {
@@ -62,7 +65,7 @@ def print_parts(console: Console) -> None:
     notebook = Notebook(without_training())
     with tempfile.TemporaryDirectory() as empty:  # no files beside the notebook
         notebook_judging.judge_notebook(
-            notebook, "linear_mnist", Path(empty)
+            notebook, LINEAR_MNIST, Path(empty)
         )  # warm: the zygote is there, the examples are drawn
         known = statistics.median(_timed(notebook, Path(empty))["all"] for _ in range(ROUNDS))
         rounds = []
@@ -111,7 +114,7 @@ def _timed(notebook: Notebook, files: Path) -> dict[str, float]:
         for name, (owner, attribute) in PARTS.items():
             stack.enter_context(_stopwatch(owner, attribute, name, spent))
         start = time.perf_counter()
-        notebook_judging.judge_notebook(notebook, "linear_mnist", files)
+        notebook_judging.judge_notebook(notebook, LINEAR_MNIST, files)
         whole = time.perf_counter() - start
     found = {name: spent[name] for name in PARTS}
     found["the judge's own: pytest, reference, comparing"] = whole - sum(found.values())

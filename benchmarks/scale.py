@@ -10,8 +10,11 @@ from rich.table import Table
 
 from autograder.authoring.simulate import simulate
 from autograder.authoring.simulated_students import Draw
+from autograder.judge.assignment import Assignment
 from benchmarks.memory import Sampler
 from benchmarks.submissions import ASSIGNMENT, ENDS_WELL, nbgrader, release
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 PICTURE = Path(__file__).with_name("scale.png")
 ROWS = 10
@@ -20,7 +23,7 @@ ROWS = 10
 def scale(folder: Path, students: int, console: Console) -> None:
     """Grade ``students`` simulated submissions; print time and memory on the way, and draw them into scale.png."""
     release(folder)
-    simulate(ASSIGNMENT, folder, Draw(ASSIGNMENT, 0, ENDS_WELL).members(students))
+    simulate(LINEAR_MNIST, folder, Draw(LINEAR_MNIST, 0, ENDS_WELL).members(students))
     with Sampler() as sampler:
         took = nbgrader(folder, "autograde", ASSIGNMENT)
     records = [path.stat().st_mtime for path in folder.glob(f".autograder/evidence/{ASSIGNMENT}/records/*/*.json")]

@@ -41,7 +41,9 @@ def nbgrader(course: Path, *arguments: str, threads: int | None = None) -> float
 def make_course(course: Path) -> None:
     """Make and release the assignment, with hidden tests in the notebook, in a new course."""
     source = course / "source" / ASSIGNMENT
-    shutil.copytree(ROOT / "source" / ASSIGNMENT, source)
+    shutil.copytree(ROOT / "source" / ASSIGNMENT, source, ignore=shutil.ignore_patterns("*.py"))
+    for path in (ROOT / "release" / ASSIGNMENT).glob("*.py"):  # made when we release: stock nbgrader makes none
+        shutil.copy(path, source)
     notebook = without_training()
     for cell in notebook.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id", "")

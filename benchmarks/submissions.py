@@ -9,8 +9,11 @@ import nbformat
 
 from autograder.authoring.simulate import simulate
 from autograder.authoring.simulated_students import Draw, Shares
+from autograder.judge.assignment import Assignment
 from benchmarks import stock
 from benchmarks.stock import nbgrader
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = "linear_mnist"
@@ -26,8 +29,8 @@ def make_courses(folder: Path, students: int, of_stock: int) -> tuple[Path, Path
     ours, theirs = folder / "ours", folder / "stock"
     ours.mkdir(parents=True)
     release(ours)
-    members = Draw(ASSIGNMENT, 0, ENDS_WELL).members(students)
-    simulate(ASSIGNMENT, ours, members)
+    members = Draw(LINEAR_MNIST, 0, ENDS_WELL).members(students)
+    simulate(LINEAR_MNIST, ours, members)
     theirs.mkdir()
     stock.make_course(theirs)
     stock.hand_in(theirs, ours / "submitted", [member.student for member in members[:of_stock]])

@@ -23,15 +23,16 @@ from torchvision import datasets, transforms
 from traitlets.config import Config
 
 from autograder.authoring.calibrate import Candidate, measured
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.training.recipe import BATCH
-from autograder.judge.training.thresholds import recipes
 from autograder.judge.training.training_data import MNIST, TrainingData, data_folder, training_data
 
-RECIPE = recipes("linear_mnist")["converge_sgd_momentum"]
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
+RECIPE = LINEAR_MNIST.recipes["converge_sgd_momentum"]
 NAMES: dict[str, Any] = {"torch": torch}
 for question in ("grad_func", "sgd_momentum"):
-    exec(canonical_answer("linear_mnist", question), NAMES)
+    exec(LINEAR_MNIST.canonical_answer(question), NAMES)
 
 
 def train(batches: Iterator[tuple[Tensor, Tensor]]) -> float:
@@ -61,8 +62,8 @@ def operations_alone(data: TrainingData) -> float:
 
 def runner(data: TrainingData) -> float:
     """The whole way, with sandbox, messages, watching and measuring; starting the kernel doesn't count."""
-    candidate = Candidate(RECIPE, "", canonical_answer("linear_mnist", "sgd_momentum"), 0.1)
-    (run,) = measured("linear_mnist", candidate, data, [0], Config())
+    candidate = Candidate(RECIPE, "", LINEAR_MNIST.canonical_answer("sgd_momentum"), 0.1)
+    (run,) = measured(LINEAR_MNIST, candidate, data, [0], Config())
     return run.seconds / run.epochs
 
 

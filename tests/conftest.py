@@ -1,7 +1,10 @@
 """What all tests have in common."""
 
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from autograder.judge.training.training_data import data_folder
@@ -19,3 +22,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in missing]
     if missing:
         config.hook.pytest_deselected(items=missing)
+
+
+@pytest.fixture
+def write_mnist(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes MNIST's raw files: image n says n in its first pixels, a bar says n % 10."""
+
+    def write(training: int = 60, test: int = 10, side: int = 28) -> Path:
+        raw = tmp_path / "data" / "MNIST" / "raw"
+        raw.mkdir(parents=True)
+        for name, count in (("train", training), ("t10k", test)):
+            numbers = np.arange(count)
+            images = np.zeros((count, side * side), dtype=np.uint8)
+            images[:, :3] = np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=1)
+            if side == 28:
+                for digit in range(10):
+                    images[digit::10, 28 * (5 + digit) : 28 * (6 + digit)] = 255
+            header = struct.pack(">IIII", 0x803, count, side, side)
+            (raw / f"{name}-images-idx3-ubyte").write_bytes(header + images.tobytes())
+            labels = (numbers % 10).astype(np.uint8).tobytes()
+            (raw / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels)
+        return tmp_path / "data"
+
+    return write

@@ -12,7 +12,7 @@ import autograder
 
 ROOT = Path(autograder.__file__).parent
 ROOMS = (
-    *("wire", "terminal", "student", "kernels", "judge", "assignments", "grading", "authoring", "report"),
+    *("handed_out", "wire", "terminal", "student", "kernels", "judge", "assignments", "grading", "authoring", "report"),
     *("course.notebooks", "course.intake", "course.gradebook", "course.release", "course.feedback", "course.steps"),
     *("course", "cli"),
 )

@@ -10,15 +10,15 @@ from pathlib import Path
 import nbformat
 from traitlets.config import Config
 
-from autograder.authoring.simulate import answer, paste, release
+from autograder.authoring.simulate import NO_ANSWERS, answer, paste, points_of, release
 from autograder.grading.errors import GradingError
 from autograder.grading.judging_pool import judge_all
 from autograder.grading.judging_task import Task, pack
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
+from autograder.judge.assignment.faults import check
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
 from autograder.judge.notebook import Notebook
 from autograder.judge.suggestions import commas, there_are
-from autograder.judge.training.thresholds import recipes
 
 
 @dataclass(frozen=True)
@@ -57,23 +57,24 @@ class Verdict:
         return tuple(name for name, outcome in self.tests.items() if outcome is Outcome.FAILED)
 
 
-def cases(assignment: str) -> list[Case]:
-    """Return all registered answers, every variant of each."""
-    module = misconceptions(assignment)
-    found = [Case(answer.question, answer.slug, answer.code, right=True) for answer in module.RIGHT]
-    for entry in module.WRONG:
-        canonical = canonical_answer(assignment, entry.question)
+def cases(assignment: Assignment) -> list[Case]:
+    """Return all registered answers, every variant of each. Raises GradingError where there are none."""
+    known = assignment.registry
+    if not known.right:
+        raise GradingError(NO_ANSWERS.format(assignment.name, assignment.folder / "right_answers.py"))
+    found = [Case(answer.question, answer.slug, answer.code, right=True) for answer in known.right]
+    for entry in known.wrong:
+        canonical = "" if entry.code else assignment.canonical_answer(entry.question)
         variants = list(entry.variants(canonical))[:: max(1, len(entry.numbers))]  # with the first number only
         found += [Case(entry.question, entry.slug, text, variant=i) for i, text in enumerate(variants, start=1)]
     return found
 
 
-def check_names(assignment: str, known: Sequence[Case], only: Iterable[str]) -> None:
+def check_names(assignment: Assignment, known: Sequence[Case], only: Iterable[str]) -> None:
     """Raise GradingError for a name that is no question's and no answer's of those ``known``."""
     questions = list(dict.fromkeys(case.question for case in known))
     names = list(dict.fromkeys([*questions, *(case.slug for case in known)]))
-    folder = f"{Path(misconceptions(assignment).__file__ or '').parent}"
-    rest = f"the answers stand in right_answers.py and misconceptions.py in {folder}"
+    rest = f"the answers stand in right_answers.py and misconceptions.py in {assignment.folder}"
     for name in only:
         if name not in names:
             said = commas(name) or there_are(names, name, questions, rest)
@@ -81,7 +82,7 @@ def check_names(assignment: str, known: Sequence[Case], only: Iterable[str]) -> 
 
 
 def judged(
-    chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool = False
+    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool = False
 ) -> Iterator[Verdict]:
     """Judge cases, each in a released notebook of its own, and yield the verdicts as they come.
 
@@ -90,35 +91,38 @@ def judged(
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
     for case, evidence in tried(chosen, assignment, course, config, training):
-        yield _verdict(case, evidence)
+        yield _verdict(case, evidence, assignment)
 
 
 def tried(
-    chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool = False
+    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool = False
 ) -> Iterator[tuple[Case, Evidence]]:
     """Do the same, and yield each case with its evidence."""
-    released = release(assignment, course)
+    released = release(assignment.name, course)
+    check(assignment, points_of(nbformat.read(released, as_version=4)))
     by_name = {f"{case.question}/{case.slug}/{case.variant}": case for case in chosen}
     for task, evidence in judge_all(_tasks(by_name, assignment, released, training), config):
         yield by_name[task.student], evidence
 
 
-def _tasks(by_name: Mapping[str, Case], assignment: str, released: Path, training: bool) -> Iterator[Task]:
+def _tasks(by_name: Mapping[str, Case], assignment: Assignment, released: Path, training: bool) -> Iterator[Task]:
     notebook = nbformat.read(released, as_version=4)
-    left_out = () if training else recipes(assignment)
+    left_out = () if training else assignment.recipes
     questions = tuple(name for name in Notebook(notebook).test_cells if name not in left_out)
     first: dict[str, str] = {}
-    for known in misconceptions(assignment).RIGHT:
+    for known in assignment.registry.right:
         first.setdefault(known.question, known.slug)
     answer(notebook, assignment, [f"{question}/{slug}" for question, slug in first.items()])
-    files = pack({path.name: path for path in released.parent.iterdir() if path != released and path.is_file()})
+    folder = released.parent
+    others = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"]
+    files = pack({str(path.relative_to(folder)): path for path in others if "__pycache__" not in path.parts})
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
-        yield Task(name, assignment, nbformat.writes(node), files, questions=questions)
+        yield Task.of(assignment, name, nbformat.writes(node), files, questions=questions)
 
 
-def _verdict(case: Case, evidence: Evidence) -> Verdict:
+def _verdict(case: Case, evidence: Evidence, assignment: Assignment) -> Verdict:
     own = next(question for question in evidence.questions if question.question == case.question)
     unjudged = [
         test.details or test.message
@@ -131,16 +135,16 @@ def _verdict(case: Case, evidence: Evidence) -> Verdict:
         {test.name: test.outcome for test in own.tests},
         own.points,
         own.max_points,
-        tuple(q.question for q in evidence.questions if _lost_elsewhere(q, case, evidence.assignment)),
+        tuple(q.question for q in evidence.questions if _lost_elsewhere(q, case, assignment)),
         next((test.diagnosis for test in own.tests if test.outcome is Outcome.FAILED), ""),
         next(iter(unjudged), ""),
         tuple(test.name for test in own.tests if test.compared),
     )
 
 
-def _lost_elsewhere(result: QuestionResult, case: Case, assignment: str) -> bool:
+def _lost_elsewhere(result: QuestionResult, case: Case, assignment: Assignment) -> bool:
     """Whether a question that a case's answer has nothing to do with lost points; one that trains with it may do so."""
-    recipe = recipes(assignment).get(result.question)
+    recipe = assignment.recipes.get(result.question)
     concerned = (result.question, recipe.answer if recipe else "")
     return case.question not in concerned and result.points < result.max_points
 

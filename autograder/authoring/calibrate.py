@@ -22,15 +22,16 @@ from scipy import stats
 from traitlets.config import Config
 
 from autograder.grading.settings import cores
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Band
 from autograder.judge.settings import NotebookJudge
 from autograder.judge.student_kernel import Kernel
+from autograder.judge.training.data_set import TrainingData
 from autograder.judge.training.recipe import Recipe
-from autograder.judge.training.supervisor import Plan, Trained, train
-from autograder.judge.training.thresholds import Thresholds, recipes
+from autograder.judge.training.run import Plan, Trained
+from autograder.judge.training.supervisor import train
+from autograder.judge.training.thresholds import Thresholds
 from autograder.judge.training.trainer import follows, reached
-from autograder.judge.training.training_data import TrainingData
 from autograder.judge.training.training_setting import IN_THE_SANDBOX
 
 FAILS = 1e-4 / 2  # how often a right answer may miss each of the two thresholds
@@ -47,7 +48,7 @@ class Candidate:
 
     recipe: Recipe
     name: str  # of the wrong answer, "" for the right one
-    code: str  # of the step
+    code: str  # of the answer
     eta: float
 
 
@@ -59,38 +60,44 @@ class Ended:
     follows: bool  # whether the first steps were the right ones
 
 
-def candidates(assignment: str) -> list[Candidate]:
-    """Return what is to be measured. For a recipe with several learning rates: with each of them."""
+def candidates(assignment: Assignment, data: str = "") -> list[Candidate]:
+    """Return what is to be measured, on a data set or ("") at all. For a recipe with several learning rates: with each.
+
+    Raises StopIteration for a rival that nobody knows.
+    """
     found = []
-    for recipe in recipes(assignment).values():
-        right = recipe.baseline or canonical_answer(assignment, recipe.answer)
+    for recipe in assignment.recipes.values():
+        if data and data not in recipe.epochs:
+            continue
+        right = recipe.baseline or assignment.canonical_answer(recipe.answer)
         found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
         for slug in recipe.rivals:
-            entry = next(e for e in misconceptions(assignment).WRONG if (e.question, e.slug) == (recipe.answer, slug))
+            entry = next(e for e in assignment.registry.wrong if (e.question, e.slug) == (recipe.answer, slug))
             found.append(Candidate(recipe, slug, next(entry.variants(right)), recipe.etas[0]))
     return found
 
 
 def measured(
-    assignment: str, candidate: Candidate, data: TrainingData, seeds: Sequence[int], config: Config
+    assignment: Assignment, candidate: Candidate, data: TrainingData, seeds: Sequence[int], config: Config
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
-    gradient = canonical_answer(assignment, candidate.recipe.gradient)
+    others = {part.question: None for part in candidate.recipe.parts.values()}
+    others.pop(candidate.recipe.answer, None)
+    code = "\n".join([_HEAD, *(assignment.canonical_answer(question) for question in others), candidate.code])
     limits = NotebookJudge(config=config)
-    config = Config(
-        {**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(data.folder)}}
-    )
+    given = {**config.get("StudentProvisioner", {}), "data_sets": [str(data.folder / data.part)]}
+    config = Config({**config, "StudentProvisioner": given})
     found = []
     with tempfile.TemporaryDirectory() as empty:
-        kernel = Kernel(Path(empty), config, prepared=True)
+        kernel = Kernel(Path(empty), config)
         try:
-            kernel.run(f"{_HEAD}\n{gradient}\n{candidate.code}", limits.cell_timeout, 0)
+            kernel.run(code, limits.cell_timeout, 0)
             for seed in seeds:
-                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, True, seed, budget=_BUDGET)
+                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, seed=seed, budget=_BUDGET)
                 copy = kernel.copy(limits.call_timeout)
                 try:
-                    found.append(train(copy, plan, None))
+                    found.append(train(copy, plan))
                 finally:
                     copy.close()
         finally:
@@ -99,7 +106,7 @@ def measured(
 
 
 def all_measured(
-    assignment: str, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0, rivals: int = 0
+    assignment: Assignment, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0, rivals: int = 0
 ) -> Iterator[tuple[Candidate, list[Ended]]]:
     """Measure all candidates side by side, wrong ones with the first ``rivals`` seeds only (0: with all).
 
@@ -111,7 +118,7 @@ def all_measured(
         return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in some]
 
     with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
-        asked = {pool.submit(measure, one): one for one in candidates(assignment)}
+        asked = {pool.submit(measure, one): one for one in candidates(assignment, data.name if data else "")}
         for future in concurrent.futures.as_completed(asked):
             yield asked[future], future.result()
 
@@ -120,7 +127,7 @@ def _ended(recipe: Recipe, run: Trained) -> Ended:
     with _ONE_AT_A_TIME:
         right = follows(recipe, run)
     run.returned.clear()
-    run.gradients.clear()
+    run.told.clear()
     return Ended(run, right)
 
 
@@ -188,14 +195,14 @@ def _measured_with() -> str:
     return f"{day}, torch {torch.__version__}, cpu ({platform.machine()}), one thread"
 
 
-def merged(old: str, sections: dict[str, str]) -> str:
+def merged(assignment: str, old: str, sections: dict[str, str]) -> str:
     """Return the file's text with some data sets' parts replaced; the others stay as they are."""
     parts: dict[str, str] = {}
     for part in old.split(SEPARATOR)[1:]:
         name = part.split("]", 1)[0].strip().removeprefix("[")
         parts[name] = part.strip() + "\n"
     parts |= sections
-    return HEADER + "".join(f"{SEPARATOR}\n{parts[name]}" for name in sorted(parts))
+    return HEADER.format(assignment=assignment) + "".join(f"{SEPARATOR}\n{parts[name]}" for name in sorted(parts))
 
 
 def is_measurement(text: str) -> bool:
@@ -204,7 +211,7 @@ def is_measurement(text: str) -> bool:
 
 
 HEADER = """\
-# What training reaches, measured by `autograder calibrate linear_mnist`. Series are at w = 0 and after each epoch:
+# What training reaches, measured by `autograder calibrate {assignment}`. Series are at w = 0 and after each epoch:
 # means and standard deviations over the seeds, and what is asked of a student's run. Thresholds are k standard
 # deviations from the mean, so that a right answer fails with p < 1e-4 (k: see autograder/authoring/calibrate.py).
 # Rivals are the nearest wrong answers: "reach" counts the runs that the thresholds let through, "follow" those whose w

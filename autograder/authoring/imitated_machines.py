@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, cases, tried
 from autograder.grading.errors import GradingError
-from autograder.judge.assignment import misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.evidence import Evidence
 
@@ -68,15 +68,17 @@ def _oldest_numpy() -> dict[str, str]:
     return {"OPENBLAS_CORETYPE": "Prescott", "NPY_DISABLE_CPU_FEATURES": " ".join(found)}
 
 
-def numeric_cases(assignment: str, only: Sequence[str] = ()) -> list[Case]:
+def numeric_cases(assignment: Assignment, only: Sequence[str] = ()) -> list[Case]:
     """Return the registered answers of which numbers come back, or ``only`` those of these questions or names."""
-    left_out = {(entry.question, entry.slug) for entry in misconceptions(assignment).WRONG
+    left_out = {(entry.question, entry.slug) for entry in assignment.registry.wrong
                 if entry.cause in _SAYS_NO_NUMBER}  # fmt: skip
     known = [case for case in cases(assignment) if (case.question, case.slug) not in left_out]
     return [case for case in known if not only or {case.question, case.slug} & set(only)]
 
 
-def found_on(machine: Machine, assignment: str, course: Path, only: Sequence[str] = (), workers: int = 0) -> Found:
+def found_on(
+    machine: Machine, assignment: Assignment, course: Path, only: Sequence[str] = (), workers: int = 0
+) -> Found:
     """Judge the answers as a machine would; return what was found. Raises GradingError when that fails."""
     environment = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     settings = {
@@ -84,7 +86,7 @@ def found_on(machine: Machine, assignment: str, course: Path, only: Sequence[str
         "StudentProvisioner": {"environment": dict(machine.student), "threads": machine.threads},
     }
     done = subprocess.run(
-        [sys.executable, "-m", __name__, assignment, str(course), json.dumps(settings), *only],
+        [sys.executable, "-m", __name__, str(assignment.folder), str(course), json.dumps(settings), *only],
         env={**environment, **machine.judge},
         capture_output=True,
         text=True,
@@ -117,7 +119,8 @@ def decisive(evidence: Evidence) -> list[str]:
 
 def main(arguments: Sequence[str]) -> None:
     """Judge on this very machine, with the settings given as JSON; print what was found as JSON, in one line."""
-    assignment, course, settings, *only = arguments
+    folder, course, settings, *only = arguments
+    assignment = Assignment.at(Path(folder))
     chosen = numeric_cases(assignment, only)
     pairs = tried(chosen, assignment, Path(course), Config(json.loads(settings)))
     found = {f"{case.question}/{case.name}": decisive(evidence) for case, evidence in pairs}

@@ -12,7 +12,7 @@ import hypothesis
 
 from autograder.authoring.audit import Case
 from autograder.judge import probes, pytree
-from autograder.judge.assignment import canonical_answer, inputs, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness
@@ -34,11 +34,11 @@ _EXCHANGED: dict[type[ast.operator], type[ast.operator]] = {
 _OTHER_METHODS = {"sum": "mean", "mean": "sum", "log_softmax": "softmax", "softmax": "sigmoid", "sqrt": "abs"}
 
 
-def mutants(assignment: str) -> list[Case]:
+def mutants(assignment: Assignment) -> list[Case]:
     """Return all mutants of the canonical answers, none twice."""
     found: dict[tuple[str, str], Case] = {}
-    for question in dict.fromkeys(answer.question for answer in misconceptions(assignment).RIGHT):
-        canonical = canonical_answer(assignment, question)
+    for question in dict.fromkeys(answer.question for answer in assignment.registry.right):
+        canonical = assignment.canonical_answer(question)
         for number, (code, note) in enumerate(_mutated(canonical), start=1):
             found.setdefault((question, code), Case(question, f"mutant {number}", code, note=note))
     return list(found.values())
@@ -154,13 +154,13 @@ def _with_body(function: ast.FunctionDef, body: list[ast.stmt]) -> ast.FunctionD
     return changed
 
 
-def without_equivalents(found: Sequence[Case], assignment: str) -> tuple[list[Case], list[Case]]:
+def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[list[Case], list[Case]]:
     """Return the mutants that differ from the canonical answer on some input, and those that don't on any tried."""
     different: list[Case] = []
     equivalent: list[Case] = []
     for question in dict.fromkeys(case.question for case in found):
         calls = _calls_of(assignment, question)
-        canonical = list(Formula((), canonical_answer(assignment, question)).outputs(calls))
+        canonical = list(Formula((), assignment.canonical_answer(question)).outputs(calls))
         for case in (case for case in found if case.question == question):
             (equivalent if _same(case, calls, canonical) else different).append(case)
     return different, equivalent
@@ -183,12 +183,15 @@ def _as_call(*drawn: Any) -> RecordedCall:
     return RecordedCall(name, probes.referring(probe, arguments), probe=probe)
 
 
-def _calls_of(assignment: str, question: str) -> list[RecordedCall]:
+def _calls_of(assignment: Assignment, question: str) -> list[RecordedCall]:
     """Return calls on many more inputs than the hidden tests try."""
     calls: list[RecordedCall] = []
+    inputs = assignment.inputs(question)
+    if inputs is None:  # nobody can say: all mutants count as different
+        return calls
 
     @hypothesis.settings(JUDGING, max_examples=MANY)
-    @hypothesis.given(inputs(assignment, question))
+    @hypothesis.given(inputs)
     def collect(drawn: Any) -> None:
         calls.append(_as_call(*drawn))
 

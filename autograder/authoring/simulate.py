@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import random
 import shutil
 from collections.abc import Sequence
@@ -12,42 +11,51 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring import simulation_marks
-from autograder.authoring.simulated_students import TWELVE, Member
+from autograder.authoring.simulated_students import Member, usual_class
 from autograder.authoring.simulation_marks import Places
+from autograder.grading.errors import GradingError
 from autograder.grading.temporary_folder import scratch_folder
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
+from autograder.judge.assignment.faults import check
+from autograder.judge.notebook import Notebook
 
 UNFINISHED = "simulating-"  # a run's folder in the course's state
+NO_ANSWERS = "no answers are known of {}: put some into {}, as a tuple RIGHT of RightAnswer (see CONTRIBUTING)"
 _ANY_TEXT = ("I think so because of what the plots above show.", "See above.", "I am not sure, but I would say yes.")
 
 
 def simulate(
-    assignment: str, course: Path, members: Sequence[Member] = TWELVE, places: Places | None = None
+    assignment: Assignment, course: Path, members: Sequence[Member] | None = None, places: Places | None = None
 ) -> list[Path]:
     """Write the class's submissions into a course and return their folders; ``places``: where its settings say.
+
+    ``members``: None: the usual ones.
 
     Each is the released notebook with the answers pasted in, and the other released files beside it. Simulated
     submissions of an earlier time are replaced. Raises FileNotFoundError when the assignment hasn't been released in
     that course, NotSimulatedError where there is anything that isn't simulated; nothing is written then.
     """
-    misconceptions(assignment)  # a name that nobody knows is heard of first
+    if not assignment.registry.right:
+        raise GradingError(NO_ANSWERS.format(assignment.name, assignment.folder / "right_answers.py"))
+    members = usual_class(assignment) if members is None else members
     places = places or Places.usual(course)
-    released = _notebook(places.release(assignment), assignment)
+    released = _notebook(places.release(assignment.name), assignment.name)
+    check(assignment, points_of(nbformat.read(released, as_version=4)))
     simulation_marks.check(places)
     root = places.root
     state = root / ".autograder"
     with scratch_folder(state, UNFINISHED) as made:
         folders = {member.student: _hand_in(member, assignment, released, made / member.student) for member in members}
-        before, sums = simulation_marks.read(root, assignment), {}
+        before, sums = simulation_marks.read(root, assignment.name), {}
         for student, folder in folders.items():
             sums[student] = simulation_marks.sum_of(folder)
         # Both are known until the end: whenever this is killed, what is there is known as simulated.
         both = {student: [*before.get(student, []), total] for student, total in sums.items()}
-        simulation_marks.write(root, assignment, before | both)
+        simulation_marks.write(root, assignment.name, before | both)
         for student, folder in folders.items():
-            _put_in_place(folder, places.submission(student, assignment))
-        simulation_marks.write(root, assignment, before | {student: [total] for student, total in sums.items()})
-    return [places.submission(member.student, assignment) for member in members]
+            _put_in_place(folder, places.submission(student, assignment.name))
+        simulation_marks.write(root, assignment.name, before | {student: [total] for student, total in sums.items()})
+    return [places.submission(member.student, assignment.name) for member in members]
 
 
 def _put_in_place(made: Path, target: Path) -> None:
@@ -69,7 +77,12 @@ def _notebook(folder: Path, assignment: str) -> Path:
     return notebook
 
 
-def _hand_in(member: Member, assignment: str, released: Path, folder: Path) -> Path:
+def points_of(node: NotebookNode) -> dict[str, float]:
+    """Return what the test cells of a released notebook are worth, by question."""
+    return {question: cell.points for question, cell in Notebook(node).test_cells.items()}
+
+
+def _hand_in(member: Member, assignment: Assignment, released: Path, folder: Path) -> Path:
     """Write a member's submission into ``folder`` and return it."""
     shutil.copytree(released.parent, folder)
     node = nbformat.read(released, as_version=4)
@@ -82,29 +95,29 @@ def _hand_in(member: Member, assignment: str, released: Path, folder: Path) -> P
     return folder
 
 
-def answer(node: NotebookNode, assignment: str, answers: Sequence[str]) -> None:
+def answer(node: NotebookNode, assignment: Assignment, answers: Sequence[str]) -> None:
     """Paste answers ("question/slug") into a released notebook's solution cells; KeyError if one isn't registered."""
     code = {}
-    module = misconceptions(assignment)
-    for known in (*module.RIGHT, *getattr(module, "OPTIONAL", ())):
+    registry = assignment.registry
+    for known in (*registry.right, *registry.optional):
         code[f"{known.question}/{known.slug}"] = known.code
-    for entry in module.WRONG:
-        canonical = canonical_answer(assignment, entry.question)
+    for entry in registry.wrong:
+        canonical = "" if entry.code else assignment.canonical_answer(entry.question)
         code[f"{entry.question}/{entry.slug}"] = next(iter(entry.variants(canonical)))
     for name in answers:
         paste(node, name.partition("/")[0], code[name])
 
 
-def write_texts(node: NotebookNode, assignment: str, member: Member) -> None:
+def write_texts(node: NotebookNode, assignment: Assignment, member: Member) -> None:
     """Write something into the cells that a human marks; who left questions open has not come that far."""
-    questions = {known.question for known in misconceptions(assignment).RIGHT}
+    questions = {known.question for known in assignment.registry.right}
     answered = {name.partition("/")[0] for name in member.answers}
-    known = getattr(importlib.import_module(f"autograder.assignments.{assignment}.right_answers"), "TEXTS", {})
     for cell in node.cells:
         marks = cell.metadata.get("nbgrader", {})
         if cell.cell_type == "markdown" and marks.get("solution") and questions <= answered:
             name = marks["grade_id"]
-            cell.source = random.Random(f"{member.student} {name}").choice(known.get(name, _ANY_TEXT))
+            texts = assignment.registry.texts.get(name, _ANY_TEXT)
+            cell.source = random.Random(f"{member.student} {name}").choice(texts)
 
 
 def paste(node: NotebookNode, question: str, code: str) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from autograder.authoring.damaged_notebooks import DAMAGES, Damage, hanging_cell, tampered
+from autograder.authoring.damaged_notebooks import DAMAGES, Damage, hanging_cell
 from autograder.authoring.student_names import names
-from autograder.judge.assignment import misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 
 
@@ -27,7 +27,7 @@ class Member:
     @property
     def harm(self) -> str:
         """What happened to the notebook, in a word or two."""
-        return "truncated" if self.truncated else self.damage.__name__.replace("_", " ") if self.damage else ""
+        return TRUNCATED if self.truncated else self.damage.__name__.replace("_", " ") if self.damage else ""
 
 
 @dataclass(frozen=True)
@@ -40,26 +40,19 @@ class Shares:
     faulty: float = 0.05
 
 
-def _answers(*slugs: str) -> tuple[str, ...]:
-    return tuple(f"{question}/{slug}" for question, slug in zip(QUESTIONS, slugs, strict=True) if slug)
+def usual_class(assignment: Assignment) -> list[Member]:
+    """Return the fixed class of an assignment: the one it says itself, else twelve that are drawn."""
+    said = assignment.simulated_class
+    if not said:
+        return Draw(assignment).members(12)
+    damages = {damage.__name__: damage for damage in DAMAGES}
+    return [
+        Member(student, tuple(answers), damages.get(harm), truncated=harm == TRUNCATED)
+        for student, answers, harm in said
+    ]
 
 
-QUESTIONS = ("ce_loss", "grad_func", "sgd_momentum", "adam")
-USUAL = _answers("log-softmax", "matrix", "new-tensors", "textbook")
-TWELVE = (
-    Member("ada", (*USUAL, "other_optimiser/rmsprop")),
-    Member("alan", (*_answers("numpy-shifted", "loop", "in-place", "lerp"), "other_optimiser/adagrad")),
-    Member("carl", _answers("log-softmax", "matrix", "new-tensors", "no-bias-correction")),
-    Member("edsger", _answers("log-softmax", "sign", "new-tensors", "textbook"), damage=tampered),
-    Member("emmy", _answers("no-max-shift", "missing-mean", "in-place", "lerp")),
-    Member("grace", _answers("ready-made", "autograd", "new-tensors", "textbook")),
-    Member("hedy", _answers("log-softmax", "ends-the-process", "step-first", "textbook")),
-    Member("john", _answers("tensor", "matrix", "new-tensors", "hangs")),
-    Member("katherine", USUAL, truncated=True),
-    Member("kurt", USUAL, damage=hanging_cell),
-    Member("rosalind", _answers("sum-over-batch", "changes-input", "", "")),
-    Member("sofia", _answers("log-softmax", "matrix", "ema", "memory")),
-)
+TRUNCATED = "truncated"  # the harm of a file that ends in the middle
 _SLOW = (Cause.HANG, Cause.MEMORY, Cause.DEATH)
 
 
@@ -67,7 +60,7 @@ _SLOW = (Cause.HANG, Cause.MEMORY, Cause.DEATH)
 class Draw:
     """Draws members of a class, the same ones for the same seed."""
 
-    assignment: str
+    assignment: Assignment
     seed: int = 0
     shares: Shares = field(default_factory=Shares)
 
@@ -76,7 +69,7 @@ class Draw:
         return [self._member(student) for student in islice(names(), number)]
 
     def _member(self, student: str) -> Member:
-        chance = random.Random(f"{self.assignment} {self.seed} {student}")
+        chance = random.Random(f"{self.assignment.name} {self.seed} {student}")
         weights = vars(self.shares)
         kind = chance.choices(list(weights), list(weights.values()))[0]
         right = tuple(chance.choice(answers) for answers in self._right().values())
@@ -96,13 +89,14 @@ class Draw:
         if what == len(DAMAGES):
             return replace(member, truncated=True)
         if what > len(DAMAGES):
-            return replace(member, answers=self._spoilt(member.answers, chance, slow=True))
+            spoilt = self._spoilt(member.answers, chance, slow=True)
+            return replace(member, answers=spoilt) if spoilt != member.answers else replace(member, damage=hanging_cell)
         return replace(member, damage=DAMAGES[what])
 
     def _spoilt(self, answers: tuple[str, ...], chance: random.Random, slow: bool) -> tuple[str, ...]:
         """Replace one or two answers by wrong ones; ``slow``: by those that hang, crash or fill the memory."""
         wrong: dict[str, list[str]] = {}
-        for entry in misconceptions(self.assignment).WRONG:
+        for entry in self.assignment.registry.wrong:
             if (entry.cause in _SLOW) is slow:
                 wrong.setdefault(entry.question, []).append(f"{entry.question}/{entry.slug}")
         chosen = {question: chance.choice(wrong[question]) for question in _some(list(wrong), chance)}
@@ -110,7 +104,7 @@ class Draw:
 
     def _right(self) -> dict[str, list[str]]:
         answers: dict[str, list[str]] = {}
-        for answer in misconceptions(self.assignment).RIGHT:
+        for answer in self.assignment.registry.right:
             answers.setdefault(answer.question, []).append(f"{answer.question}/{answer.slug}")
         return answers
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from autograder.grading import quick_import  # noqa: F401 - before the others: what it is for
 
-from autograder.cli import audit, calibrate, doctor, grade, report, simulate, store  # isort: skip
+from autograder.cli import assignments, audit, calibrate, doctor, grade, report, simulate, store  # isort: skip
 from autograder.cli.command import FORMATTER
 from autograder.grading.errors import GradingError
 from autograder.judge.errors import CannotJudge
@@ -50,6 +50,6 @@ def _parser() -> argparse.ArgumentParser:
     version = f"autograder {importlib.metadata.version('autograder')}"
     parser.add_argument("--version", action="version", version=version, help="print the version and stop")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (doctor, simulate, audit, calibrate, grade, store, report):
+    for command in (doctor, assignments, simulate, audit, calibrate, grade, store, report):
         command.add(commands)
     return parser

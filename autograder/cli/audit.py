@@ -6,7 +6,7 @@ import argparse
 
 from traitlets.config import Config
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 
 TEXT = """\
 Try every known right and wrong answer on the hidden tests.
@@ -15,10 +15,10 @@ Prints which hidden test rejects which answer. Exit status 1: a wrong answer get
 a test rejects nothing, or two wrong answers can't be told apart.
 """
 EXAMPLES = """
-autograder audit linear_mnist                     all answers
-autograder audit linear_mnist --only adam         those to one question
-autograder audit linear_mnist --only no-max-shift --mutate
-autograder audit linear_mnist --machines          with the rounding of other processors
+autograder audit intro                     all answers
+autograder audit intro --only loss         those to one question
+autograder audit intro --only no-max-shift --mutate
+autograder audit intro --machines          with the rounding of other processors
 """
 
 
@@ -41,9 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
     from autograder.report.audit_matrix import audit
     from autograder.report.machines_table import audit_machines
 
+    assignment = assignment_of(arguments)
     if arguments.machines:
-        place = arguments.assignment, arguments.course
+        place = assignment, arguments.course
         return 0 if audit_machines(*place, arguments.only or (), arguments.workers) else 1
     config = Config(Grading={"workers": arguments.workers})
     chosen = arguments.only, arguments.mutate, arguments.training
-    return 0 if audit(arguments.assignment, arguments.course, config, *chosen) else 1
+    return 0 if audit(assignment, arguments.course, config, *chosen) else 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 from autograder.grading.errors import GradingError
 
 TEXT = """\
@@ -15,8 +15,8 @@ Trains with the right optimisers and the nearest wrong ones, with many seeds; th
 student's training follows from it.
 """
 EXAMPLES = """
-autograder calibrate linear_mnist                 measures all, writes into the assignment
-autograder calibrate linear_mnist --data digits --seeds 3 --to trial.toml
+autograder calibrate intro                 measures all, writes into the assignment
+autograder calibrate intro --data digits --seeds 3 --to trial.toml
 """
 
 
@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--rivals", type=int, default=0, metavar="N", help="runs of each wrong answer (default: as many)"
     )
-    parser.add_argument("--data", choices=("MNIST", "digits"), help="measure on this data set only")
+    parser.add_argument("--data", metavar="NAME", help="measure on this data set only: MNIST, digits")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of into the assignment")
 
 
@@ -41,5 +41,5 @@ def run(arguments: argparse.Namespace) -> int:
     from autograder.report.calibration_table import calibrate
 
     chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data
-    calibrate(arguments.assignment, range(arguments.seeds), *chosen)
+    calibrate(assignment_of(arguments), range(arguments.seeds), *chosen)
     return 0

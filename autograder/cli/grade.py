@@ -6,7 +6,7 @@ import argparse
 
 from traitlets.config import Config
 
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 from autograder.judge.evidence import Outcome
 
 TEXT = """\
@@ -16,11 +16,11 @@ What is found is kept in the course's evidence store; `nbgrader autograde` uses 
 status 1: something could not be judged.
 """
 EXAMPLES = """
-autograder grade linear_mnist                     all students
-autograder grade linear_mnist --student ada --explain
-autograder grade linear_mnist --only adam         one question
-autograder grade linear_mnist --only convergence --device cuda:0
-autograder grade linear_mnist --diff              what changed since the last time
+autograder grade intro                     all students
+autograder grade intro --student ada --explain
+autograder grade intro --only loss         one question
+autograder grade intro --only convergence --device cuda:0
+autograder grade intro --diff              what changed since the last time
 """
 
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge, and print how it went; return 1 where something could not be judged."""
     from autograder.grading.question_names import checked
 
-    checked(arguments.only or (), arguments.assignment)  # before all that takes time
+    checked(arguments.only or (), assignment_of(arguments))  # before all that takes time
     from nbgrader.converters import NbGraderException
 
     from autograder.course.open_course import open_course, store_of

@@ -14,8 +14,8 @@ Print the class: points per question, and what went wrong.
 The table that `nbgrader autograde` has printed, once more.
 """
 EXAMPLES = """
-autograder report linear_mnist
-autograder report linear_mnist --course ~/courses/ml
+autograder report intro
+autograder report intro --course ~/courses/ml
 """
 
 

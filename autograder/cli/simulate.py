@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 from traitlets.config import Config
 
-from autograder.authoring.simulated_students import TWELVE, Draw, Member, Shares
+from autograder.authoring.simulated_students import Draw, Member, Shares, usual_class
 from autograder.authoring.simulation_marks import Places
-from autograder.cli.command import Commands, add_assignment, add_command, add_course
+from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 from autograder.grading.errors import GradingError
+from autograder.judge.assignment import Assignment
 
 TEXT = """\
 Write the submissions of a simulated class into a course.
@@ -23,8 +24,8 @@ They are made of the released notebook and of right and wrong answers, some are 
 else than simulated submissions is left alone.
 """
 EXAMPLES = """
-autograder simulate linear_mnist                  a class of 12, always the same
-autograder simulate linear_mnist --students 200 --seed 1 --right 0.6 --list
+autograder simulate intro                  a class of 12, always the same
+autograder simulate intro --students 200 --seed 1 --right 0.6 --list
 """
 
 
@@ -47,11 +48,13 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the class and say where it is."""
-    members = _members(arguments)
+    _check_options(arguments)
+    assignment = assignment_of(arguments)
+    members = _members(arguments, assignment)
     from autograder.authoring.simulate import simulate
 
     places = _places(arguments.course)
-    folders = simulate(arguments.assignment, places.root, members, places)
+    folders = simulate(assignment, places.root, members, places)
     if arguments.list:
         table = Table("student", "kind", "answers", "damage")
         for member in members:
@@ -61,8 +64,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _members(arguments: argparse.Namespace) -> Sequence[Member]:
-    """Return the class that the options ask for. Raises GradingError for options that mean nothing."""
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Raise GradingError for options that mean nothing."""
     given = {kind: share for kind in vars(Shares()) if (share := getattr(arguments, kind)) is not None}
     if arguments.students is None:
         if given:
@@ -70,7 +73,7 @@ def _members(arguments: argparse.Namespace) -> Sequence[Member]:
             raise GradingError(f"{names}: shares are proportions of a drawn class: add --students N")
         if arguments.seed is not None:
             raise GradingError("--seed draws another class: add --students N")
-        return TWELVE
+        return
     if arguments.students < 1:
         raise GradingError("--students must be 1 or more")
     shares = Shares(**given)
@@ -80,7 +83,14 @@ def _members(arguments: argparse.Namespace) -> Sequence[Member]:
             f"the shares of a class ({', '.join(f'--{kind} {share:g}' for kind, share in vars(shares).items())}) are "
             "proportions: 2 and 1 mean twice as many of one kind. None may be below 0, and one must be above 0"
         )
-    return Draw(arguments.assignment, arguments.seed or 0, shares).members(arguments.students)
+
+
+def _members(arguments: argparse.Namespace, assignment: Assignment) -> Sequence[Member]:
+    """Return the class that the options ask for."""
+    if arguments.students is None:
+        return usual_class(assignment)
+    given = {kind: share for kind in vars(Shares()) if (share := getattr(arguments, kind)) is not None}
+    return Draw(assignment, arguments.seed or 0, Shares(**given)).members(arguments.students)
 
 
 def _places(course: Path) -> Places:

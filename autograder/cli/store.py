@@ -15,8 +15,8 @@ Clean up the evidence store.
 What was found out about former versions of submissions is deleted; grades, and what they were made of, stay.
 """
 EXAMPLES = """
-autograder store prune linear_mnist               keeps each student's last grading
-autograder store prune linear_mnist --keep 3
+autograder store prune intro               keeps each student's last grading
+autograder store prune intro --keep 3
 """
 
 

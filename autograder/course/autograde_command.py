@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from nbconvert.exporters import Exporter
 from nbgrader.apps.autogradeapp import AutogradeApp
@@ -35,10 +35,13 @@ from autograder.course.intake.submitted_entries import find_entries
 from autograder.course.loading_message import STOPPED
 from autograder.course.notebooks.typed_nbformat import read_back
 from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading
+from autograder.course.release.grading_way import NO_HIDDEN_TESTS, assignment_to_judge
+from autograder.course.release.handed_out_files import earlier_sums
 from autograder.course.release.known_answers import REFERENCE, STUB, KnownAnswers
 from autograder.course.release.released_notebooks import given_files, released, sum_of
 from autograder.course.steps.exporter import CourseExporter
 from autograder.course.steps.judging_step import Judged
+from autograder.course.stock_grading import grade_as_stock
 from autograder.grading.class_run import ClassRun, Done
 from autograder.grading.errors import GradingError
 from autograder.grading.evidence_store import Store
@@ -46,7 +49,10 @@ from autograder.grading.judging_task import Task
 from autograder.grading.progress import judging
 from autograder.grading.settings import Grading
 from autograder.grading.temporary_folder import scratch_folder
+from autograder.judge.assignment import Assignment
+from autograder.judge.assignment.faults import check
 from autograder.judge.errors import CannotJudge
+from autograder.judge.notebook import Notebook
 from autograder.report.class_summary import IN_GRADEBOOK, print_class_table, print_outcome
 from autograder.report.text import gist, listed, one_line
 from autograder.terminal import never_fail
@@ -88,11 +94,20 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         if gaps := gaps_in_grading(self):
             self._refuse(f"nothing is graded, since it would not be judged: {'; '.join(gaps)}. Next step: {PLUG_IN}")
         url = patient(self.coursedir.db_url, self.database_timeout)
+        if self._assignment() is None:
+            grade_as_stock(self)
+            return
         try:
             with temporarily(self.coursedir, db_url=url), open_gradebooks():
                 super().start()
         except KeyboardInterrupt:
             self._refuse(STOPPED)
+
+    def _assignment(self) -> Assignment | None:
+        try:
+            return assignment_to_judge(self.coursedir, self.config)
+        except (CourseError, CannotJudge) as error:
+            self._refuse(str(error))
 
     def judge_only(self) -> list[Done]:
         """Judge all submissions without looking at the gradebook; return what became of each."""
@@ -112,7 +127,9 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
 
     def _find_submissions(self) -> None:
         """List the submissions. They are taken in one by one, later: an odd one must not keep the others from it."""
-        assignment = self.coursedir.assignment_id
+        judged, assignment = self._assignment(), self.coursedir.assignment_id
+        if judged is None:
+            self._refuse(f"there is nothing to judge: {NO_HIDDEN_TESTS.format(assignment)}")
         submitted = self.coursedir.submitted_directory
         found = find_entries(self.coursedir, submitted, assignment)
         for name, reason in found.left_out.items():
@@ -125,7 +142,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         except CourseError as error:
             self._refuse(str(error))
         given = given_files(self.coursedir, assignment, self.exclude_overwriting.get(assignment, []))
-        self.course_run = Run(release, given, found.students, found.left_out)
+        earlier = earlier_sums(Path(self.coursedir.root), assignment)
+        self.course_run = Run(judged, release, given, earlier, found.students, found.left_out)
         self.course_run.handed_out = {name: sum_of(notebook, given) for name, notebook in release.items()}
 
     def convert_notebooks(self) -> None:
@@ -148,13 +166,19 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         with scratch_folder(STATE, STAGED) as folder, scratch_folder(STATE, HANDED_IN) as self.course_run.handed_in:
             self._staging = str(folder)
             try:
-                self.course_run.judging = ClassRun(self.coursedir.assignment_id, self.config, Path())
+                check(self.course_run.assignment, self._points())
+                self.course_run.judging = ClassRun(self.course_run.assignment, self.config, Path())
                 self.course_run.basis = judged_by(self.coursedir, self.course_run, self.config)
                 yield
             except (GradingError, CannotJudge, CourseError) as error:
                 self._refuse(str(error))
             finally:
                 self.course_run.judging = None
+
+    def _points(self) -> dict[str, float]:
+        """Return what the released test cells are worth, by question."""
+        cells = (Notebook(notebook).test_cells for notebook in self.course_run.release.values())
+        return {question: cell.points for found in cells for question, cell in found.items()}
 
     def _judge(self, students: list[str], then: Callable[[str], None]) -> None:
         """Have the students' notebooks judged side by side, as far as there is no evidence on them yet.
@@ -208,14 +232,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         return self._staged_tasks(student, self._submitted(student), tell=True)
 
     def _staged_tasks(self, student: str, folder: Path, tell: bool = False) -> list[Task]:
-        assignment, run = self.coursedir.assignment_id, self.course_run
+        run = self.course_run
         staged = self._staged(student)
-        notes = take_in(folder, staged, run.release, self._limits(), self._keeping(student))
+        notes = take_in(folder, staged, run.release, self._limits(), self._keeping(student), run.given, run.earlier)
         if tell:
             self._tell_of(student, notes)
         notebooks = {Path(name).stem: read_back(staged / name) for name in run.release}
         return [
-            task_of(notebook, student, assignment, title, staged, run.given)
+            task_of(notebook, student, run.assignment, title, staged, run.given)
             for title, notebook in notebooks.items()
             if notebook.metadata[METADATA_KEY].state == State.READABLE
         ]
@@ -247,7 +271,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             return run.students
         places = {one: Places(self._submitted(one), self._graded(one)) for one in run.students}
         again = f"nbgrader autograde {course.assignment_id} --force"
-        return due_students(places, today(course, run, self.config), tuple(course.ignore), again, self.log)
+        try:
+            now = today(course, run, self.config)
+        except CannotJudge as error:
+            self._refuse(str(error))
+        return due_students(places, now, tuple(course.ignore), again, self.log)
 
     def _grade(self, student: str) -> None:
         assignment, run = self.coursedir.assignment_id, self.course_run
@@ -264,6 +292,19 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
             self.convert_single_notebook(notebook)
         self.set_permissions(assignment, student)
         self.run_post_convert_hook()
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Do what nbgrader does, but put in what was handed out, not what stands in source/ today."""
+        course = self.coursedir
+        source = Path(course.format_path(course.source_directory, ".", assignment_id))
+        every = [str(path.relative_to(source)) for path in source.rglob("*")]
+        with temporarily(self, exclude_overwriting={assignment_id: every}):
+            super().init_assignment(assignment_id, student_id)
+        graded = self._graded(student_id)
+        for name, path in self.course_run.given.items():
+            (graded / name).parent.mkdir(parents=True, exist_ok=True)
+            (graded / name).unlink(missing_ok=True)
+            shutil.copy(path, graded / name)
 
     def _init_preprocessors(self) -> None:
         """Make the steps of nbgrader's two passes once, not for each notebook again."""
@@ -367,6 +408,6 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         files = FileLimits(tuple(course.ignore), course.max_file_size * 1000, course.max_dir_size * 1000)
         return IntakeLimits(files, self.max_notebook_size * MEBIBYTE)
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, reason: str) -> NoReturn:
         self.log.error("%s", reason)
         raise NbGraderException(reason)

@@ -12,16 +12,18 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.gradebook.gradebook_queries import CourseError, check_assignment
+from autograder.course.gradebook.run_state import temporarily
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells
 from autograder.course.open_course import not_plugged_in
 from autograder.course.outdated_release import outdated
 from autograder.course.plug_in_check import PLUG_IN, gaps_in_grading, gaps_in_the_rest
+from autograder.course.release.grading_way import STOCK, assignment_to_judge
 from autograder.course.release.released_notebooks import released
+from autograder.grading.assignment_search import own_assignments
 from autograder.grading.doctor_finding import Finding, Sign
-from autograder.judge.assignment import hidden_tests, possible_points, questions
+from autograder.judge.assignment.faults import faults as assignment_faults
 from autograder.judge.errors import CannotJudge
-
-_ROUNDING = 1e-9  # between points that are the same
+from autograder.judge.notebook import Notebook
 
 
 def checkup(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
@@ -32,7 +34,7 @@ def checkup(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
     folder = Path(converter.coursedir.format_path(converter.coursedir.release_directory, ".", "any")).parent
     names = sorted(path.name for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
     if not names:
-        step = "`nbgrader generate_assignment linear_mnist` makes a release of source/linear_mnist"
+        step = "`nbgrader generate_assignment NAME` makes a release of source/NAME"
         yield Finding("assignments", Sign.NOTE, f"nothing is released yet in {folder}", step)
     for name in names:
         yield from _assignment(converter, name, reachable.sign is Sign.GOOD)
@@ -79,14 +81,9 @@ def _gradebook(converter: JudgedAutograde) -> Finding:
 
 def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Iterator[Finding]:
     """Yield what keeps a released assignment from being judged, or that nothing does."""
-    course = converter.coursedir
+    course, points = converter.coursedir, None
     faults: list[Finding] = []
     unguarded: list[Finding] = []
-    try:
-        hidden_tests(name)
-    except CannotJudge as error:
-        sentence, _, step = str(error).partition(". ")
-        faults.append(Finding(name, Sign.FAULT, f"released, but {sentence}", step))
     try:
         release = released(course, name)
         if gradebook:
@@ -99,28 +96,34 @@ def _assignment(converter: JudgedAutograde, name: str, gradebook: bool) -> Itera
         faults.append(Finding(name, Sign.FAULT, f"what is released can't be read ({error})", step))
     else:
         faults += outdated(converter, name, release)
-        faults += _worth(name, release)
+        points = {
+            question: cell.points for one in release.values() for question, cell in Notebook(one).test_cells.items()
+        }
         unguarded = list(_unguarded(name, release))
+    try:
+        with temporarily(course, assignment_id=name):
+            assignment = assignment_to_judge(course, converter.config)
+    except (CourseError, CannotJudge) as error:
+        sentence, _, step = str(error).partition(". ")
+        faults.append(Finding(name, Sign.FAULT, f"released, but {sentence}", step))
+    else:
+        if assignment is None:
+            step = "nothing, if its tests are in its own cells; else put hidden tests there"
+            place = own_assignments(converter.config, Path(course.root)) / name
+            yield Finding(name, Sign.NOTE, STOCK % (name, place), step)
+            yield from faults
+            return
+        faults += [
+            Finding(name, Sign.FAULT, *_sentence_and_step(fault)) for fault in assignment_faults(assignment, points)
+        ]
     yield from (*faults, *unguarded)
     if not faults:
         yield Finding(name, Sign.GOOD, "released, with hidden tests; its cells are those of source/")
 
 
-def _worth(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:
-    """Yield which test cells have other points than their hidden tests: nothing could be judged there."""
-    try:
-        known, possible = questions(name), possible_points(name)
-    except (CannotJudge, OSError, SyntaxError, ValueError):
-        return  # said already, or grading says it
-    for cell in (cell for notebook in release.values() for cell in judged_cells(notebook)):
-        question, points = grade_id(cell).removeprefix("test_"), float(cell.metadata.nbgrader.points)
-        worth = possible.get(question) if question in known else 0.0
-        if worth is not None and abs(worth - points) > _ROUNDING:
-            sentence = (
-                f"the hidden tests of {question} are worth {worth:g} points, its cell {grade_id(cell)} {points:g}"
-            )
-            step = f"mend the one or the other, then run `nbgrader generate_assignment {name} --force`"
-            yield Finding(name, Sign.FAULT, sentence, step)
+def _sentence_and_step(fault: str) -> tuple[str, str]:
+    sentence, _, step = fault.partition(". ")
+    return sentence, step or "mend that"
 
 
 def _unguarded(name: str, release: dict[str, nbformat.NotebookNode]) -> Iterator[Finding]:

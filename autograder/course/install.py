@@ -24,7 +24,7 @@ from autograder.course.feedback.feedback_totals import SCORE_FILTERS
 from autograder.course.intake.submission_time import TIMESTAMP, read_timestamp
 from autograder.course.notebooks.safe_display import MARKDOWN_FILTER
 from autograder.course.plug_in_check import EXPORT
-from autograder.course.release.generate_command import CarefulGenerateAssignment
+from autograder.course.release.generate_command import STUB, CarefulGenerateAssignment
 from autograder.terminal import never_fail
 
 SANITIZE = [
@@ -56,8 +56,7 @@ def install(c: Config) -> None:
     """
     c.Autograde.sanitize_preprocessors = list(SANITIZE)
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
-    # No raise NotImplementedError(): a stub of ours goes on after this line and returns something by itself.
-    c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}
+    c.ClearSolutions.code_stub = dict(STUB)
     c.ExportApp.plugin_class = EXPORT
     # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
     c.HTMLExporter.filters = MARKDOWN_FILTER | SCORE_FILTERS

@@ -10,9 +10,9 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.autograde_command import JudgedAutograde
+from autograder.course.intake.file_copies import is_no_work
 from autograder.course.notebooks.cell_roles import Role, grade_id, marks, role, tags
 from autograder.course.release.generate_command import NotMadeError, made_today, sum_of_file
-from autograder.course.release.released_notebooks import given_files
 from autograder.grading.doctor_finding import Finding, Sign
 
 _NAMED = 10  # cells of a kind
@@ -105,5 +105,5 @@ def _other_files(converter: JudgedAutograde, name: str, today: dict[str, str]) -
     """Return the names of files beside the notebooks that are missing in the release or others there."""
     course = converter.coursedir
     folder = Path(course.format_path(course.release_directory, ".", name))
-    wanted = {file for file in given_files(course, name, ()) if file in today}
+    wanted = [file for file in today if not is_no_work(Path(file))]
     return sorted(file for file in wanted if not (folder / file).is_file() or sum_of_file(folder / file) != today[file])

@@ -18,9 +18,10 @@ from autograder.grading.judging_task import Task
 from autograder.grading.question_names import chosen_questions
 from autograder.grading.run_observer import Watch
 from autograder.grading.settings import Grading, sections
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
+from autograder.judge.given_data import with_data_sets
 from autograder.judge.settings import Training
-from autograder.judge.training.thresholds import recipes
 
 UNCHANGED = "nothing has changed"
 NEW = "not judged before"
@@ -57,13 +58,14 @@ Tell = Callable[[Done], None]
 class ClassRun:
     """Finds the evidence on the submissions of an assignment, and judges only what isn't known."""
 
-    def __init__(self, assignment: str, config: Config, course: Path):
-        """Raises CannotJudge when there are no hidden tests, GradingError when the store or ``only`` is of no use."""
-        self._config = sections(config)
+    def __init__(self, assignment: Assignment, config: Config, course: Path):
+        """Raises CannotJudge when the assignment is broken, GradingError when the store or ``only`` is of no use."""
+        self._config = with_data_sets(assignment.data_sets, sections(config))
+        self.assignment = assignment
         self._fingerprints = Fingerprints(assignment, config)
-        self.store = Store(course / Grading(config=config).store, assignment)
+        self.store = Store(course / Grading(config=config).store, assignment.name)
         self.store.check()
-        self._left_to_others = frozenset(() if Training(config=config).enabled else recipes(assignment))
+        self._left_to_others = frozenset(() if Training(config=config).enabled else assignment.recipes)
         self._only = frozenset(chosen_questions(Grading(config=config).only, assignment))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from autograder.judge.assignment import datasets
+from autograder.judge.assignment import Assignment
 from autograder.judge.training.training_data import data_folder
 
 log = logging.getLogger(__name__)
@@ -25,14 +25,14 @@ NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of
 )
 
 
-def missing_data(assignment: str, config: Config | None = None) -> tuple[str, ...]:
+def missing_data(assignment: Assignment, config: Config | None = None) -> tuple[str, ...]:
     """Return a sentence for each data set that is neither in the folder nor can be downloaded into it.
 
     A notebook's cells, and training, then run on something else, and that must be said. The sentence is for students;
     why it is missing and what to do is in the log, once.
     """
     folder = data_folder(config)
-    missing = [name for name, files in datasets(assignment).items() if not _is_there(folder / name / "raw", files)]
+    missing = [name for name, files in assignment.data_sets.items() if not _is_there(folder / name / "raw", files)]
     return tuple(note for name in missing if (note := _downloaded(name, folder)))
 
 

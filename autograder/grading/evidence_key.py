@@ -18,12 +18,12 @@ import autograder
 from autograder.grading.data_sets import missing_data
 from autograder.grading.judging_task import Task, notebook_of
 from autograder.grading.settings import Grading
-from autograder.judge.assignment import all_hidden_tests, canonical_answer, misconceptions, tests_in
+from autograder.judge.assignment import Assignment
+from autograder.judge.assignment.hidden_tests import question_lines
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 from autograder.judge.settings import Training
-from autograder.judge.training.thresholds import FILE, recipes
-from autograder.judge.training.training_data import training_data
+from autograder.judge.training.data_set import DataSet
 
 LIBRARIES = (
     "torch",
@@ -39,8 +39,8 @@ LIBRARIES = (
 _GRADER = ("wire.py", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
-_TRAINING = (FILE, "recipes.py")  # of concern for questions that are judged by training alone
-_LOCAL = ("zygotes", "data")  # settings of the student side that say where things lie on this machine
+_TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for what is judged by training alone
+_LOCAL = ("zygotes", "data", "data_sets")  # settings of the student side that say where things lie on this machine
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class Basis:
     device: str  # what the student's code computes on
 
     @classmethod
-    def of(cls, assignment: str, config: Config, questions: Iterable[str]) -> Basis:
-        """Return what the questions are judged by on this machine. Raises CannotJudge where there are no hidden tests.
+    def of(cls, assignment: Assignment, config: Config, questions: Iterable[str]) -> Basis:
+        """Return what the questions are judged by on this machine. Raises CannotJudge where a file of it is of no use.
 
         No data set is downloaded for it.
         """
@@ -114,7 +114,7 @@ class Basis:
             grader=_grader(_COPIES),
             settings=_settings(config),
             libraries=_libraries(),
-            data=str((_data_set(config) or ["none"])[0]) if recipes(assignment) else "",
+            data=", ".join(name for name, _ in _data_sets(assignment, config)),
             device=_device(),
         )
 
@@ -145,8 +145,8 @@ class Basis:
 class Fingerprints:
     """Makes the inputs of many tasks of one run; what they have in common is looked up once."""
 
-    def __init__(self, assignment: str, config: Config):
-        """Raises CannotJudge when the assignment has no hidden tests."""
+    def __init__(self, assignment: Assignment, config: Config):
+        """Raises CannotJudge when a file of the assignment is of no use."""
         self._tests = _QuestionTests(assignment, config)
         self._config = config
         self._common: dict[str, Any] = {
@@ -168,16 +168,15 @@ class Fingerprints:
 class _QuestionTests:
     """What judging a question follows from in the assignment's folder."""
 
-    def __init__(self, assignment: str, config: Config):
-        paths = all_hidden_tests(assignment)
-        self._assignment = assignment
-        self._sources = [path.read_text(encoding="utf-8") for path in paths]
-        self._recipes = recipes(assignment)
-        others = sorted(found for found in paths[0].parent.iterdir() if found.is_file() and found.suffix != ".pyc")
-        others = [path for path in others if path not in paths and path.name not in _REGISTRY]
-        self._shared = _digest([[path.name, _file(path)] for path in others if path.name not in _TRAINING])
+    def __init__(self, assignment: Assignment, config: Config):
+        self._assignment, self._sources, self._recipes = assignment, assignment.sources, assignment.recipes
+        others = [path for path in assignment.files if path not in assignment.test_files and path.name not in _REGISTRY]
+        shared = [path for path in others if path.name not in _TRAINING]
+        self._shared = _digest([[str(path.relative_to(assignment.folder)), _file(path)] for path in shared])
         self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]
-        self._data: list[object] = [_data_set(config), Training(config=config).budget] if self._recipes else []
+        self._data: list[object] = []
+        if self._recipes:
+            self._data = [_data_sets(assignment, config), Training(config=config).budget]
         self._known: dict[str, str] = {}
 
     def of(self, question: str) -> str:
@@ -196,15 +195,17 @@ class _QuestionTests:
     def _parts(self, question: str) -> list[object]:
         recipe = self._recipes.get(question)
         answer = recipe.answer if recipe else question
-        wrong = [repr(entry) for entry in misconceptions(self._assignment).WRONG if entry.question == answer]
-        canonical = canonical_answer(self._assignment, answer) if wrong else ""
-        return [self._lines(question), self._shared, wrong, canonical]
+        wrong = [repr(entry) for entry in self._assignment.registry.wrong if entry.question == answer]
+        canonical = self._assignment.canonical_answer(answer) if wrong else ""
+        parts = recipe.parts.values() if recipe else ()  # whose tests say which are replaced
+        others = [self._lines(part.question) for part in parts if part.stand_in]
+        return [self._lines(question), self._shared, wrong, canonical, *others]
 
     def _lines(self, question: str) -> list[str]:
         """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
         found = []
         for source in self._sources:
-            functions = list(tests_in(source))
+            functions = list(question_lines(source))
             if any(name == question for name, _ in functions):
                 foreign = {i for name, lines in functions if name != question for i in lines}
                 found += [line for i, line in enumerate(source.splitlines(), start=1) if i not in foreign]
@@ -231,15 +232,20 @@ def _settings(config: Config) -> str:
     return _digest([sections, Grading(config=config).judge])
 
 
-def _data_set(config: Config) -> tuple[str, str] | None:
-    """Return what tells the data set that training uses from others.
+def _data_sets(assignment: Assignment, config: Config) -> list[tuple[str, str]]:
+    """Return what tells the data sets that training uses from others.
 
     Not the device: what a GPU has found counts on a machine without one.
     """
+    found = {recipe.data.name: recipe.data for recipe in assignment.recipes.values()}
+    return [_identity(data_set, config) for data_set in found.values()]
+
+
+def _identity(data_set: DataSet, config: Config) -> tuple[str, str]:
     try:
-        return training_data(config).identity
+        return data_set.at_hand(config).identity
     except CannotJudge:
-        return None
+        return "none", ""
 
 
 def _libraries() -> dict[str, str]:

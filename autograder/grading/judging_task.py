@@ -17,6 +17,7 @@ from traitlets.config import Config
 from traitlets.utils.importstring import import_item
 
 from autograder.grading.settings import Grading, run_folder
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.notebook import Notebook
@@ -35,6 +36,22 @@ class Task:
     title: str = ""  # of the notebook: its file's name without the suffix
     questions: tuple[str, ...] = ()  # to be judged; none: all
     key: str = ""  # of the record to be
+    folder: str = ""  # of the assignment, where it is a course's own; "": it comes with autograder
+    digest: str = ""  # of the assignment's files; "": any
+
+    @classmethod
+    def of(
+        cls,
+        assignment: Assignment,
+        student: str,
+        notebook: str,
+        files: bytes = b"",
+        title: str = "",
+        questions: tuple[str, ...] = (),
+    ) -> Task:
+        """Return a task that says by which files it is judged."""
+        folder = "" if assignment.installed else str(assignment.folder)
+        return cls(student, assignment.name, notebook, files, title, questions, folder=folder, digest=assignment.digest)
 
 
 def prepare(config: Config) -> None:
@@ -56,13 +73,23 @@ def judge_task(task: Task, config: Config) -> Evidence:
         with tempfile.TemporaryDirectory(prefix="autograder-files-", dir=place, ignore_cleanup_errors=True) as folder:
             unpack(task.files, Path(folder))
             wanted = frozenset(task.questions) or None
-            evidence = judge(node, task.assignment, Path(folder), config, questions=wanted)
+            evidence = judge(node, assignment_of(task), Path(folder), config, questions=wanted)
         if not isinstance(evidence, Evidence):
             raise TypeError(f"the judge returned {type(evidence).__name__}, not evidence")
     except (Exception, SystemExit, CannotJudge) as error:  # one judge's fault is not the class's
         reason = f"The grader failed ({type(error).__name__}: {str(error)[:200]}). {GRADE_AGAIN}"
         return could_not_judge(task, reason, traceback.format_exc())
     return evidence
+
+
+def assignment_of(task: Task) -> Assignment:
+    """Return the task's assignment. Raises CannotJudge where this machine has no such folder, or other files in it."""
+    if task.folder and not Path(task.folder).is_dir():
+        raise CannotJudge(f"there is no folder {task.folder} on this machine: all that judge need it at the same place")
+    found = Assignment.at(Path(task.folder)) if task.folder else Assignment.find(task.assignment)
+    if task.digest not in ("", found.digest):
+        raise CannotJudge(f"{found.folder} holds other files here, or has changed since grading began: grade again")
+    return found
 
 
 def could_not_judge(task: Task, reason: str, details: str) -> Evidence:

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograder.grading.errors import GradingError
-from autograder.judge.assignment import all_hidden_tests, questions
+from autograder.judge.assignment import Assignment
 from autograder.judge.suggestions import commas, not_among
-from autograder.judge.training.thresholds import recipes
 
 CONVERGENCE = "convergence"  # stands for all questions that are judged by training
 
 
-def chosen_questions(names: Iterable[str], assignment: str) -> list[str]:
+def chosen_questions(names: Iterable[str], assignment: Assignment) -> list[str]:
     """Return the questions that are meant. Raises GradingError, with the names there are, for one that is none."""
     found: list[str] = []
     for name in checked(names, assignment):
-        found += recipes(assignment) if name == CONVERGENCE else [name]
+        found += assignment.recipes if name == CONVERGENCE else [name]
     return found
 
 
-def checked(names: Iterable[str], assignment: str) -> list[str]:
+def checked(names: Iterable[str], assignment: Assignment) -> list[str]:
     """Return the names as they are; raise GradingError for one that means nothing. Takes no torch along."""
-    known = [*questions(assignment), *([CONVERGENCE] if len(all_hidden_tests(assignment)) > 1 else [])]
+    known = [*assignment.questions, *([CONVERGENCE] if assignment.has("recipes.py") else [])]
     found = list(names)
     for name in found:
         if name not in known:

@@ -30,6 +30,11 @@ class Grading(Configurable):
         help='Judge these questions alone, and leave the others as they are on record; "convergence" stands for all '
         "that are judged by training. Empty: all questions.",
     ).tag(config=True)
+    assignments = Unicode(
+        "assignments",
+        help="Folder of the course's own assignments, a folder for each with its hidden tests; a relative one is in "
+        "the course's folder. One that stands there takes the place of autograder's of the same name.",
+    ).tag(config=True)
     progress_every = Float(
         5.0, min=0.1, help="Seconds between two lines on the judging's progress, where there is no terminal for a bar."
     ).tag(config=True)

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.grading.data_sets import missing_data
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence
 from autograder.judge.judge_session import not_judged
@@ -28,7 +29,7 @@ def ready(config: Config) -> None:
 
 def judge_submission(
     node: NotebookNode,
-    assignment: str,
+    assignment: Assignment,
     student_files: Path,
     config: Config | None = None,
     questions: frozenset[str] | None = None,
@@ -49,4 +50,4 @@ def judge_submission(
         reason, details = f"{type(error).__name__}: {error}", traceback.format_exc()
     log.error("%s could not be judged: %s", student_files, reason)
     wanted = [cell for name, cell in notebook.test_cells.items() if questions is None or name in questions]
-    return Evidence(assignment, tuple(not_judged(cell, details) for cell in wanted), cells=(), notes=(NOT_JUDGED,))
+    return Evidence(assignment.name, tuple(not_judged(cell, details) for cell in wanted), cells=(), notes=(NOT_JUDGED,))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 # What a student reads of a test that could not be judged; the reason is in its details.
 NOT_JUDGED = "The grader could not judge this; a person will look at it. It costs no points by itself and gives none."
 NOTHING, EXCEPTION = "nothing", "an exception"  # what a function gave back that gave back no answer
@@ -70,13 +70,13 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Curve:
-    """One training run with the student's step, measured by the judge on images that the student side doesn't hold.
+    """One training run with the student's answers, measured by the judge on images that the student side doesn't hold.
 
-    All series begin at w = 0, before the first step, and go on with the end of each epoch; an epoch that was broken off
-    is not in them. Losses are mean cross-entropies, accuracies run from 0 to 1.
+    All series begin with the weights that training starts from, and go on with the end of each epoch; an epoch that was
+    broken off is not in them. Losses are mean cross-entropies, accuracies run from 0 to 1.
     """
 
-    gradient: str  # whose gradient: "yours" or "the right one"
+    replaced: tuple[str, ...]  # the student's functions and classes in whose place the right ones were
     eta: float  # the learning rate of the first epoch
     loss: tuple[float, ...]  # on the validation images
     accuracy: tuple[float, ...]
@@ -91,7 +91,7 @@ class Curve:
 class Band:
     """Where the right answer's curves run, from ``convergence.toml``: means and standard deviations over seeds."""
 
-    loss: tuple[float, ...]  # validation loss at w = 0 and after each epoch
+    loss: tuple[float, ...]  # validation loss at the start and after each epoch
     loss_spread: tuple[float, ...]
     accuracy: tuple[float, ...]
     accuracy_spread: tuple[float, ...]
@@ -103,7 +103,7 @@ class Band:
 class TrainingResult:
     """What a question that is judged by training has shown."""
 
-    data: str  # the data set: "MNIST" or "digits"
+    data: str  # the name of the data set: "MNIST", "digits"
     device: str  # what the student's code computed on: "cpu", "cuda:0 (NVIDIA …)"
     curves: tuple[Curve, ...]
     band: Band | None = None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import runpy
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +11,6 @@ import pytest
 from autograder.judge.diagnosis.registry import Cause
 from autograder.student.forbidden_table import CATEGORIES, is_known
 
-OWN_CATEGORIES = "forbidden.py"  # in an assignment's folder: CATEGORIES = {"sorting": ("torch.sort", "numpy.sort")}
 _CAUSES = {
     "autograd": Cause.AUTOGRAD,
     "losses": Cause.LOSS,
@@ -31,12 +27,11 @@ _PLAIN = tuple(map(re.compile, (
 )))  # fmt: skip
 
 
-def forbidden(item: pytest.Item) -> frozenset[str]:
+def forbidden(item: pytest.Item, own: Mapping[str, Iterable[str]]) -> frozenset[str]:
     """Return what a hidden test's ``forbid`` markers say: categories, and dotted names for those of the author's own.
 
-    Raises pytest.UsageError for what there is nothing of.
+    ``own`` are the author's. Raises pytest.UsageError for what there is nothing of.
     """
-    own = _own_categories(item.path.with_name(OWN_CATEGORIES))
     asked = [str(entry) for mark in item.iter_markers("forbid") for entry in mark.args]
     entries = [name for entry in asked for name in own.get(entry, (entry,))]
     for entry in entries:
@@ -46,14 +41,6 @@ def forbidden(item: pytest.Item) -> frozenset[str]:
                 f"{item.nodeid} forbids {entry!r}: that is no category ({known}) and no dotted name like torch.sort"
             )
     return frozenset(entries)
-
-
-@functools.cache
-def _own_categories(path: Path) -> dict[str, tuple[str, ...]]:
-    if not path.is_file():
-        return {}
-    found: dict[str, Iterable[str]] = runpy.run_path(str(path)).get("CATEGORIES", {})
-    return {name: tuple(entries) for name, entries in found.items()}
 
 
 def cause(entry: str) -> Cause:

@@ -21,6 +21,7 @@ from traitlets.config import Config
 
 from autograder.judge import hypothesis_examples, hypothesis_profile
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.assignment import Assignment
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.connection import Copy
 from autograder.judge.diagnosis.call_log import CallLog, RecordedCall
@@ -29,6 +30,7 @@ from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.forbidden_use import forbidden
+from autograder.judge.given_data import with_data_sets
 from autograder.judge.notebook import Notebook, TestCell
 from autograder.judge.notebook_run import NotebookRun
 from autograder.judge.outcome_rules import Finding, classify
@@ -64,20 +66,21 @@ class JudgeSession:
         student_files: Path,
         config: Config | None = None,
         questions: frozenset[str] | None = None,
+        assignment: Assignment | None = None,
     ):
+        """``assignment``: None where the tests are chosen by hand: the folder of the first one is it."""
         torch.set_num_threads(1)  # spinning OpenMP threads would fight with the student's kernel for the cores
         self._config = config or Config()
         self._limits = NotebookJudge(config=self._config)
-        self._notebook = notebook
+        self._notebook, self._assignment = notebook, assignment
         self._wanted = frozenset(notebook.test_cells) if questions is None else questions
         self._student_files = student_files
-        self._run = NotebookRun(self._notebook, student_files, self._limits, self._config)
+        self._run = self._new_run(self._config)
         self._gpu_run: NotebookRun | None = None
         self._questions: dict[str, _Question] = {}
         self._start = time.monotonic()
         self._tests_end = self._start
         self._current = ""  # the question whose tests are being run
-        self._known_as = ""  # the assignment, by the folder of its tests
         self._failure = ""  # what kept the rest of the notebook from being run
 
     def sort(self, items: list[pytest.Item]) -> None:
@@ -86,11 +89,14 @@ class JudgeSession:
         Tests of questions that the notebook has no test cell for are not run, nor are those of questions that are not
         to be judged.
         """
+        if items and self._assignment is None:
+            self._assignment = Assignment.at(items[0].path.parent)
+            self._run = self._new_run(self._config)
         order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
         for item in items:
             if not _question(item) or _points(item) < 0:
                 raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
-            forbidden(item)
+            self._forbidden(item)
             few = item.get_closest_marker("examples")
             if isinstance(item, pytest.Function):
                 hypothesis_profile.apply(
@@ -98,6 +104,13 @@ class JudgeSession:
                 )
         items[:] = [item for item in items if _question(item) in order and _question(item) in self._wanted]
         items.sort(key=lambda item: order[_question(item)])
+
+    @property
+    def assignment(self) -> Assignment:
+        """The assignment that the tests belong to."""
+        if self._assignment is None:
+            raise CannotJudge("no hidden test was found: name the assignment's test_hidden.py, or its folder")
+        return self._assignment
 
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test."""
@@ -123,15 +136,15 @@ class JudgeSession:
         limits = self._limits
         question.student = Student(
             open_copy,
-            _parameters(request.module),
-            forbidden(item),
+            _parameters(self.assignment),
+            self._forbidden(item),
             limits.call_timeout,
             limits.test_timeout,
             record,
             record_later,
             partial(self._run.why_missing, question=name),
             partial(about_compiling, self._notebook, name),
-            lambda other: getattr(getattr(request.module, "reference", None), other, None),
+            lambda other: getattr(self.assignment.optional_module("reference"), other, None),
         )
         return question.student
 
@@ -141,14 +154,35 @@ class JudgeSession:
         question = self._begin(item)
         question.calls[item.name] = CallLog()
         if question.trainer is None:
-            recipe = request.module.recipes.RECIPES[name]
-            place = partial(training_setting, request.module, self._known_as, self._config, forbidden(item))
+            recipe = self.assignment.recipes[name]
+            place = partial(
+                training_setting,
+                recipe.data,
+                self.assignment,
+                self._config,
+                self._forbidden(item),
+            )
             why_missing = partial(self._run.why_missing, question=recipe.answer)
             about_time = partial(about_compiling, self._notebook, recipe.answer)
             question.trainer = Trainer(
-                recipe, lambda: self._training_run().copy_at(name), place, why_missing, about_time
+                recipe, lambda: self._training_run().copy_at(name), place, why_missing, about_time, self._has_failed
             )
         return question.trainer
+
+    def _has_failed(self, name: str) -> bool | None:
+        """Return whether a question's tests have failed, or its answer is missing; None: that was not judged here."""
+        if name in self._notebook.unanswered:
+            return True
+        outcomes = {test.outcome for test in self._questions[name].tests} if name in self._questions else set()
+        return None if not outcomes or Outcome.NOT_JUDGED in outcomes else Outcome.FAILED in outcomes
+
+    def _new_run(self, config: Config) -> NotebookRun:
+        """Return a run of the notebook, in kernels that are given the data sets which the assignment asks for."""
+        data_sets = self._assignment.data_sets if self._assignment is not None else ()
+        return NotebookRun(self._notebook, self._student_files, self._limits, with_data_sets(data_sets, config))
+
+    def _forbidden(self, item: pytest.Item) -> frozenset[str]:
+        return forbidden(item, self.assignment.forbidden_categories)
 
     def _training_run(self) -> NotebookRun:
         """Return the run of the notebook to train in: another one where that takes a GPU, which nothing else gets."""
@@ -156,8 +190,7 @@ class JudgeSession:
         if device == CPU:
             return self._run
         if self._gpu_run is None:
-            config = with_gpu(self._config, device)
-            self._gpu_run = NotebookRun(self._notebook, self._student_files, self._limits, config)
+            self._gpu_run = self._new_run(with_gpu(self._config, device))
         return self._gpu_run
 
     def _begin(self, item: pytest.Item) -> _Question:
@@ -165,7 +198,7 @@ class JudgeSession:
         name = _question(item)
         if name != self._current:
             self._conclude()
-            self._current, self._known_as = name, item.path.parent.name
+            self._current = name
         return self._questions.setdefault(name, _Question())
 
     def run_test(self, item: pytest.Function) -> None:
@@ -232,7 +265,7 @@ class JudgeSession:
             question.ended_by = error
         if isinstance(error, StalledError):
             question.stalled = error
-        result = _result(item, classify(error))
+        result = _result(item, classify(error, self.assignment.test_files))
         if call.when == "teardown":  # whatever was noted before: the grader could not finish
             question.tests = [test for test in question.tests if test.name != result.name]
         question.tests.append(result)
@@ -247,10 +280,10 @@ class JudgeSession:
         failed = frozenset(test.name for test in question.tests if test.outcome is Outcome.FAILED)
         if failed and question.trainer is not None:
             if question.trainer.recipe.answer not in self._notebook.unanswered:
-                question.tests = explained_by_training(question.tests, question.trainer, self._known_as)
+                question.tests = explained_by_training(question.tests, question.trainer, self.assignment)
         elif failed and self._current not in self._notebook.unanswered:
             calls = {name: log.calls for name, log in question.calls.items()}
-            question.tests = explained(question.tests, Observed(calls, failed), self._known_as, self._current)
+            question.tests = explained(question.tests, Observed(calls, failed), self.assignment, self._current)
         question.calls.clear()
 
     def finish(self) -> None:
@@ -273,14 +306,14 @@ class JudgeSession:
         if self._gpu_run is not None:
             self._gpu_run.close()
 
-    def evidence(self, assignment: str) -> Evidence:
+    def evidence(self) -> Evidence:
         """Return the evidence record; complete once ``finish`` has run."""
         cells = self._run.recorded()
         timings = {"tests": self._tests_end - self._start, "all": time.monotonic() - self._start}
         notes = self._run.left_out
         notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()
         return Evidence(
-            assignment=assignment,
+            assignment=self.assignment.name,
             questions=tuple(self._question_result(name) for name in self._notebook.test_cells if name in self._wanted),
             cells=cells,
             sandbox=self._run.sandbox,
@@ -330,10 +363,15 @@ def _bonus(item: pytest.Item) -> float:
     return float(mark.args[0]) if mark and mark.args else 0.0
 
 
+def _parameters(assignment: Assignment) -> dict[str, tuple[str, ...]]:
+    """Return the parameter names of the assignment's functions, as its reference has them."""
+    reference = assignment.optional_module("reference")
+    return _parameters_of(reference) if reference is not None else {}
+
+
 @functools.cache
-def _parameters(module: ModuleType) -> dict[str, tuple[str, ...]]:
-    """Return the parameter names of the assignment's functions, as the test module's ``reference`` has them."""
-    functions: dict[str, Any] = dict(inspect.getmembers(getattr(module, "reference", None), inspect.isfunction))
+def _parameters_of(module: ModuleType) -> dict[str, tuple[str, ...]]:
+    functions: dict[str, Any] = dict(inspect.getmembers(module, inspect.isfunction))
     return {name: tuple(inspect.signature(function).parameters) for name, function in functions.items()}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from traitlets.config import Config
 
 from autograder.judge import pytest_sessions
-from autograder.judge.assignment import all_hidden_tests
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence
 from autograder.judge.judge_session import JudgeSession
 from autograder.judge.notebook import Notebook
@@ -17,7 +17,7 @@ ATTEMPTS = 3  # at a notebook whose processes somebody else may have ended, or k
 
 def judge_notebook(
     notebook: Notebook,
-    assignment: str,
+    assignment: Assignment,
     student_files: Path,
     config: Config | None = None,
     questions: frozenset[str] | None = None,
@@ -28,10 +28,9 @@ def judge_notebook(
     somebody else may have ended a student's process (the system, out of memory; an administrator), or a process did not
     get on (an overloaded machine), all is done again: code that kills itself does so again.
     """
-    tests = all_hidden_tests(assignment)
     for _ in range(ATTEMPTS):
-        session = JudgeSession(notebook, student_files, config, questions)
-        pytest_sessions.judge(session, tests)
+        session = JudgeSession(notebook, student_files, config, questions, assignment)
+        pytest_sessions.judge(session, assignment)
         if not session.doubtful:
             break
-    return session.evidence(assignment)
+    return session.evidence()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.judge.answer_checks import StudentFailed, StudentLost
-from autograder.judge.assignment import HIDDEN_TESTS, TRAINING_TESTS
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Counterexample, Outcome
 
@@ -24,8 +24,8 @@ class Finding:
     details: str = ""  # for the instructor, when the outcome is NOT_JUDGED
 
 
-def classify(error: BaseException | None) -> Finding:
-    """Return the outcome of a test that raised ``error``, or nothing.
+def classify(error: BaseException | None, tests: Collection[Path]) -> Finding:
+    """Return the outcome of a test, in one of the files ``tests``, that raised ``error``, or nothing.
 
     Only what the student's function did can fail a test; anything else that goes wrong is the grader's own fault.
     """
@@ -34,7 +34,7 @@ def classify(error: BaseException | None) -> Finding:
             return Finding(Outcome.PASSED)
         case StudentFailed() | StudentLost():
             return Finding(Outcome.FAILED, error.message, error.counterexample)
-        case AssertionError() if _raised_by_a_test(error):
+        case AssertionError() if _raised_by_a_test(error, tests):
             # The plain ``assert`` of a test: its docstring says what is expected, its source stays hidden.
             return Finding(Outcome.FAILED)
         case CannotJudge():
@@ -47,10 +47,10 @@ def classify(error: BaseException | None) -> Finding:
     return Finding(Outcome.NOT_JUDGED, NOT_JUDGED, details=details[-4000:])
 
 
-def _raised_by_a_test(error: BaseException) -> bool:
+def _raised_by_a_test(error: BaseException, tests: Collection[Path]) -> bool:
     """Tell a test's own ``assert`` from one that failed inside the grader or a library."""
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename).name in (HIDDEN_TESTS, TRAINING_TESTS)
+    return bool(frames) and Path(frames[-1].filename) in tests
 
 
 def _student_failure(group: BaseExceptionGroup[BaseException]) -> StudentFailed | None:

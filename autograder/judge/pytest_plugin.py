@@ -1,6 +1,6 @@
 """Pytest plugin: a session with ``--notebook`` runs the hidden tests against that notebook's functions.
 
-``pytest autograder/assignments/linear_mnist/test_hidden.py --notebook N`` is how a hidden test is debugged by hand;
+``pytest …/assignments/NAME/test_hidden.py --notebook N`` is how a hidden test is debugged by hand;
 the grader runs the very same session. It is an entry point, so this module imports nothing heavy.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,20 @@ if TYPE_CHECKING:
     from autograder.judge.training.trainer import Trainer
 
 SESSION: pytest.StashKey[JudgeSession] = pytest.StashKey()
+JUDGING: pytest.StashKey[bool] = pytest.StashKey()  # notebooks are yet to come
+
+
+class HiddenTests(pytest.Module):
+    """A file with hidden tests, imported as all files of its assignment are."""
+
+    def _getobj(self) -> ModuleType:
+        from autograder.judge.assignment import Assignment
+        from autograder.judge.errors import CannotJudge
+
+        try:
+            return Assignment.at(self.path.parent).module(self.path.stem)
+        except CannotJudge as error:
+            raise self.CollectError(str(error)) from None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,6 +68,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = config.stash.get(SESSION, None)
     if session:
         session.sort(items)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Collect a file of an assignment; of any other, pytest's own way of doing it is the right one."""
+    judging = parent.config.getoption("--notebook") or parent.config.stash.get(JUDGING, False)
+    if not judging or not module_path.with_name("test_hidden.py").is_file():
+        return None
+    found: HiddenTests = HiddenTests.from_parent(parent, path=module_path)
+    return found
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -17,6 +16,7 @@ import torch
 from jupyter_core.utils import ensure_event_loop
 
 from autograder.judge import pytest_plugin
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.judge_session import JudgeSession
 
@@ -27,13 +27,13 @@ LEFT_OUT = (
     "doctest", "pastebin", "setuponly", "setupplan", "stepwise",
 )  # fmt: skip
 _END = 5.0  # seconds for a session to end
-_waiting: dict[tuple[Path, ...], list[PytestSession]] = {}  # sessions that nobody uses, by their tests
+_waiting: dict[tuple[Path, str], list[PytestSession]] = {}  # that nobody uses, by the assignment as it was read
 
 
-def judge(session: JudgeSession, tests: Sequence[Path]) -> None:
-    """Run hidden tests for one notebook. Raises CannotJudge where they can't be run."""
-    free = _waiting.setdefault(tuple(tests), [])
-    running = free.pop() if free else PytestSession(tests)
+def judge(session: JudgeSession, assignment: Assignment) -> None:
+    """Run an assignment's hidden tests for one notebook. Raises CannotJudge where they can't be run."""
+    free = _waiting.setdefault((assignment.folder, assignment.digest), [])
+    running = free.pop() if free else PytestSession(assignment)
     running.judge(session)
     free.append(running)  # one in which something went wrong is not used again
 
@@ -49,9 +49,9 @@ def end_all() -> None:
 class PytestSession(threading.Thread):
     """A pytest session, and the plugin that makes it wait."""
 
-    def __init__(self, tests: Sequence[Path]):
+    def __init__(self, assignment: Assignment):
         super().__init__(name="hidden-tests", daemon=True)
-        self._tests = tests
+        self._tests = assignment.test_files
         self._notebooks: SimpleQueue[JudgeSession | None] = SimpleQueue()
         self._outcomes: SimpleQueue[object] = SimpleQueue()  # None for a notebook that is judged
         self.start()
@@ -91,6 +91,7 @@ class PytestSession(threading.Thread):
     def pytest_configure(self, config: pytest.Config) -> None:
         """Have no long reports: nobody reads them, and finding a failure's source takes 10 ms."""
         config.option.tbstyle = "line"
+        config.stash[pytest_plugin.JUDGING] = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:

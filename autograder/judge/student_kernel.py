@@ -23,7 +23,6 @@ from traitlets.config import Config
 from autograder.judge.connection import Copy
 from autograder.judge.errors import CannotJudge
 from autograder.judge.stopwatch import Activity, StalledError, Stopwatch
-from autograder.judge.training.training_data import without_validation_images
 
 log = logging.getLogger(__name__)
 _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its end
@@ -77,9 +76,7 @@ class CellRun:
 class Kernel:
     """One sandboxed kernel, forked afresh for one run of one notebook."""
 
-    def __init__(self, student_files: Path, config: Config, prepared: bool = False):
-        """``prepared``: the data folder in ``config`` is one without validation images already."""
-        config = config if prepared else without_validation_images(config)
+    def __init__(self, student_files: Path, config: Config):
         self._manager = KernelManager(kernel_name=KERNEL, config=config)
         try:
             self._manager.start_kernel(student_files=str(student_files))

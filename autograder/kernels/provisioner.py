@@ -52,8 +52,11 @@ class StudentProvisioner(KernelProvisionerBase):
     threads = _limit("threads", "Threads torch and OpenMP compute with.")
     seed = _limit("seed", "Seed of random, numpy and torch: the same notebook gives the same evidence.", smallest=0)
     data = Unicode(
-        help="Folder with data sets in torchvision's layout; its MNIST folder is readable as /data/MNIST. "
-        "Default: AUTOGRADER_DATA, or ~/.cache/autograder."
+        help="Folder with data sets in torchvision's layout; student code can read those that its assignment asks for, "
+        "as /data/MNIST and so on. Default: AUTOGRADER_DATA, or ~/.cache/autograder."
+    ).tag(config=True)
+    data_sets = List(
+        Unicode(), help="Folders of the data sets that student code may read, each as /data/NAME. Set by the judge."
     ).tag(config=True)
     readable = List(
         Unicode(), help="Further files and folders that student code may read. Never the course's own folder."
@@ -86,12 +89,19 @@ class StudentProvisioner(KernelProvisionerBase):
         return Limits(**{name: getattr(self, name) for name in _DEFAULTS.to_plain()})
 
     def settings(self) -> Settings:
-        """Return what kind of zygote is needed. A data folder that isn't there yet counts as none."""
-        data = str(Path(self.data).expanduser().resolve())
-        exists = Path(data, "MNIST").is_dir()
+        """Return what kind of zygote is needed. Data that isn't there yet counts as none."""
+        paths = [Path(path).expanduser() for path in self.data_sets]
+        data_sets = tuple(str(path.parent.resolve() / path.name) for path in paths)  # under the name it was asked for
         readable = tuple(str(Path(path).expanduser().resolve()) for path in self.readable)
         environment = tuple(sorted(self.environment.items()))
-        return Settings(self.sandbox, data if exists else None, readable, self.gpu, self.zygotes, environment)
+        return Settings(
+            sandbox=self.sandbox,
+            data_sets=data_sets,
+            readable=readable,
+            gpu=self.gpu,
+            shared_in=self.zygotes,
+            environment=environment,
+        )
 
     @property
     def has_process(self) -> bool:

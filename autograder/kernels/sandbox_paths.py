@@ -33,7 +33,7 @@ class Layout:
     links: tuple[tuple[str, str], ...]  # (where, what it points to), so that names through links work inside too
     masked: tuple[str, ...]  # emptied: this package as installed in a site-packages
     package: tuple[tuple[str, str], ...]  # (outside, inside)
-    data: str | None  # the folder that appears as /data/MNIST
+    data: tuple[str, ...]  # the folders of data sets, which appear in /data under their names
     python_path: tuple[str, ...]  # site-packages that the interpreter does not find by itself
     devices: tuple[str, ...] = ()  # nodes of a GPU
 
@@ -42,11 +42,11 @@ class Layout:
         return asdict(self)
 
 
-def layout(data: str | None, readable: Iterable[str] = (), gpu: str = "") -> Layout:
+def layout(data_sets: Iterable[str] = (), readable: Iterable[str] = (), gpu: str = "") -> Layout:
     """Return what the sandbox needs on this machine.
 
-    `data` is a folder in torchvision's layout; only its MNIST subfolder is used, and only if it exists. `readable` are
-    further paths an instructor wants to be readable, `gpu` is the number of a GPU that may be used.
+    `data_sets` are folders in torchvision's layout, used where they exist; `readable` are further paths an instructor
+    wants to be readable, `gpu` is the number of a GPU that may be used.
     """
     sites = _site_folders()
     parts = [f"{prefix}/{part}" for prefix in _prefixes() for part in _PREFIX_PARTS]
@@ -55,13 +55,12 @@ def layout(data: str | None, readable: Iterable[str] = (), gpu: str = "") -> Lay
     libraries = _outermost(map(os.path.realpath, wanted))
     links = {path: os.path.realpath(path) for path in [*wanted, *_interpreter_links()]}
     package = Path(__file__).resolve().parent.parent
-    mnist = Path(data).resolve() / "MNIST" if data else None
     return Layout(
         libraries=tuple(libraries),
         links=tuple((path, real) for path, real in links.items() if path != real and not _inside(path, libraries)),
         masked=tuple(_own_installation(sites)),
         package=tuple((str(package / name), f"{root_filesystem.PACKAGE}/autograder/{name}") for name in _READABLE),
-        data=str(mnist) if mnist and mnist.is_dir() else None,
+        data=tuple(path for path in data_sets if Path(path).is_dir()),
         devices=tuple(path for path in _gpu_nodes(gpu) if Path(path).exists()),
         python_path=tuple(path for path in sites if not _inside(path, ["/usr", *_prefixes()])),
     )

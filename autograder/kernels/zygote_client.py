@@ -24,7 +24,7 @@ from autograder.kernels.errors import NoForkError, SandboxUnavailable, ZygoteErr
 from autograder.kernels.sandbox_paths import Layout, layout
 from autograder.student import fd_messages, isolation_features, memory, root_filesystem, sandbox_entry
 
-NO_MNIST = "sklearn.datasets"  # whose digits notebooks take where there is no MNIST: 2 s to import for each of them
+SUBSTITUTE = "sklearn.datasets"  # which notebooks take where their data is not there: 2 s to import for each of them
 _START = 600.0  # seconds; importing torch without cached bytecode on a busy machine
 _ANSWER = 300.0  # seconds: one that has died is noticed at once
 _TAIL = 3000  # characters of stderr in an error message
@@ -36,11 +36,16 @@ class Settings:
     """What one zygote is made for."""
 
     sandbox: str = "on"  # or "off"
-    data: str | None = None  # folder in torchvision's layout
+    data_sets: tuple[str, ...] = ()  # folders of data sets, in torchvision's layout, whether they are there or not
     readable: tuple[str, ...] = ()  # further paths that are readable in the sandbox
     gpu: str = ""  # number of the GPU that kernels may use; "": none
     shared_in: str = ""  # folder in which a run's processes find each other's zygotes; "": each has its own
     environment: tuple[tuple[str, str], ...] = ()  # further variables of student code
+
+    @property
+    def data(self) -> str | None:
+        """The folder that holds the first data set that is there; None where there is none."""
+        return next((str(Path(path).parent) for path in self.data_sets if Path(path).is_dir()), None)
 
 
 class ZygoteClient:
@@ -134,12 +139,12 @@ class OwnZygote(ZygoteClient):
 
     def _stage(self, listener: int, settings: Settings) -> dict[str, Any]:
         """What the first stage reads from its stdin."""
-        places = layout(settings.data, settings.readable, settings.gpu)
+        places = layout(settings.data_sets, settings.readable, settings.gpu)
         on = settings.sandbox == "on"
         package = root_filesystem.PACKAGE if on else self._package_folder(places)
         home = root_filesystem.SCRATCH if on else f"{self._folder}/home"
         keep = [path for path in places.libraries if path.startswith("/tmp/")]
-        more = "" if settings.data and Path(settings.data, "MNIST", "raw").is_dir() else NO_MNIST
+        more = "" if all(Path(path, "raw").is_dir() for path in settings.data_sets) else SUBSTITUTE
         module = ["-s", "-P", "-m", "autograder.student.zygote"]
         return {
             "sandbox": settings.sandbox,

@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
 from autograder.authoring.mutants import mutants, without_equivalents
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.report.text import points, shortened
 
@@ -21,7 +22,7 @@ _SIGNS = {Outcome.FAILED: "[red]✗[/]", Outcome.PASSED: "[dim]·[/]", Outcome.N
 
 
 def audit(
-    assignment: str,
+    assignment: Assignment,
     course: Path,
     config: Config,
     only: Sequence[str] | None = None,
@@ -48,7 +49,9 @@ def audit(
     return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
 
 
-def _judged(chosen: Sequence[Case], assignment: str, course: Path, config: Config, training: bool) -> list[Verdict]:
+def _judged(
+    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool
+) -> list[Verdict]:
     """Judge under a progress bar; return the verdicts in the order of the cases."""
     order = {id(case): i for i, case in enumerate(chosen)}
     verdicts = judged(chosen, assignment, course, config, training)

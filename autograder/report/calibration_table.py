@@ -13,41 +13,53 @@ from traitlets.config import Config
 
 from autograder.authoring.calibrate import all_measured, candidates, is_measurement, merged, section
 from autograder.grading.errors import GradingError
-from autograder.judge.assignment import hidden_tests
-from autograder.judge.training.thresholds import path_of
-from autograder.judge.training.training_data import DIGITS, small_digits, training_data
+from autograder.judge.assignment import Assignment
+from autograder.judge.suggestions import not_among
+from autograder.judge.training.data_set import TrainingData
 
 
 def calibrate(
-    assignment: str,
+    assignment: Assignment,
     seeds: Sequence[int],
     workers: int = 0,
     to: Path | None = None,
     rivals: int = 0,
     only: str | None = None,
 ) -> None:
-    """Measure on MNIST, where it is at hand, and on the small digits; write the file and print what it says.
+    """Measure on an assignment's data sets, where they are at hand, and on what takes their place; write the file.
 
-    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured.
+    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured. What the file
+    says is printed.
 
     What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained, and
     GradingError, before anything is measured, where the file is another one or can't be written.
     """
-    hidden_tests(assignment)  # a name that nobody knows is heard of first
-    check_target(to or path_of(assignment))
+    path = to or assignment.thresholds_file
+    check_target(path)
     console = Console(stderr=True)
-    sets = {data.name: data for data in (training_data(), small_digits())}
-    if len(sets) == 1:
-        console.print(f"MNIST is not at hand: only {DIGITS} is measured", highlight=False)
-    path, total = to or path_of(assignment), len(candidates(assignment))
+    sets = _at_hand(assignment, console)
+    if only is not None and only not in sets:
+        raise GradingError(not_among(sets, only, "data set at hand"))
     for name, data in reversed(sets.items()):  # the quicker one first
         if only not in (None, name):
             continue
+        total = len(candidates(assignment, name))
         runs = all_measured(assignment, data, seeds, Config(), workers, rivals)
         found = section(data, list(track(runs, name, total=total, console=console)))
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
-        path.write_text(merged(old, {name: found}), encoding="utf-8")
+        path.write_text(merged(assignment.name, old, {name: found}), encoding="utf-8")
         Console().print(table(name, path.read_text(encoding="utf-8")))
+
+
+def _at_hand(assignment: Assignment, console: Console) -> dict[str, TrainingData]:
+    """Return the data sets to measure on by name. Raises CannotJudge."""
+    found: dict[str, TrainingData] = {}
+    for data_set in {recipe.data.name: recipe.data for recipe in assignment.recipes.values()}.values():
+        sets = [data_set.at_hand(None), *(substitute() for substitute in data_set.substitutes)]
+        if sets[0].name in {data.name for data in sets[1:]}:
+            console.print(f"{data_set.name} is not at hand: only {sets[0].name} is measured", highlight=False)
+        found |= {data.name: data for data in sets}
+    return found
 
 
 def check_target(path: Path) -> None:

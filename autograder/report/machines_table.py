@@ -13,11 +13,12 @@ from rich.table import Table
 from autograder.authoring.audit import cases, check_names
 from autograder.authoring.imitated_machines import Found, differences, found_on, machines, numeric_cases
 from autograder.grading.errors import GradingError
+from autograder.judge.assignment import Assignment
 
 Result = tuple[str, Found]  # a machine's name, and what was found
 
 
-def audit_machines(assignment: str, course: Path, only: Sequence[str] = (), workers: int = 0) -> bool:
+def audit_machines(assignment: Assignment, course: Path, only: Sequence[str] = (), workers: int = 0) -> bool:
     """Judge the registered answers as on each machine, print what differs; return whether nothing does.
 
     Raises GradingError, also for a name in ``only`` that is no question's and no answer's.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from autograder.judge.evidence import Curve, TrainingResult
 
 _SPREADS = 3.0  # standard deviations from the band's middle to its edges
 _DPI = 110
-_COLOURS = {"yours": "#cf222e", "the right one": "#0969da"}
-_MOST = {"loss": 2.5, "accuracy": 101.0}  # a run that diverges leaves the picture: at w = 0 the loss is log 10
+_OWN, _HELPED = "#cf222e", "#0969da"  # colours of runs: with the student's answers alone, and with right ones
+_MOST = {"loss": 2.5, "accuracy": 101.0}  # a run that diverges leaves the picture: by guessing the loss is log 10
 _LEFT_TO_SHOW = 0.05  # of an axis, above and below what matters
 
 
@@ -49,7 +50,7 @@ def table_lines(training: TrainingResult) -> list[str]:
         last = len(curve.loss) - 1
         judged = ", which counts" if curve.judged and len(training.curves) > 1 else ""
         end = f"loss {curve.loss[-1]:.4f}, accuracy {curve.accuracy[-1]:.2%} on the validation images"
-        text = f"Trained with {_gradient(curve)} and eta = {curve.eta:g}{judged}"
+        text = f"Trained with {_what(curve)}, eta = {curve.eta:g}{judged}"
         lines.append(f"{text}: after {last} {'epoch' if last == 1 else 'epochs'} {end}.")
         lines += [f"  {curve.stopped}"] if curve.stopped else []
     if training.band is not None:
@@ -59,8 +60,18 @@ def table_lines(training: TrainingResult) -> list[str]:
     return lines
 
 
-def _gradient(curve: Curve) -> str:
-    return "your gradient" if curve.gradient == "yours" else "the right gradient"
+def _what(curve: Curve) -> str:
+    if not curve.replaced:
+        return "your own answers"
+    return f"the right {_and(curve.replaced)} in place of yours"
+
+
+def _label(curve: Curve) -> str:
+    return f"with the right {_and(curve.replaced)}" if curve.replaced else "with your own answers"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _draw(axes: Any, training: TrainingResult, what: str, scale: float) -> None:
@@ -77,7 +88,7 @@ def _draw(axes: Any, training: TrainingResult, what: str, scale: float) -> None:
     for curve in training.curves:
         values = [scale * value for value in getattr(curve, what)[1:]]
         epochs = range(1, len(values) + 1)
-        axes.plot(epochs, values, ".-", color=_COLOURS.get(curve.gradient), label=f"with {_gradient(curve)}")
+        axes.plot(epochs, values, ".-", color=_HELPED if curve.replaced else _OWN, label=_label(curve))
         low, high = [*low, *values], [*high, *values]
     axes.set_xlabel("epoch", fontsize=8)
     axes.tick_params(labelsize=8)

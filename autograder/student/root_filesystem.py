@@ -50,8 +50,8 @@ def build(layout: dict[str, Any]) -> None:
         _appear(path, path)
     for source, target in layout["package"]:
         _appear(source, target)
-    if layout["data"]:
-        _appear(layout["data"], f"{DATA}/MNIST")
+    for path in layout["data"]:
+        _appear(path, f"{DATA}/{Path(path).name}")
     for path in layout["masked"]:
         _mask(path)
     for where, target in layout["links"]:

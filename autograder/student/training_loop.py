@@ -1,7 +1,9 @@
-"""Train with the student's own gradient and step, and hand over what came of it.
+"""Train with the student's own functions and classes, and hand over what came of it.
 
-The judge chooses data, order of the batches and settings; it alone computes losses and accuracies, from the weights
-that are handed over here. Nothing in this module knows what a right answer is.
+How a step is made with them says a *driver*, a generator function of the assignment's: it yields named tensors after
+each step or epoch. What is the same for all is here: data, watch, signs of life, finiteness, handing over. The judge
+chooses data, order of the batches, starting weights and settings; it alone computes losses and accuracies, from the
+weights that are handed over. Nothing in this module or in a driver knows what a right answer is.
 """
 
 from __future__ import annotations
@@ -9,50 +11,45 @@ from __future__ import annotations
 import math
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy
 import torch
 from torch import Tensor
 
 from autograder import wire
+from autograder.student.crossed_code import compiled
 from autograder.student.forbidden_help import Watch
 from autograder.student.interpreter_state import OwnState, compute_on
+from autograder.student.training_batches import Batches, Files
+from autograder.student.training_parts import Missing, Parts, Refused
 
 AT_ONCE = 4  # steps' results that are looked at together: with more of them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
 CLOSE_STEPS = 5  # first steps that are watched closely, and take five times as long
-WATCH_EVERY = 100  # steps between two that are watched, after the first ones that are handed over
+WATCHED_STEPS = 50  # first steps that are watched
+WATCH_EVERY = 100  # steps between two that are watched, after the first ones
 _SEVERAL = (tuple, list)
-
-
-class _Refused(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
-    """A student's function raised, or gave back something that training can't go on with."""
-
-    def __init__(self, function: str, error: BaseException) -> None:
-        super().__init__(function)
-        self.function, self.error = function, error
+Driver = Generator[Any, Any, None]
+Tensors = dict[str, Tensor]
 
 
 @dataclass
 class Run:
-    """What the judge asks for: a training run from w = 0."""
+    """What the judge asks for: a training run."""
 
-    step: str  # the student's function that takes a step
-    arguments: list[Any]  # its arguments: "w", "grad", "eta", "t", a name of the state, or a number as it is
-    returns: list[str]  # the names of what it gives back: "w" and the names of the state
-    state: dict[str, bool]  # by name: whether it is zeros like w before the first step, else None
-    images: str  # .npy file of the training images: (M, d) float32 in [0, 1]
-    labels: str  # .npy file of their labels: (M,) int64
-    classes: int
-    batch: int
-    etas: list[float]  # the learning rate of each epoch
-    seed: int  # of the order of the batches
+    source: str  # the driver's module
+    of: str  # what the module is called in tracebacks: "driver of linear_mnist"
+    driver: str  # the generator function in it
+    parts: dict[str, str]  # by the driver's name for it: the student's function or class
+    stand_ins: dict[str, str | None]  # what the driver's module has in place of some; None: the judge does it
+    told: list[str]  # parts whose results in the first steps are handed over
+    start: Tensors  # what training starts from
+    state: list[str]  # those of them that are no weights: they may become infinite
+    settings: dict[str, Any]  # for the driver
+    files: dict[str, Any]  # the fields of ``Files``
     first: int  # steps after each of which the weights are handed over
-    gradient: str  # the student's function that gives the gradient; "": the judge gives it
-    device: str = "cpu"
     watched: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -66,13 +63,13 @@ def train(
 ) -> None:
     """Train as ``request`` (the fields of ``Run``) says, under ``torch.no_grad()``, until it ends or the judge says so.
 
-    Messages to the judge, all with the number of steps that were made and what was ``"used": [str]``:
-    ``{"step": t, "w": …}`` after each of the first steps (``"state": {name: …}``: what the step made of the state that
-    began as zeros; ``"grad": …``: what the student's function gave for it) and after each epoch, answered by
-    ``{"go": bool}`` from the last of the first steps on; ``{"step": t, "wanted": w}``, answered by
-    ``{"go": bool, "grad": …}``; ``{"step": t, "alive": True}`` without an answer. The last one is
-    ``{"step": t, "ended": why}`` with "done", "stopped", "not finite", "refused" (``"function": name, "error": …``) or
-    "no data" (``"error": …``; the grader's own fault).
+    Messages to the judge, all with the number of steps that were begun and what was ``"used": [str]``:
+    ``{"step": t, "weights": {name: …}}`` after each of the first steps (then with the state, and with ``"gave": …``,
+    what the parts in ``told`` gave for it) and after each epoch (then with ``"epoch": number``), answered by
+    ``{"go": bool}`` from the last of the first steps on; ``{"step": t, "wanted": what, "weights": {…}}``, answered by
+    ``{"go": bool, "given": …}``; ``{"step": t, "alive": True}`` without an answer. The last one is
+    ``{"step": t, "ended": why}`` with "done", "stopped", "not finite" (``"name"``: of the weights), "missing" and
+    "refused" (``"function": name``, and ``"error": …``) or "no data" (``"error": …``; the grader's own fault).
     An error is a dictionary, as ``describe`` makes it.
 
     Forbidden calls are looked for in the first steps (closely in the very first) and in every hundredth later: a close
@@ -84,203 +81,180 @@ def train(
     run = Run(**request, watched=frozenset(watched))
     trainer = _Trainer(channel, names, run, own)
     try:
-        data = _Data(run)
+        batches = Batches(Files(**run.files), trainer.begin_step, trainer.is_looked_at)
     except (OSError, EOFError, ValueError, RuntimeError) as error:
         wire.send(channel, {"step": 0, "ended": "no data", "error": describe(error)})
         return
     try:
         with torch.no_grad():
-            why = trainer.train(data)
-    except _Refused as refused:
-        why = {"ended": "refused", "function": refused.function, "error": describe(refused.error)}
-        if trainer.not_finite():
-            why = {"ended": "not finite"}
+            why = trainer.train(batches)
+    except Missing as missing:
+        why = {"ended": "missing", "function": missing.name}
+    except Refused as refused:
+        why = trainer.not_finite() or {
+            "ended": "refused",
+            "function": refused.function,
+            "error": describe(refused.error),
+        }
     wire.send(channel, {"step": trainer.step, "used": sorted(trainer.used), **why})
-
-
-class _Data:
-    """The mini-batches: parts of the training images, which are mapped from their file and so shared by all processes.
-
-    The file has the images in an order drawn once; each epoch takes the mini-batches in a new order. Drawing from all
-    images in each epoch would copy all of them in each, and converges no better (Mishchenko et al., "Random
-    Reshuffling: Simple Analysis with Vast Improvements", 2020: the same bounds for both).
-    """
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        self._order = torch.Generator().manual_seed(run.seed)
-        self._one_hot = torch.eye(run.classes, dtype=torch.float32)  # whatever the default is
-        self._kept, self._lent = self._read(), self._read(run.device)
-        self._copied = False  # whether the student's code is given copies, as it writes into what it is given
-        self._given = 0  # mini-batches
-        self.size = self._kept[0].shape[1]
-
-    def epoch(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """Return the mini-batches of one epoch, in a new order: X (N, d) in [0, 1], one-hot ystar (N, C), float32."""
-        kept = self._batches(self._kept)
-        return self._in_order(kept, torch.randperm(len(kept), generator=self._order).tolist())
-
-    def _in_order(self, kept: list[tuple[Tensor, Tensor]], order: list[int]) -> Iterator[tuple[Tensor, Tensor]]:
-        lent = self._batches(self._lent)
-        for number in order:
-            X, ystar = lent[number]
-            self._given += 1
-            if self._copied:
-                yield X.clone(), ystar.clone()
-                continue
-            yield X, ystar
-            if (self._given <= self._run.first or self._given % WATCH_EVERY == 0) and not _same(
-                lent[number], kept[number]
-            ):
-                self._copied, self._lent = True, self._read(self._run.device)
-                lent = self._batches(self._lent)
-
-    def _read(self, device: str = "cpu") -> tuple[Tensor, Tensor]:
-        labels = torch.from_numpy(numpy.load(self._run.labels, allow_pickle=False))
-        images = torch.from_numpy(numpy.load(self._run.images, mmap_mode="c", allow_pickle=False))
-        return images.to(device), self._one_hot.index_select(0, labels).to(device)
-
-    def _batches(self, values: tuple[Tensor, Tensor]) -> list[tuple[Tensor, Tensor]]:
-        return list(zip(*(torch.split(value, self._run.batch) for value in values), strict=True))
-
-
-def _same(some: tuple[Tensor, Tensor], others: tuple[Tensor, Tensor]) -> bool:
-    return all(torch.equal(one.cpu(), other) for one, other in zip(some, others, strict=True))
 
 
 class _Trainer:
     def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run, own: OwnState) -> None:
-        self._channel, self._names, self._run, self._own = channel, names, run, own
-        self._known: dict[str | int, Any] = {}  # what a step may be given: by name, and numbers by place
-        self._arguments = [value if isinstance(value, str) else place for place, value in enumerate(run.arguments)]
-        self._state = [name for name, zeros in run.state.items() if zeros]  # has the shape of w
-        self._in_shape = ["w", *self._state]
-        self._shape = torch.Size()
-        self._recent: dict[int, Tensor] = {}  # by step: weights that were not looked at yet
-        self._grad: Tensor | None = None  # of one of the first steps, where it is the student's
+        self._channel, self._run, self._own = channel, run, own
+        self._code = compiled(run.source, run.of)
+        self._parts = Parts(names, run.parts, run.stand_ins, self._code, run.told, self._is_first)
+        self._shapes = {name: (value.shape, value.is_floating_point()) for name, value in run.start.items()}
+        self._weights = [name for name in run.start if name not in run.state]
+        self._numbers = [name for name in self._weights if self._shapes[name][1]]  # which may become infinite
+        self._recent: dict[int, Tensors] = {}  # by step: what was not looked at yet
+        self._latest: Tensors = {}
+        self._at_once = AT_ONCE
+        self._epochs = 0  # that were handed over
         self.used: set[str] = set()
+        self._watch: Watch | None = None
+        self._modes = 0  # of torch that are entered while it watches
         self._always_closely = False  # since a watch was blind once
         self._told = time.monotonic()
-        self.step = 0
+        self.step = 0  # the number of steps that were begun
 
-    def train(self, data: _Data) -> dict[str, Any]:
-        """Train; return the last message."""
+    def train(self, batches: Batches) -> dict[str, Any]:
+        """Train; return the last message. Raises Missing, Refused."""
         run = self._run
-        self._shape = torch.Size((data.size, run.classes))
-        w = torch.zeros(self._shape, dtype=torch.float32, device=run.device)
-        self._known = dict(enumerate(run.arguments)) | {"w": w}
-        self._known |= {name: w.clone() if zeros else None for name, zeros in run.state.items()}
-        for self._known["eta"] in run.etas:
-            batches = data.epoch()
-            with self._own.theirs(mixed=True):
-                compute_on(run.device)
-                why = self._epoch(batches)
-            if why:
-                return {"ended": why}
-            if self.step > run.first and not self._hand_over():
-                return {"ended": "stopped"}
-        return {"ended": "done"}
+        device = Files(**run.files).device
+        start = {name: value.clone().to(device) for name, value in run.start.items()}
+        parts = self._parts.all()
+        driver = self._code[run.driver](start=start, settings=run.settings, batches=batches, **parts)
+        with self._own.theirs(mixed=True):
+            compute_on(device)
+            return self._go_through(driver, batches, device)
 
-    def _epoch(self, batches: Iterator[tuple[Tensor, Tensor]]) -> str:
-        """Train for an epoch; return why training ends before it does, else ""."""
-        run, known, recent = self._run, self._known, self._recent
-        together = AT_ONCE if run.gradient else 1  # without, the judge has been told of each step: no going back
-        for X, ystar in batches:
-            before = known["w"]
-            self.step = known["t"] = step = self.step + 1
-            call = self._watched if run.watched and (step <= run.first or step % WATCH_EVERY == 0) else _plainly
-            if not self._find_gradient(call, X, ystar):
-                return "stopped"
+    def _go_through(self, driver: Driver, batches: Batches, device: str) -> dict[str, Any]:
+        answer: Any = None
+        if self._run.watched:
+            self._begin_watch()
+        while True:
             try:
-                back = call(self._names[run.step], *[known[name] for name in self._arguments])
+                given = driver.send(answer)
+            except StopIteration:
+                return self.not_finite() or {"ended": "done"}
+            except Refused:
+                raise
             except BaseException as error:
-                raise _Refused(run.step, error) from None
-            recent[step] = w = self._take_over(back)
-            due = len(recent) >= together or w is before or step <= run.first or self.used or self._is_silent()
-            if due and (why := self._look()):
+                raise self._parts.refusal(error) from None
+            finally:
+                if self._watch is not None:
+                    self._end_watch()
+            answer = None
+            if isinstance(given, tuple):
+                what, weights = given
+                said = self._ask({"wanted": what, "weights": weights})
+                if not said["go"]:
+                    return {"ended": "stopped"}
+                answer, self._at_once = said["given"].to(device), 1  # the judge knows of each step: no going back
+                continue
+            is_epoch = batches.epochs != self._epochs
+            if why := self._take(given, is_epoch):
                 return why
-        return "not finite" if self.not_finite() else ""
+            if is_epoch:
+                self._epochs = batches.epochs
+                compute_on(device)
 
-    def _look(self) -> str:
-        """Look at what the latest steps made and tell the judge; return why training ends, else ""."""
-        if self.not_finite():
-            return "not finite"
-        if self.step < self._run.first:
-            self._say(self._weights())
-        elif self.step == self._run.first and not self._hand_over():
-            return "stopped"
+    def _take(self, given: Tensors, is_epoch: bool) -> dict[str, Any] | None:
+        """Look at what a step has made, now or with later ones; return the last message, if training ends."""
+        self._check(given)
+        recent, before = self._recent, self._latest
+        recent[self.step] = self._latest = given
+        due = is_epoch or len(recent) >= self._at_once or self.step <= self._run.first or self.used
+        if due or self._is_silent() or self._are_in_place(given, before):
+            return self._look(is_epoch)
+        return None
+
+    def _are_in_place(self, given: Tensors, before: Tensors) -> bool:
+        """Whether some weights are where they were before the step, so that these are gone."""
+        return bool(before) and any(given[name].data_ptr() == before[name].data_ptr() for name in self._weights)
+
+    def _check(self, given: Tensors) -> None:
+        for name, (shape, floats) in self._shapes.items():
+            value = given.get(name)
+            if not isinstance(value, Tensor) or value.shape != shape or value.is_floating_point() is not floats:
+                wanted = _tensor(shape, "floats" if floats else "whole numbers")
+                error = TypeError(f"the {name} that came of it is {_kind(value)}, not {wanted}")
+                raise self._parts.refusal(error) from None
+
+    def _look(self, is_epoch: bool) -> dict[str, Any] | None:
+        """Look at what the latest steps made and tell the judge; return the last message, if training ends."""
+        if broken := self.not_finite():
+            return broken
+        first = self._run.first
+        if self.step < first:
+            self._say(self._message(is_epoch))
+        elif (self.step == first or is_epoch) and not self._ask(self._message(is_epoch))["go"]:
+            return {"ended": "stopped"}
         if self.used or self._is_silent():
             self._say({"alive": True})
-        return ""
+        return None
 
-    def _is_silent(self) -> bool:
-        return time.monotonic() - self._told > SIGN_OF_LIFE
+    def _message(self, is_epoch: bool) -> dict[str, Any]:
+        message: dict[str, Any] = {"epoch": self._epochs + 1} if is_epoch else {}
+        if self.step > self._run.first:
+            return message | {"weights": {name: self._latest[name] for name in self._weights}}
+        return message | {"weights": {name: self._latest[name] for name in self._shapes}, "gave": self._parts.gave}
 
-    def not_finite(self) -> bool:
-        """Whether the latest weights are not finite; if so, go back to the first step that made such ones.
+    def not_finite(self) -> dict[str, Any] | None:
+        """Return the last message where the latest weights are not finite: of the first step that made such ones.
 
         This takes 4 % of a step (on a GPU it waits for all that is under way). So it is done for several steps at once,
-        but for those that change w in place: nothing is left to go back to.
+        but for those that change weights in place: nothing is left to go back to.
         """
         recent = list(self._recent.items())
         self._recent.clear()
-        if not recent or math.isfinite(recent[-1][1].sum().item()) or bool(recent[-1][1].isfinite().all()):
-            return False
-        self.step = next(step for step, w in recent if not bool(w.isfinite().all()))
-        return True
+        if not recent or self._are_finite(recent[-1][1]):
+            return None
+        for step, values in recent:
+            for name in self._numbers:
+                if not bool(values[name].isfinite().all()):
+                    self.step = step
+                    return {"ended": "not finite", "name": name}
+        return None
 
-    def _find_gradient(self, call: Callable[..., Any], X: Tensor, ystar: Tensor) -> bool:
-        """Find the gradient for the next step; return False when the judge has enough."""
-        run, known = self._run, self._known
-        if not run.gradient:
-            answer = self._ask({"wanted": known["w"]})
-            if answer["go"]:
-                known["grad"] = answer["grad"].to(known["w"].device)
-            return bool(answer["go"])
-        try:
-            known["grad"] = grad = call(self._names[run.gradient], X, ystar, known["w"])
-        except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are a finding, too
-            raise _Refused(run.gradient, error) from None
-        if not isinstance(grad, Tensor):
-            raise _Refused(run.gradient, TypeError(f"it returned {_kind(grad)}, not a tensor"))
-        if self.step <= run.first:
-            self._grad = grad.clone()  # as it was before the step
-        return True
+    def _are_finite(self, values: Tensors) -> bool:
+        """Whether the sum of all is: one look, instead of one at each. It may be infinite by itself."""
+        sums = [values[name].sum() for name in self._numbers]
+        return not sums or math.isfinite(sum(sums[1:], sums[0]).item())
 
-    def _watched(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        watch = Watch(self._run.watched, closely=self.step <= CLOSE_STEPS or self._always_closely)
-        try:
-            with watch:
-                return function(*arguments)
-        finally:
+    def begin_step(self) -> None:
+        """Count a step that begins; decide whether it is watched; tell the judge what was used, and of being alive."""
+        if self._watch is not None and self._modes == torch._C._len_torch_function_stack():
+            self._end_watch()  # not while a mode of the student's lies above the watch's own
+        if self._watch is None and (self.used or self._is_silent()):
+            self._say({"alive": True})
+        self.step += 1
+        if self._watch is None and self._run.watched and self.is_looked_at():
+            self._begin_watch()
+
+    def is_looked_at(self) -> bool:
+        """Whether the present step is one that is watched."""
+        return self.step <= WATCHED_STEPS or self.step % WATCH_EVERY == 0
+
+    def _begin_watch(self) -> None:
+        self._watch = Watch(self._run.watched, closely=self.step <= CLOSE_STEPS or self._always_closely)
+        self._watch.__enter__()
+        self._modes = torch._C._len_torch_function_stack()
+
+    def _end_watch(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.__exit__(None, None, None)
             self.used |= watch.used
             self._always_closely = self._always_closely or watch.blind
 
-    def _take_over(self, back: Any) -> Tensor:
-        """Make what a step gave back the new weights and state; return the weights."""
-        run, known, shape = self._run, self._known, self._shape
-        if not isinstance(back, _SEVERAL) or len(back) != len(run.returns):
-            raise _Refused(run.step, TypeError(f"it returned {_kind(back)}, not ({', '.join(run.returns)})"))
-        known.update(zip(run.returns, back, strict=True))
-        for name in self._in_shape:
-            value = known[name]
-            if not isinstance(value, Tensor) or value.shape != shape or not value.is_floating_point():
-                error = TypeError(f"the {name} it returned is {_kind(value)}, not a tensor with the shape of w")
-                raise _Refused(run.step, error)
-        w: Tensor = known["w"]
-        if w.dtype is not torch.float32:
-            w = known["w"] = w.float()
-        return w
+    def _is_first(self) -> bool:
+        """Whether the present step is one of the first."""
+        return self.step <= self._run.first
 
-    def _hand_over(self) -> bool:
-        """Hand over the weights; return whether to go on."""
-        return bool(self._ask(self._weights())["go"])
-
-    def _weights(self) -> dict[str, Any]:
-        if self.step > self._run.first:
-            return {"w": self._known["w"]}
-        state = {name: self._known[name] for name in self._state}
-        return {"w": self._known["w"], "state": state} | ({} if self._grad is None else {"grad": self._grad})
+    def _is_silent(self) -> bool:
+        return time.monotonic() - self._told > SIGN_OF_LIFE
 
     def _ask(self, message: dict[str, Any]) -> dict[str, Any]:
         self._say(message)
@@ -294,15 +268,16 @@ class _Trainer:
         self._told = time.monotonic()
 
 
-def _plainly(function: Callable[..., Any], *arguments: Any) -> Any:
-    return function(*arguments)
-
-
 def _kind(value: object) -> str:
     if isinstance(value, Tensor):
-        return (
-            f"a {'×'.join(map(str, value.shape)) or '0-dimensional'} {str(value.dtype).removeprefix('torch.')} tensor"
-        )
+        return _tensor(value.shape, f"{str(value.dtype).removeprefix('torch.')} numbers")
     if isinstance(value, _SEVERAL):
         return f"{len(value)} values"
     return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"
+
+
+def _tensor(shape: torch.Size, what: str) -> str:
+    if not shape:
+        return f"a 0-dimensional tensor of {what}"
+    size = "×".join(map(str, shape))
+    return f"a tensor of {size} {what}"

@@ -8,8 +8,8 @@ In a terminal::
 In the notebook::
 
     import selfcheck
-    selfcheck.check(CE_loss)                    # one question, found by the function's name
-    selfcheck.check(my_function, "ce_loss")     # ... or named
+    selfcheck.check(CE_loss)                   # one question, found by the function's name
+    selfcheck.check(my_function, "ce_loss")    # ... or named
 
 The exit status is 0 when all checks pass (an optional question may be left out), 1 when not, 2 when the notebook can't
 be read. In a terminal the notebook runs in a process of its own, so that nothing in it can end the check. The expected
@@ -17,10 +17,13 @@ values come from plain formulas and numbers below: read them! The hidden tests, 
 rules and go further. Needs Python 3.9 or newer and torch, nothing else.
 """
 
+
 from __future__ import annotations
+
 
 import ast
 import ctypes
+import hashlib
 import json
 import linecache
 import math
@@ -34,13 +37,14 @@ import textwrap
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import FrameType, MappingProxyType, ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 from unittest import mock
+
 
 HERE = Path(__file__).resolve()
 PYTHON = Path(sys.executable or "python").stem  # what to type to get this Python
@@ -59,8 +63,8 @@ def without_torch(error: BaseException) -> str:
 try:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch without NumPy says so, and needs none here
-        import torch
-        from torch.overrides import TorchFunctionMode
+        import torch  # noqa: F401
+        from torch.overrides import TorchFunctionMode  # noqa: F401
 except (ImportError, OSError) as error:
     if __name__ == "__main__":
         print(without_torch(error))
@@ -71,19 +75,39 @@ CHECK_SECONDS = 10.0  # for the checks of one question
 CELL_SECONDS = 30.0  # for one cell of the notebook
 
 
+# --- What a check is made of ---------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
 class Question:
-    """One question: the function's name, how to recognise its stub, its public checks.
+    """One question: what the answer is called, how to recognise its stub, its public checks.
 
     ``tested_at`` names the graded cell test_... where it is checked, when that has another name than the question.
+    ``what`` the answer is: a "function" or a "class". Where it consists of several, ``also`` names the further ones:
+    ``is_stub`` and the checks are given them after the first. ``forbidden``: functions of torch, and classes, that the
+    answer may not use, and what to call them. ``autograd``: whether gradients are recorded while it is checked.
     """
 
     name: str
     function: str
-    is_stub: Callable[[Callable[..., Any]], bool]
-    checks: tuple[Callable[[Callable[..., Any]], None], ...]
+    is_stub: Callable[..., bool]
+    checks: tuple[Callable[..., None], ...]
     tested_at: str = ""
     optional: bool = False
+    also: tuple[str, ...] = ()
+    what: str = "function"
+    forbidden: Mapping[Any, str] = field(default_factory=dict)
+    autograd: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the answer consists of."""
+        return (self.function, *self.also)
+
+
+def by_name(*questions: Question) -> dict[str, Question]:
+    """Return the questions by their names."""
+    return {question.name: question for question in questions}
 
 
 @dataclass(frozen=True)
@@ -106,31 +130,51 @@ class Result:
 class WrongError(Exception):
     """A check that failed: what is wrong, what came back, what was expected, a hint.
 
-    The call to try is the last one made, unless ``calls`` is false: then it takes many to see the fault.
+    The call to try is the last one made, unless ``calls`` is false: then it takes many to see the fault. ``example`` is
+    Python to try instead, where one call shows nothing: a class is made, and then used.
     """
 
-    def __init__(self, what: str, yours: str, expected: str, hint: str = "", calls: bool = True) -> None:
+    def __init__(
+        self, what: str, yours: str, expected: str, hint: str = "", calls: bool = True, example: str = ""
+    ) -> None:
         super().__init__(what, yours, expected, hint)
-        self.what, self.yours, self.expected, self.hint, self.calls = what, yours, expected, hint, calls
+        self.what, self.yours, self.expected, self.hint = what, yours, expected, hint
+        self.calls, self.example = calls, example
+
+
+def matrix(rows: list[list[float]], dtype: torch.dtype = torch.float64) -> torch.Tensor:
+    """Return the rows as a tensor."""
+    return torch.tensor(rows, dtype=dtype, device="cpu")  # whatever the notebook has made the default
 
 
 # ===================================================================================================================
 # The checks of this notebook. A hint names what the answer's value is equal to; where that is not known, there is none.
 # ===================================================================================================================
 
-NOTEBOOK = "linear_mnist.ipynb"
+
+NOTEBOOK = "linear_mnist.ipynb"  # the file's name
+HANDED_OUT: dict[str, str] = {
+    "mnist.py": "eda02ff1574a63c58f0d9e21665537b1875c8abaaa365907369b3c72712c06c7",
+}  # the files that were handed out with it, and a sum of what stands in them
+TIME_LIMIT = "in the grading each call has 10 seconds"
+
+
 TEXTS = ("derivation", "batch_size")  # the cells for written answers
 HIDDEN_TESTS = "The hidden tests go further: other shapes, float32 and float64, very large and very small numbers."
-TIME_LIMIT = "in the grading each call has 10 seconds"
 NOT_CHECKED = "the grader trains with your functions; the cells under 'Does it learn?' show you one epoch"
+FORBIDDEN = {
+    torch.nn.functional.cross_entropy: "F.cross_entropy",
+    torch.nn.functional.nll_loss: "F.nll_loss",
+    torch.nn.functional.binary_cross_entropy: "F.binary_cross_entropy",
+    torch.nn.functional.binary_cross_entropy_with_logits: "F.binary_cross_entropy_with_logits",
+    torch.nn.functional.kl_div: "F.kl_div",
+    torch.Tensor.backward: "backward",
+    torch.autograd.grad: "torch.autograd.grad",
+    torch.optim.Optimizer: "torch.optim",
+}
 
 
 # --- The right answers, as plain as can be -------------------------------------------------------------------------
-
-
-def matrix(rows: list[list[float]], dtype: torch.dtype = torch.float64) -> torch.Tensor:
-    """Return the rows as a tensor."""
-    return torch.tensor(rows, dtype=dtype, device="cpu")  # whatever the notebook has made the default
 
 
 def plain_logits(X: torch.Tensor, w: torch.Tensor) -> list[list[float]]:
@@ -243,7 +287,7 @@ def wrong_gradients(right: torch.Tensor) -> list[tuple[torch.Tensor, str]]:
 def gradient_value(grad_func: Callable[..., Any]) -> None:
     """The slope of the loss along every weight."""
     right = plain_gradient(X, YSTAR, W)
-    grad = tensor(grad_func(X.clone(), YSTAR.clone(), W.clone()), W, right, "the gradient")
+    grad = tensor(grad_func(X.clone(), YSTAR.clone(), W.clone()), W, right, "the gradient", "w")
     otherwise = "expected is (L(w + h) - L(w - h)) / 2h for every weight: compare entry by entry"
     compare("the gradient", grad, right, wrong_gradients(right), otherwise)
 
@@ -251,14 +295,14 @@ def gradient_value(grad_func: Callable[..., Any]) -> None:
 def gradient_keeps_dtype(grad_func: Callable[..., Any]) -> None:
     """The same numbers in float32."""
     right = plain_gradient(X, YSTAR, W).float()
-    grad = tensor(grad_func(X.float(), YSTAR.float(), W.float()), right, right, "the gradient in float32")
+    grad = tensor(grad_func(X.float(), YSTAR.float(), W.float()), right, right, "the gradient in float32", "w")
     compare("the gradient in float32", grad, right, otherwise="in float64 your gradient is right", tolerance=1e-4)
 
 
 def gradient_large_logits(grad_func: Callable[..., Any]) -> None:
     """Logits of 1000 and 0."""
     what, right = "the gradient for large logits", matrix([[1.0, -1.0]])
-    grad = tensor(grad_func(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), right, right, what)
+    grad = tensor(grad_func(X_LARGE.clone(), YSTAR_LARGE.clone(), W_LARGE.clone()), right, right, what, "w")
     hint = f"{OVERFLOW}: torch.softmax is safe, and so is taking the largest logit out before exp"
     compare(what, grad, right, not_finite=hint)
 
@@ -300,6 +344,15 @@ WRONG_MOMENTUM = {  # after the first step
         ([[0.271, -1.807]], "yours is Nesterov's step, w - eta * (grad + beta * m); here it is w - eta * m"),
     ),
 }
+
+
+def check_parts(now: dict[str, Any], right: dict[str, Any], wrong: Any, when: str, order: tuple[str, ...]) -> None:
+    """Raise WrongError for the first part that is not right; wrong has known wrong values by part, with hints."""
+    for name in order:
+        expected = matrix(right[name])
+        value = tensor(now[name], expected, expected, f"{name} {when}", "w")
+        known = [(matrix(rows), hint) for rows, hint in wrong.get(name, ())]
+        compare(f"{name} {when}", value, expected, known)
 
 
 def momentum_two_steps(sgd_momentum_step: Callable[..., Any]) -> None:
@@ -385,7 +438,7 @@ def adam_first_step(adam_step: Callable[..., Any]) -> None:
     what, right = "w after step t = 1 with the default settings", matrix([[0.999, -0.999]])
     start = matrix([[1.0, -1.0]])
     answer = adam_step(start.clone(), torch.zeros_like(start), torch.zeros_like(start), matrix([[3.0, -5.0]]), 1)
-    w = tensor(answers(answer, ("w", "m", "v"), "step t = 1")[0], right, right, what)
+    w = tensor(answers(answer, ("w", "m", "v"), "step t = 1")[0], right, right, what, "w")
     defaults = (
         "the defaults are eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8; with settings given, your steps are right"
     )
@@ -407,7 +460,7 @@ def other_steps(other_step: Callable[..., Any], dtype: torch.dtype = torch.float
         grad = given.clone()
         w, state = answers(other_step(w, state, grad, 0.01), ("w", "state"), f"step {step}")
         what = f"w after step {step} in {str(dtype)[6:]}"
-        w = tensor(w, start, "a tensor", what)
+        w = tensor(w, start, "a tensor", what, "w")
         if not bool(torch.isfinite(w).all()):
             raise WrongError(f"{what} is wrong", show(w), "finite numbers")
         unchanged(grad, given, "grad")
@@ -469,28 +522,27 @@ def stub_other(other_step: Callable[..., Any]) -> bool:
     return torch.equal(answer[0], w) and answer[1] is None
 
 
-QUESTIONS = {
-    question.name: question
-    for question in (
-        Question("ce_loss", "CE_loss", stub_loss, (loss_value, loss_float32, loss_large_logits)),
-        Question(
-            "grad_func",
-            "grad_func",
-            stub_gradient,
-            (gradient_value, gradient_keeps_dtype, gradient_large_logits, gradient_leaves_inputs),
-        ),
-        Question("sgd_momentum", "sgd_momentum_step", stub_momentum, (momentum_two_steps,)),
-        Question(
-            "other_step",
-            "other_step",
-            stub_other,
-            (other_steps, other_steps_float32, other_goes_down),
-            tested_at="converge_other",
-            optional=True,
-        ),
-        Question("adam", "adam_step", stub_adam, (adam_two_steps, adam_first_step)),
-    )
-}
+QUESTIONS = by_name(
+    Question("ce_loss", "CE_loss", stub_loss, (loss_value, loss_float32, loss_large_logits), forbidden=FORBIDDEN),
+    Question(
+        "grad_func",
+        "grad_func",
+        stub_gradient,
+        (gradient_value, gradient_keeps_dtype, gradient_large_logits, gradient_leaves_inputs),
+        forbidden=FORBIDDEN,
+    ),
+    Question("sgd_momentum", "sgd_momentum_step", stub_momentum, (momentum_two_steps,), forbidden=FORBIDDEN),
+    Question(
+        "other_step",
+        "other_step",
+        stub_other,
+        (other_steps, other_steps_float32, other_goes_down),
+        tested_at="converge_other",
+        optional=True,
+        forbidden=FORBIDDEN,
+    ),
+    Question("adam", "adam_step", stub_adam, (adam_two_steps, adam_first_step), forbidden=FORBIDDEN),
+)
 
 
 # ===================================================================================================================
@@ -549,18 +601,20 @@ def kind(value: Any) -> str:
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
-def tensor(value: Any, like: torch.Tensor, right: Any, what: str) -> torch.Tensor:
-    """Return value, which must be a tensor with the shape, dtype and device of like."""
+def tensor(value: Any, like: torch.Tensor, right: Any, what: str, source: str) -> torch.Tensor:
+    """Return value, which must be a tensor with the shape, dtype and device of like; source is like's name."""
     if not isinstance(value, torch.Tensor):
         expected = right if isinstance(right, str) else f"a tensor: {show(right)}"
         hint = NOTHING if value is None else f"{what} is to be a torch tensor"
         raise WrongError(f"{what} is of the wrong kind", f"{kind(value)}: {show(value)}", expected, hint)
     if value.shape != like.shape:
         yours, expected = f"shape {tuple(value.shape)}", f"shape {tuple(like.shape)}"
-        raise WrongError(f"{what} has the wrong shape", yours, expected, "it has the shape of w")
+        raise WrongError(f"{what} has the wrong shape", yours, expected, f"it has the shape of {source}")
     if (value.dtype, value.device) != (like.dtype, like.device):
         yours, expected = f"{value.dtype} on {value.device}", f"{like.dtype} on {like.device}"
-        raise WrongError(f"{what} has the wrong dtype or device", yours, expected, "it keeps the dtype and device of w")
+        raise WrongError(
+            f"{what} has the wrong dtype or device", yours, expected, f"it keeps the dtype and device of {source}"
+        )
     return value
 
 
@@ -576,15 +630,6 @@ def answers(value: Any, names: tuple[str, ...], what: str) -> list[Any]:
             f"{what} hands back something else than asked for", values, expected, f"end with return {', '.join(names)}"
         )
     return list(value)
-
-
-def check_parts(now: dict[str, Any], right: dict[str, Any], wrong: Any, when: str, order: tuple[str, ...]) -> None:
-    """Raise WrongError for the first part that is not right; wrong has known wrong values by part, with hints."""
-    for name in order:
-        expected = matrix(right[name])
-        value = tensor(now[name], expected, expected, f"{name} {when}")
-        known = [(matrix(rows), hint) for rows, hint in wrong.get(name, ())]
-        compare(f"{name} {when}", value, expected, known)
 
 
 def compare(
@@ -621,21 +666,29 @@ def unchanged(value: torch.Tensor, before: torch.Tensor, name: str) -> None:
 # --- What a student can copy and run -------------------------------------------------------------------------------
 
 
-class Remembering:
-    """A student's function that remembers what it was last called with."""
+class LastCall:
+    """What a student's functions and classes were last called with."""
 
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-        self.arguments: tuple[Any, ...] | None = None
+    def __init__(self) -> None:
+        self.name = ""
+        self.arguments: tuple[Any, ...] = ()
+        self.settings: dict[str, Any] = {}
 
-    def __call__(self, *arguments: Any) -> Any:
-        """Call it."""
-        self.arguments = tuple(copied(argument) for argument in arguments)  # it may write into them
-        return self.function(*arguments)
+    def remembering(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that does the same, and is remembered here when it is called."""
 
-    def call(self, name: str) -> str:
-        """Return the last call as Python."""
-        return "" if self.arguments is None else f"{name}({', '.join(literal(one) for one in self.arguments)})"
+        def call(*arguments: Any, **settings: Any) -> Any:
+            self.name, self.arguments, self.settings = name, copied(arguments), copied(settings)  # may be written into
+            return function(*arguments, **settings)
+
+        call.__wrapped__ = function  # type: ignore[attr-defined]  # for a check that asks what class an object has
+        return call
+
+    def python(self) -> str:
+        """Return the last call as Python, "" if there was none."""
+        given = [literal(one) for one in self.arguments]
+        given += [f"{name}={literal(one)}" for name, one in self.settings.items()]
+        return f"{self.name}({', '.join(given)})" if self.name else ""
 
 
 def copied(value: Any) -> Any:
@@ -674,12 +727,47 @@ def rounded_to(value: float, dtype: torch.dtype) -> float:
     return float(torch.tensor(value, dtype=dtype, device="cpu"))
 
 
+# --- When two files say the same -----------------------------------------------------------------------------------
+
+
+def as_handed_out(content: bytes) -> bytes:
+    """Return what stands in a file, whatever a system or an editor has made of its line ends."""
+    mark = b"\xef\xbb\xbf"
+    return (content[len(mark) :] if content.startswith(mark) else content).replace(b"\r\n", b"\n").rstrip()
+
+
+def sum_of(content: bytes) -> str:
+    """Return a sum of what stands in a file."""
+    return hashlib.sha256(as_handed_out(content)).hexdigest()
+
+
+# --- The files that were handed out with the notebook --------------------------------------------------------------
+
+
+def notes_on_files(folder: Path, said: list[str]) -> list[str]:
+    """Return what is to be said of files that are missing beside the notebook, or not as they were handed out.
+
+    A file of which it is said already that it is missing is left out.
+    """
+    notes = []
+    for name, total in HANDED_OUT.items():
+        found = next((path for path in (folder / name, HERE.parent / name) if path.is_file()), None)
+        if found is None and not any(f"{name} is missing" in note for note in said):
+            notes.append(f"{name} is missing: it was handed out with the notebook. Put it beside the notebook.")
+        elif found is not None and sum_of(found.read_bytes()) != total:
+            notes.append(f"{name} is not as it was handed out: in the grading, what was handed out counts.")
+    return notes
+
+
+# --- Which line is the student's -----------------------------------------------------------------------------------
+
+
 LIBRARIES = tuple(str(Path(file).resolve().parent) for file in (os.__file__, Path(torch.__file__).parent))
 
 
 def is_students(file: str) -> bool:
     """Return whether a file is the student's own: a cell or a module beside the notebook."""
-    ours = file == __file__ or file.startswith(("<frozen", *LIBRARIES)) or Path(file).name == HERE.name
+    ours = file == __file__ or file.startswith(("<frozen", *LIBRARIES)) or Path(file).name in (HERE.name, *HANDED_OUT)
     return not ours and "site-packages" not in file and "dist-packages" not in file
 
 
@@ -709,34 +797,42 @@ def busy_at(frame: FrameType | None) -> str:
 
 
 class ForbiddenError(Exception):
-    """The function used something the rules don't allow."""
+    """The answer used something the rules don't allow."""
 
 
-class Rules(TorchFunctionMode):
-    """Within this block ready-made losses and autograd raise ForbiddenError, under whatever name they are called."""
+class Watch(TorchFunctionMode):
+    """Within this block functions of torch that aren't allowed raise ForbiddenError, under whatever name."""
 
-    FORBIDDEN = MappingProxyType(
-        {
-            torch.nn.functional.cross_entropy: "F.cross_entropy",
-            torch.nn.functional.nll_loss: "F.nll_loss",
-            torch.nn.functional.binary_cross_entropy: "F.binary_cross_entropy",
-            torch.nn.functional.binary_cross_entropy_with_logits: "F.binary_cross_entropy_with_logits",
-            torch.nn.functional.kl_div: "F.kl_div",
-            torch.Tensor.backward: "backward",
-            torch.autograd.grad: "torch.autograd.grad",
-        }
-    )
+    def __init__(self, forbidden: Mapping[Any, str]) -> None:
+        super().__init__()
+        self.forbidden = forbidden
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Pass everything on but what is forbidden."""
-        if func in self.FORBIDDEN:
-            raise ForbiddenError(self.FORBIDDEN[func])
+        if func in self.forbidden:
+            raise ForbiddenError(self.forbidden[func])
         return func(*args, **(kwargs or {}))
 
 
-def forbid_optimiser(*_: Any, **__: Any) -> None:
-    """Stand in for torch.optim.Optimizer.__init__."""
-    raise ForbiddenError("torch.optim")
+def forbidding(name: str) -> Callable[..., None]:
+    """Return what stands in for the __init__ of a class that isn't allowed."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise ForbiddenError(name)
+
+    return refuse
+
+
+@contextmanager
+def rules(question: Question) -> Iterator[None]:
+    """Let the answer run as the hidden tests do: under no_grad, and without what is forbidden."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.enable_grad() if question.autograd else torch.no_grad())
+        for one, name in question.forbidden.items():
+            if isinstance(one, type):
+                stack.enter_context(mock.patch.object(one, "__init__", forbidding(name)))
+        stack.enter_context(Watch(question.forbidden))
+        yield
 
 
 def in_time(work: Callable[[], Any], seconds: float) -> Any:
@@ -762,44 +858,50 @@ def in_time(work: Callable[[], Any], seconds: float) -> Any:
     return outcome["value"]
 
 
-def under_rules(question: Question, function: Callable[..., Any]) -> str:
-    """Run the checks of one question the way the hidden tests do: positionally, under no_grad. Return the state."""
-    with torch.no_grad(), mock.patch.object(torch.optim.Optimizer, "__init__", forbid_optimiser), Rules():
+def under_rules(question: Question, answer: tuple[Callable[..., Any], ...]) -> str:
+    """Run the checks of one question the way the hidden tests do: positionally, by the rules. Return the state."""
+    with rules(question):
         with suppress(Exception):  # a stub never raises; what does is judged by the checks below
-            if question.is_stub(function):
+            if question.is_stub(*answer):
                 return "stub"
         for one_check in question.checks:
-            one_check(function)
+            one_check(*answer)
     return "passed"
 
 
-def judge(question: Question, function: Any, advice: Callable[[str], str] = lambda name: "") -> Result:
-    """Return what the public checks say about the function.
+# --- Judging one question ------------------------------------------------------------------------------------------
+
+
+def judge(question: Question, answer: Any, advice: Callable[[str], str] = lambda name: "") -> Result:
+    """Return what the public checks say about an answer: a function or class, or a tuple of them where it has several.
 
     advice says what is known about a name that isn't defined, or "".
     """
-    if not callable(function):
-        found = "no function of this name" if function is None else show(function)
-        hint = advice(question.function) or "it is looked for where its check stands; is its name still the same?"
-        return Result(question.name, "missing", found, "a function", hint, question.function)
-    given = Remembering(function)
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    for index, name in enumerate(question.names):
+        part = parts[index] if index < len(parts) else None
+        if not callable(part):
+            found = f"no {question.what} of this name" if part is None else show(part)
+            hint = advice(name) or "it is looked for where its check stands; is its name still the same?"
+            return Result(question.name, "missing", found, f"a {question.what}", hint, name)
+    last = LastCall()
+    given = tuple(last.remembering(name, part) for name, part in zip(question.names, parts))  # noqa: B905
 
     def wrong(error: BaseException, what: str, yours: str, expected: str, hint: str = "") -> Result:
-        call = given.call(question.function)
-        return Result(question.name, "wrong", yours, expected, hint, what, raised_at(error), call)
+        return Result(question.name, "wrong", yours, expected, hint, what, raised_at(error), last.python())
 
     returns = f"{question.function}(...) returns"
     try:
         state = in_time(lambda: under_rules(question, given), CHECK_SECONDS)
     except WrongError as error:
-        call = given.call(question.function) if error.calls else ""
+        call = error.example or (last.python() if error.calls else "")
         yours, expected, hint = error.yours, error.expected, error.hint
         return Result(question.name, "wrong", yours, expected, hint, error.what, "", call)
     except ForbiddenError as error:
         rules = "see the rules: it is not allowed here"
         return wrong(error, "it uses what is not allowed", f"it uses {error}", "your own formula", rules)
     except TimeoutError as error:
-        call, yours = given.call(question.function), f"nothing within {CHECK_SECONDS:g} s"
+        call, yours = last.python(), f"nothing within {CHECK_SECONDS:g} s"
         return Result(question.name, "wrong", yours, returns, TIME_LIMIT, "it has not ended", str(error), call)
     except NotImplementedError:
         state = "stub"
@@ -807,7 +909,9 @@ def judge(question: Question, function: Any, advice: Callable[[str], str] = lamb
         text = textwrap.shorten(f"{type(error).__name__}: {error}", 300)
         return wrong(error, "it stops with an error", text, returns, about(error, advice))
     if state == "stub":
-        hint = "write your answer where it says YOUR CODE HERE; if you have, its result does not reach the return"
+        hint = "write your answer where it says YOUR CODE HERE"
+        if question.what == "function":
+            hint += "; if you have, its result does not reach the return"
         return Result(question.name, state, "the same as from the stub", "", hint)
     return Result(question.name, state)
 
@@ -845,6 +949,8 @@ def install(error: BaseException) -> str:
     if found is None:
         return ""
     name = found[1].split(".")[0]
+    if f"{name}.py" in HANDED_OUT:
+        return f"{name}.py was handed out with the notebook: put it beside the notebook"
     if name == "google":
         return "google.colab is there on Colab only; without it that line does nothing and costs nothing"
     if name in PACKAGES:
@@ -853,44 +959,12 @@ def install(error: BaseException) -> str:
     return f"{packaged}; if it is a file of yours, put it beside the notebook"
 
 
-class NotPassedError(Exception):
-    """The check of a function has not passed; the message is what a student reads."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Let Jupyter show the message alone."""
-        return str(self).split("\n")
-
-
-def check(function: Any, question: str | None = None) -> None:
-    """Check one function and print what came of it.
-
-    Where `nbgrader validate` runs the notebook, raise NotPassedError instead for what has not passed.
-
-    Args:
-        function: your function, e.g. CE_loss.
-        question: which question it answers (a name in QUESTIONS); when left out, the function's own name tells.
-
-    """
-    name = question or getattr(function, "__name__", "")
-    found = [one for one in QUESTIONS.values() if name in (one.name, one.function)]
-    if found:
-        result = judge(found[0], function)
-        text, fine = described(result, found[0], terminal_width(80)), passes(result)
-    else:
-        names = ", ".join(f'"{one}"' for one in QUESTIONS)
-        text = f"Which question is {name or function!r}? Say check(my_function, question), question one of {names}."
-        fine = False
-    if not fine and os.environ.get("NBGRADER_EXECUTION") == "validate":
-        raise NotPassedError(text)
-    print(text)
+# --- Telling -------------------------------------------------------------------------------------------------------
 
 
 def passes(result: Result) -> bool:
     """Return whether nothing more is asked of this question."""
     return result.state == "passed" or (result.state == "stub" and QUESTIONS[result.question].optional)
-
-
-# --- Telling -------------------------------------------------------------------------------------------------------
 
 
 def terminal_width(most: int) -> int:
@@ -934,7 +1008,7 @@ def summary(result: Result, question: Question) -> str:
         return f"the public checks pass. {HIDDEN_TESTS}"
     if result.state == "stub":
         return "not answered (optional)" if question.optional else "not answered yet"
-    return f"not yet, {result.what}" if result.state == "wrong" else f"there is no function {result.what}"
+    return f"not yet, {result.what}" if result.state == "wrong" else f"there is no {question.what} {result.what}"
 
 
 def mark(state: str) -> str:
@@ -947,7 +1021,42 @@ def mark(state: str) -> str:
     return signs[0]
 
 
-# --- Reading and running a notebook --------------------------------------------------------------------------------
+# --- Checking in the notebook --------------------------------------------------------------------------------------
+
+
+class NotPassedError(Exception):
+    """The check of a function has not passed; the message is what a student reads."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Let Jupyter show the message alone."""
+        return str(self).split("\n")
+
+
+def check(answer: Any, question: str | None = None) -> None:
+    """Check one answer and print what came of it.
+
+    Where `nbgrader validate` runs the notebook, raise NotPassedError instead for what has not passed.
+
+    Args:
+        answer: your function or class; where a question asks for several, a tuple of them.
+        question: which question it answers (a name in QUESTIONS); when left out, the answer's own name tells.
+
+    """
+    name = question or getattr(answer[0] if isinstance(answer, tuple) and answer else answer, "__name__", "")
+    found = [one for one in QUESTIONS.values() if name in (one.name, *one.names)]
+    if found:
+        result = judge(found[0], answer)
+        text, fine = described(result, found[0], terminal_width(80)), passes(result)
+    else:
+        names = ", ".join(f'"{one}"' for one in QUESTIONS)
+        text = f"Which question is {name or answer!r}? Say check(my_function, question), question one of {names}."
+        fine = False
+    if not fine and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        raise NotPassedError(text)
+    print(text)
+
+
+# --- Reading a notebook --------------------------------------------------------------------------------------------
 
 
 class UnreadableError(Exception):
@@ -1011,6 +1120,9 @@ def plain_python(source: str) -> str:
         return "\n".join(SHELL_LINE.sub(lambda found: f"{found[1] or found[3] or ''}pass", line) for line in lines)
 
 
+# --- Running a notebook --------------------------------------------------------------------------------------------
+
+
 class Silence:
     """Takes the place of get_ipython() and display: whatever is asked of it, nothing happens."""
 
@@ -1052,12 +1164,18 @@ class Running:
         try:
             statements = [(one, compile(one, file, "exec")) for one in separate(text, file)]
             spares = any(imports(one.body[-1], "torch") for one, _ in statements)
-            in_time(lambda: [self.step(index, code, one.body[-1], spares) for one, code in statements], CELL_SECONDS)
+
+            def steps() -> None:
+                for one, code in statements:
+                    self.step(index, code, one.body[-1], spares)
+
+            in_time(steps, CELL_SECONDS)
         except TimeoutError as error:
             self.stop(index, source, f"ran for more than {CELL_SECONDS:g} s and was left out", str(error))
         except BaseException as error:
-            reason = textwrap.shorten(f"{type(error).__name__}: {error}", 200)
-            self.stop(index, source, f"stopped with {reason}", raised_at(error), install(error))
+            reason, line = textwrap.shorten(f"{type(error).__name__}: {error}", 200), raised_at(error)
+            says_it = len(str(error)) > 30 and str(error)[:30] in line  # raise Error("these very words")
+            self.stop(index, source, f"stopped with {reason}", "" if says_it else line, install(error))
 
     def stop(self, index: int, source: str, what: str, line: str, advice: str = "") -> None:
         """Note that a cell has not run to its end."""
@@ -1088,6 +1206,14 @@ class Running:
             reason = textwrap.shorten(f"{type(error).__name__}: {error}", 160)
             line = raised_at(error).replace(f"cell {index}, ", "", 1)
             self.notes.append(f"Cell {index} goes on after an error: {reason} ({line}).")
+
+    def answer_to(self, question: Question) -> tuple[Any, ...]:
+        """Return the functions or classes that answer a question, as they are defined now."""
+        return tuple(self.names.get(name) for name in question.names)
+
+    def has_another(self, question: Question, tried: tuple[Any, ...]) -> bool:
+        """Return whether something else answers a question now."""
+        return any(one is not before for one, before in zip(self.answer_to(question), tried))  # noqa: B905
 
     def advice(self, name: str) -> str:
         """Return what is known about a name that isn't defined, or ""."""
@@ -1140,12 +1266,12 @@ def run_cells(cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda 
     """
     running = Running()
     results: dict[str, Result] = {}
-    tried: dict[str, Any] = {}  # by question: the function that was checked
+    tried: dict[str, tuple[Any, ...]] = {}  # by question: what was checked
     by_cell = {one.tested_at or name: one for name, one in QUESTIONS.items()}
 
     def judged(question: Question) -> None:
         tell(f"{question.function}(...)")
-        tried[question.name] = running.names.get(question.function)
+        tried[question.name] = running.answer_to(question)
         results[question.name] = judge(question, tried[question.name], running.advice)
 
     for index, cell in enumerate(cells, start=1):
@@ -1158,15 +1284,14 @@ def run_cells(cells: list[dict[str, Any]], tell: Callable[[str], None] = lambda 
         elif tested in by_cell:
             judged(by_cell[tested])
     for question in QUESTIONS.values():  # its test cell was deleted, or its stub left as it was: the end counts
-        last = running.names.get(question.function)
-        if question.name not in results or (
-            results[question.name].state == "stub" and last is not tried[question.name]
-        ):
+        is_stub = question.name in results and results[question.name].state == "stub"
+        if question.name not in results or (is_stub and running.has_another(question, tried[question.name])):
             judged(question)
     return Found([results[name] for name in QUESTIONS], running.notes)
 
 
 # --- What is open --------------------------------------------------------------------------------------------------
+
 
 PLACEHOLDER = "YOUR ANSWER HERE"
 
@@ -1189,7 +1314,7 @@ def report(found: Found, cells: list[dict[str, Any]], width: int) -> str:
     """Return all there is to say about a notebook."""
     parts = []
     states = {"passed": "passes", "stub": "not answered yet", "wrong": "not yet", "missing": "not found"}
-    size = max(len(name) for name in QUESTIONS)
+    size = max((len(name) for name in QUESTIONS), default=0)
     for result in found.results:
         optional = " (optional)" if QUESTIONS[result.question].optional else ""
         parts.append(f"{mark(result.state):<2} {result.question:<{size}}  {states[result.state]}{optional}")
@@ -1200,7 +1325,8 @@ def report(found: Found, cells: list[dict[str, Any]], width: int) -> str:
     counted = [one for one in found.results if not QUESTIONS[one.question].optional]
     passed = sum(one.state == "passed" for one in counted)
     parts.append(wrapped(f"{passed} of {len(counted)} questions pass the public checks. {HIDDEN_TESTS}", width, ""))
-    still = [f"{one.question}: the function is still to be written" for one in counted if one.state == "stub"]
+    stubs = [QUESTIONS[one.question] for one in counted if one.state == "stub"]
+    still = [f"{one.name}: the {one.what} is still to be written" for one in stubs]
     still += open_texts(cells)
     parts += ["", "Still open:", *(wrapped(f"  - {line}", width, "    ") for line in still)] if still else []
     unchecked = not_checked(cells)
@@ -1217,7 +1343,8 @@ def silence() -> Iterator[None]:
         yield
 
 
-# --- In a process of its own: what ends Python there (os._exit, a crash) doesn't end the check ----------------------
+# --- In a process of its own: what ends Python there (os._exit, a crash) doesn't end the check ---------------------
+
 
 CHILD = "--in-child"  # for this file's own use
 
@@ -1233,8 +1360,9 @@ def run_apart(path: Path, cells: int) -> Found:
         command = [sys.executable, str(Path(__file__).resolve()), CHILD, str(path), str(report)]
         limit = CELL_SECONDS * cells + CHECK_SECONDS * len(QUESTIONS) + 60
         try:
-            silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            end = f"exit status {subprocess.run(command, timeout=limit, check=False, **silent).returncode}"
+            no = subprocess.DEVNULL
+            done = subprocess.run(command, timeout=limit, check=False, stdin=no, stdout=no, stderr=no)
+            end = f"exit status {done.returncode}"
         except subprocess.TimeoutExpired:
             end = f"no end within {limit:g} s"
         found = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
@@ -1258,7 +1386,8 @@ def run_as_child(path: Path, report: Path) -> None:
     sys.modules["selfcheck"] = sys.modules[__name__]
     with silence():
         found = run_cells(read_cells(path), lambda where: write(at=where))
-    write(results=[vars(result) for result in found.results], notes=found.notes)
+    notes = [*notes_on_files(path.parent, found.notes), *found.notes]
+    write(results=[vars(result) for result in found.results], notes=notes)
 
 
 def main(arguments: list[str]) -> int:

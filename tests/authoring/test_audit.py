@@ -13,9 +13,12 @@ from autograder.assignments.linear_mnist import misconceptions
 from autograder.authoring import simulated_students
 from autograder.authoring.audit import Case, Verdict, _lost_elsewhere, cases, complaints, judged, unnamed
 from autograder.grading.judging_task import judge_task
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Misconception
 from autograder.judge.evidence import Outcome, QuestionResult, TestResult
 from autograder.report.audit_matrix import print_audit, print_mutants
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 # Of each question one right and one wrong answer, and those that can't be tried without a sandbox.
@@ -24,10 +27,10 @@ FEW |= {"ends-the-process", "hangs", "memory"}
 
 
 def test_a_few_answers_through_the_real_path():
-    chosen = [case for case in cases("linear_mnist") if case.slug in FEW and case.variant == 1]
+    chosen = [case for case in cases(LINEAR_MNIST) if case.slug in FEW and case.variant == 1]
     assert len(chosen) == 11
     config = Config(Grading={"workers": 2}, NotebookJudge={"call_timeout": 3.0})
-    verdicts = list(judged(chosen, "linear_mnist", ROOT, config))
+    verdicts = list(judged(chosen, LINEAR_MNIST, ROOT, config))
     assert {(v.case.question, v.case.name) for v in verdicts} == {(case.question, case.name) for case in chosen}
     assert [line for line in complaints(verdicts) if "catches nothing" not in line] == []
     assert unnamed(verdicts) == []
@@ -122,12 +125,12 @@ def test_a_new_misconception_needs_no_other_edit(monkeypatch):
         "sgd_momentum", "halved", "half the step", "Half of your step is missing.", (("w - eta", "w - 0.5 * eta"),)
     )
     monkeypatch.setattr(misconceptions, "WRONG", (*misconceptions.WRONG, halved))
-    (case,) = (case for case in cases("linear_mnist") if case.slug == "halved")
+    (case,) = (case for case in cases(LINEAR_MNIST) if case.slug == "halved")
     here = lambda tasks, config: ((task, judge_task(task, config)) for task in tasks)  # noqa: E731 (knows the entry)
     monkeypatch.setattr("autograder.authoring.audit.judge_all", here)
-    (verdict,) = judged([case], "linear_mnist", ROOT, Config())
+    (verdict,) = judged([case], LINEAR_MNIST, ROOT, Config())
     assert (verdict.diagnosis, verdict.points) == ("halved", 0)
-    drawn = simulated_students.Draw("linear_mnist", 1, simulated_students.Shares(0, 1, 0, 0)).members(400)
+    drawn = simulated_students.Draw(LINEAR_MNIST, 1, simulated_students.Shares(0, 1, 0, 0)).members(400)
     assert any("sgd_momentum/halved" in member.answers for member in drawn)
 
 
@@ -147,14 +150,14 @@ def result(question, earned):
     ],
 )
 def test_a_wrong_answer_may_cost_points_where_it_is_trained_with(answer, question, lost):
-    assert _lost_elsewhere(result(question, 0.0), Case(answer, "wrong", ""), "linear_mnist") is lost
-    assert not _lost_elsewhere(result(question, 3.0), Case(answer, "wrong", ""), "linear_mnist")
+    assert _lost_elsewhere(result(question, 0.0), Case(answer, "wrong", ""), LINEAR_MNIST) is lost
+    assert not _lost_elsewhere(result(question, 3.0), Case(answer, "wrong", ""), LINEAR_MNIST)
 
 
 @pytest.mark.parametrize("training", [False, True])
 def test_training_is_tried_on_demand(training, monkeypatch):
     asked = []
     monkeypatch.setattr("autograder.authoring.audit.judge_all", lambda tasks, config: asked.extend(tasks) or ())
-    assert list(judged(cases("linear_mnist")[:1], "linear_mnist", ROOT, Config(), training)) == []
+    assert list(judged(cases(LINEAR_MNIST)[:1], LINEAR_MNIST, ROOT, Config(), training)) == []
     assert ("converge_adam" in asked[0].questions) is training
     assert "adam" in asked[0].questions

@@ -8,8 +8,11 @@ import pytest
 from autograder.assignments.linear_mnist.recipes import RECIPES
 from autograder.authoring import calibrate
 from autograder.authoring.calibrate import Candidate, Ended, band, candidates, factor, merged, section
-from autograder.judge.training.supervisor import Measured
-from autograder.judge.training.thresholds import path_of, thresholds
+from autograder.judge.assignment import Assignment
+from autograder.judge.training.run import End, Measured
+from autograder.judge.training.thresholds import thresholds
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ADAM, OTHER = RECIPES["converge_adam"], RECIPES["converge_other"]
 
@@ -23,7 +26,7 @@ def test_the_tolerance_factor(seeds, k):
 @pytest.mark.parametrize("data", ["MNIST", "digits"])
 @pytest.mark.parametrize("name", ["adam", "other", "sgd_momentum"])
 def test_the_thresholds_are_what_the_measurement_gives(data, name):
-    found = thresholds("linear_mnist", data, name).band
+    found = thresholds(LINEAR_MNIST, data, name).band
     images = {"MNIST": 12_000, "digits": 308}[data]
     for epoch in range(len(found.loss)):
         off = 5.399 * max(found.loss_spread[epoch], 1e-4)
@@ -37,8 +40,7 @@ def run(*rows, eta=0.1):
         measured=[Measured(loss, accuracy, 0.0, 0.0) for loss, accuracy in rows],
         epochs=len(rows) - 1,
         used="",
-        stopped="",
-        out_of_time=False,
+        end=End.DONE,
     )
 
 
@@ -75,25 +77,25 @@ def test_of_several_learning_rates_the_best_one_is_asked_for_and_rivals_are_told
 
 
 def test_a_new_measurement_replaces_that_of_its_data_set_alone():
-    old = path_of("linear_mnist").read_text(encoding="utf-8")
-    assert merged(old, {}) == old
-    new = merged(old, {"digits": "[digits]\nseeds = 1\n"})
+    old = LINEAR_MNIST.thresholds_file.read_text(encoding="utf-8")
+    assert merged("linear_mnist", old, {}) == old
+    new = merged("linear_mnist", old, {"digits": "[digits]\nseeds = 1\n"})
     assert new.count("[MNIST.adam]") == 1 and "[digits.adam]" not in new and new.count("[digits]") == 1
 
 
 def test_every_rival_and_every_learning_rate_is_measured():
-    found = [(one.recipe.name, one.name, one.eta) for one in candidates("linear_mnist")]
+    found = [(one.recipe.name, one.name, one.eta) for one in candidates(LINEAR_MNIST)]
     for recipe in RECIPES.values():
         assert [eta for name, rival, eta in found if (name, rival) == (recipe.name, "")] == list(recipe.etas)
         assert [rival for name, rival, _ in found if name == recipe.name and rival] == list(recipe.rivals)
-    code = {(one.recipe.name, one.name): one.code for one in candidates("linear_mnist")}
+    code = {(one.recipe.name, one.name): one.code for one in candidates(LINEAR_MNIST)}
     assert len(set(code.values())) == len(code)
 
 
 def test_rivals_are_measured_with_fewer_seeds_and_right_ones_with_all(monkeypatch):
     monkeypatch.setattr(calibrate, "measured", lambda assignment, one, data, seeds, config: [seeds[0]])
     monkeypatch.setattr(calibrate, "_ended", lambda recipe, seed: seed)
-    seeds = {one.name: found for one, found in calibrate.all_measured("linear_mnist", None, [7, 8, 9], None, 2, 2)}
+    seeds = {one.name: found for one, found in calibrate.all_measured(LINEAR_MNIST, None, [7, 8, 9], None, 2, 2)}
     assert seeds[""] == [7, 8, 9] and {tuple(found) for name, found in seeds.items() if name} == {(7, 8)}
-    seeds = {one.name: found for one, found in calibrate.all_measured("linear_mnist", None, [7, 8, 9], None, 2)}
+    seeds = {one.name: found for one, found in calibrate.all_measured(LINEAR_MNIST, None, [7, 8, 9], None, 2)}
     assert {tuple(found) for found in seeds.values()} == {(7, 8, 9)}

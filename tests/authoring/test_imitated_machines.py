@@ -9,7 +9,10 @@ from rich.console import Console
 from autograder import cli
 from autograder.authoring.imitated_machines import Machine, differences, found_on, machines, numeric_cases
 from autograder.grading.errors import GradingError
+from autograder.judge.assignment import Assignment
 from autograder.report.machines_table import print_machines
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 ONE = {"q/a": ["test_a failed, 0 points, sign", "test_b passed, 1 points, no name"], "q/b": ["test_a passed, 2 points"]}
@@ -21,7 +24,7 @@ def test_a_few_answers_are_judged_alike_on_machines_unlike():
     known = {machine.name: machine for machine in machines()}
     few = ("float32-inside", "running-mean", "accumulated", "numpy-shifted")
     first, *others = (
-        found_on(known[name], "linear_mnist", ROOT, few)
+        found_on(known[name], LINEAR_MNIST, ROOT, few)
         for name in ("this machine as it is", "students on an old processor")
     )
     assert len(first) == 7 and all(first.values())
@@ -37,7 +40,7 @@ def test_every_variable_is_tried_on_both_sides():
 
 
 def test_answers_without_numbers_are_left_out():
-    names = {case.slug for case in numeric_cases("linear_mnist")}
+    names = {case.slug for case in numeric_cases(LINEAR_MNIST)}
     assert "float32-inside" in names and "matrix" in names
     assert not names & {"hangs", "memory", "ends-the-process"}
 
@@ -70,4 +73,4 @@ def test_the_command_says_what_it_does_not_know(capsys):
 
 def test_what_cannot_be_judged_there_is_an_error(tmp_path):
     with pytest.raises(GradingError, match=r"judging as on here failed:\n(.|\n)*hasn't been released|release"):
-        found_on(Machine("here"), "linear_mnist", tmp_path, ["matrix"])
+        found_on(Machine("here"), LINEAR_MNIST, tmp_path, ["matrix"])

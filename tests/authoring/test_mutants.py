@@ -4,26 +4,28 @@ from collections import Counter
 
 from autograder.authoring.audit import Case
 from autograder.authoring.mutants import mutants, without_equivalents
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 def test_the_canonical_answers_have_many_mutants():
-    found = mutants("linear_mnist")
+    found = mutants(LINEAR_MNIST)
     counts = Counter(case.question for case in found)
     assert min(counts.values()) >= 20 and counts["adam"] >= 80
     assert len({(case.question, case.code) for case in found}) == len(found)
     for case in found:
         compile(case.code, case.name, "exec")
-        assert case.note and case.code.strip() != canonical_answer("linear_mnist", case.question).strip()
+        assert case.note and case.code.strip() != LINEAR_MNIST.canonical_answer(case.question).strip()
     notes = {case.note for case in found if case.question == "grad_func"}
     assert {"p = torch.softmax(X @ w, dim=0)", "grad = -X.T @ (ystar + p) / X.shape[0]"} <= notes
 
 
 def test_mutants_that_do_the_same_are_told_apart():
-    canonical = canonical_answer("linear_mnist", "sgd_momentum")
+    canonical = LINEAR_MNIST.canonical_answer("sgd_momentum")
     same = Case("sgd_momentum", "same", canonical.replace("beta * m + grad", "grad + m * beta"), note="same")
     other = Case("sgd_momentum", "other", canonical.replace("beta * m", "1.00001 * beta * m"), note="other")
-    assert without_equivalents([same, other], "linear_mnist") == ([other], [same])
+    assert without_equivalents([same, other], LINEAR_MNIST) == ([other], [same])
 
 
 CLASS = """
@@ -56,8 +58,8 @@ def last(samples):
 
 
 def test_a_class_and_several_functions_have_mutants_too(monkeypatch):
-    monkeypatch.setattr("autograder.authoring.mutants.canonical_answer", lambda assignment, question: CLASS)
-    found = mutants("linear_mnist")
+    monkeypatch.setattr(Assignment, "canonical_answer", lambda self, question: CLASS)
+    found = mutants(LINEAR_MNIST)
     assert len(found) > 20
     for case in found:
         compile(case.code, case.name, "exec")
@@ -68,6 +70,6 @@ def test_a_class_and_several_functions_have_mutants_too(monkeypatch):
 
 def test_objects_of_a_class_do_not_make_a_mutant_equivalent(monkeypatch):
     code = "\nclass sgd_momentum_step:\n    def __init__(self, *given):\n        self.given = given\n"
-    monkeypatch.setattr("autograder.authoring.mutants.canonical_answer", lambda assignment, question: code)
+    monkeypatch.setattr(Assignment, "canonical_answer", lambda self, question: code)
     other = Case("sgd_momentum", "other", code.replace("= given", "= None"), note="other")
-    assert without_equivalents([other], "linear_mnist") == ([other], [])
+    assert without_equivalents([other], LINEAR_MNIST) == ([other], [])

@@ -14,11 +14,14 @@ from autograder.authoring import simulate as simulation
 from autograder.authoring.damaged_notebooks import DAMAGES
 from autograder.authoring.demo_folder import main as main_of_demo
 from autograder.authoring.simulate import simulate
-from autograder.authoring.simulated_students import TWELVE, Draw, Shares
+from autograder.authoring.simulated_students import Draw, Shares, usual_class
 from autograder.authoring.student_names import FIRST
 from autograder.course.open_course import configured
-from autograder.judge.assignment import misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.kernels.capabilities import Capability
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
+TWELVE = usual_class(LINEAR_MNIST)
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,7 +39,7 @@ def cells(course, student):
 
 
 def test_a_class_of_twelve_hands_in(course):
-    folders = simulate("linear_mnist", course)
+    folders = simulate(LINEAR_MNIST, course)
     assert [folder.parent.name for folder in folders] == [member.student for member in TWELVE]
     for member, folder in zip(TWELVE, folders, strict=True):
         text = (folder / "linear_mnist.ipynb").read_text()
@@ -46,21 +49,21 @@ def test_a_class_of_twelve_hands_in(course):
 
 
 def test_answers_stand_in_their_cells(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     assert "p = torch.exp(logits)" in cells(course, "emmy")["ce_loss"]
     assert cells(course, "emmy")["other_optimiser"].count("YOUR CODE HERE") == 1
     assert "YOUR CODE HERE" in cells(course, "rosalind")["adam"]
 
 
 def test_a_class_is_the_same_for_the_same_seed_and_another_for_another():
-    first, again, other = (Draw("linear_mnist", seed).members(50) for seed in (3, 3, 4))
+    first, again, other = (Draw(LINEAR_MNIST, seed).members(50) for seed in (3, 3, 4))
     assert first == again != other
-    assert Draw("linear_mnist", 3).members(20) == first[:20]
+    assert Draw(LINEAR_MNIST, 3).members(20) == first[:20]
 
 
 def test_shares_are_kept():
     shares = Shares(right=2, wrong=1, unfinished=0.5, faulty=0.5)
-    members = Draw("linear_mnist", 1, shares).members(800)
+    members = Draw(LINEAR_MNIST, 1, shares).members(800)
     kinds = Counter(member.kind for member in members)
     assert 350 < kinds["right"] < 450 and 150 < kinds["wrong"] < 250
     assert 60 < kinds["unfinished"] < 140 and 60 < kinds["faulty"] < 140
@@ -69,8 +72,8 @@ def test_shares_are_kept():
 
 
 def test_every_kind_is_what_it_says():
-    right = {f"{answer.question}/{answer.slug}" for answer in misconceptions("linear_mnist").RIGHT}
-    members = Draw("linear_mnist", 1, Shares(1, 1, 1, 1)).members(400)
+    right = {f"{answer.question}/{answer.slug}" for answer in LINEAR_MNIST.registry.right}
+    members = Draw(LINEAR_MNIST, 1, Shares(1, 1, 1, 1)).members(400)
     for member in members:
         wrong = set(member.answers) - right
         assert (len(member.answers) == 4) is (member.kind != "unfinished")
@@ -137,20 +140,20 @@ def another_assignment(course):
 
 
 def a_changed_one(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     with (course / "submitted" / "ada" / "linear_mnist" / "linear_mnist.ipynb").open("a") as file:
         file.write(" ")
     return "ada/linear_mnist"
 
 
 def an_added_file(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     (course / "submitted" / "ada" / "linear_mnist" / "mine.py").write_text("a week of work")
     return "ada/linear_mnist"
 
 
 def a_link(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     (course / "submitted" / "ada").rename(course / "elsewhere")
     (course / "submitted" / "ada").symlink_to(course / "elsewhere")
     return "ada"
@@ -164,7 +167,7 @@ def a_file(course):
 
 def a_link_to_a_file(course):
     """What it points to is like what was simulated, and somebody else's."""
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     script = course / "submitted" / "ada" / "linear_mnist" / "selfcheck.py"
     script.rename(course / "mine.py")
     script.symlink_to(course / "mine.py")
@@ -172,13 +175,13 @@ def a_link_to_a_file(course):
 
 
 def a_linked_folder(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     (course / "submitted" / "ada" / "linear_mnist" / "more").symlink_to(course / "release")
     return "ada/linear_mnist"
 
 
 def a_renamed_file(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     folder = course / "submitted" / "ada" / "linear_mnist"
     (folder / "selfcheck.py").rename(folder / "mine.py")
     return "ada/linear_mnist"
@@ -186,14 +189,14 @@ def a_renamed_file(course):
 
 def a_damaged_list(course):
     """Nobody knows what was simulated."""
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     (course / ".autograder" / "simulated" / "linear_mnist.json").write_text("{")
     return "ada/linear_mnist"
 
 
 def a_copy_of_a_simulated_one(course):
     """What is like a simulated one, in the place of a student who wasn't simulated."""
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     shutil.copytree(course / "submitted" / "ada", course / "submitted" / "a-student")
     return "a-student/linear_mnist"
 
@@ -214,19 +217,19 @@ def test_what_is_not_simulated_stays_as_it_is(course, hand_in, capsys):
 
 
 def test_a_simulated_class_may_take_the_place_of_another(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     (course / "submitted" / ".DS_Store").write_text("of the system")
     first = cells(course, "alan")
-    others = Draw("linear_mnist", 5).members(20)
-    simulate("linear_mnist", course, others)
-    simulate("linear_mnist", course)
+    others = Draw(LINEAR_MNIST, 5).members(20)
+    simulate(LINEAR_MNIST, course, others)
+    simulate(LINEAR_MNIST, course)
     assert cells(course, "alan") == first
     there = {path.name for path in (course / "submitted").iterdir() if path.is_dir()}
     assert there == {member.student for member in (*TWELVE, *others)}
 
 
 def test_a_killed_simulation_can_be_begun_again(course, monkeypatch):
-    simulate("linear_mnist", course, Draw("linear_mnist", 1).members(5))
+    simulate(LINEAR_MNIST, course, Draw(LINEAR_MNIST, 1).members(5))
     done = []
 
     def killed(made, target):
@@ -238,13 +241,13 @@ def test_a_killed_simulation_can_be_begun_again(course, monkeypatch):
     put_in_place = simulation._put_in_place
     monkeypatch.setattr(simulation, "_put_in_place", killed)
     with pytest.raises(KeyboardInterrupt):
-        simulate("linear_mnist", course, Draw("linear_mnist", 2).members(5))
+        simulate(LINEAR_MNIST, course, Draw(LINEAR_MNIST, 2).members(5))
     monkeypatch.undo()
-    assert len(simulate("linear_mnist", course)) == 12
+    assert len(simulate(LINEAR_MNIST, course)) == 12
 
 
 def test_who_answers_all_questions_writes_texts_too(course):
-    simulate("linear_mnist", course)
+    simulate(LINEAR_MNIST, course)
     texts = {member.student: cells(course, member.student)["derivation"] for member in TWELVE if not member.truncated}
     assert texts["rosalind"] == "YOUR ANSWER HERE"  # who left two questions open
     assert all(text in TEXTS["derivation"] for student, text in texts.items() if student != "rosalind")
@@ -255,7 +258,7 @@ def test_the_folder_of_the_demo_is_deleted_only_if_it_is_one(course, capsys):
     demo = course / "demo"
     assert main_of_demo([str(demo)]) == 0
     shutil.copytree(course / "release", demo / "release")
-    simulate("linear_mnist", demo)
+    simulate(LINEAR_MNIST, demo)
     assert main_of_demo([str(demo)]) == 0
     assert [path.name for path in demo.iterdir()] == [".autograder"]
     (demo / "submitted" / "me" / "linear_mnist").mkdir(parents=True)

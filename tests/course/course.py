@@ -19,6 +19,8 @@ from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
 from traitlets.config import Config
 
+from autograder.judge.assignment import PACKAGED
+
 HERE = Path(__file__).parent
 ASSIGNMENT = "linear_mnist"
 NOTEBOOK = "linear_mnist.ipynb"
@@ -82,6 +84,7 @@ def source_notebook() -> Any:
 class Course:
     root: Path
     log: list[str] = field(default_factory=list)
+    assignment: str = ASSIGNMENT
     on_log: Callable[[str], object] = len  # called with each warning and error of a run
 
     @property
@@ -114,7 +117,7 @@ class Course:
         app = app_class()
         handler = _ListHandler(self.log, self.on_log)
         try:
-            app.initialize(argv=[ASSIGNMENT, *arguments], root=str(self.root))
+            app.initialize(argv=[self.assignment, *arguments], root=str(self.root))
             app.update_config(Config(config))
             app.log.addHandler(handler)
             app.start()
@@ -183,6 +186,12 @@ def make_course(root: Path) -> Course:
     course = Course(root)
     assert course.run(GenerateAssignmentApp) == 0
     return course
+
+
+def own_assignment(course: Course) -> Path:
+    """A copy of the assignment in the course's own folder, where it can be changed."""
+    own = course.root / "assignments" / ASSIGNMENT
+    return shutil.copytree(PACKAGED / ASSIGNMENT, own, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def at(notebook: Any, name: str) -> int:

@@ -5,11 +5,14 @@ A student's function returns "right", "wrong", or the name of a way in which a j
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from autograder.grading.data_sets import NOT_AT_HAND
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import (
     CellResult,
     CellStatus,
@@ -28,7 +31,7 @@ FUNCTIONS = {
 }
 
 
-def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: Any = None) -> Evidence:
+def judge(notebook: Any, assignment: Assignment, files: Path, config: Any, questions: Any = None) -> Evidence:
     names: dict[str, Any] = {}
     questions: list[QuestionResult] = []
     cells = []
@@ -52,7 +55,7 @@ def judge(notebook: Any, assignment: str, files: Path, config: Any, questions: A
     notes = tuple(f"{path.name} stands beside the notebook" for path in sorted(files.glob("torch.py")))
     notes += (f"MNIST {NOT_AT_HAND}",) if (files / "no_data").exists() else ()
     off = any("'off'" in cell.source for cell in notebook.cells)
-    return Evidence(assignment, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
+    return Evidence(assignment.name, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
 
 
 def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionResult]:
@@ -90,3 +93,17 @@ def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionR
             question, name, points, (TestResult(name, "It is right.", outcome, awarded, points, message, example),)
         )
     ]
+
+
+def judge_beside_files(notebook: Any, assignment: str, files: Path, config: Any, questions: Any = None) -> Evidence:
+    """Judge with the student's files where Python looks for modules, as in a sandbox."""
+    loaded = set(sys.modules)
+    sys.path.insert(0, str(files))
+    importlib.invalidate_caches()
+    try:
+        return judge(notebook, assignment, files, config, questions)
+    finally:
+        sys.path.remove(str(files))
+        for name in set(sys.modules) - loaded:
+            if str(files) in str(getattr(sys.modules[name], "__file__", "")):
+                del sys.modules[name]

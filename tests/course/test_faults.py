@@ -15,6 +15,9 @@ from faults import ALL, FAULTS, THROUGH_NBGRADER, UNJUDGED, Fault
 from autograder.course.gradebook.verdicts import verdicts
 from autograder.course.intake.file_copies import FileLimits
 from autograder.course.intake.submission_intake import IntakeLimits, State, take_in
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 WHOLE = [fault for fault in FAULTS if fault.name in THROUGH_NBGRADER]
@@ -140,7 +143,7 @@ def test_the_intake_alone_tells_the_rarer_faults_apart(course: Course, tmp_path:
     if fault.due == UNJUDGED:
         assert notebook.metadata.autograder.state == State.UNREADABLE
     elif notebook.metadata.autograder.state == State.READABLE:
-        found = verdicts(notebook, judge(notebook, "linear_mnist", tmp_path, None))
+        found = verdicts(notebook, judge(notebook, LINEAR_MNIST, tmp_path, None))
         assert {name: verdict.score for name, verdict in found.items()} == fault.due
     else:
         assert not any(fault.due.values())

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from course import ASSIGNMENT, NOTEBOOK, Course
+from course import ASSIGNMENT, NOTEBOOK, Course, own_assignment
 from faults import ALL
 from nbgrader.apps import GenerateAssignmentApp
 
-import autograder.assignments
 from autograder.course.gradebook import unanimous_tests
 from autograder.grading import evidence_key
 from autograder.grading.class_run import ClassRun
@@ -97,13 +96,9 @@ def test_an_assignment_that_was_removed_and_released_anew_is_graded_again(course
 
 
 @pytest.fixture
-def hidden_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The assignment's folder, where it can be changed."""
-    folder = Path(autograder.assignments.__path__[0]) / ASSIGNMENT
-    shutil.copytree(folder, tmp_path / ASSIGNMENT, ignore=shutil.ignore_patterns("__pycache__"))
-    files = [tmp_path / ASSIGNMENT / name for name in ("test_hidden.py", "test_training.py")]
-    monkeypatch.setattr(evidence_key, "all_hidden_tests", lambda name: files)
-    return tmp_path / ASSIGNMENT
+def hidden_tests(course: Course) -> Path:
+    """The assignment's folder in the course's own, where it can be changed."""
+    return own_assignment(course)
 
 
 def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
@@ -124,7 +119,8 @@ def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
     assert marked(course, "a") == (2.5, "Well done.")
     assert course.log[0] == "To be graded again: 2 (a, b): the hidden tests of adam have changed"
     for name in ("misconceptions.py", "notes.pyc"):  # asked question by question; never read
-        (hidden_tests / name).write_text("")
+        with (hidden_tests / name).open("a") as file:
+            file.write("# one more line\n")
     assert course.autograde() == 0
     assert course.log == []
     versions = evidence_key._version

@@ -20,11 +20,14 @@ from course import ASSIGNMENT
 from kills import KINDS, kill
 
 from autograder.authoring.simulate import simulate
-from autograder.authoring.simulated_students import TWELVE
+from autograder.authoring.simulated_students import usual_class
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 STUDENTS = ("edsger", "emmy", "hedy", "katherine")
-CLASS = [member for member in TWELVE if member.student in STUDENTS]
+CLASS = [member for member in usual_class(LINEAR_MNIST) if member.student in STUDENTS]
 KILLS = int(os.environ.get("AUTOGRADER_KILLS", "2"))
 EACH = 5  # kills between two comparisons
 SEED = 20261125
@@ -66,7 +69,7 @@ def course(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "source", tmp_path / "source")
     shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
     finish(nbgrader(tmp_path, "generate_assignment", ASSIGNMENT))
-    simulate(ASSIGNMENT, tmp_path, CLASS)
+    simulate(LINEAR_MNIST, tmp_path, CLASS)
     return tmp_path
 
 

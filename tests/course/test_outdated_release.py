@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from course import ASSIGNMENT, Course, answer_cell
+from course import ASSIGNMENT, Course, answer_cell, own_assignment
 from nbgrader.apps import GenerateAssignmentApp
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
@@ -24,6 +24,9 @@ def released_anew(course: Course) -> None:
     cells["test_ce_loss"].source = "assert CE_loss() != 'wrong'"
     cells["grad_func"].source = cells["grad_func"].source.replace("answer = None", "answer = 0.0", 1)
     nbformat.write(source, path)
+    hidden = own_assignment(course) / "test_hidden.py"
+    worth = '@pytest.mark.question("adam")\n@pytest.mark.points'
+    hidden.write_text(hidden.read_text().replace(f"{worth}(1.5)", f"{worth}(0.5)", 1))
     assert course.run(GenerateAssignmentApp, "--force") == 0
 
 

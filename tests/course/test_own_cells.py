@@ -15,6 +15,9 @@ from nbformat.v4 import new_code_cell
 from autograder.course.gradebook.verdicts import verdicts
 from autograder.course.intake.cell_restoring import restore
 from autograder.course.intake.notebook_repair import well_formed
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 QUESTIONS = {"ce_loss": "CE_loss", "grad_func": "grad_func", "sgd_momentum": "sgd_momentum_step", "adam": "adam_step"}
 
@@ -36,7 +39,7 @@ def own(*names: str, answer: str = "right") -> Any:
 
 def graded(submission: Any, release: Any) -> tuple[dict[str, float | None], list[str]]:
     clean, notes = restore(submission, release)
-    found = verdicts(clean, judge(clean, "linear_mnist", Path("/nonexistent"), None))
+    found = verdicts(clean, judge(clean, LINEAR_MNIST, Path("/nonexistent"), None))
     return {name: verdict.score for name, verdict in found.items()}, notes
 
 

@@ -59,4 +59,4 @@ def judge(node, assignment, files, config, questions=None):
         extra = TestResult("test_extra", "It gets far.", Outcome.NOT_JUDGED, 0.0, 0.0, "no GPU", max_bonus=2.0)
         results.append(QuestionResult("extra", "test_extra", 0.0, (extra,)))
     cells = () if told["do"] == "break off" and questions is not None else (CellResult(0, CellStatus.OK),)
-    return Evidence(assignment, tuple(results), cells, timings={"all": 0.5})
+    return Evidence(assignment.name, tuple(results), cells, timings={"all": 0.5})

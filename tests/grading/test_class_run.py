@@ -10,8 +10,13 @@ from autograder.grading import class_run as run_module
 from autograder.grading.class_run import NEW, UNCHANGED, ClassRun
 from autograder.grading.errors import StoreError
 from autograder.grading.score_changes import changes
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from tests.grading.fakes import JUDGE, task
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 CONFIG = Config(Grading={"judge": JUDGE, "workers": 2})
 
@@ -27,7 +32,7 @@ class Class:
         return task(student, self.folder / "log", do, **more)
 
     def judge(self, *tasks, config=CONFIG):
-        self.run = ClassRun("linear_mnist", config, self.folder)
+        self.run = ClassRun(LINEAR_MNIST, config, self.folder)
         self.done = {}
         self.run.judge(iter(tasks), lambda done: self.done.update({done.student: done}))
         return {student: (done.outcome.value, done.why) for student, done in self.done.items()}
@@ -68,7 +73,7 @@ def test_the_same_work_handed_in_by_several_is_judged_once(room):
 
 
 def test_evidence_that_was_not_prepared_is_found_all_the_same(room):
-    run = ClassRun("linear_mnist", CONFIG, room.folder)
+    run = ClassRun(LINEAR_MNIST, CONFIG, room.folder)
     assert [q.question for q in run.evidence(room.task("ada")).questions] == ["ce_loss", "adam"]
 
 
@@ -93,7 +98,7 @@ def test_of_a_submission_only_what_could_not_be_judged_is_judged_again(room):
 
 
 def test_what_is_left_to_another_machine_is_not_tried_again_here(room, monkeypatch):
-    monkeypatch.setattr(run_module, "recipes", lambda assignment: {"adam": None})
+    monkeypatch.setattr(Assignment, "recipes", {"adam": None})
     elsewhere = Config(CONFIG, Training={"enabled": False})
     tasks = [room.task("ada", unjudged=["adam"]), room.task("bob", "unjudged", number=1)]
     room.judge(*tasks, config=elsewhere)
@@ -344,7 +349,7 @@ def test_two_who_hand_in_the_same_fault_are_told_the_same_and_tried_again_once(r
 
 
 def test_convergence_stands_for_all_questions_that_train(room):
-    run = ClassRun("linear_mnist", Config(Grading={"only": ["convergence", "adam"]}), room.folder)
+    run = ClassRun(LINEAR_MNIST, Config(Grading={"only": ["convergence", "adam"]}), room.folder)
     assert run._only == {"converge_sgd_momentum", "converge_other", "converge_adam", "adam"}
 
 
@@ -376,7 +381,7 @@ def test_a_submission_is_as_its_worst_question(room, questions, worst):
 
 def known(room, one, evidence=None):
     """Put evidence on a task on record, as if it had been judged."""
-    run = ClassRun("linear_mnist", CONFIG, room.folder)
+    run = ClassRun(LINEAR_MNIST, CONFIG, room.folder)
     inputs = run._fingerprints.of(one)
     results = [QuestionResult(name, f"test_{name}", 2.0, (PASSED_TEST,)) for name in inputs.tests]
     run.store.put(run_module.Record(inputs, evidence or Evidence("linear_mnist", tuple(results), ()), "now"))

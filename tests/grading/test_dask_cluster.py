@@ -20,7 +20,10 @@ from autograder.grading.class_run import ClassRun
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.judging_task import Task
 from autograder.grading.settings import Grading
+from autograder.judge.assignment import Assignment
 from tests.grading.fakes import JUDGE, task
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 DASK = str(Path(sys.executable).with_name("dask"))
@@ -62,7 +65,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def run_over(folder: Path, tasks: list[Task], **settings: object) -> dict[str, str]:
-    run = ClassRun("linear_mnist", Config(Grading={"judge": JUDGE, **settings}, NotebookJudge={"examples": 5}), folder)
+    run = ClassRun(LINEAR_MNIST, Config(Grading={"judge": JUDGE, **settings}, NotebookJudge={"examples": 5}), folder)
     found: dict[str, str] = {}
     run.judge(iter(tasks), lambda done: found.update({done.student: done.outcome.value}))
     return found

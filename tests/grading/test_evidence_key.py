@@ -13,8 +13,11 @@ from autograder.grading import evidence_key
 from autograder.grading.evidence_key import Fingerprints
 from autograder.grading.judging_task import Task
 from autograder.grading.settings import Grading
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training.training_data import training_data
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 RELEASE = ROOT / "release" / "linear_mnist" / "linear_mnist.ipynb"
@@ -26,8 +29,8 @@ def task(change=lambda node: None, files=b""):
     return Task("ada", "linear_mnist", nbformat.writes(node), files)
 
 
-def inputs(config=None, **given):
-    return Fingerprints("linear_mnist", config or Config()).of(task(**given))
+def inputs(config=None, assignment=LINEAR_MNIST, **given):
+    return Fingerprints(assignment, config or Config()).of(task(**given))
 
 
 def cell(node, name):
@@ -79,21 +82,17 @@ def test_where_things_lie_and_how_many_work_does_not_count(tmp_path):
 
 
 @pytest.fixture
-def copied(tmp_path, monkeypatch):
-    """The assignment's folder, where it can be changed; the registry of answers is the real one."""
-    folder = Path(autograder.assignments.__path__[0]) / "linear_mnist"
-    shutil.copytree(folder, tmp_path / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
-    files = [tmp_path / "linear_mnist" / name for name in ("test_hidden.py", "test_training.py")]
-    monkeypatch.setattr(evidence_key, "all_hidden_tests", lambda name: files)
-    return tmp_path / "linear_mnist"
+def copied(tmp_path):
+    """The assignment's folder, where it can be changed."""
+    return shutil.copytree(LINEAR_MNIST.folder, tmp_path / "linear_mnist", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def questions_changed(copied, file, old, new):
-    before = inputs()
+    before = inputs(assignment=Assignment.at(copied))
     text = (copied / file).read_text()
     assert old in text
     (copied / file).write_text(text.replace(old, new, 1))
-    after = inputs()
+    after = inputs(assignment=Assignment.at(copied))
     return {name for name in before.tests if before.tests[name] != after.tests[name]}
 
 
@@ -126,12 +125,12 @@ def test_what_training_follows_from_counts_for_its_questions_alone(monkeypatch):
     assert changed(inputs(Config(Training={"budget": 30.0}))) == training
     assert inputs(Config(Training={"device": "cuda:0", "enabled": False})) == before
     other = dataclasses.replace(training_data(), name="other images")
-    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    monkeypatch.setattr("autograder.judge.training.training_data.training_data", lambda config: other)
     assert changed(inputs()) == training
 
 
 def test_a_misconception_counts_for_its_question_alone(monkeypatch):
-    before, registry = inputs(), evidence_key.misconceptions("linear_mnist")
+    before, registry = inputs(), LINEAR_MNIST.module("misconceptions")
     monkeypatch.setattr(registry, "WRONG", [entry for entry in registry.WRONG if entry.slug != "nesterov"])
     after = inputs()
     changed = {name for name in before.tests if before.tests[name] != after.tests[name]}
@@ -141,9 +140,9 @@ def test_a_misconception_counts_for_its_question_alone(monkeypatch):
 
 
 def test_the_usual_answer_counts_for_the_question_whose_faults_are_told_by_it(monkeypatch):
-    before, canonical = inputs(), evidence_key.canonical_answer
+    before, canonical = inputs(), Assignment.canonical_answer
     monkeypatch.setattr(
-        evidence_key, "canonical_answer", lambda name, question: canonical(name, question) + "#" * (question == "adam")
+        Assignment, "canonical_answer", lambda self, question: canonical(self, question) + "#" * (question == "adam")
     )
     after = inputs()
     assert {name for name in before.tests if before.tests[name] != after.tests[name]} == {"adam", "converge_adam"}
@@ -151,7 +150,7 @@ def test_the_usual_answer_counts_for_the_question_whose_faults_are_told_by_it(mo
 
 def test_an_assignment_without_hidden_tests_cannot_be_judged():
     with pytest.raises(CannotJudge, match="there are no hidden tests for nothing"):
-        Fingerprints("nothing", Config())
+        Assignment.find("nothing")
 
 
 def test_all_settings_have_help_with_units():
@@ -248,7 +247,7 @@ def test_points_and_places_of_test_cells_count(before):
 def test_who_handed_in_and_under_which_title_does_not_count():
     one = task()
     other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
-    prints = Fingerprints("linear_mnist", Config())
+    prints = Fingerprints(LINEAR_MNIST, Config())
     assert prints.of(one).key == prints.of(other).key
 
 
@@ -300,20 +299,20 @@ def test_code_that_makes_graded_copies_counts_for_them(package, monkeypatch, fil
 def test_a_class_is_judged_by_all_code_that_makes_graded_copies(monkeypatch):
     asked = []
     monkeypatch.setattr(evidence_key, "_grader", lambda parts=(): asked.append(parts) or "sum")
-    basis = evidence_key.Basis.of("linear_mnist", Config(), ["adam"])
+    basis = evidence_key.Basis.of(LINEAR_MNIST, Config(), ["adam"])
     assert (basis.grader, asked, list(basis.tests)) == ("sum", [evidence_key._COPIES], ["adam"])
 
 
 def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_budget_is(monkeypatch):
     def sums(**settings):
-        tests = evidence_key._QuestionTests("linear_mnist", Config(Training=settings))
+        tests = evidence_key._QuestionTests(LINEAR_MNIST, Config(Training=settings))
         return [tests.whatever_the_data(name) for name in ("adam", "converge_adam")]
 
     before = sums()
     adam, training = sums(budget=30.0)
     assert adam == before[0] and training != before[1]
     other = dataclasses.replace(training_data(), name="other images")
-    monkeypatch.setattr(evidence_key, "training_data", lambda config: other)
+    monkeypatch.setattr("autograder.judge.training.training_data.training_data", lambda config: other)
     assert sums() == before
 
 

@@ -10,9 +10,12 @@ from autograder.grading import settings as grading_settings
 from autograder.grading.judging_task import could_not_judge, judge_task, notebook_of, pack, prepare, unpack
 from autograder.grading.settings import Grading, run_folder, sections, within
 from autograder.grading.submission_judging import NOT_JUDGED, judge_submission
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome
 from tests.grading.fakes import task
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ONE = task("ada", "/nowhere/log")
 
@@ -51,8 +54,8 @@ def test_the_judge_is_told_which_questions(monkeypatch, tmp_path, asked, told):
 
     def judge(node, assignment, files, config, questions):
         found = {path.name: path.read_text() for path in files.iterdir()}
-        heard.append((len(node.cells), assignment, found, questions, files.parent))
-        return Evidence(assignment, (), ())
+        heard.append((len(node.cells), assignment.name, found, questions, files.parent))
+        return Evidence(assignment.name, (), ())
 
     one = task("ada", "/nowhere/log")
     one = type(one)(**{**vars(one), "questions": asked, "files": pack({"helpers.py": tmp_path / "helpers.py"})})
@@ -114,7 +117,7 @@ def test_a_failure_is_noted_for_who_reads_the_feedback(monkeypatch, tmp_path):
 
     monkeypatch.setattr("autograder.grading.submission_judging.missing_data", lambda *_: ())
     monkeypatch.setattr("autograder.grading.submission_judging.judge_notebook", fail)
-    assert judge_submission(notebook_of(ONE), "linear_mnist", tmp_path).notes == (NOT_JUDGED,)
+    assert judge_submission(notebook_of(ONE), LINEAR_MNIST, tmp_path).notes == (NOT_JUDGED,)
 
 
 def test_workers_get_all_settings_that_judging_depends_on_and_no_others():

@@ -9,9 +9,11 @@ from traitlets.config import Config
 
 from autograder.grading import data_sets, submission_judging
 from autograder.grading.submission_judging import judge_submission
-from autograder.judge.assignment import datasets
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Outcome
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 MARK = {"grade": True, "solution": False, "locked": True, "points": 6, "grade_id": "test_adam", "schema_version": 3}
 NOTEBOOK = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", metadata={"nbgrader": MARK})])
@@ -24,7 +26,7 @@ def test_a_failure_of_the_grader_is_evidence_without_points(monkeypatch, tmp_pat
 
     monkeypatch.setattr(submission_judging, "missing_data", lambda *_: ())
     monkeypatch.setattr(submission_judging, "judge_notebook", fail)
-    evidence = judge_submission(NOTEBOOK, "linear_mnist", tmp_path)
+    evidence = judge_submission(NOTEBOOK, LINEAR_MNIST, tmp_path)
     (question,) = evidence.questions
     assert (question.question, question.outcome, question.points) == ("adam", Outcome.NOT_JUDGED, 0)
     assert str(error) in question.tests[0].details
@@ -42,13 +44,13 @@ def test_a_failure_concerns_the_questions_that_were_to_be_judged_alone(monkeypat
     cells = [nbformat.v4.new_code_cell("", metadata={"nbgrader": mark}) for mark in marks]
     notebook = nbformat.v4.new_notebook(cells=cells)
     for wanted, judged in ((None, ["ce_loss", "adam"]), (frozenset(["adam"]), ["adam"]), (frozenset(), [])):
-        evidence = judge_submission(notebook, "linear_mnist", tmp_path, questions=wanted)
+        evidence = judge_submission(notebook, LINEAR_MNIST, tmp_path, questions=wanted)
         assert [question.question for question in evidence.questions] == judged
 
 
 def test_missing_data_is_said_in_the_evidence(monkeypatch, tmp_path):
     monkeypatch.setattr(submission_judging, "missing_data", lambda *_: ("MNIST is missing",))
-    evidence = judge_submission(nbformat.v4.new_notebook(), "linear_mnist", tmp_path)
+    evidence = judge_submission(nbformat.v4.new_notebook(), LINEAR_MNIST, tmp_path)
     assert evidence.notes == ("MNIST is missing",)
 
 
@@ -62,10 +64,10 @@ class Unreachable:
 def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
     config = Config(StudentProvisioner={"data": str(tmp_path)})
-    (note,) = data_sets.missing_data("linear_mnist", config)
+    (note,) = data_sets.missing_data(LINEAR_MNIST, config)
     assert note.startswith("MNIST was not at hand when this was graded: ") and data_sets.is_about_data(note)
     assert f"MNIST is not in {tmp_path} and can't be downloaded (<no network>): " in caplog.text
-    assert data_sets.missing_data("linear_mnist", config) == (note,)
+    assert data_sets.missing_data(LINEAR_MNIST, config) == (note,)
     assert caplog.text.count("can't be downloaded") == 1
 
 
@@ -80,7 +82,7 @@ class Broken:
 def test_a_download_that_fails_leaves_nothing_behind(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Broken)
     folder = tmp_path / "data"
-    (note,) = data_sets.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(folder)}))
+    (note,) = data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(folder)}))
     assert "connection lost" in caplog.text and str(folder) not in note
     assert not folder.exists()
 
@@ -95,16 +97,16 @@ class Fetched:
 
 def test_a_download_ends_up_in_the_data_folder(monkeypatch, tmp_path):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Fetched)
-    assert data_sets.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(tmp_path)})) == ()
+    assert data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(tmp_path)})) == ()
     assert (tmp_path / "MNIST" / "raw" / "images").read_text() == "pixels"
 
 
 def test_data_that_is_there_is_not_missed(monkeypatch, tmp_path):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
-    for name in datasets("linear_mnist")["MNIST"]:
+    for name in LINEAR_MNIST.data_sets["MNIST"]:
         (tmp_path / "MNIST" / "raw" / name).touch()
-    assert data_sets.missing_data("linear_mnist", Config(StudentProvisioner={"data": str(tmp_path)})) == ()
+    assert data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(tmp_path)})) == ()
 
 
 def test_where_data_is_looked_for(monkeypatch, tmp_path):

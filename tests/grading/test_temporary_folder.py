@@ -15,6 +15,9 @@ import pytest
 
 from autograder.grading import judging_processes, temporary_folder
 from autograder.grading.temporary_folder import LOCK, remove_unused, scratch_folder
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[2]
 RUN = """
@@ -22,11 +25,12 @@ import sys
 from pathlib import Path
 from traitlets.config import Config
 from autograder.grading.class_run import ClassRun
+from autograder.judge.assignment import Assignment
 from tests.grading.fakes import JUDGE, task
 
 folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
 tasks = [task(f"s{i}", folder / "log", number=i, seconds=seconds) for i in range(2)]
-run = ClassRun("linear_mnist", Config(Grading={"judge": JUDGE, "workers": 2}), folder)
+run = ClassRun(Assignment.find("linear_mnist"), Config(Grading={"judge": JUDGE, "workers": 2}), folder)
 run.judge(iter(tasks), lambda done: print(done.outcome.value))
 """
 

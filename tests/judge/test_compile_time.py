@@ -4,10 +4,14 @@ import pytest
 from traitlets.config import Config
 
 from autograder.assignments.linear_mnist.recipes import RECIPES
+from autograder.judge.assignment import Assignment
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.training.run import End, Trained
 from autograder.judge.training.trainer import Trainer
 from tests.judge.conftest import code, notebook
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 MARK = {"solution": True, "grade": False, "schema_version": 3, "grade_id": "adam"}
 ADAM = "def adam_step(w):\n    return w"
@@ -52,7 +56,7 @@ SLOW = "import time, torch\ndef CE_loss(X, ystar, w):\n    time.sleep(9)\nCE_los
 
 def test_a_question_that_ran_out_of_time_says_it(tmp_path):
     quick = Config(NotebookJudge={"call_timeout": 0.5, "examples": 3})
-    evidence = judge_notebook(notebook(SLOW, ("ce_loss", 4)), "linear_mnist", tmp_path, quick)
+    evidence = judge_notebook(notebook(SLOW, ("ce_loss", 4)), LINEAR_MNIST, tmp_path, quick)
     message = evidence.questions[0].tests[0].message
     assert "Cell 1 uses torch.compile: the time that compiling takes" in message
 
@@ -60,10 +64,7 @@ def test_a_question_that_ran_out_of_time_says_it(tmp_path):
 def test_training_that_ran_out_of_time_says_it():
     trainer = Trainer(RECIPES["converge_adam"], None, None, about_time=lambda: "It compiles.")
 
-    class Run:
-        missing, out_of_time = "", False
-        stopped = "After step 1 nothing came back for 10 s."
-
-    assert trainer._why(Run) == "After step 1 nothing came back for 10 s. It compiles."
-    Run.stopped = "It uses torch.optim, which this question asks you to do without."
-    assert trainer._why(Run) == Run.stopped
+    run = Trained(None, end=End.SILENT, stopped="After step 1 nothing came back for 10 s.")
+    assert trainer._why(run) == "After step 1 nothing came back for 10 s. It compiles."
+    sentence = "It uses torch.optim, which this question asks you to do without."
+    assert trainer._why(Trained(None, end=End.FORBIDDEN, stopped=sentence)) == sentence

@@ -9,6 +9,7 @@ from traitlets.config import Config
 
 from autograder.judge import judge_session as judge_session
 from autograder.judge import pytest_plugin, pytest_sessions
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, CellResult, CellStatus, Outcome
 from autograder.judge.judge_session import JudgeSession
@@ -20,19 +21,13 @@ from tests.judge.conftest import code, notebook
 PASSED, FAILED, UNKNOWN = Outcome
 RIGHT, WRONG = "def double(x): return 2 * x", "def double(x): return x"
 QUICK = Config(NotebookJudge={"call_timeout": 0.6, "test_timeout": 5.0, "examples": 4})
+REFERENCE = "def double(x):\n    return 2 * x\n"
 HEAD = """
-from types import SimpleNamespace
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from autograder.judge.answer_checks import StudentFailed
 
-
-def double(x):
-    return 2 * x
-
-
-reference = SimpleNamespace(double=double)
 doubles = lambda student, x=1.0: student.double(x).close(2 * x, 1e-6, "The double")
 """
 
@@ -140,9 +135,16 @@ def path(tmp_path_factory):
     folder.mkdir()
     path = folder / "test_hidden.py"
     path.write_text(HIDDEN)
+    (folder / "reference.py").write_text(REFERENCE)
     yield path
-    for running in pytest_sessions._waiting.pop((path,), []):
+    for running in pytest_sessions._waiting.pop(key_of(path), []):
         running.end()
+
+
+def key_of(path):
+    """What the sessions over the hidden tests of an assignment are kept by."""
+    found = Assignment.at(path.parent)
+    return found.folder, found.digest
 
 
 @pytest.fixture
@@ -151,15 +153,16 @@ def judged(machine, path):
 
     def judge(*cells, questions=None, **metadata):
         cells = [(cell, 1) if isinstance(cell, str) else cell for cell in cells]
-        session = JudgeSession(notebook(*cells, **metadata), path.parent, QUICK, questions)
-        pytest_sessions.judge(session, [path])
+        assignment = Assignment.at(path.parent)
+        session = JudgeSession(notebook(*cells, **metadata), path.parent, QUICK, questions, assignment)
+        pytest_sessions.judge(session, assignment)
         return session
 
     return judge
 
 
 def results(session):
-    return {test.name: test for question in session.evidence("a").questions for test in question.tests}
+    return {test.name: test for question in session.evidence().questions for test in question.tests}
 
 
 def outcomes(session):
@@ -173,13 +176,13 @@ def the_test(session):
 
 def test_a_test_that_passes_has_its_points_and_a_bonus_and_its_sentence(judged, machine):
     session = judged("bonus")
-    evidence = session.evidence("a")
+    evidence = session.evidence()
     (question,) = evidence.questions
     (test,) = question.tests
     assert (question.question, question.grade_id, question.max_points) == ("bonus", "test_bonus", 1)
     assert (test.points, test.max_points, test.bonus, test.max_bonus) == (1, 1, 2, 2)
     assert (test.outcome, test.name, test.sentence) == (PASSED, "test_bonus_0", "Sentence 0.")
-    assert evidence.assignment == "a" and evidence.sandbox == "off"
+    assert evidence.assignment == "an_assignment" and evidence.sandbox == "off"
     assert evidence.cells == (CellResult(0, CellStatus.OK),) and evidence.notes == ("a.py was left out",)
     assert sorted(evidence.timings) == ["all", "tests"]
     assert {"python", "torch", "numpy", "hypothesis"} == set(evidence.versions)
@@ -207,7 +210,7 @@ def test_the_plain_assert_of_a_test_fails_the_student(judged):
 
 
 def test_an_error_after_a_test_takes_its_points_back(judged):
-    (test,) = judged("teardown").evidence("a").questions[0].tests
+    (test,) = judged("teardown").evidence().questions[0].tests
     assert (test.outcome, test.points) == (UNKNOWN, 0) and "no disk" in test.details
 
 
@@ -219,18 +222,18 @@ def test_an_error_before_a_test_could_not_be_judged(judged):
 def test_questions_are_judged_in_the_notebooks_order_and_only_those_that_it_has(judged, machine):
     session = judged(code("a = 1"), "another", "one")
     assert machine.opened == ["another", "one"]
-    assert [question.question for question in session.evidence("a").questions] == ["another", "one"]
+    assert [question.question for question in session.evidence().questions] == ["another", "one"]
 
 
 def test_only_the_questions_that_are_asked_for_are_judged(judged, machine):
     session = judged("another", "one", questions=frozenset(["one"]))
     assert machine.opened == ["one"]
-    assert [question.question for question in session.evidence("a").questions] == ["one"]
+    assert [question.question for question in session.evidence().questions] == ["one"]
 
 
 def test_points_that_do_not_add_up_give_none_and_both_numbers(judged):
     for possible in (2, 0.5, 1.001):
-        (question,) = judged(("one", possible)).evidence("a").questions
+        (question,) = judged(("one", possible)).evidence().questions
         assert (question.outcome, question.points, question.max_points) == (UNKNOWN, 0, possible)
         assert question.tests[0].max_points == possible
         assert question.tests[0].details == (
@@ -239,12 +242,12 @@ def test_points_that_do_not_add_up_give_none_and_both_numbers(judged):
 
 
 def test_points_that_add_up_but_for_rounding_do(judged):
-    (question,) = judged(("tenths", 0.3)).evidence("a").questions
+    (question,) = judged(("tenths", 0.3)).evidence().questions
     assert question.outcome is PASSED and question.points == pytest.approx(0.3)
 
 
 def test_a_question_without_any_test_could_not_be_judged(judged):
-    questions = judged("one", ("untested", 0)).evidence("a").questions
+    questions = judged("one", ("untested", 0)).evidence().questions
     assert [question.outcome for question in questions] == [PASSED, UNKNOWN]
 
 
@@ -253,10 +256,10 @@ def test_an_answer_that_is_as_handed_out_is_called_that_and_not_diagnosed(judged
     asked = []
     monkeypatch.setattr(judge_session, "explained", lambda tests, trial, *names: asked.append(names) or list(tests))
     stub = judged("one", autograder={"unanswered": ["one"]})
-    assert stub.evidence("a").questions[0].note == "This answer is still as it was handed out."
+    assert stub.evidence().questions[0].note == "This answer is still as it was handed out."
     assert asked == []
     judged("one", autograder={"unanswered": ["another"]})
-    assert asked == [("an_assignment", "one")]
+    assert [(assignment.name, question) for assignment, question in asked] == [("an_assignment", "one")]
 
 
 def test_what_failed_is_diagnosed_from_the_calls_of_all_its_tests(judged, machine, monkeypatch):
@@ -336,7 +339,7 @@ def test_cells_that_could_not_be_run_in_the_end_are_told(judged, machine):
     machine.at_the_end = CannotJudge("no processes left")
     session = judged("one")
     assert outcomes(session) == [PASSED]
-    assert session.evidence("a").notes == (
+    assert session.evidence().notes == (
         "a.py was left out",
         "The cells could not all be run: no processes left",
     )
@@ -394,7 +397,7 @@ def test_a_notebook_leaves_nothing_to_the_next(judged, machine, monkeypatch):
     machine.source = RIGHT
     assert outcomes(judged("another", "one")) == [PASSED, PASSED]
     machine.source = WRONG
-    assert [test.outcome for test in judged("one", "another").evidence("a").questions] == [FAILED, FAILED]
+    assert [test.outcome for test in judged("one", "another").evidence().questions] == [FAILED, FAILED]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -404,21 +407,21 @@ def test_what_goes_wrong_in_a_session_is_said_and_the_next_notebook_has_another(
         patch.setattr(JudgeSession, "sort", lambda self, items: {}["ours"])
         with pytest.raises(CannotJudge, match=r"can't be run \(pytest says .*: run `pytest .*an_assignment --notebook"):
             judged("one")
-    assert pytest_sessions._waiting[(path,)] == []
+    assert pytest_sessions._waiting[key_of(path)] == []
     assert outcomes(judged("one")) == [PASSED]
 
 
 def test_a_session_that_was_ended_is_not_used_again(judged, path):
     judged("one")
-    (running,) = pytest_sessions._waiting[(path,)]
+    (running,) = pytest_sessions._waiting[key_of(path)]
     pytest_sessions.end_all()
-    assert not running.is_alive() and pytest_sessions._waiting[(path,)] == []
+    assert not running.is_alive() and pytest_sessions._waiting[key_of(path)] == []
 
 
 @pytest.mark.parametrize("marks", [{"question": ["one"]}, {"points": [1]}, {"question": ["one"], "points": [-1]}, {}])
 def test_hidden_tests_without_question_or_points_are_refused(machine, tmp_path, marks):
     marked = {name: SimpleNamespace(args=arguments) for name, arguments in marks.items()}
-    session = JudgeSession(notebook(("one", 1)), tmp_path, QUICK)
+    session = JudgeSession(notebook(("one", 1)), tmp_path, QUICK, None, Assignment("a", tmp_path))
     with pytest.raises(
         pytest.UsageError, match=r"here::test_it needs the markers question\(name\) and points\(number\)"
     ):
@@ -426,10 +429,9 @@ def test_hidden_tests_without_question_or_points_are_refused(machine, tmp_path, 
 
 
 def test_hidden_tests_that_cannot_be_collected_are_refused(machine, tmp_path):
-    path = tmp_path / "test_refused.py"
-    path.write_text("def (")
+    (tmp_path / "test_hidden.py").write_text("def (")
     with pytest.raises(CannotJudge, match=r"the hidden tests can't be run \(pytest says"):
-        pytest_sessions.judge(JudgeSession(notebook(("one", 1)), tmp_path, QUICK), [path])
+        pytest_sessions.judge(JudgeSession(notebook(("one", 1)), tmp_path, QUICK), Assignment.at(tmp_path))
 
 
 @pytest.mark.parametrize("which", ["student", "training"])

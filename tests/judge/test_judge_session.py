@@ -10,9 +10,8 @@ import nbformat
 import pytest
 from traitlets.config import Config
 
-import autograder.assignments
 from autograder.judge import pytest_sessions, student_kernel
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Evidence, Outcome
 from autograder.judge.judge_session import JudgeSession
@@ -22,10 +21,12 @@ from autograder.judge.notebook_run import NotebookRun
 from autograder.judge.student_fixture import Student
 from tests.judge.conftest import code, notebook, test_cell
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
 ROOT = Path(__file__).parents[2]
-ANSWERS = {answer.slug: answer.code for answer in misconceptions("linear_mnist").RIGHT}
-for entry in misconceptions("linear_mnist").WRONG:
-    ANSWERS.setdefault(entry.slug, next(entry.variants(canonical_answer("linear_mnist", entry.question))))
+ANSWERS = {answer.slug: answer.code for answer in LINEAR_MNIST.registry.right}
+for entry in LINEAR_MNIST.registry.wrong:
+    ANSWERS.setdefault(entry.slug, next(entry.variants(LINEAR_MNIST.canonical_answer(entry.question))))
 IMPORTS = "import torch\nimport numpy as np"
 QUESTIONS = (("ce_loss", 4), ("grad_func", 6), ("sgd_momentum", 4), ("adam", 6))
 RIGHT = ("log-softmax", "matrix", "new-tensors", "textbook")
@@ -34,7 +35,7 @@ HASTY = Config(NotebookJudge={"cell_timeout": 1.5, "call_timeout": 1.5, "example
 
 
 def judged(tmp_path, *cells, config=QUICK, **metadata):
-    return judge_notebook(notebook(*cells, **metadata), "linear_mnist", tmp_path, config)
+    return judge_notebook(notebook(*cells, **metadata), LINEAR_MNIST, tmp_path, config)
 
 
 def answered(*slugs):
@@ -71,7 +72,7 @@ BOTH = {"ce_loss": 4, "adam": 6}
 def test_the_reference_solution_gets_everything_and_twice_the_same(monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")  # training is quicker on the small digits
     path = ROOT / "source" / "linear_mnist" / "linear_mnist.ipynb"
-    first, second = (judge_notebook(Notebook.read(path), "linear_mnist", path.parent) for _ in range(2))
+    first, second = (judge_notebook(Notebook.read(path), LINEAR_MNIST, path.parent) for _ in range(2))
     training = {"converge_sgd_momentum": 3, "converge_other": 0, "converge_adam": 3}
     assert points(first) == FULL | training
     assert sum(question.bonus for question in first.questions) == 2
@@ -382,12 +383,6 @@ def test_points_that_do_not_add_up_are_the_graders_fault(tmp_path):
     assert "worth 6 points, its cell 7" in evidence.questions[0].tests[0].details
 
 
-def test_an_assignment_without_hidden_tests_cannot_be_judged(tmp_path):
-    for name in ("no_such_assignment", "../judge"):
-        with pytest.raises(CannotJudge, match="no hidden tests"):
-            judge_notebook(notebook(), name, tmp_path)
-
-
 def test_one_pytest_session_judges_one_notebook_after_another(tmp_path, monkeypatch):
     started = []
     start = pytest.main
@@ -425,7 +420,7 @@ def test_a_hidden_test_is_debugged_by_hand(tmp_path):
     path = tmp_path / "mine.ipynb"
     cells = [code(IMPORTS), code(ANSWERS["tensor"]), test_cell(*QUESTIONS[0])]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    hidden = Path(autograder.assignments.__path__[0]) / "linear_mnist" / "test_hidden.py"
+    hidden = LINEAR_MNIST.folder / "test_hidden.py"
     command = [
         sys.executable,
         "-m",

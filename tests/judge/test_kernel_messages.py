@@ -331,7 +331,6 @@ def managers(monkeypatch):
             made.append(self)
 
     monkeypatch.setattr(judge_kernel, "KernelManager", Made)
-    monkeypatch.setattr(judge_kernel, "without_validation_images", lambda config: Config(without=True))
     return Made, made
 
 
@@ -344,11 +343,10 @@ def test_a_kernel_is_there_once_it_has_greeted(managers):
     assert manager.calls == ["hung up", "ended", "cleared away"]
 
 
-def test_a_kernel_gets_no_validation_images(managers):
+def test_a_kernel_gets_what_its_configuration_says(managers):
     _, made = managers
-    Kernel(Path("files"), Config())
-    Kernel(Path("files"), Config(prepared=True), prepared=True)
-    assert [manager.config for manager in made] == [Config(without=True), Config(prepared=True)]
+    Kernel(Path("files"), Config(StudentProvisioner={"data_sets": ["/d/MNIST"]}))
+    assert [manager.config for manager in made] == [Config(StudentProvisioner={"data_sets": ["/d/MNIST"]})]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis import explain
 from autograder.judge.diagnosis.diagnose import Diagnosis
 from autograder.judge.evidence import CellResult, CellStatus, Outcome, TestResult
@@ -91,7 +92,7 @@ def test_a_diagnosis_stands_beside_what_failed_and_nowhere_else(monkeypatch):
     asked = []
     monkeypatch.setattr(explain, "diagnose", lambda *given: asked.append(given) or Diagnosis("slug", "hint"))
     tests = [a_test(outcome) for outcome in Outcome]
-    found = explain.explained(tests, "trial", "linear_mnist", "adam")
+    found = explain.explained(tests, "trial", Assignment.find("linear_mnist"), "adam")
     assert [test.diagnosis for test in found] == ["", "slug", ""] and found[1].hint == "hint"
     ((_, canonical, known, _),) = asked
     assert "def adam_step" in canonical and {entry.question for entry in known} == {"adam"}
@@ -106,5 +107,5 @@ def test_without_a_diagnosis_everything_stays_as_it_is(monkeypatch, caplog, foun
     monkeypatch.setattr(explain, "diagnose", diagnose)
     tests = [a_test(Outcome.FAILED)]
     with caplog.at_level(logging.ERROR):
-        assert explain.explained(tests, "trial", "linear_mnist", "adam") == tests
+        assert explain.explained(tests, "trial", Assignment.find("linear_mnist"), "adam") == tests
     assert ("no diagnosis for adam (ValueError: broken)" in caplog.text) == bool(found)

@@ -7,8 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.judge import assignment
 from autograder.judge import notebook_judging as judge_run
+from autograder.judge.assignment import Assignment
+from autograder.judge.assignment.hidden_tests import question_lines
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import (
@@ -27,6 +28,8 @@ from autograder.judge.evidence import (
 )
 from autograder.judge.notebook import Notebook, TestCell
 from tests.judge.conftest import code, notebook
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 def marked(source, **mark):
@@ -82,28 +85,17 @@ def test_fourth(): pass
 """
 
 
-def test_hidden_tests_are_found_with_all_their_lines(tmp_path, monkeypatch):
-    assert list(assignment.tests_in(HIDDEN)) == [
+def test_hidden_tests_are_found_with_all_their_lines(tmp_path):
+    assert list(question_lines(HIDDEN)) == [
         ("one", range(2, 6)),
         ("three", range(13, 16)),
         ("four", range(17, 19)),
     ]
     path = tmp_path / "test_hidden.py"
     path.write_text(HIDDEN)
-    monkeypatch.setattr(assignment, "all_hidden_tests", lambda _: [path])
-    assert assignment.possible_points("any") == {"one": 1}
-    assert assignment.questions("any") == ["one", "three", "four"]
-
-
-def test_an_assignment_has_its_own_answers_and_tests():
-    assert assignment.assignments() == ["linear_mnist"]
-    assert [path.name for path in assignment.all_hidden_tests("linear_mnist")] == ["test_hidden.py", "test_training.py"]
-    first = next(answer for answer in assignment.misconceptions("linear_mnist").RIGHT if answer.question == "adam")
-    assert assignment.canonical_answer("linear_mnist", "adam") == first.code
-    assert callable(assignment.tolerance("linear_mnist"))
-    for name in ("linear_mnis", "../judge", "linear_mnist/"):
-        with pytest.raises(CannotJudge, match="there are no hidden tests for"):
-            assignment.hidden_tests(name)
+    found = Assignment.at(tmp_path)
+    assert found.possible_points == {"one": 1}
+    assert found.questions == ["one", "three", "four"]
 
 
 def test_compiling_in_a_test_cell_or_below_is_not_the_students():
@@ -158,8 +150,8 @@ class Session:
     def __init__(self, doubtful):
         self.doubtful = doubtful
 
-    def evidence(self, name):
-        return name, self
+    def evidence(self):
+        return self
 
 
 @pytest.mark.parametrize(("doubts", "tries"), [([False], 1), ([True, False], 2), ([True] * 3, 3)])
@@ -172,10 +164,11 @@ def test_what_is_in_doubt_is_judged_again_three_times_at_most_and_the_last_count
         return made[-1]
 
     monkeypatch.setattr(judge_run, "JudgeSession", begin)
-    monkeypatch.setattr(judge_run.pytest_sessions, "judge", lambda session, tests: judged.append((session, len(tests))))
-    found = judge_run.judge_notebook("notebook", "linear_mnist", Path("files"), None, frozenset(["adam"]))
-    assert found == ("linear_mnist", made[-1]) and judged == [(session, 2) for session in made]
-    assert len(made) == tries and made[0].arguments == ("notebook", Path("files"), None, frozenset(["adam"]))
+    monkeypatch.setattr(judge_run.pytest_sessions, "judge", lambda *asked: judged.append(asked))
+    found = judge_run.judge_notebook("notebook", LINEAR_MNIST, Path("files"), None, frozenset(["adam"]))
+    assert found is made[-1] and judged == [(session, LINEAR_MNIST) for session in made]
+    assert len(made) == tries
+    assert made[0].arguments == ("notebook", Path("files"), None, frozenset(["adam"]), LINEAR_MNIST)
 
 
 def test_a_result_counts_only_what_was_given():

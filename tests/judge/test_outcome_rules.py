@@ -11,15 +11,17 @@ from autograder.judge.evidence import Counterexample, Evidence, EvidenceError, O
 from autograder.judge.outcome_rules import UNSTEADY, classify
 
 EXAMPLE = Counterexample((("x", "1"),), "2", "3")
+HIDDEN = ("test_hidden.py", "test_training.py")
+NONE = ()
 
 
 def test_nothing_raised_is_a_pass():
-    assert classify(None).outcome is Outcome.PASSED
+    assert classify(None, NONE).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("error", [StudentFailed("wrong", EXAMPLE), StudentLost("wrong", EXAMPLE, True)])
 def test_a_finding_about_the_student_is_a_failure(error):
-    finding = classify(error)
+    finding = classify(error, NONE)
     assert (finding.outcome, finding.message, finding.counterexample) == (Outcome.FAILED, "wrong", EXAMPLE)
 
 
@@ -28,7 +30,7 @@ def test_a_finding_about_the_student_is_a_failure(error):
     [CannotJudge("no kernel"), ZeroDivisionError(), TypeError("None"), KeyboardInterrupt(), AssertionError("ours")],
 )
 def test_anything_else_could_not_be_judged(error):
-    finding = classify(error)
+    finding = classify(error, NONE)
     assert finding.outcome is Outcome.NOT_JUDGED
     assert str(error) in finding.details
     assert str(error) not in finding.message or not str(error)
@@ -40,9 +42,14 @@ def test_the_plain_assert_of_a_hidden_test_is_a_failure(tmp_path):
     exec(compile(source, str(tmp_path / "test_hidden.py"), "exec"), names)
     with pytest.raises(AssertionError) as info:
         names["check"]()
-    finding = classify(info.value)
+    finding = classify(info.value, hidden(tmp_path))
     assert finding.outcome is Outcome.FAILED
     assert "secret" not in finding.message + finding.details
+
+
+def hidden(folder):
+    """The files with hidden tests in a folder."""
+    return [folder / name for name in HIDDEN]
 
 
 def raised_by(tmp_path, *files):
@@ -70,20 +77,20 @@ def raised_by(tmp_path, *files):
     ],
 )
 def test_only_an_assertion_of_the_hidden_tests_own_fails_a_student(tmp_path, files, outcome):
-    assert classify(raised_by(tmp_path, *files)).outcome is outcome
+    assert classify(raised_by(tmp_path, *files), hidden(tmp_path)).outcome is outcome
 
 
 def test_a_group_with_an_assertion_of_a_librarys_could_not_be_judged(tmp_path):
     ours = raised_by(tmp_path, "test_hidden.py", "library.py")
-    assert classify(FlakyFailure("flaky", [ours])).outcome is Outcome.NOT_JUDGED
+    assert classify(FlakyFailure("flaky", [ours]), hidden(tmp_path)).outcome is Outcome.NOT_JUDGED
 
 
 def test_answers_that_change_from_call_to_call_are_the_students():
     group = FlakyFailure("flaky", [ExceptionGroup("inner", [StudentFailed("wrong", EXAMPLE)])])
-    finding = classify(group)
+    finding = classify(group, NONE)
     assert finding.outcome is Outcome.FAILED
     assert finding.message == "wrong" + UNSTEADY
-    assert classify(ExceptionGroup("ours", [ValueError()])).outcome is Outcome.NOT_JUDGED
+    assert classify(ExceptionGroup("ours", [ValueError()]), NONE).outcome is Outcome.NOT_JUDGED
 
 
 def result(outcome, points=0.0):

@@ -5,10 +5,12 @@ import textwrap
 import pytest
 from traitlets.config import Config
 
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 IMPORTS = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F"
 LOSS = """
@@ -56,7 +58,7 @@ CONFIG = Config(NotebookJudge={"examples": 4})
 
 
 def judged(tmp_path, *cells, config=CONFIG):
-    return {q.question: q for q in judge_notebook(notebook(*cells), "linear_mnist", tmp_path, config).questions}
+    return {q.question: q for q in judge_notebook(notebook(*cells), LINEAR_MNIST, tmp_path, config).questions}
 
 
 def said(found):
@@ -80,7 +82,7 @@ def test_also_where_the_function_itself_sets_it(tmp_path, state):
 def test_training_finds_its_own_state_too(tmp_path, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")
     states = [STATES[name] for name in STATES if name not in ("streams", "paths")]
-    answers = canonical_answer("linear_mnist", "grad_func"), SGD
+    answers = LINEAR_MNIST.canonical_answer("grad_func"), SGD
     found = judged(tmp_path, IMPORTS, *states, *answers, ("converge_sgd_momentum", 3))
     assert found["converge_sgd_momentum"].points == 3, said(found)
 

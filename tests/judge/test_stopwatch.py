@@ -16,18 +16,21 @@ from traitlets.config import Config
 from autograder.assignments.linear_mnist import recipes
 from autograder.judge import judge_session, stopwatch
 from autograder.judge.answer_checks import StudentLost
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import CellStatus, Outcome
 from autograder.judge.notebook_judging import ATTEMPTS, judge_notebook
 from autograder.judge.stopwatch import SLACK, StalledError, Stopwatch
 from autograder.judge.student_fixture import Student
 from autograder.judge.student_kernel import CellLost, Kernel
-from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.run import Plan
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.training_data import small_digits
 from autograder.judge.training.training_setting import IN_THE_SANDBOX
 from autograder.kernels.pidfds import process_id
 from autograder.kernels.process_activity import Activity, activity
 from tests.judge.conftest import notebook
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 COMPUTES = """
 import time
@@ -159,7 +162,7 @@ def until(condition):
 @pytest.fixture
 def kernel(tmp_path):
     data = small_digits()
-    kernel = Kernel(tmp_path, Config(StudentProvisioner={"data": str(data.folder)}), prepared=True)
+    kernel = Kernel(tmp_path, Config(StudentProvisioner={"data_sets": [str(data.folder / data.part)]}))
     yield kernel
     kernel.close()
 
@@ -228,32 +231,33 @@ def test_a_cell_and_a_kernel_that_are_stopped_for_a_while_are_in_time(kernel):
 
 def test_training_that_is_stopped_for_a_while_goes_on_and_one_that_sleeps_does_not(kernel):
     recipe = recipes.RECIPES["converge_sgd_momentum"]
-    answers = canonical_answer("linear_mnist", "grad_func") + canonical_answer("linear_mnist", "sgd_momentum")
-    plan = Plan(recipe, small_digits(), IN_THE_SANDBOX, recipe.etas[0], True, patience=0.5)
+    answers = LINEAR_MNIST.canonical_answer("grad_func") + LINEAR_MNIST.canonical_answer("sgd_momentum")
+    plan = Plan(recipe, small_digits(), IN_THE_SANDBOX, recipe.etas[0], patience=0.5)
     kernel.run("import torch\n" + answers, 60, 0)
     copy = kernel.copy(60)
     stopped_for(1.5, copy._outer_pid)
-    assert train(copy, plan, None).stopped == ""
+    assert train(copy, plan).stopped == ""
     kernel.run("import time\nright = grad_func\ndef grad_func(*a):\n    time.sleep(60)", 60, 0)
-    assert train(kernel.copy(60), plan, None).stopped == "After step 0 nothing came back for 0.5 s."
+    assert train(kernel.copy(60), plan).stopped == "After step 0 nothing came back for 0.5 s."
 
 
 GRADING = """
 import sys
 from pathlib import Path
 from traitlets.config import Config
-from autograder.judge.assignment import canonical_answer
 from autograder.judge.student_kernel import warm_up
 from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
-answers = [canonical_answer("linear_mnist", question) for question in ("ce_loss", "sgd_momentum")]
+from autograder.judge.assignment import Assignment
+assignment = Assignment.find("linear_mnist")
+answers = [assignment.canonical_answer(question) for question in ("ce_loss", "sgd_momentum")]
 cells = notebook("import torch\\nimport numpy as np", *answers, ("ce_loss", 4), ("sgd_momentum", 4))
 config = Config(StudentProvisioner={"zygotes": sys.argv[1]}, NotebookJudge={"call_timeout": 1.0, "test_timeout": 5.0})
 warm_up(config)
 print("ready", flush=True)
 input()
 for _ in range(2):
-    found = judge_notebook(cells, "linear_mnist", Path(sys.argv[1], "files"), config)
+    found = judge_notebook(cells, assignment, Path(sys.argv[1], "files"), config)
     print(*[question.points for question in found.questions])
 """
 
@@ -294,7 +298,7 @@ class Stalls:
         monkeypatch.setattr(stopwatch.Stopwatch, "wait", stalled)
 
 
-LOSS = "import torch\nimport numpy as np\n" + canonical_answer("linear_mnist", "ce_loss")
+LOSS = "import torch\nimport numpy as np\n" + LINEAR_MNIST.canonical_answer("ce_loss")
 
 
 @pytest.mark.parametrize(("stalled", "begun", "outcome"), [(1, 2, Outcome.PASSED), (9, ATTEMPTS, Outcome.NOT_JUDGED)])
@@ -302,7 +306,7 @@ def test_what_has_stalled_is_judged_again_and_in_the_end_not_at_all(tmp_path, mo
     stalls = Stalls(monkeypatch, stalled)
     monkeypatch.setattr(judge_session.JudgeSession, "_passes_quickly", lambda *_: False)
     config = Config(NotebookJudge={"call_timeout": 7.0, "examples": 3})
-    evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), "linear_mnist", tmp_path, config)
+    evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), LINEAR_MNIST, tmp_path, config)
     (question,) = evidence.questions
     assert (stalls.begun, question.outcome) == (begun, outcome)
     assert question.points == (4 if outcome is Outcome.PASSED else 0)
@@ -320,6 +324,6 @@ def test_a_cell_that_has_stalled_is_run_again(tmp_path, monkeypatch):
         return run(kernel, *arguments)
 
     monkeypatch.setattr(Kernel, "run", once)
-    evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), "linear_mnist", tmp_path)
+    evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), LINEAR_MNIST, tmp_path)
     assert evidence.questions[0].points == 4
     assert [cell.status for cell in evidence.cells] == [CellStatus.OK]

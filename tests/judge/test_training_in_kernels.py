@@ -4,17 +4,19 @@ import pytest
 from traitlets.config import Config
 
 from autograder.authoring.calibrate import candidates, measured
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from autograder.judge.training.thresholds import thresholds
 from autograder.judge.training.training_data import data_folder, small_digits, training_data
 from tests.judge.conftest import notebook
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
 IMPORTS = "import math\nimport torch\nimport numpy as np"
-GRADIENT = canonical_answer("linear_mnist", "grad_func")
-SGD = canonical_answer("linear_mnist", "sgd_momentum")
-ADAM = canonical_answer("linear_mnist", "adam")
+GRADIENT = LINEAR_MNIST.canonical_answer("grad_func")
+SGD = LINEAR_MNIST.canonical_answer("sgd_momentum")
+ADAM = LINEAR_MNIST.canonical_answer("adam")
 RMSPROP = """
 def other_step(w, state, grad, eta):
     v = torch.zeros_like(w) if state is None else state["v"]
@@ -32,12 +34,12 @@ def _no_mnist(monkeypatch):
 
 def judged(tmp_path, *answers, config=None, questions=QUESTIONS):
     cells = notebook(IMPORTS, *answers, *questions)
-    return {found.question: found for found in judge_notebook(cells, "linear_mnist", tmp_path, config).questions}
+    return {found.question: found for found in judge_notebook(cells, LINEAR_MNIST, tmp_path, config).questions}
 
 
 def test_right_answers_get_everything_and_their_evidence_has_curves(tmp_path):
     cells = notebook(IMPORTS, GRADIENT, SGD, ADAM, RMSPROP, *QUESTIONS)
-    evidence = judge_notebook(cells, "linear_mnist", tmp_path)
+    evidence = judge_notebook(cells, LINEAR_MNIST, tmp_path)
     assert [(q.points, q.max_points, q.bonus, q.max_bonus) for q in evidence.questions] == [
         (3, 3, 0, 0),
         (3, 3, 0, 0),
@@ -87,12 +89,12 @@ def test_so_are_those_of_mnist(monkeypatch):
 
 
 def measured_anew(data, seeds):
-    for candidate in candidates("linear_mnist"):
+    for candidate in candidates(LINEAR_MNIST):
         recipe = candidate.recipe
         if not candidate.name and recipe.name in ("sgd_momentum", "adam"):
-            wanted = thresholds("linear_mnist", data.name, recipe.name)
+            wanted = thresholds(LINEAR_MNIST, data.name, recipe.name)
             band = wanted.band
-            for run in measured("linear_mnist", candidate, data, seeds, Config()):
+            for run in measured(LINEAR_MNIST, candidate, data, seeds, Config()):
                 last = run.measured[-1]
                 assert wanted.reached(run.epochs, last.loss, last.accuracy)
                 assert abs(last.loss - band.loss[-1]) <= 5 * band.loss_spread[-1]

@@ -1,18 +1,21 @@
 """What the judge answers to each message of a training run, and what it makes of it. Nothing is trained."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 import torch
 
 from autograder import wire
-from autograder.assignments.linear_mnist import recipes, reference
+from autograder.assignments.linear_mnist import drivers, recipes, reference
 from autograder.judge.errors import CannotJudge
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.training import supervisor
+from autograder.judge.training.data_set import TrainingData
 from autograder.judge.training.recipe import FOLLOWED_STEPS
-from autograder.judge.training.supervisor import DeviceLostError, Plan, train
-from autograder.judge.training.training_data import TrainingData, small_digits
+from autograder.judge.training.run import End, Plan
+from autograder.judge.training.supervisor import DeviceLostError, train
+from autograder.judge.training.training_data import small_digits
 from tests.judge.test_interference import Taken
 
 SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 4})
@@ -28,7 +31,7 @@ class LongEpochs(TrainingData):
         return self.epoch
 
 
-LONG = LongEpochs(*(getattr(small_digits(), name) for name in ("name", "folder", "rows")))
+LONG = LongEpochs(*(getattr(small_digits(), name) for name in ("name", "folder", "rows", "part", "classes")))
 
 
 class Told:
@@ -41,7 +44,7 @@ class Told:
         self.request = wire.receive(channel)
         for message in self.messages:
             wire.send(channel, message)
-            if "wanted" in message or ("w" in message and message["step"] >= FOLLOWED_STEPS):
+            if "wanted" in message or ("weights" in message and message["step"] >= FOLLOWED_STEPS):
                 self.answers.append(wire.receive(channel))
 
     @property
@@ -57,8 +60,8 @@ def played():
     def make(*messages, own=True, **settings):
         told = Told(*messages)
         copies.append(Taken(told))
-        plan = Plan(SGD, LONG, "/data", 0.1, own, **settings)
-        return train(copies[-1], plan, reference.grad_func), told, copies[-1]
+        plan = Plan(SGD, LONG, "/data", 0.1, () if own else ("gradient",), **settings)
+        return train(copies[-1], plan), told, copies[-1]
 
     yield make
     for copy in copies:
@@ -66,9 +69,11 @@ def played():
         copy.close()
 
 
-def at(step, w=W, **more):
-    first = {"state": {"m": W}, "grad": W} if step <= FOLLOWED_STEPS else {}
-    return {"step": step, "used": [], "w": w, **first} | more
+def at(step, w=W, grad=W, **more):
+    """What is said after a step; after step 60 an epoch is over where it has as many."""
+    if step <= FOLLOWED_STEPS:
+        return {"step": step, "used": [], "weights": {"w": w, "m": W}, "gave": {"gradient": grad}} | more
+    return {"step": step, "used": [], "weights": {"w": w}} | ({"epoch": 1} if step == 60 else {}) | more
 
 
 def until(last, **more):
@@ -83,32 +88,38 @@ def test_the_student_side_is_told_what_to_train_and_nothing_else(played):
     _, told, _ = played({**DONE, "ended": "done"}, watched=("autograd",), seed=3)
     assert told.request.keys() == {"watch", "train"} and told.request["watch"] == ["autograd"]
     asked = told.request["train"]
-    assert asked["etas"] == pytest.approx([0.1, 0.09, 0.081, 0.0729])
-    assert (asked["images"], asked["labels"]) == ("/data/training/images.npy", "/data/training/labels.npy")
-    assert (asked["batch"], asked["first"], asked["seed"], asked["classes"]) == (64, 50, 3, 10)
-    assert (asked["step"], asked["gradient"], asked["device"]) == ("sgd_momentum_step", "grad_func", "cpu")
-    assert (asked["arguments"], asked["returns"]) == (["w", "m", "grad", "eta", 0.9], ["w", "m"])
-    assert asked["state"] == {"m": True} and len(asked) == 13
+    assert asked["settings"].keys() == {"etas"} and asked["settings"]["etas"] == pytest.approx(
+        [0.1, 0.09, 0.081, 0.0729]
+    )
+    files = asked["files"]
+    assert (files["images"], files["labels"]) == ("/data/MNIST/training/images.npy", "/data/MNIST/training/labels.npy")
+    assert (files["batch"], files["seed"], files["one_hot"], files["shape"]) == (64, 3, 10, [784])
+    assert (files["device"], asked["first"], asked["driver"]) == ("cpu", 50, "sgd_momentum")
+    assert asked["parts"] == {"gradient": "grad_func", "step": "sgd_momentum_step"} and asked["stand_ins"] == {}
+    assert (asked["told"], asked["state"]) == (["gradient"], ["m"])
+    assert {name: bool(value.any()) for name, value in asked["start"].items()} == {"w": False, "m": False}
+    assert asked["source"] == Path(drivers.__file__).read_text(encoding="utf-8")
+    assert (len(asked), len(files)) == (11, 7)
     _, told, _ = played(DONE, own=False)
-    assert told.request["train"]["gradient"] == ""
+    assert told.request["train"]["stand_ins"] == {"gradient": None}
 
 
 def test_learning_rates_of_the_first_steps_are_those_of_their_epochs():
-    plan = Plan(SGD, small_digits(), "", 0.1, True)
+    plan = Plan(SGD, small_digits(), "", 0.1)
     assert plan.first_rates(FOLLOWED_STEPS) == pytest.approx([0.1] * 20 + [0.09] * 20 + [0.081] * 10)
 
 
 def test_it_goes_on_as_long_as_nothing_speaks_against_it(played):
-    run, told, copy = played(*until(FOLLOWED_STEPS), at(60), {**DONE, "step": 60})
-    assert told.go == [True, True]
-    assert (run.steps, run.stopped, copy.killed) == (60, "", False)
-    assert len(run.returned) == len(run.gradients) == FOLLOWED_STEPS
+    run, told, copy = played(*until(FOLLOWED_STEPS), {"step": 60, "used": [], "alive": True}, {**DONE, "step": 60})
+    assert told.go == [True]
+    assert (run.steps, run.stopped, run.end, copy.killed) == (60, "", End.DONE, False)
+    assert len(run.returned) == len(run.told) == FOLLOWED_STEPS
 
 
 def test_weights_that_are_still_zero_after_the_first_steps_are_the_end(played):
     """Long before an epoch is over, and whatever is said then."""
     run, told, _ = played(*until(FOLLOWED_STEPS, w=ZERO), {**DONE, "step": FOLLOWED_STEPS, "ended": "stopped"})
-    assert run.stopped == "w is still 0 after 50 steps."
+    assert run.stopped == "After 50 steps w is still as at the start."
     assert told.go == [False]
     run, told, _ = played(
         *(at(step, w=ZERO) for step in range(1, FOLLOWED_STEPS)), at(FOLLOWED_STEPS), {**DONE, "step": FOLLOWED_STEPS}
@@ -158,7 +169,7 @@ def test_who_is_found_out_while_the_next_epoch_goes_on_is_told_with_its_end(play
 
 def test_a_loss_that_is_just_what_it_was_at_the_start_is_no_progress(played, monkeypatch):
     monkeypatch.setattr(LongEpochs, "epoch", 60)
-    start = LONG.measured_at_zero[0]
+    start = LONG.measured(SGD.values({"w": ZERO}))[0]
     monkeypatch.setattr(LongEpochs, "measured", lambda *_: (start, 0.9))
     run, _, _ = played(*until(FOLLOWED_STEPS), at(60), {**DONE, "step": 60})
     assert run.stopped == "After epoch 1 the loss was above its start: training made it worse."
@@ -169,8 +180,9 @@ def test_weights_after_an_epoch_are_measured_and_no_others(played, monkeypatch):
     X, ystar = next(small_digits().batches(0, 64))
     downhill = -0.05 * reference.grad_func(X, ystar, ZERO).float()
     run, _, _ = played(*until(FOLLOWED_STEPS), at(60, w=downhill), at(71, w=W), {**DONE, "step": 71})
-    assert [row[:2] for row in run.measured] == [small_digits().measured(w) for w in (ZERO, downhill)]
-    assert run.measured[1][2:] == small_digits().measured_in_training(downhill)
+    values = [SGD.values({"w": w}) for w in (ZERO, downhill)]
+    assert [row[:2] for row in run.measured] == [small_digits().measured(value) for value in values]
+    assert run.measured[1][2:] == small_digits().measured_in_training(values[1])
     assert run.stopped == ""
 
 
@@ -184,7 +196,7 @@ def test_what_is_used_in_an_epochs_last_step_is_why_it_ended(played, monkeypatch
 
 
 def wanted(step, w=ZERO, **more):
-    return {"step": step, "used": [], "wanted": w} | more
+    return {"step": step, "used": [], "wanted": "gradient", "weights": {"w": w}} | more
 
 
 def test_the_right_gradient_is_given_on_the_mini_batches_of_the_seed(played):
@@ -193,20 +205,22 @@ def test_the_right_gradient_is_given_on_the_mini_batches_of_the_seed(played):
         batches = small_digits().batches(seed, 64)
         for answer, w in zip(told.answers, (ZERO, W), strict=True):
             right = reference.grad_func(*next(batches), w).float()
-            assert answer["go"] is True and torch.equal(answer["grad"], right) and answer["grad"].dtype is torch.float32
-        assert not torch.equal(told.answers[0]["grad"], reference.grad_func(*next(batches), ZERO).float())
+            assert (
+                answer["go"] is True and torch.equal(answer["given"], right) and answer["given"].dtype is torch.float32
+            )
+        assert not torch.equal(told.answers[0]["given"], reference.grad_func(*next(batches), ZERO).float())
 
 
 def test_a_step_that_has_its_gradient_is_not_yet_made(played):
     run, _, _ = played(wanted(1), at(1), wanted(2), own=False)
-    assert (run.steps, len(run.returned), len(run.gradients)) == (1, 1, 2)
+    assert (run.steps, len(run.returned), len(run.told)) == (1, 1, 2)
     assert run.stopped.startswith("The training ended its process after step 1")
 
 
 def test_no_more_gradients_are_kept_than_there_are_first_steps(played):
     messages = [part for step in range(1, FOLLOWED_STEPS + 1) for part in (wanted(step), at(step))]
     run, told, _ = played(*messages, wanted(51), wanted(52), {**DONE, "step": 52}, own=False)
-    assert len(run.gradients) == FOLLOWED_STEPS and all(told.go)
+    assert len(run.told) == FOLLOWED_STEPS and all(told.go)
 
 
 def test_who_uses_what_is_not_allowed_gets_no_further_gradient(played):
@@ -219,16 +233,18 @@ def test_who_uses_what_is_not_allowed_gets_no_further_gradient(played):
 
 def test_what_may_be_the_gradients_doing_is_noted_as_that(played, monkeypatch):
     """It was too late, ended its process, filled the memory or sent what is no message."""
-    assert played(at(1))[0].broken_off
-    assert played({"nothing": 1})[0].broken_off
+    assert played(at(1))[0].end is End.DIED
+    assert played({"nothing": 1})[0].end is End.NO_TRAINING
     run, _, _ = played(at(1), {"no_memory": True})
-    assert (run.broken_off, run.stopped) == (True, "After step 1 there was no memory left.")
+    assert (run.end, run.stopped) == (End.NO_MEMORY, "After step 1 there was no memory left.")
     run, _, _ = played(*until(FOLLOWED_STEPS, used=["autograd"]), {"no_memory": True})
     assert run.stopped.startswith("It uses autograd")
-    assert not played(at(1), {**DONE, "step": 1})[0].broken_off
+    assert played(at(1), {**DONE, "step": 1})[0].end is End.DONE
     monkeypatch.setattr(Stopwatch, "wait", late)
     run, _, copy = played(at(1))
-    assert run.broken_off and copy.killed
+    assert run.end is End.OUT_OF_TIME and copy.killed
+    broken_off = {End.DIED, End.NO_TRAINING, End.NO_MEMORY, End.OUT_OF_TIME, End.SILENT}
+    assert {end for end in End if end.is_broken_off} == broken_off
 
 
 def late(*_):
@@ -243,7 +259,7 @@ def test_a_process_that_does_not_get_on_is_ended_and_nobodys_fault(monkeypatch):
     copy = Taken(Told(at(1)))
     monkeypatch.setattr(Stopwatch, "wait", stalled)
     with pytest.raises(StalledError):
-        train(copy, Plan(SGD, small_digits(), "", 0.1, True), reference.grad_func)
+        train(copy, Plan(SGD, small_digits(), "", 0.1))
     assert copy.killed
     copy.close()
 
@@ -256,7 +272,8 @@ def test_time_that_was_used_up_is_told_from_silence(played, monkeypatch, lap_is_
     monkeypatch.setattr(Stopwatch, "wait", late)
     monkeypatch.setattr(Stopwatch, "lap_is_over", lap_is_over)
     run, _, _ = played()
-    assert (run.stopped, run.out_of_time) == (said, not lap_is_over)
+    assert (run.stopped, run.end) == (said, End.SILENT if lap_is_over else End.OUT_OF_TIME)
+    assert run.epochs == 0 and len(run.measured) == 1  # what it starts with is measured all the same
 
 
 def test_a_fault_of_our_own_code_there_is_the_graders(played):
@@ -274,22 +291,24 @@ def refused(function="grad_func", **error):
 
 
 @pytest.mark.parametrize(
-    ("message", "missing", "said"),
+    ("message", "end", "said"),
     [
-        (refused(type="KeyError", message="'grad_func'"), "grad_func",
+        ({"step": 0, "used": [], "ended": "missing", "function": "grad_func"}, End.MISSING,
          "grad_func is not defined at this point of the notebook."),
-        (refused(type="ValueError", message="'grad_func'"), "", "grad_func failed in step 1: ValueError: 'grad_func'."),
-        (refused(type="KeyError", message="'w'"), "", "grad_func failed in step 1: KeyError: 'w'."),
-        (refused(type="ValueError", message="no", line="x = 1"), "",
+        (refused(type="KeyError", message="'grad_func'"), End.FAILED,
+         "grad_func failed in step 1: KeyError: 'grad_func'."),
+        (refused(type="ValueError", message="no", line="x = 1"), End.FAILED,
          "grad_func failed in step 1: ValueError: no (in the line `x = 1`)."),
-        (refused(type="RuntimeError", message="CUDA error"), "",
+        (refused(type="RuntimeError", message="CUDA error"), End.FAILED,
          "grad_func failed in step 1: RuntimeError: CUDA error."),
-        (refused() | {"error": "none"}, "", "grad_func failed in step 1: ."),
+        (refused(type="ValueError", message="no") | {"step": 0}, End.FAILED,
+         "grad_func failed before the first step: ValueError: no."),
+        (refused() | {"error": "none"}, End.FAILED, "grad_func failed in step 1: ."),
     ],
 )  # fmt: skip
-def test_whose_function_failed_and_why_is_noted(played, message, missing, said):
+def test_whose_function_failed_and_why_is_noted(played, message, end, said):
     run, _, _ = played(message)
-    assert (run.function, run.missing, run.stopped) == ("grad_func", missing, said)
+    assert (run.function, run.end, run.stopped) == ("grad_func", end, said)
 
 
 def test_a_gpu_that_failed_is_not_the_students(played):
@@ -302,13 +321,13 @@ def test_a_gpu_that_failed_is_not_the_students(played):
 @pytest.mark.parametrize("shape", [(10, 784), (784,), (1, 1)])
 def test_a_gradient_of_another_shape_is_no_right_one(played, shape):
     run, _, _ = played(at(1, grad=torch.ones(shape)), {**DONE, "step": 1})
-    assert run.stopped == "" and bool(run.gradients[0].isnan().all())
+    assert run.stopped == "" and bool(run.told[0].isnan().all())
 
 
 def test_a_process_that_was_ended_is_not_asked_again(played, monkeypatch):
     monkeypatch.setattr(supervisor.wire, "send", broken_pipe)
     copy = Taken(lambda channel: None)
-    run = train(copy, Plan(SGD, small_digits(), "", 0.1, True), reference.grad_func)
+    run = train(copy, Plan(SGD, small_digits(), "", 0.1))
     assert run.stopped.startswith("The training ended its process after step 0")
     copy.close()
 

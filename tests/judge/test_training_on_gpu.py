@@ -4,38 +4,40 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.assignments.linear_mnist import reference
 from autograder.authoring.calibrate import candidates
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
-from autograder.judge.training.supervisor import Plan, train
+from autograder.judge.training.run import Plan
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.trainer import leaves
 from autograder.judge.training.training_data import small_digits
 from tests.judge.conftest import notebook
 from tests.judge.test_training_in_kernels import ADAM, GRADIENT, IMPORTS, QUESTIONS, RMSPROP, SGD
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
 pytestmark = pytest.mark.gpu
 
 
-CANDIDATES = [one for one in candidates("linear_mnist") if not one.name and one.recipe.trajectory]
+CANDIDATES = [one for one in candidates(LINEAR_MNIST) if not one.name and one.recipe.trajectory]
 
 
 @pytest.mark.parametrize("candidate", CANDIDATES, ids=lambda one: one.recipe.name)
 def test_trajectories_are_the_same(candidate, copy_of):
     data, runs = small_digits(), []
     for device in ("cpu", "cuda:0"):
-        plan = Plan(candidate.recipe, data, str(data.folder / "MNIST"), candidate.eta, True, device=device)
-        copy = copy_of("import math\n" + canonical_answer("linear_mnist", "grad_func") + candidate.code)
-        runs.append(train(copy, plan, reference.grad_func))
+        plan = Plan(candidate.recipe, data, str(data.folder), candidate.eta, device=device)
+        copy = copy_of("import math\n" + LINEAR_MNIST.canonical_answer("grad_func") + candidate.code)
+        runs.append(train(copy, plan))
         assert leaves(candidate.recipe, runs[-1]) is None
-    assert torch.allclose(runs[0].weights[-1], runs[1].weights[-1], atol=1e-4)
+    assert torch.allclose(*(run.returned[-1]["w"] for run in runs), atol=1e-4)
     assert runs[0].measured[-1].loss == pytest.approx(runs[1].measured[-1].loss, abs=2e-3)
 
 
 def test_a_notebook_is_judged_on_the_gpu_in_its_sandbox(tmp_path, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")
     cells = notebook(IMPORTS, GRADIENT, SGD, ADAM, RMSPROP, *QUESTIONS)
-    evidence = judge_notebook(cells, "linear_mnist", tmp_path, Config(Training={"device": "cuda:0"}))
+    evidence = judge_notebook(cells, LINEAR_MNIST, tmp_path, Config(Training={"device": "cuda:0"}))
     assert {question.outcome for question in evidence.questions} == {Outcome.PASSED}
     assert {question.training.device for question in evidence.questions} == {"cuda:0"}

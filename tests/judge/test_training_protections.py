@@ -10,26 +10,29 @@ import torch
 from autograder import wire
 from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training import trainer as trainers
 from autograder.judge.training.recipe import FOLLOWED_STEPS
-from autograder.judge.training.supervisor import Measured, Plan, Trained, train
+from autograder.judge.training.run import End, Measured, Plan, Trained
+from autograder.judge.training.supervisor import train
 from autograder.judge.training.thresholds import thresholds
 from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_data import small_digits
 from tests.judge.test_interference import Taken, ended_within
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
 SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], epochs={"digits": 3})
-GRADIENT = canonical_answer("linear_mnist", "grad_func")
-RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
+GRADIENT = LINEAR_MNIST.canonical_answer("grad_func")
+RIGHT = LINEAR_MNIST.canonical_answer("sgd_momentum")
 W = torch.full((784, 10), 0.01)
-WANTED = thresholds("linear_mnist", "digits", "sgd_momentum")
+WANTED = thresholds(LINEAR_MNIST, "digits", "sgd_momentum")
 
 
 def plan(own=True, **settings):
     data = small_digits()
-    return Plan(SGD, data, str(data.folder / "MNIST"), SGD.etas[0], own, **settings)
+    return Plan(SGD, data, str(data.folder), SGD.etas[0], () if own else ("gradient",), **settings)
 
 
 def step(body):
@@ -44,7 +47,7 @@ def played():
     def make(play, own=True, vanished=False, **settings):
         copies.append(Taken(play))
         copies[-1].vanished = vanished
-        return train(copies[-1], plan(own, **settings), reference.grad_func), copies[-1]
+        return train(copies[-1], plan(own, **settings)), copies[-1]
 
     yield make
     for copy in copies:
@@ -66,7 +69,8 @@ def saying(*messages):
 
 def first(number, **more):
     """The message after one of the first steps."""
-    return {"step": number, "used": [], "w": W * number, "state": {"m": W}, "grad": W} | more
+    weights = {"w": W * number, "m": W} | more.pop("weights", {})
+    return {"step": number, "used": [], "weights": weights, "gave": {"gradient": W}} | more
 
 
 def test_a_run_that_is_played_right_is_one(played):
@@ -91,21 +95,27 @@ def test_a_process_that_ends_by_itself_is_the_students(played):
 @pytest.mark.parametrize(
     "messages",
     [
-        [first(1, w=None)],
-        [first(1, w=W[:5])],
-        [first(1, w=W.long())],
-        [first(1, w=torch.full_like(W, math.nan))],
-        [first(1, w=torch.full_like(W, math.inf))],
-        [first(1, state=None)],
-        [first(1, state={})],
-        [first(1, state={"m": W.T})],
-        [first(1, state={"m": None})],
+        [first(1, weights={"w": None})],
+        [first(1, weights={"w": W[:5]})],
+        [first(1, weights={"w": W.long()})],
+        [first(1, weights={"w": torch.full_like(W, math.nan)})],
+        [first(1, weights={"w": torch.full_like(W, math.inf)})],
+        [first(1) | {"weights": None}],
+        [first(1) | {"weights": {}}],
+        [first(1) | {"weights": {"w": W}}],
+        [first(1, weights={"m": W.T})],
+        [first(1, weights={"m": None})],
+        [first(1, weights={"b": W})],
+        [first(1, epoch=1)],
+        [first(1, epoch=True)],
         [first(1) | {"step": "1"}],
         [first(1) | {"step": None}],
         [first(1, used="torch.optim")],
         [first(2), first(1)],
         [{"used": []}],
-        [first(1), {"step": 1, "used": [], "wanted": W[0]}],
+        [first(1), {"step": 1, "used": [], "wanted": "gradient", "weights": {"w": W[0]}}],
+        [{"step": 1, "used": [], "wanted": "gradient", "weights": W}],
+        [{"step": 1, "used": [], "wanted": "gradient", "weights": {"b": W}}],
     ],
     ids=str,
 )
@@ -134,13 +144,17 @@ def test_more_epochs_than_were_asked_for_are_no_training(played):
     def play(channel):
         wire.receive(channel)
         for t in range(1, FOLLOWED_STEPS):
-            wire.send(channel, first(t, w=downhill * t))
-        for number in (FOLLOWED_STEPS, *(epoch * (i + 1) for i in range(FOLLOWED_STEPS // epoch, epochs + 1))):
-            wire.send(channel, first(number, w=downhill * number))
+            over = {} if t % epoch else {"epoch": t // epoch}
+            wire.send(channel, first(t, weights={"w": downhill * t}, **over))
+        wire.send(channel, first(FOLLOWED_STEPS, weights={"w": downhill * FOLLOWED_STEPS}))
+        wire.receive(channel)
+        for i in range(FOLLOWED_STEPS // epoch, epochs + 1):
+            number = epoch * (i + 1)
+            wire.send(channel, {"step": number, "used": [], "weights": {"w": downhill * number}, "epoch": i + 1})
             wire.receive(channel)
 
     run, _ = played(play)
-    assert (run.epochs <= epochs, run.stopped[:32]) == (True, "What came back is no training: t")
+    assert (run.epochs, run.stopped[:32]) == (epochs, "What came back is no training: t")
 
 
 def test_silence_ends_a_run(played):
@@ -162,7 +176,7 @@ def test_who_takes_nothing_in_is_not_waited_for_for_ever(played):
     def play(channel):
         wire.receive(channel)
         for number in range(1, 10_000):
-            wire.send(channel, {"step": number, "used": [], "wanted": W})
+            wire.send(channel, {"step": number, "used": [], "wanted": "gradient", "weights": {"w": W}})
         done.wait(30)
 
     try:
@@ -175,7 +189,7 @@ def test_who_takes_nothing_in_is_not_waited_for_for_ever(played):
 @pytest.mark.parametrize("at", [1, 2, 49, 50, 51, 60])
 def test_weights_that_are_not_finite_end_the_run_at_any_step(copy_of, at):
     code = step(f"m = m + 1; return (w - eta * grad) * (math.inf if m[0, 0] == {at} else 1), m")
-    run = train(copy_of("import math\n" + GRADIENT + code), plan(), reference.grad_func)
+    run = train(copy_of("import math\n" + GRADIENT + code), plan())
     assert run.stopped == f"In step {at} w became NaN or infinite."
     assert (run.steps, len(run.returned)) == (at, min(at - 1, FOLLOWED_STEPS))
     assert not trainers.reached(run, WANTED)
@@ -185,11 +199,12 @@ def test_weights_that_are_not_finite_end_the_run_at_any_step(copy_of, at):
 def test_a_gradient_that_is_none_ends_or_spoils_the_run(copy_of, value):
     code = "import math\n" + GRADIENT + "right = grad_func\n"
     code += f"def grad_func(X, ystar, w):\n    grad = right(X, ystar, w)\n    return {value}\n"
-    run = train(copy_of(code + RIGHT), plan(), reference.grad_func)
+    run = train(copy_of(code + RIGHT), plan())
     assert run.stopped and not trainers.reached(run, WANTED)
 
 
-AT_ZERO = Measured(*small_digits().measured_at_zero)
+ZERO = SGD.values({"w": torch.zeros(784, 10)})
+AT_ZERO = Measured(*small_digits().measured(ZERO), *small_digits().measured_in_training(ZERO))
 
 
 @pytest.mark.parametrize(
@@ -197,11 +212,11 @@ AT_ZERO = Measured(*small_digits().measured_at_zero)
     [
         ({}, True),
         ({"measured": [AT_ZERO]}, False),
-        ({"measured": [AT_ZERO], "out_of_time": True, "stopped": "late"}, False),
-        ({"out_of_time": True, "stopped": "late"}, True),
-        ({"stopped": "It broke."}, False),
+        ({"measured": [AT_ZERO], "end": End.OUT_OF_TIME, "stopped": "late"}, False),
+        ({"end": End.OUT_OF_TIME, "stopped": "late"}, True),
+        *(({"end": end, "stopped": "It broke."}, False) for end in End if end not in (End.DONE, End.OUT_OF_TIME)),
         ({"used": "torch.optim"}, False),
-        ({"used": "torch.optim", "out_of_time": True}, False),
+        ({"used": "torch.optim", "end": End.OUT_OF_TIME}, False),
     ],
 )
 def test_when_a_run_was_good_enough(change, enough):
@@ -228,7 +243,7 @@ def test_where_no_epoch_was_finished_nothing_converged():
     """At w = 0 the loss is what is asked for after no epoch at all."""
     assert AT_ZERO.loss <= WANTED.band.most_loss[0]
     made = Trainer(SGD, lambda: None, lambda: None)
-    late = Trained(plan(), measured=[AT_ZERO], steps=3, out_of_time=True, stopped="The time was used up.")
+    late = Trained(plan(), measured=[AT_ZERO], steps=3, end=End.OUT_OF_TIME, stopped="The time was used up.")
     made.__dict__.update(judged=late, thresholds=WANTED)
     with pytest.raises(StudentFailed):
         made.must_converge()
@@ -247,7 +262,7 @@ def right():
         m = 0.9 * m + gradients[-1]
         w = w - rate * m
         returned.append({"w": w, "m": m})
-    run = Trained(plan(), returned, gradients, [AT_ZERO], steps=FOLLOWED_STEPS)
+    run = Trained(plan(), SGD.start(0), returned, gradients, [AT_ZERO], steps=FOLLOWED_STEPS)
     assert trainers.follows(SGD, run)
     return run
 
@@ -268,7 +283,7 @@ def test_the_right_steps_follow(right):
 
 @pytest.mark.parametrize("count", [0, 1, 30, FOLLOWED_STEPS - 1])
 def test_who_breaks_off_on_the_right_path_has_not_followed_it(right, count):
-    some = {"returned": right.returned[:count], "gradients": right.gradients[: count + 1]}
+    some = {"returned": right.returned[:count], "told": right.told[: count + 1], "end": End.DIED}
     assert follows(dataclasses.replace(right, **some, steps=count, stopped="It broke off.")) == "It broke off."
 
 
@@ -279,7 +294,7 @@ def test_who_used_what_is_not_allowed_later_has_not_followed(right):
 
 def test_who_never_moved_has_not_followed(right):
     still = {name: torch.zeros(784, 10) for name in ("w", "m")}
-    run = dataclasses.replace(right, returned=[still] * FOLLOWED_STEPS, gradients=[still["w"]] * FOLLOWED_STEPS)
+    run = dataclasses.replace(right, returned=[still] * FOLLOWED_STEPS, told=[still["w"]] * FOLLOWED_STEPS)
     assert trainers.leaves(SGD, run) is None  # nobody can leave a path without a gradient
     assert follows(run) == "All gradients were 0."
 

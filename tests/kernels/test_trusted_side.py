@@ -139,14 +139,16 @@ def test_a_whole_prefix_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sandbox_paths._PREFIX_PARTS == ("bin", "lib", "lib64", "include", "pyvenv.cfg")
 
 
-def test_only_the_mnist_folder_of_the_data_is_shown(tmp_path: Path) -> None:
-    assert sandbox_paths.layout(str(tmp_path)).data is None
+def test_only_the_data_sets_that_are_asked_for_are_shown(tmp_path: Path) -> None:
+    asked = [str(tmp_path / "MNIST")]
+    assert sandbox_paths.layout(asked).data == ()
     (tmp_path / "MNIST").write_text("no folder")
-    assert sandbox_paths.layout(str(tmp_path)).data is None
+    assert sandbox_paths.layout(asked).data == ()
     (tmp_path / "MNIST").unlink()
     (tmp_path / "MNIST").mkdir()
-    assert sandbox_paths.layout(str(tmp_path)).data == str(tmp_path.resolve() / "MNIST")
-    assert str(tmp_path / "nobody") not in sandbox_paths.layout(None, [str(tmp_path / "nobody")]).libraries
+    (tmp_path / "CIFAR10").mkdir()
+    assert sandbox_paths.layout(asked).data == (asked[0],)
+    assert str(tmp_path / "nobody") not in sandbox_paths.layout((), [str(tmp_path / "nobody")]).libraries
 
 
 # Zygotes.
@@ -295,14 +297,15 @@ def test_a_dead_zygote_is_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert closed == [1]
 
 
-def test_what_a_kernel_reads_after_the_fork_is_no_more_than_it_needs() -> None:
+def test_what_a_kernel_reads_after_the_fork_is_no_more_than_it_needs(tmp_path: Path) -> None:
     ports = {f"{channel}_port": number for number, channel in enumerate(launch.CHANNELS)}
     connection = {**ports, "transport": "ipc", "ip": "/x", "key": b"k", "signature_scheme": "s", "secret": "of ours"}
-    with os.fdopen(launch._configuration(connection, "/s", Settings(data="/d", gpu="2")), "rb") as file:
+    settings = Settings(data_sets=("/none/CIFAR10", str(tmp_path)), gpu="2")
+    with os.fdopen(launch._configuration(connection, "/s", settings), "rb") as file:
         file.seek(0)
         read = json.load(file)
     assert read["connection"] == {key: value for key, value in connection.items() if key != "secret"} | {"key": "k"}
-    assert (read["scratch"], read["data"], read["gpu"]) == ("/s", "/d", "2")
+    assert (read["scratch"], read["data"], read["gpu"]) == ("/s", str(tmp_path.parent), "2")
 
 
 class FakeKernel:

@@ -77,7 +77,7 @@ def test_a_zygote_that_cannot_import_says_so(monkeypatch: pytest.MonkeyPatch, tm
     (broken / "__init__.py").write_text("raise RuntimeError('a broken installation')")
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(0o755)
-    places = sandbox_paths.layout(None)
+    places = sandbox_paths.layout()
     package = ((str(broken), "/opt/autograder/autograder"),)
     monkeypatch.setattr(
         zygote_client, "layout", lambda *_: sandbox_paths.Layout(**{**vars(places), "package": package})

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from autograder import cli
-from autograder.judge.training.thresholds import path_of
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 def own_notes(folder: Path) -> Path:
@@ -43,7 +45,7 @@ def test_anything_else_is_left_alone(
 
 
 @pytest.mark.parametrize(
-    "text", [None, "", path_of("linear_mnist").read_text()], ids=["new", "empty", "measured before"]
+    "text", [None, "", LINEAR_MNIST.thresholds_file.read_text()], ids=["new", "empty", "measured before"]
 )
 def test_a_file_of_its_own_is_written(text: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "trial.toml"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-
 import pytest
 from traitlets.config import Config
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import (
     EXCEPTION,
@@ -20,8 +19,11 @@ from autograder.judge.evidence import (
     QuestionResult,
     TestResult,
 )
+from autograder.judge.training.training_data import MNIST_OR_DIGITS
 from autograder.judge.training.training_setting import training_setting
 from autograder.report.trouble_line import not_judged, what_was_lost, what_went_wrong
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 def result(
@@ -151,7 +153,7 @@ def test_a_bonus_that_could_not_be_judged_is_trouble() -> None:
 def test_what_is_left_to_another_machine_says_what_to_type_there() -> None:
     config = Config({"Training": {"enabled": False}})
     with pytest.raises(CannotJudge, match="run `autograder grade linear_mnist --only convergence` there"):
-        training_setting(ModuleType("m"), "linear_mnist", config, frozenset())
+        training_setting(MNIST_OR_DIGITS, LINEAR_MNIST, config, frozenset())
 
 
 @pytest.mark.parametrize("status", [CellStatus.LEFT_OUT, CellStatus.NOT_RUN])

@@ -63,8 +63,10 @@ def test_memory_is_counted_from_where_the_libraries_end(start: Callable[..., Any
 def test_data_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AUTOGRADER_DATA", str(tmp_path))
     assert provisioner().data == str(tmp_path)
-    assert provisioner().settings().data is None  # there is nothing in it
-    (tmp_path / "MNIST").mkdir()
-    assert provisioner().settings().data == str(tmp_path.resolve())
+    asked = [str(tmp_path / "MNIST"), str(tmp_path / "CIFAR10")]
+    assert provisioner(data_sets=asked).settings().data is None  # there is nothing in it
+    (tmp_path / "CIFAR10").mkdir()
+    assert provisioner(data_sets=asked).settings().data == str(tmp_path.resolve())
+    assert provisioner().settings().data is None  # nobody has asked
     monkeypatch.delenv("AUTOGRADER_DATA")
     assert provisioner().data.endswith(".cache/autograder")

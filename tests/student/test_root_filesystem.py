@@ -141,8 +141,8 @@ sandbox_entry.isolate(json.loads({json.dumps(places)!r}))
 
 
 def empty_layout(**places: Any) -> dict[str, Any]:
-    own = sandbox_paths.layout(None)
-    return {**sandbox_paths.Layout(own.libraries, own.links, (), (), None, ()).to_plain(), **places}
+    own = sandbox_paths.layout()
+    return {**sandbox_paths.Layout(own.libraries, own.links, (), (), (), ()).to_plain(), **places}
 
 
 def test_data_is_readable(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ def test_data_is_readable(tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("not for students")
     for folder in (tmp_path, *tmp_path.parents[:-2]):
         folder.chmod(0o755)
-    places = sandbox_paths.layout(str(tmp_path)).to_plain()
+    places = sandbox_paths.layout([str(tmp_path / "MNIST"), str(tmp_path / "none")]).to_plain()
     assert build(places, "print(os.listdir('/data'), open('/data/MNIST/raw/labels').read())") == "['MNIST'] 12345\n"
     assert build(places, "try: open('/data/MNIST/raw/labels', 'w')\nexcept OSError as e: print(e.strerror)") == (
         "Read-only file system\n"
@@ -200,8 +200,8 @@ print(repr(open({str(packages / "_editable_impl_autograder.pth")!r}).read()))"""
 
 
 def test_layout_names_only_what_python_needs() -> None:
-    places = sandbox_paths.layout("/nonexistent", ())
-    assert places.data is None
+    places = sandbox_paths.layout(["/nonexistent"], ())
+    assert places.data == ()
     assert all(not str(HERE).startswith(path + "/") for path in places.libraries)
     assert [Path(inside).name for _, inside in places.package] == ["__init__.py", "wire.py", "student"]
 
@@ -209,7 +209,7 @@ def test_layout_names_only_what_python_needs() -> None:
 def test_links_stay_links(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    places = sandbox_paths.layout(None, [str(tmp_path / "link")])
+    places = sandbox_paths.layout((), [str(tmp_path / "link")])
     assert str(tmp_path / "real") in places.libraries
     assert (str(tmp_path / "link"), str(tmp_path / "real")) in places.links
 
@@ -218,7 +218,7 @@ def test_an_ordinary_user_can_do_it_too() -> None:
     """As root: in a minimal root folder of its own, become an ordinary user, and start a kernel from there."""
     program = Path(__file__).with_name("ordinary_user.py")
     command = [sys.executable, "-I", "-S", str(program), "prepare" if os.geteuid() == 0 else "launch", str(HERE.parent)]
-    layout = sandbox_paths.layout(None, [str(program)])
+    layout = sandbox_paths.layout((), [str(program)])
     kernels = (str(HERE / "kernels"), f"{root_filesystem.PACKAGE}/autograder/kernels")  # what launches is trusted
     places = json.dumps({**layout.to_plain(), "package": [*layout.package, kernels]})
     done = subprocess.run(command, input=places, capture_output=True, text=True, timeout=90, check=False)

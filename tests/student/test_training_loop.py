@@ -13,11 +13,13 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.student import training_loop
+from autograder.assignments.linear_mnist import drivers
+from autograder.student import training_batches, training_loop
 from autograder.student.interpreter_state import OwnState
 
 FOLLOWED_STEPS, STEPS = 6, 3  # steps that are handed over; steps in an epoch
-STEP = "def step(w, m, grad, eta):\n    {}\n"
+STEP = "def step(w, m, grad, eta, beta):\n    {}\n"
+DRIVERS = Path(drivers.__file__).read_text(encoding="utf-8")
 GRADIENT = "def gradient(X, ystar, w):\n    {}\n"
 PLAIN = STEP.format("return w - eta * grad, m + 1")
 ONES = GRADIENT.format("return torch.ones_like(w)")
@@ -37,8 +39,8 @@ class RememberedConnection:
             message = wire.receive(self.channel)
             self.messages.append(message)
             if "wanted" in message:
-                wire.send(self.channel, {"go": self.goes_on(message), "grad": self.given})
-            elif "w" in message and message["step"] >= FOLLOWED_STEPS:
+                wire.send(self.channel, {"go": self.goes_on(message), "given": self.given})
+            elif "weights" in message and message["step"] >= FOLLOWED_STEPS:
                 wire.send(self.channel, {"go": self.goes_on(message)})
         return self.messages
 
@@ -51,26 +53,41 @@ def images(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _watched_as_long_as_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_loop, "WATCHED_STEPS", FOLLOWED_STEPS)
+
+
 @pytest.fixture
 def said(images: Path) -> Iterator[Callable[..., list[Message]]]:
     """Return a function: code, and what is asked for → all messages of the run; ``names`` is what the code defined."""
     names: dict[str, Any] = {}
 
     def make(
-        code: str, goes_on: Callable[[Message], bool] = lambda _: True, watch: tuple[str, ...] = (), **asked: Any
+        code: str,
+        goes_on: Callable[[Message], bool] = lambda _: True,
+        watch: tuple[str, ...] = (),
+        etas: tuple[float, ...] = (0.5, 0.25, 0.125),
+        helped: bool = False,
+        start: tuple[str, ...] = ("w", "m"),
+        driver: str = "sgd_momentum",
+        **asked: Any,
     ) -> list[Message]:
         names.clear()
         exec("import torch\nsteps = 0\n" + code, names)
+        files = {"images": str(images / "images.npy"), "labels": str(images / "labels.npy"), "shape": [2]}
         request = {
-            "step": "step", "arguments": ["w", "m", "grad", "eta"], "returns": ["w", "m"], "state": {"m": True},
-            "images": str(images / "images.npy"), "labels": str(images / "labels.npy"), "classes": 2, "batch": 2,
-            "etas": [0.5, 0.25, 0.125], "seed": 0, "first": FOLLOWED_STEPS, "gradient": "gradient",
+            "source": DRIVERS, "of": "driver of tests", "driver": driver,
+            "parts": {"gradient": "gradient", "step": "step"}, "stand_ins": {"gradient": None} if helped else {},
+            "told": ["gradient"], "start": {name: torch.zeros(2, 2) for name in start}, "state": list(start[1:]),
+            "settings": {"etas": list(etas)}, "first": FOLLOWED_STEPS,
+            "files": files | {"one_hot": 2, "batch": 2, "seed": 0} | asked,
         }  # fmt: skip
         here, there = socket.socketpair()
 
         def run() -> None:
             with there, OwnState() as own:
-                training_loop.train(there, names, request | asked, list(watch), describe, own)
+                training_loop.train(there, names, request, list(watch), describe, own)
 
         here.settimeout(20)
         thread = threading.Thread(target=run)
@@ -90,15 +107,25 @@ def describe(error: BaseException) -> dict[str, str]:
 
 
 def weights(messages: list[Message]) -> dict[int, float]:
-    return {message["step"]: float(message["w"][0, 0]) for message in messages if "w" in message}
+    return {message["step"]: float(message["weights"]["w"][0, 0]) for message in reports(messages)}
+
+
+def reports(messages: list[Message]) -> list[Message]:
+    return [message for message in messages if "weights" in message and "wanted" not in message]
+
+
+def told(messages: list[Message]) -> list[torch.Tensor]:
+    return [message["gave"]["gradient"] for message in messages[:FOLLOWED_STEPS]]
 
 
 def test_the_first_steps_and_each_epoch_after_them_are_handed_over(said: Any) -> None:
     messages = said(ONES + PLAIN)
     assert weights(messages) == {1: -0.5, 2: -1.0, 3: -1.5, 4: -1.75, 5: -2.0, 6: -2.25, 9: -2.625}
-    assert [float(message["state"]["m"][0, 0]) for message in messages[:FOLLOWED_STEPS]] == [1, 2, 3, 4, 5, 6]
-    assert all(torch.equal(message["grad"], torch.ones(2, 2)) for message in messages[:FOLLOWED_STEPS])
-    assert messages[FOLLOWED_STEPS].keys() == {"step", "used", "w"}
+    assert [float(message["weights"]["m"][0, 0]) for message in messages[:FOLLOWED_STEPS]] == [1, 2, 3, 4, 5, 6]
+    assert all(torch.equal(grad, torch.ones(2, 2)) for grad in told(messages))
+    assert messages[FOLLOWED_STEPS].keys() == {"step", "used", "weights", "epoch"}
+    assert messages[FOLLOWED_STEPS]["weights"].keys() == {"w"}
+    assert {message["step"]: message["epoch"] for message in messages if "epoch" in message} == {3: 1, 6: 2, 9: 3}
     assert messages[-1] == {"step": 9, "used": [], "ended": "done"}
     assert [message["used"] for message in messages] == [[]] * 8
 
@@ -114,21 +141,21 @@ def test_the_gradient_is_told_as_it_was_before_the_step(said: Any) -> None:
     """A step that doubles what it is given would else seem to have been given the double."""
     messages = said(ONES + STEP.format("grad *= 2; return w - eta * grad, m"))
     assert weights(messages)[1] == -1.0
-    assert all(torch.equal(message["grad"], torch.ones(2, 2)) for message in messages[:FOLLOWED_STEPS])
+    assert all(torch.equal(grad, torch.ones(2, 2)) for grad in told(messages))
 
 
 def test_the_gradient_that_is_told_is_that_of_the_very_step(said: Any) -> None:
     code = GRADIENT.format("global steps; steps += 1; return torch.full_like(w, steps)")
     messages = said(code + PLAIN)
-    assert [float(message["grad"][0, 0]) for message in messages[:FOLLOWED_STEPS]] == [1, 2, 3, 4, 5, 6]
+    assert [float(grad[0, 0]) for grad in told(messages)] == [1, 2, 3, 4, 5, 6]
 
 
 def test_the_judges_gradient_is_asked_for_at_the_weights_there_are(said: Any) -> None:
-    messages = said(PLAIN, gradient="")
-    wanted = [(message["step"], float(message["wanted"][0, 0])) for message in messages if "wanted" in message]
+    messages = said(PLAIN, helped=True)
+    wanted = [(message["step"], float(message["weights"]["w"][0, 0])) for message in messages if "wanted" in message]
     assert wanted == list(enumerate([0.0, -0.5, -1.0, -1.5, -1.75, -2.0, -2.25, -2.375, -2.5], start=1))
-    assert weights(messages)[9] == -2.625 and "grad" not in messages[1]
-    stopped = said(PLAIN, lambda message: message["step"] < 3, gradient="")
+    assert weights(messages)[9] == -2.625 and not messages[1]["gave"]
+    stopped = said(PLAIN, lambda message: message["step"] < 3, helped=True)
     assert (stopped[-1]["ended"], max(weights(stopped))) == ("stopped", 2)
 
 
@@ -139,8 +166,7 @@ USES = "global steps; steps += 1; steps == {} and torch.optim.SGD([torch.zeros(1
 @pytest.mark.parametrize("at", [1, FOLLOWED_STEPS])
 def test_what_is_used_is_told_with_the_step_and_once(said: Any, at: int) -> None:
     messages = said(ONES + STEP.format(USES.format(at)), watch=("optimisers",))
-    told = [message["step"] for message in messages if message["used"]]
-    assert told == [at]
+    assert [message["step"] for message in messages if message["used"]] == [at]
     assert messages[at - 1]["used"] == SGD
 
 
@@ -148,8 +174,7 @@ def test_what_is_used_later_is_told_at_once(said: Any, monkeypatch: pytest.Monke
     """Not only with the next weights: who hangs from then on has used it all the same."""
     monkeypatch.setattr(training_loop, "WATCH_EVERY", 10)
     messages = said(ONES + STEP.format(USES.format(10)), watch=("optimisers",), etas=[0.1] * 5)
-    told = [message for message in messages if message["used"]]
-    assert told == [{"step": 10, "used": SGD, "alive": True}]
+    assert [message for message in messages if message["used"]] == [{"step": 10, "used": SGD, "alive": True}]
 
 
 def test_what_ends_the_run_is_told_with_what_was_used(said: Any) -> None:
@@ -162,7 +187,7 @@ def test_a_sign_of_life_comes_in_time_between_the_weights(said: Any, monkeypatch
     """A slow step is not silence: without one the judge would take it for a hang."""
     monkeypatch.setattr(training_loop, "SIGN_OF_LIFE", -1.0)
     alive = [message["step"] for message in said(ONES + PLAIN, etas=[0.1] * 4) if message.get("alive")]
-    assert [step for step in alive if step > FOLLOWED_STEPS] == [7, 8, 9, 10, 11, 12]
+    assert {step for step in alive if step > FOLLOWED_STEPS} == {7, 8, 9, 10, 11, 12}
     monkeypatch.setattr(training_loop, "SIGN_OF_LIFE", 1000.0)
     assert not any("alive" in message for message in said(ONES + PLAIN, etas=[0.1] * 4))
 
@@ -196,9 +221,9 @@ class Watched:
         pass
 
 
-@pytest.mark.parametrize("blind_at", [None, 1, FOLLOWED_STEPS], ids=["never", "at first", "later"])
+@pytest.mark.parametrize("blind_at", [None, 1, FOLLOWED_STEPS - 1], ids=["never", "at first", "later"])
 def test_how_closely_each_step_is_watched(said: Any, monkeypatch: pytest.MonkeyPatch, blind_at: int | None) -> None:
-    """Gradient and step, in the first steps and some later; closely in the very first, and from when it was blind."""
+    """The first steps and some later; closely the very first, and from when the watch was blind."""
     monkeypatch.setattr(training_loop, "Watch", Watched)
     monkeypatch.setattr(training_loop, "WATCH_EVERY", 5)
     monkeypatch.setattr(Watched, "seen", [], raising=False)
@@ -206,14 +231,10 @@ def test_how_closely_each_step_is_watched(said: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Watched, "blind_at", frozenset([blind_at]))
     code = GRADIENT.format("global steps; steps += 1; return torch.ones_like(w)") + PLAIN
     said(code, watch=("autograd",), etas=[0.1] * 4)
-    # By the steps that were begun before: of the gradient one less than of the step.
-    closely = {step: [close for at, close in Watched.seen if at == step] for step in range(13)}
-    steps = [1, 2, 3, 4, 5, 6, 10]
-    assert len(Watched.seen) == 2 * len(steps)
+    # By the steps that were made before; the first time before the first of them.
     from_then = 99 if blind_at is None else blind_at
-    for step in steps:
-        assert closely[step][:1] == [step <= 5 or step > from_then]
-    assert not closely[7] and not closely[8] and not closely[11]
+    steps = [1, 2, 3, 4, 5, 6, 10]
+    assert Watched.seen == [(0, True), *((step - 1, step <= 5 or step - 1 > from_then) for step in steps)]
 
 
 def test_nothing_is_watched_where_everything_is_allowed(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,14 +250,14 @@ def test_the_first_weights_that_are_not_finite_are_the_end(said: Any, at: int, c
     )
     messages = said(ONES + code, etas=[0.1] * 6)
     assert (messages[-1]["step"], messages[-1]["ended"]) == (at, "not finite")
-    assert all(bool(message["w"].isfinite().all()) for message in messages if "w" in message)
+    assert all(bool(message["weights"]["w"].isfinite().all()) for message in reports(messages))
 
 
 @pytest.mark.parametrize("at", range(1, 10))
 def test_with_the_judges_gradient_no_further_one_is_asked_for_then(said: Any, at: int) -> None:
     """There is no going back behind a step that the judge was asked for."""
     step = f"global steps; steps += 1; return w + (torch.nan if steps == {at} else 1), m"
-    messages = said(STEP.format(step), gradient="", etas=[0.1] * 3)
+    messages = said(STEP.format(step), helped=True, etas=[0.1] * 3)
     assert (messages[-1]["step"], messages[-1]["ended"]) == (at, "not finite")
     assert max(message["step"] for message in messages if "wanted" in message) == at
 
@@ -245,10 +266,10 @@ def test_weights_that_are_not_finite_are_the_finding_where_what_follows_fails(sa
     code = STEP.format(
         "global steps; steps += 1; assert w.isfinite().all(); return w + (torch.nan if steps == 7 else 0), m"
     )
-    assert said(ONES + code, etas=[0.1] * 6)[-1] == {"step": 7, "used": [], "ended": "not finite"}
+    assert said(ONES + code, etas=[0.1] * 6)[-1] == {"step": 7, "used": [], "ended": "not finite", "name": "w"}
 
 
-NOT = "not a tensor with the shape of w"
+NOT = "not a tensor of 2×2 floats"
 
 
 @pytest.mark.parametrize(
@@ -258,11 +279,11 @@ NOT = "not a tensor with the shape of w"
         ("None", "it returned nothing (None), not (w, m)"),
         ("w, m, m", "it returned 3 values, not (w, m)"),
         ("(w,)", "it returned 1 values, not (w, m)"),
-        ("{}, m", f"the w it returned is an object of type dict, {NOT}"),
-        ("w[:1], m", f"the w it returned is a 1×2 float32 tensor, {NOT}"),
-        ("w.long(), m", f"the w it returned is a 2×2 int64 tensor, {NOT}"),
-        ("w, m.sum()", f"the m it returned is a 0-dimensional float32 tensor, {NOT}"),
-        ("w, None", f"the m it returned is nothing (None), {NOT}"),
+        ("{}, m", f"the w that came of it is an object of type dict, {NOT}"),
+        ("w[:1], m", f"the w that came of it is a tensor of 1×2 float32 numbers, {NOT}"),
+        ("w.long(), m", f"the w that came of it is a tensor of 2×2 int64 numbers, {NOT}"),
+        ("w, m.sum()", f"the m that came of it is a 0-dimensional tensor of float32 numbers, {NOT}"),
+        ("w, None", f"the m that came of it is nothing (None), {NOT}"),
     ],
 )
 def test_what_training_cannot_go_on_with_is_refused(said: Any, returned: str, why: str) -> None:
@@ -289,19 +310,25 @@ def test_whatever_a_function_raises_is_told_as_its_own(said: Any, error: str, fu
 def test_weights_of_another_type_are_taken_as_float32(said: Any) -> None:
     messages = said(ONES + STEP.format("assert w.dtype is torch.float32; return (w - eta * grad).double(), m"))
     assert messages[-1]["ended"] == "done"
-    assert {message["w"].dtype for message in messages if "w" in message} == {torch.float32}
+    assert {message["weights"]["w"].dtype for message in reports(messages)} == {torch.float32}
 
 
 def test_a_state_that_does_not_begin_as_zeros_is_the_steps_own(said: Any) -> None:
-    code = STEP.format("assert (m is None) is not bool(w.any()); return w - eta * grad, 'mine'")
-    messages = said(ONES + code, state={"m": False})
-    assert messages[-1]["ended"] == "done" and messages[0]["state"] == {}
+    code = "def step(w, m, grad, eta):\n    assert (m is None) is not bool(w.any()); return w - eta * grad, 'mine'\n"
+    messages = said(ONES + code, driver="other", start=("w",))
+    assert messages[-1]["ended"] == "done" and messages[0]["weights"].keys() == {"w"}
 
 
-def test_the_number_of_the_step_and_numbers_are_arguments_too(said: Any) -> None:
-    code = "def step(t, w, beta, m):\n    return w + t * beta, m\n"
-    messages = said(ONES + code, arguments=["t", "w", 0.5, "m"])
-    assert list(weights(messages).values())[:4] == [0.5, 1.5, 3.0, 5.0]
+def test_the_number_of_the_step_is_an_argument_too(said: Any) -> None:
+    code = "def step(w, m, v, grad, t, eta):\n    return w + t * eta, m, v\n"
+    messages = said(ONES + code, driver="adam", start=("w", "m", "v"))
+    assert list(weights(messages).values())[:4] == [0.5, 1.5, 3.0, 4.0]
+
+
+@pytest.mark.parametrize("name", ["gradient", "step"])
+def test_a_part_that_is_not_there_is_told_as_missing(said: Any, name: str) -> None:
+    (message,) = said(f"{ONES}{PLAIN}del {name}")
+    assert message == {"step": 0, "used": [], "ended": "missing", "function": name}
 
 
 SHOWS = GRADIENT.format("shown.append((X.clone(), ystar.clone())); {}; return torch.ones_like(w)")
@@ -347,7 +374,7 @@ def test_what_was_written_before_it_was_seen_is_undone_at_once(said: Any, monkey
 def test_mini_batches_are_looked_at_as_seldom_as_the_code_is(said: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
     monkeypatch.setattr(training_loop, "WATCH_EVERY", 9)
-    monkeypatch.setattr(training_loop, "_same", lambda *_: not looked.append(said.names["steps"]))
+    monkeypatch.setattr(training_batches, "_same", lambda *_: not looked.append(said.names["steps"]))
     said(GRADIENT.format("global steps; steps += 1; return torch.ones_like(w)") + PLAIN, etas=[0.1] * 6)
     assert looked == [1, 2, 3, 4, 5, 6, 9, 18]
 

@@ -6,9 +6,10 @@ most common come first: where two explain the same outputs, the first is named.
 
 from __future__ import annotations
 
-from autograder.assignments.linear_mnist.right_answers import OPTIONAL, RIGHT
 from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
+
+from .right_answers import OPTIONAL, RIGHT
 
 __all__ = ["OPTIONAL", "RIGHT", "WRONG"]
 

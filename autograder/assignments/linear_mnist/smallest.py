@@ -13,7 +13,7 @@ import torch
 from hypothesis import example
 from torch import Tensor
 
-from autograder.assignments.linear_mnist.strategies import AdamState, Batch, Run, SgdState, laid_out
+from .strategies import AdamState, Batch, Run, SgdState, laid_out
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 Case = dict[str, Any]  # a hidden test's arguments

@@ -10,10 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.assignments.linear_mnist import reference, smallest, tolerances
-from autograder.assignments.linear_mnist import strategies as draw
 from autograder.judge.answer_checks import Answer
 from autograder.judge.student_fixture import Student
+
+from . import reference, smallest, tolerances
+from . import strategies as draw
 
 pytestmark = pytest.mark.forbid("autograd", "losses", "optimisers")
 

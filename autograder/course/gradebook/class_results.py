@@ -21,6 +21,8 @@ NOT_GRADED = "not graded"
 CANT_BE_GRADED = "can't be graded"
 UNJUDGED = "graded by nbgrader without autograder: no hidden test was run, its points say nothing"
 
+GRADED_BY_NBGRADER = "graded_by_nbgrader"  # in ``metadata["autograder"]`` of a copy that no hidden test is meant for
+
 _NOTHING, _UNREADABLE = State.NOTHING.value, State.UNREADABLE.value
 _Told = tuple[str, tuple[Unjudged, ...]]  # what was lost, what could not be judged
 
@@ -154,7 +156,18 @@ def _without_facts(folder: Path, names: Sequence[str], fault: str) -> _Told:
     """Say why nothing is known of what was judged."""
     if fault:
         return "", (Unjudged("", fault),)
+    if _is_stock(folder, names):
+        return "", ()
     return (UNJUDGED if is_unjudged(folder, names) else NOT_GRADED), ()
+
+
+def _is_stock(folder: Path, names: Sequence[str]) -> bool:
+    """Whether all notebooks there are were graded by nbgrader, as was meant."""
+    found = []
+    for name in names:
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found.append(json.loads((folder / name).read_text(encoding="utf-8"))["metadata"].get(METADATA_KEY, {}))
+    return bool(found) and all(facts.get(GRADED_BY_NBGRADER) for facts in found)
 
 
 def _by_hand(grades: Sequence[HeldGrade]) -> ByHand | None:

@@ -11,16 +11,12 @@ from autograder.course.gradebook.late_penalties import rule
 from autograder.course.gradebook.run_state import Run
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells
 from autograder.grading.evidence_key import Basis
-from autograder.judge.errors import CannotJudge
 
 
-def judged_by(course: CourseDirectory, run: Run, config: Config) -> Basis | None:
-    """Return what the released questions are judged by; None where there are no hidden tests."""
+def judged_by(course: CourseDirectory, run: Run, config: Config) -> Basis:
+    """Return what the released questions are judged by. Raises CannotJudge where a file of the assignment is broken."""
     cells = [cell for notebook in run.release.values() for cell in judged_cells(notebook)]
-    try:
-        return Basis.of(course.assignment_id, config, [grade_id(cell).removeprefix("test_") for cell in cells])
-    except CannotJudge:
-        return None
+    return Basis.of(run.assignment, config, [grade_id(cell).removeprefix("test_") for cell in cells])
 
 
 def today(course: CourseDirectory, run: Run, config: Config) -> Today:

@@ -15,6 +15,7 @@ from autograder.course.gradebook.extra_credit import Bonuses
 from autograder.grading.class_run import ClassRun, Done
 from autograder.grading.evidence_key import Basis
 from autograder.grading.run_observer import Watch
+from autograder.judge.assignment import Assignment
 from autograder.report.text import one_line
 
 
@@ -22,8 +23,10 @@ from autograder.report.text import one_line
 class Run:
     """One run over a class."""
 
+    assignment: Assignment
     release: dict[str, NotebookNode]  # by file name
     given: dict[str, Path]  # other files that were handed out, by name
+    earlier: dict[str, frozenset[str]] = field(default_factory=dict)  # by name: sums of what these files were before
     students: list[str] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)  # what else was handed in: why it can't be graded
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging

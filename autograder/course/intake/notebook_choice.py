@@ -17,7 +17,7 @@ class NoNotebookError(Exception):
 
 
 def choose_notebook(name: str, files: list[Path], odd: list[str], only_one: bool) -> tuple[Path, list[str]]:
-    """Return the file to grade as ``name`` (such as "linear_mnist.ipynb") and notes on the choice.
+    """Return the file to grade as ``name`` (such as "intro.ipynb") and notes on the choice.
 
     ``files`` are the submission's regular files and ``odd`` the names of links and devices, relative to its folder;
     ``only_one`` says that the assignment has a single notebook, so that a single one of any name must be it.

@@ -13,7 +13,7 @@ from autograder.report.text import listed, one_line, quoted
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata
 _ACTING_TAGS = {"skip-execution", "raises-exception"}  # tags that change what running a notebook does
-_ANEW = "handed out anew after this copy was fetched; what is handed out now counts."
+ANEW = "handed out anew after this copy was fetched; what is handed out now counts."
 _FLAGS = ("grade", "locked", "solution", "task")
 _LOCKED = (Role.TEST, Role.LOCKED, Role.TASK)
 
@@ -52,7 +52,7 @@ def differences(release: NotebookNode, submission: NotebookNode, match: Match) -
 
 def is_about_release(note: str) -> bool:
     """Whether a note tells what the instructor has changed: no student's doing, and the same for many."""
-    return note.endswith(_ANEW)
+    return note.endswith(ANEW)
 
 
 def _grouped(notes: list[_Note]) -> list[str]:
@@ -106,7 +106,7 @@ def _missing_note(name: str, kind: Role) -> _Note:
 
 def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[_Note]:
     anew = is_from_another_version(mine, theirs)
-    notes = [_Note(name, f"The cell @ was {_ANEW}", f"The cells @ were {_ANEW}")] if anew else []
+    notes = [_Note(name, f"The cell @ was {ANEW}", f"The cells @ were {ANEW}")] if anew else []
     notes += [] if anew else _mark_notes(name, mine, theirs)
     if mine.cell_type != theirs.cell_type:
         one = f"The cell @ was turned into a {theirs.cell_type} cell; it was turned back."

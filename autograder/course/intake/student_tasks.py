@@ -11,10 +11,11 @@ from autograder.course.intake.file_copies import regular_files
 from autograder.course.intake.submission_time import TIMESTAMP
 from autograder.course.notebooks.typed_nbformat import plain_text
 from autograder.grading.judging_task import Task, pack
+from autograder.judge.assignment import Assignment
 
 
 def task_of(
-    notebook: NotebookNode, student: str, assignment: str, title: str, folder: Path, given: Mapping[str, Path]
+    notebook: NotebookNode, student: str, assignment: Assignment, title: str, folder: Path, given: Mapping[str, Path]
 ) -> Task:
     """Return the task of judging a restored notebook with the other files in ``folder``.
 
@@ -23,4 +24,5 @@ def task_of(
     """
     own, _ = regular_files(folder)
     files = {str(path): folder / path for path in own if path.suffix.lower() != ".ipynb" and str(path) != TIMESTAMP}
-    return Task(student, assignment, plain_text(notebook), pack({**files, **given}), title)
+    packed = pack({**files, **given})
+    return Task.of(assignment, student, plain_text(notebook), packed, title)

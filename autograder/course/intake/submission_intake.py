@@ -15,16 +15,18 @@ from __future__ import annotations
 import contextlib
 import copy
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.intake.cell_restoring import restore, with_metadata
 from autograder.course.intake.file_copies import FileLimits, copy_files, digest, regular_files
 from autograder.course.intake.handed_in_outputs import Keeper, Kept, take_out
+from autograder.course.intake.handed_out_files import without_handed_out
 from autograder.course.intake.notebook_choice import (
     NoNotebookError,
     NothingHandedInError,
@@ -65,12 +67,15 @@ def take_in(
     release: dict[str, NotebookNode],
     limits: IntakeLimits,
     keep_outputs: KeepOutputs = lambda name, outputs: None,
+    given: Mapping[str, Path] = MappingProxyType({}),
+    earlier: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[str]:
     """Make ``staged`` a clean copy of the submission in ``folder`` and return the notes, as log lines.
 
     ``release`` holds the assignment's notebooks by file name, as released; ``keep_outputs`` is called with each of
-    these names and what the student's own machine has shown, by cell. Raises OSError when ``folder`` can't be read
-    or ``staged`` can't be written: that is no fault of the student's.
+    these names and what the student's own machine has shown, by cell. ``given`` are the other files that were handed
+    out, by name, and ``earlier`` sums of what these were before: the student's versions of them are not copied. Raises
+    OSError when ``folder`` can't be read or ``staged`` can't be written: that is no fault of the student's.
     """
     no_folder = folder.exists() and not folder.is_dir()
     files, odd = ([], []) if no_folder else regular_files(folder, limits.files.ignore)
@@ -86,6 +91,8 @@ def take_in(
     others = [path for path in files if path.suffix.lower() != ".ipynb"]
     places, replaced = beside_the_notebook(others, _folders_of_notebooks(release, files, odd))
     others = [path for path in others if path not in replaced]
+    others, changes = without_handed_out(folder, others, places, given, earlier)
+    common += changes
     common += copy_files(folder, staged, others, limits.files, places)
     if replaced:
         common.append(

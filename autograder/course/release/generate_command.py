@@ -13,15 +13,23 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.converters import BaseConverter, GenerateAssignment
+from nbgrader.converters import BaseConverter, GenerateAssignment, NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import ClearSolutions, SaveCells
+from traitlets.config import Config
 
 from autograder.course.notebooks.typed_nbformat import read
+from autograder.authoring.selfcheck_file import ChecksError
 from autograder.course.gradebook.run_state import temporarily
+from autograder.course.release.handed_out_files import add_handed_out_files, note_earlier, try_selfcheck
+from autograder.course.gradebook.gradebook_queries import CourseError
+from autograder.course.release.grading_way import assignment_to_judge
 from autograder.grading.temporary_folder import scratch_folder
+from autograder.judge.assignment import HIDDEN_TESTS, Assignment
+from autograder.judge.errors import CannotJudge
 
 STATE = Path(".autograder")
+STUB = {"python": "# YOUR CODE HERE"}  # no raise NotImplementedError(): a stub of ours goes on and returns something
 UNFINISHED = "generated-"  # a run's folder with the release that it makes
 
 
@@ -35,6 +43,25 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
 
     _elsewhere: Path | None = None
     _trying = False
+
+    def start(self) -> None:
+        """Make the release, with nbgrader's own stubs where nbgrader grades; refuse to hand hidden tests out."""
+        course = self.coursedir
+        try:
+            assignment = assignment_to_judge(course, self.config)
+        except (CourseError, CannotJudge) as error:  # hidden tests may be written after the notebook
+            self.log.warning("What is released can't be graded yet: %s", error)
+        else:
+            if assignment is None and self.config.ClearSolutions.get("code_stub") == STUB:
+                self.update_config(Config({"ClearSolutions": {"code_stub": ClearSolutions().code_stub}}))
+            if assignment is not None and (leaks := secrets_among(assignment, self._source(course))):
+                message = f"{', '.join(leaks)}: that would be handed out, and hidden tests use it. Take it out of source/"
+                self.log.error("%s", message)
+                raise NbGraderException(message)
+        super().start()
+
+    def _source(self, course: CourseDirectory) -> Path:
+        return Path(course.root, course.format_path(course.source_directory, ".", course.assignment_id))
 
     def convert_notebooks(self) -> None:
         """Make the release; where that can't be done, leave the old one as it is and raise what nbgrader raises."""
@@ -91,6 +118,21 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
         if self._trying:
             super().run_pre_convert_hook()
 
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy the other files, as nbgrader does, and make those that are made."""
+        super().init_assignment(assignment_id, student_id)
+        source, made = (Path(place(assignment_id, student_id)) for place in (self._format_source, self._format_dest))
+        try:
+            add_handed_out_files(source, made)
+            if self._trying:
+                self._try_files(source, made)
+        except ChecksError as error:
+            self.log.error("%s", error)
+            raise NbGraderException(str(error)) from None
+
+    def _try_files(self, source: Path, made: Path) -> None:
+        try_selfcheck(source, made)
+
     def set_permissions(self, assignment_id: str, student_id: str) -> None:
         """Put what was made in its place, where all went well so far, and let students read it."""
         if self._trying:
@@ -98,6 +140,7 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
         made = Path(self._format_dest(assignment_id, student_id))
         with temporarily(self, _elsewhere=None):
             released = Path(self._format_dest(assignment_id, student_id))
+            note_earlier(Path(self.coursedir.root), assignment_id, released)
             _put_in_place(made, released, whole=self.coursedir.notebook_id == "*")
             super().set_permissions(assignment_id, student_id)
 
@@ -105,6 +148,13 @@ class CarefulGenerateAssignment(GenerateAssignment):  # type: ignore[misc]
         """Run a course's hook once: when the release is in its place."""
         if not self._trying:
             super().run_post_convert_hook()
+
+
+def secrets_among(assignment: Assignment, folder: Path) -> list[str]:
+    """Return the files in a folder that are none for students: hidden tests, right answers."""
+    secrets = {path.read_bytes() for path in assignment.secrets}
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".ipynb")
+    return [str(path) for path in found if path.name == HIDDEN_TESTS or path.read_bytes() in secrets]
 
 
 def _put_in_place(made: Path, released: Path, whole: bool) -> None:
@@ -179,6 +229,9 @@ class _Rehearsal(CarefulGenerateAssignment):
     def convert_notebooks(self) -> None:
         with self._trial(self._folder):
             GenerateAssignment.convert_notebooks(self)
+
+    def _try_files(self, source: Path, made: Path) -> None:
+        """That takes seconds, and changes nothing in what is made."""
 
     def run_pre_convert_hook(self) -> None:
         """A course's hook may do anything: it waits for the performance."""

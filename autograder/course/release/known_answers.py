@@ -16,11 +16,9 @@ from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.report.text import capitalised, one_line
 from autograder.grading.class_run import ClassRun
 from autograder.grading.judging_task import Task, notebook_of
-from autograder.judge.assignment import hidden_tests
 from autograder.judge.notebook import Notebook
 from autograder.judge.evidence import Evidence, Outcome, TestResult
 from autograder.judge.settings import Training
-from autograder.judge.training.thresholds import recipes
 
 REFERENCE, STUB = "the reference solution", "the notebook as handed out"  # in a student's place
 
@@ -89,13 +87,12 @@ class KnownAnswers:
                 self._run.forget(task)
             complaints += found
         if complaints:
-            tests = hidden_tests(self._judged[0].assignment)
-            step = f"Mend that ({tests.parent}; CONTRIBUTING.md says how to debug a hidden test) and grade again"
+            step = f"Mend that ({self._run.assignment.folder}; CONTRIBUTING.md says how to debug a hidden test) and grade again"
             raise CourseError(f"{'. '.join(complaints)}. Nothing was graded. {step}")
 
     def _rejected(self, evidence: Evidence, path: Path) -> Iterator[str]:
         """Yield what is wrong with hidden tests, and warn of what the reference says nothing about."""
-        trained = recipes(evidence.assignment)
+        trained = self._run.assignment.recipes
         for question in evidence.questions:
             trains = question.question in trained
             if question.note:

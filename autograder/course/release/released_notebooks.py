@@ -13,9 +13,11 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files
 
 from autograder.course.intake.file_copies import is_no_work
+from autograder.course.intake.submission_time import TIMESTAMP
 from autograder.course.notebooks.typed_nbformat import read
 from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.course.notebooks.cell_roles import Role, marks, role, tags
+from autograder.course.release.handed_out_files import is_ingredient
 
 
 def released(course: CourseDirectory, assignment: str) -> dict[str, NotebookNode]:
@@ -29,14 +31,23 @@ def released(course: CourseDirectory, assignment: str) -> dict[str, NotebookNode
 
 
 def given_files(course: CourseDirectory, assignment: str, kept: Collection[str]) -> dict[str, Path]:
-    """Return the files beside the source notebook, by name, which nbgrader puts in the place of the student's.
+    """Return the files beside the notebook, by name, which stand in the place of the student's.
 
-    The student's own are ``kept`` of those named so.
+    As they were handed out; what of the source isn't in the release, as it is there. The student's own are ``kept`` of
+    those named so.
     """
-    source = Path(course.format_path(course.source_directory, ".", assignment))
-    found = find_all_files(str(source), [*course.ignore, "*.ipynb"])
-    names = [name for path in found if not is_no_work(name := Path(path).relative_to(source))]
-    return {str(name): source / name for name in names if str(name) not in kept}
+    source, release = (
+        Path(course.format_path(place, ".", assignment)) for place in (course.source_directory, course.release_directory)
+    )
+    found = {name: source / name for name in _other_files(course, source) if not is_ingredient(name, source)}
+    found |= {name: release / name for name in _other_files(course, release)}
+    return {str(name): path for name, path in found.items() if str(name) not in kept}
+
+
+def _other_files(course: CourseDirectory, folder: Path) -> list[Path]:
+    found = find_all_files(str(folder), [*course.ignore, "*.ipynb"])
+    names = [Path(path).relative_to(folder) for path in sorted(found)]
+    return [name for name in names if not is_no_work(name) and name != Path(TIMESTAMP)]
 
 
 def sum_of(notebook: NotebookNode, given: Mapping[str, Path]) -> str:

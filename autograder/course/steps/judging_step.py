@@ -119,7 +119,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
     def _task(self, notebook: NotebookNode, resources: Any) -> Task:
         names = resources["nbgrader"]
         folder = Path(resources["metadata"]["path"])  # nbgrader has put the given files there already
-        return task_of(notebook, names["student"], names["assignment"], names["notebook"], folder, {})
+        return task_of(notebook, names["student"], self._run().assignment, names["notebook"], folder, {})
 
     def _handed_in(self, resources: Any) -> handed_in_outputs.ByCell:
         run, names = self._course_run(), resources["nbgrader"]

@@ -1,40 +1,118 @@
-"""How a question's answer is trained with, as an assignment says it."""
+"""How training goes with a question's answer, as an assignment says it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import inspect
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
-# What each of the first steps gives back, w and the state by name: the right values in float64, and how far a right
-# answer in float32 may be from them
+from autograder.judge.training.data_set import DataSet
+
+Tensors = Mapping[str, Tensor]
+# What each of the first steps gives back, by name: the right values in float64, and how far a right answer in float32
+# may be from them
 Steps = Iterator[dict[str, tuple[Tensor, Tensor]]]
-# (gradients of the first steps, learning rates of each) → the steps
-Trajectory = Callable[[Sequence[Tensor], Sequence[float]], Steps]
+# A generator function of the assignment's drivers.py. Called with the parts by name and ``start`` (named tensors),
+# ``settings`` (plain data, with "etas": the learning rate of each epoch) and ``batches`` (student.training_batches), it
+# yields after each step, or each epoch, tensors with the names of ``start``: what the step has made of them. Where a
+# part is None, the judge does what it would: ``yield (what, tensors)`` gives what ``Recipe.helped`` makes of them.
+Driver = Callable[..., Generator[Any, Any, None]]
 
-FOLLOWED_STEPS = 50  # steps that are followed one by one
+FOLLOWED_STEPS = 50  # steps that are followed one by one, where a recipe doesn't say otherwise
 BATCH = 64
 
 
 @dataclass(frozen=True)
+class Part:
+    """A function or class of the student's that is trained with."""
+
+    name: str  # the student's name for it
+    question: str  # the solution cell that it stands in
+    stand_in: str | None = None  # the right one: its name in drivers.py; "": the judge's help; None: it has none
+    told: bool = False  # whether the judge is told what it gives in the first steps: a tensor like the first weight
+
+
+@dataclass(frozen=True)
+class FirstSteps:
+    """What the right first steps of a run follow from."""
+
+    start: Tensors
+    told: Sequence[Tensor]  # what the part that is ``told`` gave in each step, or the judge in its place
+    rates: Sequence[float]  # the learning rate of each step
+    batches: Iterator[tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """A training run from w = 0, with the student's gradient and step."""
+    """A training run with the student's own functions and classes."""
 
     name: str  # in convergence.toml
-    answer: str  # the solution cell whose answer is trained with
-    step: str  # the function in it
-    arguments: tuple[str | float, ...]  # of a step: "w", "grad", "eta", "t", a name of the state, or a number
-    returns: tuple[str, ...]  # "w" and the names of the state
-    state: Mapping[str, bool]  # by name: whether it is zeros before the first step, else None
+    answer: str  # the solution cell whose answer is judged
+    driver: Driver
+    parts: Mapping[str, Part]  # by the driver's name for them
+    data: DataSet
     etas: tuple[float, ...]  # learning rates of the first epoch; of several the best one counts
-    decay: float  # of the learning rate, per epoch
     epochs: Mapping[str, int]  # by data set
-    trajectory: Trajectory | None = None  # of the right answer, where there is one
-    gradient: str = "grad_func"
-    baseline: str = ""  # code of the step that must be matched; "": the answer's usual right one
+    decay: float = 1.0  # of the learning rate, per epoch
+    model: Callable[[], nn.Module] | None = None  # the judge's: names and shapes of what is trained, and its values
+    zeros: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # shapes of further tensors, which start as 0
+    state: tuple[str, ...] = ()  # those of them that are no weights, but what a step hands on to the next
+    logits: Callable[[Tensors, Tensor], Tensor] | None = None  # (weights, X) → (N, C), where there is no model
+    batch: int = BATCH
+    shape: tuple[int, ...] = (784,)  # of an example
+    one_hot: bool = False  # whether labels are given as rows of zeros and a one
+    own_batches: bool = False  # whether the student's own code draws the batches: how many there are is not known
+    settings: Mapping[str, Any] = field(default_factory=dict)  # for the driver, plain data
+    followed: int = FOLLOWED_STEPS
+    trajectory: Callable[[FirstSteps], Steps] | None = None  # of the right answer, where there is one
+    helped: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # (X, y, what the driver sent) → the right answer
+    tolerance: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # of it: how far a right one may be off
+    baseline: str = ""  # code of the answer that must be matched; "": the canonical one
     rivals: tuple[str, ...] = ()  # the nearest wrong answers, which are measured for comparison
 
     def rates(self, eta: float, data: str) -> list[float]:
         """Return the learning rate of each epoch on a data set; KeyError for one the recipe doesn't know."""
         return [eta * self.decay**epoch for epoch in range(self.epochs[data])]
+
+    def start(self, seed: int) -> dict[str, Tensor]:
+        """Return what training starts from: the model's parameters and buffers with a seed, and the zeros."""
+        zeros = {name: torch.zeros(shape) for name, shape in self.zeros.items()}
+        if self.model is None:
+            return zeros
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return {name: value.clone() for name, value in self.model().state_dict().items()} | zeros
+
+    def values(self, weights: Tensors) -> Callable[[Tensor], Tensor]:
+        """Return the function that weights are: examples X (N, *shape) → logits (N, C), in evaluation mode."""
+        if self.model is None:
+            logits = self.logits
+            assert logits is not None, f"{self.name} has neither model nor logits"
+            return lambda X: logits(weights, X)
+        model = self.model().eval()
+        own = {name: weights[name] for name in model.state_dict()}
+        return lambda X: torch.func.functional_call(model, own, (X,))
+
+    @property
+    def source(self) -> str:
+        """The text of the driver's module, which crosses to the student side."""
+        return Path(inspect.unwrap(self.driver).__code__.co_filename).read_text(encoding="utf-8")
+
+    def stand_in(self, name: str) -> Any:
+        """Return what drivers.py has under a name."""
+        return inspect.unwrap(self.driver).__globals__[name]
+
+    @property
+    def driver_name(self) -> str:
+        """The driver's name in its module."""
+        return str(inspect.unwrap(self.driver).__name__)
+
+    @property
+    def told(self) -> str:
+        """The part whose results in the first steps the judge is told; "" where there is none."""
+        return next((parameter for parameter, part in self.parts.items() if part.told), "")

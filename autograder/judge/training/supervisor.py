@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,11 +13,9 @@ from torch import Tensor
 from autograder import wire
 from autograder.judge.connection import Copy, broken
 from autograder.judge.errors import CannotJudge
-from autograder.judge.evidence import Curve
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student_fixture import VANISHED, death_of
-from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS, Recipe
-from autograder.judge.training.training_data import CLASSES, IMAGES, LABELS, TrainingData
+from autograder.judge.training.run import End, Measured, Plan, Trained
 
 OUT_OF_TIME = "The time for one training run was used up"
 
@@ -27,120 +24,35 @@ class DeviceLostError(CannotJudge):
     """The GPU failed in the middle of a run: that is worth another try."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One training run."""
-
-    recipe: Recipe
-    data: TrainingData
-    place: str  # where the student side has the data: the folder "MNIST"
-    eta: float
-    own_gradient: bool
-    seed: int = 0
-    device: str = "cpu"
-    watched: tuple[str, ...] = ()
-    patience: float = 10.0  # seconds of its own for a sign of life
-    budget: float = 60.0  # seconds of its own in all
-
-    def first_rates(self, count: int) -> list[float]:
-        """Return the learning rates of the first steps."""
-        steps = self.data.steps(BATCH)
-        rates = self.recipe.rates(self.eta, self.data.name)
-        return [rates[step // steps] for step in range(count)]
-
-    def request(self) -> dict[str, Any]:
-        """Return what the student side is told: ``student.training.Run``."""
-        recipe, data = self.recipe, self.data
-        return {
-            "step": recipe.step,
-            "arguments": list(recipe.arguments),
-            "returns": list(recipe.returns),
-            "state": dict(recipe.state),
-            "images": f"{self.place}/{IMAGES}",
-            "labels": f"{self.place}/{LABELS}",
-            "classes": CLASSES,
-            "batch": BATCH,
-            "etas": recipe.rates(self.eta, data.name),
-            "seed": self.seed,
-            "first": FOLLOWED_STEPS,
-            "gradient": recipe.gradient if self.own_gradient else "",
-            "device": self.device,
-        }
-
-
-class Measured(NamedTuple):
-    """What weights are worth; see ``evidence.Curve``."""
-
-    loss: float
-    accuracy: float
-    training_loss: float
-    training_accuracy: float
-
-
-@dataclass
-class Trained:
-    """What came of one run. ``stopped`` is why it ended early, a sentence for the student."""
-
-    plan: Plan
-    returned: list[dict[str, Tensor]] = field(default_factory=list)  # by each of the first steps: w and its state
-    gradients: list[Tensor] = field(default_factory=list)  # the first steps were made with
-    measured: list[Measured] = field(default_factory=list)  # at w = 0, then after each epoch
-    steps: int = 0
-    seconds: float = 0.0  # that it took
-    stopped: str = ""
-    out_of_time: bool = False
-    broken_off: bool = False  # it was too late, ended its process, or sent what is no message
-    used: str = ""  # what the question asks to do without
-    function: str = ""  # the student's function that raised, or gave back what it must not
-    missing: str = ""  # the student's function that is not defined
-
-    @property
-    def weights(self) -> list[Tensor]:
-        """The weights after each of the first steps."""
-        return [returned["w"] for returned in self.returned]
-
-    @property
-    def epochs(self) -> int:
-        """The number of whole epochs."""
-        return len(self.measured) - 1
-
-    def curve(self, judged: bool) -> Curve:
-        """Return the run as evidence has it."""
-        series = {name: tuple(round(getattr(row, name), 6) for row in self.measured) for name in Measured._fields}
-        whose = "yours" if self.plan.own_gradient else "the right one"
-        return Curve(whose, self.plan.eta, **series, steps=self.steps, stopped=self.stopped, judged=judged)
-
-
-def train(copy: Copy, plan: Plan, right_gradient: Any) -> Trained:
-    """Have a copy of the student's kernel train; ``right_gradient(X, ystar, w)`` gives (d, C), of any float dtype.
+def train(copy: Copy, plan: Plan) -> Trained:
+    """Have a copy of the student's kernel train.
 
     Whatever the student's functions do is in the result. Raises CannotJudge where it isn't theirs, StalledError where
     it may not be.
     """
-    return _Supervisor(copy, plan, right_gradient).train()
+    return _Supervisor(copy, plan).train()
 
 
 class _Supervisor:
-    def __init__(self, copy: Copy, plan: Plan, right_gradient: Any):
-        self._copy, self._plan, self._right_gradient = copy, plan, right_gradient
-        self._run = Trained(plan)
-        self._start = time.monotonic()
+    def __init__(self, copy: Copy, plan: Plan):
+        self._copy, self._plan, self._recipe = copy, plan, plan.recipe
+        self._run = Trained(plan, plan.recipe.start(plan.seed))
+        self._weights = [name for name in self._run.start if name not in plan.recipe.state]
+        self._began = time.monotonic()
         self._stopwatch = Stopwatch(copy, plan.budget, plan.patience)
-        self._batches: Iterator[tuple[Tensor, Tensor]] = iter(())
-        self._epoch = plan.data.steps(BATCH)
-        self._most = self._epoch * plan.recipe.epochs[plan.data.name]
+        self._batches: Iterator[tuple[Tensor, Tensor]] | None = None  # for the judge's help
+        epochs = len(plan.rates)
+        self._most = math.inf if plan.recipe.own_batches else plan.steps_per_epoch * epochs
 
     def train(self) -> Trained:
-        self._run.measured.append(Measured(*self._plan.data.measured_at_zero))
-        if not self._plan.own_gradient:
-            self._batches = self._plan.data.batches(self._plan.seed, BATCH)
+        run = self._run
         try:
-            self._send({"watch": list(self._plan.watched), "train": self._plan.request()})
+            self._send({"watch": list(self._plan.watched), "train": self._plan.request(run.start)})
+            self._measure(run.start)  # meanwhile the first steps are made
             while not self._take(self._receive()):
                 pass
         except TimeoutError:
             self._copy.kill()
-            self._run.broken_off = True
             self._late()
         except StalledError:
             self._copy.kill()
@@ -149,14 +61,14 @@ class _Supervisor:
             death = death_of(self._copy)
             if self._copy.vanished:
                 raise CannotJudge(VANISHED) from None
-            self._run.broken_off = True
-            self._run.stopped = f"The training ended its process after step {self._run.steps}: {death}."
+            run.stop(End.DIED, f"The training ended its process after step {run.steps}: {death}.")
         except wire.WireError:
             self._copy.kill()
-            self._run.broken_off = True
-            self._run.stopped = "What came back is no training: the code interferes with the grader."
-        self._run.seconds = time.monotonic() - self._start
-        return self._run
+            run.stop(End.NO_TRAINING, "What came back is no training: the code interferes with the grader.")
+        if not run.measured:  # it ended before it was told anything
+            self._measure(run.start)
+        run.seconds = time.monotonic() - self._began
+        return run
 
     def _send(self, message: dict[str, Any]) -> None:
         self._stopwatch.lap()
@@ -172,12 +84,12 @@ class _Supervisor:
         return wire.receive(self._copy.channel, self._stopwatch.wait)
 
     def _late(self) -> None:
-        run = self._run
+        run, plan = self._run, self._plan
         if not self._stopwatch.lap_is_over:
-            run.out_of_time = True
-            run.stopped = f"{OUT_OF_TIME} ({self._plan.budget:g} s) in epoch {run.epochs + 1}, after step {run.steps}."
+            sentence = f"{OUT_OF_TIME} ({plan.budget:g} s) in epoch {run.epochs + 1}, after step {run.steps}."
+            run.stop(End.OUT_OF_TIME, sentence)
         else:
-            run.stopped = f"After step {run.steps} nothing came back for {self._plan.patience:g} s."
+            run.stop(End.SILENT, f"After step {run.steps} nothing came back for {plan.patience:g} s.")
 
     def _take(self, message: dict[str, Any]) -> bool:
         """Answer one message; return whether it was the last one."""
@@ -185,8 +97,7 @@ class _Supervisor:
         if "broken" in message:
             raise broken(message)
         if "no_memory" in message:
-            run.broken_off = True
-            run.stopped = run.stopped or f"After step {run.steps} there was no memory left."
+            run.stop(End.NO_MEMORY, f"After step {run.steps} there was no memory left.")
             return True
         step, used = message.get("step"), message.get("used", [])
         if not isinstance(step, int) or not isinstance(used, list) or not run.steps <= step <= self._most:
@@ -197,13 +108,13 @@ class _Supervisor:
             run.steps = max(run.steps, step - ("wanted" in message))  # that one is not yet made
         if used and not run.used:
             run.used = str(used[0])[:100]
-            run.stopped = f"It uses {run.used}, which this question asks you to do without."
+            run.stop(End.FORBIDDEN, f"It uses {run.used}, which this question asks you to do without.")
         if "ended" in message:
             self._ended(message)
             return True
         if "wanted" in message:
-            self._give(message["wanted"])
-        elif "w" in message:
+            self._help(message.get("weights"))
+        elif "weights" in message:
             self._look_at(message)
         if run.stopped and not self._waits(message):
             self._copy.kill()
@@ -220,69 +131,105 @@ class _Supervisor:
 
     def _waits(self, message: dict[str, Any]) -> bool:
         """Whether the student side waits for an answer to a message, as it does from the last of the first steps on."""
-        return "wanted" in message or ("w" in message and self._run.steps >= FOLLOWED_STEPS)
+        return "wanted" in message or ("weights" in message and self._run.steps >= self._recipe.followed)
 
-    def _give(self, w: Any) -> None:
-        """Give the right gradient at w on the next mini-batch, in float32 as a student would."""
-        X, ystar = next(self._batches)
-        grad = self._right_gradient(X, ystar, self._checked(w)).float()
-        if len(self._run.gradients) < FOLLOWED_STEPS:
-            self._run.gradients.append(grad.clone())
-        self._send({"go": not self._run.stopped, "grad": grad})
+    def _help(self, found: Any) -> None:
+        """Give what a right part would, on the next mini-batch, in float32 as a student would."""
+        helped = self._recipe.helped
+        if helped is None:
+            raise wire.WireError("nobody has offered help")
+        self._batches = self._batches or self._plan.batches()
+        X, y = next(self._batches)
+        given: Tensor = helped(X, y, self._checked(found, self._some(found))).float()
+        if len(self._run.told) < self._recipe.followed:
+            self._run.told.append(given.clone())
+        self._send({"go": not self._run.stopped, "given": given})
 
     def _look_at(self, message: dict[str, Any]) -> None:
         """Note the weights after a step or an epoch; say whether to go on."""
-        run, w = self._run, self._checked(message["w"])
-        if not bool(w.isfinite().all()):
+        run, followed, epoch = self._run, self._recipe.followed, message.get("epoch")
+        early = run.steps <= followed
+        found = self._checked(message["weights"], list(run.start) if early else self._weights)
+        if not all(bool(found[name].isfinite().all()) for name in self._weights):
             raise wire.WireError("the student side would have said so")
-        if run.steps <= FOLLOWED_STEPS:
-            run.returned.append({"w": w, **self._state(message.get("state"))})
-            if self._plan.own_gradient:
-                run.gradients.append(self._checked(message.get("grad"), finite=False))
-            if run.steps == FOLLOWED_STEPS and not bool(w.any()):
-                run.stopped = f"w is still 0 after {FOLLOWED_STEPS} steps."
+        if epoch is not None and not self._is_due(epoch):
+            raise wire.WireError("this epoch is not over")
+        if early:
+            run.returned.append(found)
+            self._note_told(message.get("gave"))
+            if run.steps == followed and all(torch.equal(found[name], run.start[name]) for name in self._weights):
+                what = "the weights are" if len(self._weights) > 1 else f"{self._weights[0]} is"
+                run.stop(End.STANDS_STILL, f"After {followed} steps {what} still as at the start.")
         if self._waits(message):
             self._send({"go": not run.stopped})
-        if run.steps % self._epoch == 0 and not run.stopped:  # meanwhile the next epoch has begun
-            self._look_at_epoch(w)
+        if epoch is not None and not run.stopped:  # meanwhile the next epoch has begun
+            self._look_at_epoch(found)
 
-    def _state(self, found: Any) -> dict[str, Tensor]:
-        names = [name for name, zeros in self._plan.recipe.state.items() if zeros]
-        if not isinstance(found, dict):
-            raise wire.WireError("what came is no state")
-        return {name: self._checked(found.get(name)) for name in names}
+    def _is_due(self, epoch: Any) -> bool:
+        """Whether that epoch can be over now."""
+        if type(epoch) is not int or epoch != self._run.epochs + 1 or epoch > len(self._plan.rates):
+            return False
+        return self._recipe.own_batches or self._run.steps == epoch * self._plan.steps_per_epoch
 
-    def _look_at_epoch(self, w: Tensor) -> None:
+    def _note_told(self, gave: Any) -> None:
+        part = self._recipe.told
+        if part and part not in self._plan.replaced:
+            value: Any = gave.get(part) if isinstance(gave, dict) else None
+            like = next(iter(self._run.start.values()))
+            fits = isinstance(value, Tensor) and value.shape == like.shape and value.is_floating_point()
+            self._run.told.append(value.float() if fits else torch.full_like(like, math.nan))  # no right one
+
+    def _look_at_epoch(self, weights: Mapping[str, Tensor]) -> None:
         run, before = self._run, self._run.measured[-1]
-        self._measure(w)
+        self._measure(weights)
         if run.measured[-1] == before:
-            run.stopped = f"Nothing changed in epoch {run.epochs}: loss and accuracy are what they were before it."
+            sentence = f"Nothing changed in epoch {run.epochs}: loss and accuracy are what they were before it."
+            run.stop(End.STANDS_STILL, sentence)
         elif run.measured[-1].loss >= run.measured[0].loss:
-            run.stopped = f"After epoch {run.epochs} the loss was above its start: training made it worse."
+            sentence = f"After epoch {run.epochs} the loss was above its start: training made it worse."
+            run.stop(End.GETS_WORSE, sentence)
 
-    def _measure(self, w: Tensor) -> None:
-        data = self._plan.data
-        self._run.measured.append(Measured(*data.measured(w), *data.measured_in_training(w)))
+    def _measure(self, weights: Mapping[str, Tensor]) -> None:
+        data, values, shape = self._plan.data, self._recipe.values(weights), self._recipe.shape
+        row = Measured(*data.measured(values, shape), *data.measured_in_training(values, shape))
+        self._run.measured.append(row)
 
-    def _checked(self, value: Any, finite: bool = True) -> Tensor:
-        if not isinstance(value, Tensor) or value.shape != plan_shape(self._plan) or not value.is_floating_point():
-            if finite:
-                raise wire.WireError("what came are no weights")
-            return torch.full(plan_shape(self._plan), math.nan)  # a gradient of another shape: no right one
-        return value.float()
+    def _some(self, found: Any) -> list[str]:
+        """Return the names in what came, if they are of the start's."""
+        names = list(found) if isinstance(found, dict) else []
+        if not set(names) <= set(self._run.start):
+            raise wire.WireError("what came are other weights")
+        return names
+
+    def _checked(self, found: Any, names: list[str]) -> dict[str, Tensor]:
+        """Return tensors with exactly these names, each with the start's shape and dtype."""
+        if not isinstance(found, dict) or set(found) != set(names):
+            raise wire.WireError("what came are no weights")
+        return {name: self._like(found[name], self._run.start[name]) for name in names}
+
+    def _like(self, value: Any, like: Tensor) -> Tensor:
+        fits = isinstance(value, Tensor) and value.shape == like.shape
+        if not fits or value.is_floating_point() is not like.is_floating_point():
+            raise wire.WireError("what came are no weights")
+        return torch.as_tensor(value, dtype=like.dtype)
 
     def _ended(self, message: dict[str, Any]) -> None:
         run = self._run
-        if run.stopped:
-            return
         error = message.get("error")
         error = error if isinstance(error, dict) else {}
         text = ": ".join(str(error.get(name, ""))[:1000] for name in ("type", "message") if error.get(name))
+        if run.stopped:
+            return
         match message["ended"]:
             case "no data":
                 raise CannotJudge(f"the student side can't read the training images ({text}): grade again")
             case "not finite":
-                run.stopped = f"In step {run.steps} w became NaN or infinite."
+                name = message.get("name")
+                name = name if name in self._weights else "a weight"
+                run.stop(End.NOT_FINITE, f"In step {run.steps} {name} became NaN or infinite.")
+            case "missing":
+                run.function = str(message.get("function", ""))[:100]
+                run.stop(End.MISSING, f"{run.function} is not defined at this point of the notebook.")
             case "refused":
                 self._refused(str(message.get("function", ""))[:100], error, text)
 
@@ -290,16 +237,8 @@ class _Supervisor:
         run = self._run
         if self._plan.device != "cpu" and ("CUDA" in text or "cuda" in text):
             raise DeviceLostError(f"{self._plan.device} failed in step {run.steps} ({text[:300]}): grade again")
-        run.function = function
-        if error.get("type") == "KeyError" and error.get("message") == repr(function):
-            run.missing = function
-            run.stopped = f"{function} is not defined at this point of the notebook."
-            return
+        run.function, run.error = function, text
         line = str(error.get("line", ""))[:200]
         at = f" (in the line `{line}`)" if line else ""
-        run.stopped = f"{function} failed in step {run.steps}: {text}{at}."
-
-
-def plan_shape(plan: Plan) -> torch.Size:
-    """Return the shape of a plan's weights."""
-    return torch.Size((plan.data.validation[0].shape[1], CLASSES))
+        when = f"in step {run.steps}" if run.steps else "before the first step"
+        run.stop(End.FAILED, f"{function or 'The training'} failed {when}: {text}{at}.")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import autograder.assignments
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Band
-
-FILE = "convergence.toml"
 
 
 @dataclass(frozen=True)
@@ -27,29 +23,17 @@ class Thresholds:
         return loss <= self.band.most_loss[epoch] and accuracy >= self.band.least_accuracy[epoch]
 
 
-def path_of(assignment: str) -> Path:
-    """Return the path of an assignment's file."""
-    return Path(autograder.assignments.__path__[0]) / assignment / FILE
-
-
-def thresholds(assignment: str, data: str, recipe: str) -> Thresholds:
+def thresholds(assignment: Assignment, data: str, recipe: str) -> Thresholds:
     """Return the thresholds; raise CannotJudge, with a next step, where they have not been measured."""
-    step = f"run `autograder calibrate {assignment}`"
+    step = f"run `autograder calibrate {assignment.name}`"
+    path = assignment.thresholds_file
     try:
-        found: Mapping[str, Any] = tomllib.loads(path_of(assignment).read_text(encoding="utf-8"))
+        found: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
-        raise CannotJudge(f"{path_of(assignment)} can't be read ({error}): {step}") from error
+        raise CannotJudge(f"{path} can't be read ({error}): {step}") from error
     try:
         part = found[data][recipe]
         series = {name: tuple(float(value) for value in part[name]) for name in Band.__dataclass_fields__}
     except (KeyError, TypeError, ValueError) as error:
         raise CannotJudge(f"there are no thresholds for {recipe} on {data} (no {error}): {step}") from error
     return Thresholds(Band(**series))
-
-
-def recipes(assignment: str) -> dict[str, Any]:
-    """Return an assignment's recipes by question, empty where nothing is judged by training."""
-    folder = path_of(assignment).parent
-    if not (folder / "recipes.py").is_file():
-        return {}
-    return dict(importlib.import_module(f"autograder.assignments.{assignment}.recipes").RECIPES)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from autograder.judge import describe
@@ -16,8 +15,9 @@ from autograder.judge.evidence import TrainingResult
 from autograder.judge.missing_names import undefined_name
 from autograder.judge.number_format import apart, difference
 from autograder.judge.training.device import turn
-from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS, Recipe
-from autograder.judge.training.supervisor import DeviceLostError, Plan, Trained, train
+from autograder.judge.training.recipe import Recipe
+from autograder.judge.training.run import End, Plan, Trained
+from autograder.judge.training.supervisor import DeviceLostError, train
 from autograder.judge.training.thresholds import Thresholds, thresholds
 from autograder.judge.training.training_setting import TrainingSetting
 from autograder.judge.wrong_numbers import worst
@@ -28,8 +28,10 @@ ATTEMPTS = 2  # at a run in which the GPU was lost
 class Trainer:
     """Trains once for all tests of a question, when the first of them asks.
 
-    First with the student's own gradient; where that does not get there and the gradient may be to blame, again with
-    the right one, which then decides: an error is carried forward, it does not cost twice.
+    A part whose own question has failed is replaced by the right one: an error is carried forward, it does not cost
+    twice. Where a part's question was not judged here, or the judge can help in its place, training is tried with the
+    student's own; where that does not get there, and the part may be to blame, again with the right one, which then
+    decides.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Trainer:
         place: Callable[[], TrainingSetting],
         why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
+        has_failed: Callable[[str], bool | None] = lambda question: None,
     ):
         self.recipe, self._open_copy, self._find_place = recipe, open_copy, place
-        self._why_missing = why_missing  # why the step, or a name it uses, is not defined, or ""
+        self._why_missing = why_missing  # why a part, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
+        self._has_failed = has_failed  # whether a question's own tests have failed; None: they were not run here
         self.runs: list[Trained] = []
 
     @cached_property
@@ -59,38 +63,54 @@ class Trainer:
     def judged(self) -> Trained:
         """The run that decides."""
         wanted = self.thresholds  # without them nothing needs to be trained
-        best = self._best(own_gradient=True)
+        replaced = self._known_as_wrong()
+        best = self._best(replaced)
         if self.follows(best) and reached(best, wanted):
             return best
-        if any(self._gradient_is_right(run) for run in self.runs):
-            return best
-        return self._best(own_gradient=False)
+        suspects = self._suspects(replaced)
+        return self._best((*replaced, *suspects)) if suspects else best
 
-    def _best(self, own_gradient: bool) -> Trained:
+    def _known_as_wrong(self) -> tuple[str, ...]:
+        """Return the parts that are replaced from the first."""
+        parts = self.recipe.parts.items()
+        return tuple(name for name, part in parts if part.stand_in and self._has_failed(part.question))
+
+    def _suspects(self, replaced: tuple[str, ...]) -> list[str]:
+        """Return the parts that may be to blame for runs in which some others were replaced."""
+        found = []
+        for name, part in self.recipe.parts.items():
+            if part.stand_in is None or name in replaced:
+                continue
+            knows = self._has_failed(part.question) is False
+            is_right = knows if part.stand_in else any(self._is_right(run, name) for run in self.runs)
+            found += [] if is_right else [name]
+        return found
+
+    def _best(self, replaced: tuple[str, ...]) -> Trained:
         """Train with one learning rate after another, until it is good enough; return the best run."""
         found: list[Trained] = []
         for eta in self.recipe.etas:
-            found.append(self._train(eta, own_gradient))
+            found.append(self._train(eta, replaced))
             if reached(found[-1], self.thresholds):
                 return found[-1]
-            if own_gradient and found[-1].broken_off:  # it may be the gradient's doing, with all learning rates
+            if found[-1].end.is_broken_off and self._suspects(replaced):  # with all learning rates
                 break
         return max(found, key=lambda run: (run.epochs, -run.measured[-1].loss))
 
-    def _train(self, eta: float, own_gradient: bool) -> Trained:
+    def _train(self, eta: float, replaced: tuple[str, ...]) -> Trained:
         for attempt in range(ATTEMPTS):
             try:
-                self.runs.append(self._train_once(eta, own_gradient))
+                self.runs.append(self._train_once(eta, replaced))
                 return self.runs[-1]
             except DeviceLostError:
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
-    def _train_once(self, eta: float, own_gradient: bool) -> Trained:
+    def _train_once(self, eta: float, replaced: tuple[str, ...]) -> Trained:
         place = self.place
         plan = Plan(
-            *(self.recipe, place.data, place.folder, eta, own_gradient),
+            *(self.recipe, place.data, place.folder, eta, replaced),
             device=place.device if place.device == "cpu" else "cuda:0",  # the student side sees one GPU only
             watched=place.watched,
             patience=place.patience,
@@ -99,24 +119,25 @@ class Trainer:
         with turn(place.device, place.settings.per_device):
             copy = self._open_copy()
             try:
-                return train(copy, plan, place.right_gradient)
+                return train(copy, plan)
             finally:
                 copy.close()
 
-    def _gradient_is_right(self, run: Trained) -> bool:
-        """Whether nothing speaks against the student's gradient in a run: then the right one would change nothing."""
-        if run.function == self.recipe.gradient or run.used or run.broken_off or len(run.gradients) < FOLLOWED_STEPS:
+    def _is_right(self, run: Trained, part: str) -> bool:
+        """Whether nothing speaks against a part that the judge can help with: then its help would change nothing."""
+        recipe = self.recipe
+        if part != recipe.told or run.function == recipe.parts[part].name or run.used:
             return False
-        if run.stopped and "NaN" in run.stopped:
+        if run.end.is_broken_off or run.end is End.NOT_FINITE or len(run.told) < recipe.followed:
             return False
-        w = torch.zeros_like(run.gradients[0])
-        batches = self.place.data.batches(run.plan.seed, BATCH)
-        for grad, after in zip(run.gradients, run.weights, strict=False):
-            X, ystar = next(batches)
-            off = (grad.double() - self.place.right_gradient(X, ystar, w)).abs()
-            if not bool((off <= self.place.gradient_tolerance(X, ystar, w)).all()):
+        assert recipe.helped is not None and recipe.tolerance is not None
+        weights, batches = run.start, run.plan.batches()
+        for told, after in zip(run.told, run.returned, strict=False):
+            arguments = (*next(batches), weights)
+            off = (told.double() - recipe.helped(*arguments)).abs()
+            if not bool((off <= recipe.tolerance(*arguments)).all()):
                 return False
-            w = after
+            weights = after
         return True
 
     def follows(self, run: Trained) -> bool:
@@ -129,10 +150,10 @@ class Trainer:
         self._must_be_allowed(run)
         left = leaves(self.recipe, run)
         if left is not None:
-            raise StudentFailed(f"Step {left[0]} of {FOLLOWED_STEPS} leaves the right path: {left[1]}.")
-        if len(run.returned) < FOLLOWED_STEPS:
+            raise StudentFailed(f"Step {left[0]} of {self.recipe.followed} leaves the right path: {left[1]}.")
+        if len(run.returned) < self.recipe.followed:
             raise StudentFailed(self._why(run))
-        if not any(bool(grad.any()) for grad in run.gradients):  # nobody can leave a path without one
+        if self.recipe.told and not any(bool(told.any()) for told in run.told):  # nobody can leave a path without one
             raise StudentFailed("All gradients were 0.")
 
     def must_converge(self) -> None:
@@ -141,17 +162,17 @@ class Trainer:
         self._must_be_allowed(run)
         if reached(run, self.thresholds):
             return
-        if run.stopped and not run.out_of_time:
+        if run.end not in (End.DONE, End.OUT_OF_TIME):
             raise StudentFailed(self._why(run))
         if run.epochs == 0:
             raise StudentFailed(f"{self._why(run)} Not a single epoch was finished: too slow.")
         raise StudentFailed(f"{_short_of(run, self.thresholds)} {self._why(run)}".rstrip())
 
     def _why(self, run: Trained) -> str:
-        name = self.recipe.step if run.missing == self.recipe.step else undefined_name(run.stopped)
+        name = run.function if run.end is End.MISSING else undefined_name(run.error)
         if missing := self._why_missing(name) if name else "":
             return f"{run.stopped.removesuffix('.')}: {missing}."
-        too_slow = run.out_of_time or "nothing came back" in run.stopped
+        too_slow = run.end in (End.OUT_OF_TIME, End.SILENT)
         return f"{run.stopped} {self._about_time()}".rstrip() if too_slow else run.stopped
 
     def _must_be_allowed(self, run: Trained) -> None:
@@ -169,23 +190,24 @@ class Trainer:
 
 def follows(recipe: Recipe, run: Trained) -> bool:
     """Return whether the first steps of a run are the right answer's, up to rounding; True where there is none."""
-    return recipe.trajectory is None or (len(run.returned) == FOLLOWED_STEPS and leaves(recipe, run) is None)
+    return recipe.trajectory is None or (len(run.returned) == recipe.followed and leaves(recipe, run) is None)
 
 
 def leaves(recipe: Recipe, run: Trained) -> tuple[int, str] | None:
     """Return the first step that is not the right answer's, and what is wrong with it; None if there is none."""
     assert recipe.trajectory is not None
-    gradients = run.gradients[: len(run.returned)]
-    right = recipe.trajectory(gradients, run.plan.first_rates(len(gradients))) if gradients else iter(())
+    right = recipe.trajectory(run.first_steps) if run.returned else iter(())
+    weights = [name for name in run.start if name not in recipe.state]
     for step, (returned, wanted) in enumerate(zip(run.returned, right, strict=False), start=1):
-        for name, value in returned.items():
-            wrong = _off(name, value, *wanted[name])
+        for name, (value, tolerance) in wanted.items():
+            what = "weights" if [name] == weights else f"entries of {name}"
+            wrong = _off(what, returned[name], value, tolerance)
             if wrong:
                 return step, wrong
     return None
 
 
-def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
+def _off(what: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     """Return where what a step gave back is not what was wanted; "" where it is."""
     off = (value.double() - wanted).abs()
     bad = ~(off <= tolerance)
@@ -195,7 +217,6 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
     first, second = float(value[tuple(at)]), float(wanted[tuple(at)])
     yours, right = apart(first, second, value.dtype)
     by = f", {small}" if (small := difference(first, second)) else ""
-    what = "weights" if name == "w" else f"entries of {name}"
     return (
         f"{int(bad.sum())} of {value.numel()} {what} are off; at {at} yours is {yours}, "
         f"but it should be about {right}{by}"
@@ -204,7 +225,7 @@ def _off(name: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
 
 def reached(run: Trained, wanted: Thresholds) -> bool:
     """Return whether a run was good enough. One that was out of time is judged by its last whole epoch."""
-    if run.used or run.epochs == 0 or (run.stopped and not run.out_of_time):
+    if run.used or run.epochs == 0 or run.end not in (End.DONE, End.OUT_OF_TIME):
         return False
     return wanted.reached(run.epochs, run.measured[-1].loss, run.measured[-1].accuracy)
 
@@ -220,9 +241,10 @@ def _short_of(run: Trained, wanted: Thresholds) -> str:
 
 
 def _telling(runs: Sequence[Trained], judged: Any) -> list[Trained]:
-    """Return the run that decided, after the best with the student's own gradient if that is another one."""
-    own = [run for run in runs if run.plan.own_gradient and run is not judged]
+    """Return the run that decided, after the best of those with less replaced, if there are any."""
     decided = [run for run in runs if run is judged]
-    if decided and decided[0].plan.own_gradient:
+    least = min(len(run.plan.replaced) for run in runs)
+    if decided and len(decided[0].plan.replaced) == least:
         return decided
+    own = [run for run in runs if run is not judged and len(run.plan.replaced) == least]
     return [*sorted(own, key=lambda run: (-run.epochs, run.measured[-1].loss))[:1], *decided]

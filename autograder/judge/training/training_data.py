@@ -1,4 +1,4 @@
-"""What is trained on, and what training is judged by: the student side is never given the validation images.
+"""MNIST, and the small digits that take its place: prepared so that no validation image reaches the student side.
 
 A notebook reads MNIST by itself, all of it. So the sandbox gets a folder in which the images that the notebook
 validates with are not there: other images stand in their rows. Where MNIST is not at hand, notebooks use scikit-learn's
@@ -12,8 +12,6 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,85 +21,14 @@ from torch import Tensor
 from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
+from autograder.judge.training.data_set import IMAGES, LABELS, VALIDATION, DataSet, TrainingData
 
 MNIST, DIGITS = "MNIST", "digits"  # the names of the data sets, also in convergence.toml
 SPLIT_SEED = 2000  # of the notebook's split into training and validation images, four to one
 CLASSES = 10
 _FILES = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 _MNIST_LABELS = "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"  # SHA-256 of the training labels'
-IMAGES, LABELS = "training/images.npy", "training/labels.npy"  # in the folder's part "MNIST"
-_AT_A_TIME = 256  # images whose loss is computed at once: they stay in a core's cache
 _FORMAT = 2  # of the prepared folders
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """A data set, split as the notebook splits it; made by ``training_data``."""
-
-    name: str  # MNIST, DIGITS, or "other images" that stand where MNIST should
-    folder: Path  # in torchvision's layout, without the validation images: what the sandbox gets as its data
-    rows: Tensor  # (M,) int64: the rows of the training file to train on, in the order in which they are kept
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What tells the data set from others, on whatever machine: its name, and a sum of its labels."""
-        labels = (self.folder / "MNIST" / LABELS, self.folder / "validation" / "labels.npy")
-        return self.name, hashlib.sha256(b"".join(path.read_bytes() for path in labels)).hexdigest()
-
-    @functools.cached_property
-    def training(self) -> tuple[Tensor, Tensor]:
-        """The training images (M, d) float32 in [0, 1], and labels (M,) int64."""
-        return _mapped(self.folder / "MNIST" / IMAGES), _mapped(self.folder / "MNIST" / LABELS)
-
-    @functools.cached_property
-    def validation(self) -> tuple[Tensor, Tensor]:
-        """The validation images (m, d) uint8, and labels (m,) int64."""
-        return _mapped(self.folder / "validation" / "images.npy"), _mapped(self.folder / "validation" / "labels.npy")
-
-    def batches(self, seed: int, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """Yield the mini-batches of a training run for ever: X (N, d), one-hot ystar (N, C), float32.
-
-        As the student side does it: see ``student.training``.
-        """
-        images, labels = self.training
-        one_hot = F.one_hot(labels, CLASSES).float()
-        parts = list(zip(torch.split(images, size), torch.split(one_hot, size), strict=True))
-        order = torch.Generator().manual_seed(seed)
-        while True:
-            for number in torch.randperm(len(parts), generator=order).tolist():
-                yield parts[number]
-
-    def steps(self, size: int) -> int:
-        """Return the number of mini-batches in an epoch."""
-        return -(-len(self.rows) // size)
-
-    def measured(self, w: Tensor) -> tuple[float, float]:
-        """Return mean cross-entropy and accuracy of weights w (d, C) on the validation images."""
-        return _measured(*self.validation, w)
-
-    def measured_in_training(self, w: Tensor) -> tuple[float, float]:
-        """Return the same for the first tenth of the training images: that is a curve, and decides nothing."""
-        return _measured(*self._first_tenth, w)
-
-    @functools.cached_property
-    def _first_tenth(self) -> tuple[Tensor, Tensor]:
-        images, labels = self.training
-        count = max(1, len(labels) // 10)
-        return images[:count], labels[:count]
-
-    @functools.cached_property
-    def measured_at_zero(self) -> tuple[float, float, float, float]:
-        """Both for w = 0, where every run starts."""
-        w = torch.zeros(self.validation[0].shape[1], CLASSES)
-        return *self.measured(w), *self.measured_in_training(w)
-
-
-def _measured(images: Tensor, labels: Tensor, w: Tensor) -> tuple[float, float]:
-    scaled = w if images.is_floating_point() else w / 255  # instead of each image
-    scaled = scaled.t().contiguous()  # with so few classes X @ w takes twice as long
-    logits = torch.cat([scaled @ some.float().t() for some in torch.split(images, _AT_A_TIME)], dim=1).t().contiguous()
-    loss = float(F.cross_entropy(logits.double(), labels))
-    return loss, int((logits.argmax(1) == labels).sum()) / len(labels)
 
 
 def data_folder(config: Config | None = None) -> Path:
@@ -115,7 +42,7 @@ def training_data(config: Config | None = None) -> TrainingData:
 
     Any number of processes may ask at once. Raises CannotJudge, with a next step, where there is nothing to train on.
     """
-    raw = data_folder(config) / "MNIST" / "raw"
+    raw = data_folder(config) / MNIST / "raw"
     try:
         facts = tuple((str(path.resolve()), path.stat().st_size, path.stat().st_mtime_ns) for path in _paths(raw))
     except OSError:
@@ -129,15 +56,6 @@ def training_data(config: Config | None = None) -> TrainingData:
         ) from error
 
 
-def without_validation_images(config: Config) -> Config:
-    """Return the configuration of student kernels that are given the data without what training is judged by."""
-    try:
-        folder = training_data(config).folder
-    except CannotJudge:  # the questions that train will say so
-        return config
-    return Config({**config, "StudentProvisioner": {**config.get("StudentProvisioner", {}), "data": str(folder)}})
-
-
 @functools.cache
 def _mnist(raw: Path, facts: tuple[object, ...]) -> TrainingData:
     """Prepare MNIST; ``facts`` say which files these are."""
@@ -149,7 +67,7 @@ def _mnist(raw: Path, facts: tuple[object, ...]) -> TrainingData:
     if not folder.is_dir():
         with _Unfinished(folder) as place:
             _write_mnist(raw, place, rows, held_out)
-    return TrainingData(name, folder, rows)
+    return TrainingData(name, folder, rows, MNIST, CLASSES)
 
 
 def _write_mnist(raw: Path, place: Path, rows: Tensor, held_out: Tensor) -> None:
@@ -160,8 +78,8 @@ def _write_mnist(raw: Path, place: Path, rows: Tensor, held_out: Tensor) -> None
     _write_split(place, images, labels, rows, held_out)
     again = torch.arange(len(held_out)) % len(others)
     images[held_out], labels[held_out] = others[again], their_labels[again]
-    _write(place / "MNIST" / "raw", _FILES[0], _FILES[1], images, labels)
-    _write(place / "MNIST" / "raw", _FILES[2], _FILES[3], others, their_labels)
+    _write(place / MNIST / "raw", _FILES[0], _FILES[1], images, labels)
+    _write(place / MNIST / "raw", _FILES[2], _FILES[3], others, their_labels)
 
 
 @functools.cache
@@ -175,7 +93,7 @@ def small_digits() -> TrainingData:
         images, labels = _read_small_digits()
         with _Unfinished(folder) as place:
             _write_split(place, images, labels, rows, held_out)
-    return TrainingData(DIGITS, folder, rows)
+    return TrainingData(DIGITS, folder, rows, MNIST, CLASSES)
 
 
 def _read_small_digits() -> tuple[Tensor, Tensor]:
@@ -237,18 +155,15 @@ def _paths(raw: Path) -> list[Path]:
 
 def _write_split(place: Path, images: Tensor, labels: Tensor, rows: Tensor, held_out: Tensor) -> None:
     """Write what is trained on, ready to use, so that processes can share the pages; and what it is judged by."""
-    _save(place / "MNIST" / "training", images[rows].float().div_(255), labels[rows])
-    _save(place / "validation", images[held_out], labels[held_out])
+    _save(place / MNIST / IMAGES, images[rows].float().div_(255))
+    _save(place / MNIST / LABELS, labels[rows])
+    _save(place / VALIDATION / "images.npy", images[held_out])
+    _save(place / VALIDATION / "labels.npy", labels[held_out])
 
 
-def _save(folder: Path, images: Tensor, labels: Tensor) -> None:
-    folder.mkdir(parents=True)
-    np.save(folder / "images.npy", images.numpy())
-    np.save(folder / "labels.npy", labels.numpy())
-
-
-def _mapped(path: Path) -> Tensor:
-    return torch.from_numpy(np.load(path, mmap_mode="c", allow_pickle=False))
+def _save(path: Path, values: Tensor) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, values.numpy())
 
 
 def _write(folder: Path, images_name: str, labels_name: str, images: Tensor, labels: Tensor) -> None:
@@ -282,3 +197,6 @@ def _sizes(path: Path, axes: int) -> tuple[int, ...]:
     if head[:4] != bytes([0, 0, 8, axes]) or path.stat().st_size != len(head) + int(np.prod(sizes)):
         raise ValueError(f"{path} is no idx file, or cut off")
     return sizes
+
+
+MNIST_OR_DIGITS = DataSet(MNIST, lambda config: training_data(config), (lambda: small_digits(),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,12 @@ from torch import Tensor
 from autograder.judge.diagnosis.diagnose import Diagnosis
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.registry import Misconception, Symptom
-from autograder.judge.training.recipe import Recipe
-from autograder.judge.training.supervisor import Trained
+from autograder.judge.training.run import Plan, Trained
 
 ROUNDING = 1e-4  # of the largest value: how far two ways of computing the same steps in float32 may be apart
 
 
-def named(run: Trained, recipe: Recipe, canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
+def named(run: Trained, canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
     """Return the first of the ``known`` misconceptions that explains all first steps of a run; None if none does.
 
     ``canonical`` is the code of the right answer that they are edits of. Raises RegistryError when an entry makes no
@@ -30,38 +30,57 @@ def named(run: Trained, recipe: Recipe, canonical: str, known: Sequence[Misconce
     for entry in known:
         if entry.cause is None and entry.symptom is not Symptom.UNSTEADY:
             for code in entry.variants(canonical):
-                if explains(Formula((entry.slug,), code), run, recipe):
+                if explains(Formula((entry.slug,), code), run):
                     return Diagnosis(entry.slug, entry.hint)
     return None
 
 
-def explains(formula: Formula, run: Trained, recipe: Recipe) -> bool:
-    """Return whether a formula takes a run's first steps, given its gradients."""
-    count = len(run.returned)
-    steps = replayed(formula, run.gradients[:count], recipe, run.plan.first_rates(count))
+def explains(formula: Formula, run: Trained) -> bool:
+    """Return whether a formula takes a run's first steps, given what the judge was told of them."""
+    steps = replayed(formula, run)
     try:
         return bool(run.returned) and all(_same(returned, next(steps)) for returned in run.returned)
     except Exception:  # a formula that raises takes no steps
         return False
 
 
-def replayed(
-    formula: Formula, gradients: Sequence[Tensor], recipe: Recipe, etas: Sequence[float]
-) -> Iterator[dict[str, Any]]:
-    """Yield w and the state after each step of a formula from w = 0, as the student side would have taken them."""
+def replayed(formula: Formula, run: Trained) -> Iterator[dict[str, Any]]:
+    """Yield what the driver makes of each step with a formula in place of the answer, as the student side would have.
+
+    In place of the part that the judge was told of, it is given what that one gave; in place of others the right ones.
+    """
+    recipe = run.plan.recipe
     names: dict[str, Any] = {"torch": torch, "np": np, "numpy": np, "math": math, "F": F}
     exec(formula.compiled, names)
-    w = torch.zeros_like(gradients[0])
-    state: dict[str, Any] = {name: torch.zeros_like(w) if zeros else None for name, zeros in recipe.state.items()}
-    for t, (grad, eta) in enumerate(zip(gradients, etas, strict=True), start=1):
-        known = {**state, "w": w, "grad": grad.clone(), "eta": eta, "t": t}
-        arguments = [known[value] if isinstance(value, str) else value for value in recipe.arguments]
+    parts: dict[str, Any] = {}
+    for parameter, part in recipe.parts.items():
+        if part.question == recipe.answer:
+            parts[parameter] = names[part.name]
+        else:
+            parts[parameter] = recipe.stand_in(part.stand_in) if part.stand_in else None
+    first = run.first_steps
+    start = {name: value.clone() for name, value in first.start.items()}
+    driver = recipe.driver(start=start, settings=run.plan.settings(), batches=_Epochs(run.plan), **parts)
+    told, answer = iter(first.told), None
+    while True:
         with warnings.catch_warnings(), np.errstate(all="ignore"), torch.no_grad():
             warnings.simplefilter("ignore")
-            back = dict(zip(recipe.returns, names[recipe.step](*arguments), strict=True))
-        w = back.pop("w").float()
-        state = back
-        yield {"w": w.clone(), **state}
+            given = driver.send(answer)
+        answer = None
+        if isinstance(given, tuple):
+            answer = next(told).clone()
+        else:
+            yield {name: value.clone().float() for name, value in given.items() if name in run.start}
+
+
+class _Epochs:
+    """A run's mini-batches, an epoch at a time."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._batches, self._count = plan.batches(), plan.steps_per_epoch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return islice(self._batches, self._count)
 
 
 def _same(yours: dict[str, Tensor], theirs: dict[str, Any]) -> bool:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
-import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 
-from autograder.judge import notebook_judging as judging
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import QuestionResult
-from autograder.judge.notebook_run import NotebookRun
-from tests.judge.conftest import ThreadCopy, notebook
+from tests.judge.conftest import ThreadCopy
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 POINTS = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
 ROOT = Path(__file__).parents[3]
@@ -67,56 +64,16 @@ def answered(source: Notebook) -> Callable[..., Notebook]:
 
 
 @pytest.fixture
-def selfcheck(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Return selfcheck.py, freshly imported from the source folder."""
-    spec = importlib.util.spec_from_file_location("selfcheck", SOURCE / "selfcheck.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "selfcheck", module)
-    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # running a notebook replaces all these
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setenv("MPLBACKEND", "Agg")
-    monkeypatch.chdir(Path.cwd())
-    spec.loader.exec_module(module)
-    return module
+def selfcheck(load_selfcheck: Callable[[str], ModuleType]) -> ModuleType:
+    """Return selfcheck.py, freshly imported from the release."""
+    return load_selfcheck("linear_mnist")
 
 
 @pytest.fixture
-def write_mnist(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that writes MNIST's raw files: image n says n in its first pixels, a bar says n % 10."""
-
-    def write(training: int = 60, test: int = 10, side: int = 28) -> Path:
-        raw = tmp_path / "data" / "MNIST" / "raw"
-        raw.mkdir(parents=True)
-        for name, count in (("train", training), ("t10k", test)):
-            numbers = np.arange(count)
-            images = np.zeros((count, side * side), dtype=np.uint8)
-            images[:, :3] = np.stack([numbers >> 16, numbers >> 8 & 255, numbers & 255], axis=1)
-            if side == 28:
-                for digit in range(10):
-                    images[digit::10, 28 * (5 + digit) : 28 * (6 + digit)] = 255
-            header = struct.pack(">IIII", 0x803, count, side, side)
-            (raw / f"{name}-images-idx3-ubyte").write_bytes(header + images.tobytes())
-            labels = (numbers % 10).astype(np.uint8).tobytes()
-            (raw / f"{name}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 0x801, count) + labels)
-        return tmp_path / "data"
-
-    return write
-
-
-@pytest.fixture
-def judged(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., QuestionResult]:
+def judged(judge_answer: Callable[..., QuestionResult]) -> Callable[..., QuestionResult]:
     """Return a function that judges one question's answer, as always but for the kernel: that is a thread."""
 
     def judge(question: str, code: str, machine: type[ThreadCopy] = ThreadCopy) -> QuestionResult:
-        def copy_at(run: NotebookRun, name: str) -> ThreadCopy:
-            names: dict[str, Any] = {}
-            exec("import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n" + code, names)
-            return machine(names)
-
-        monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
-        monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
-        asked = notebook((question, POINTS[question]))
-        return judging.judge_notebook(asked, "linear_mnist", tmp_path).questions[0]
+        return judge_answer("linear_mnist", question, code, machine)
 
     return judge

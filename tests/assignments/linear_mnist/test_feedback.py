@@ -5,8 +5,10 @@ from itertools import dropwhile, takewhile
 import pytest
 
 from autograder.assignments.linear_mnist.misconceptions import WRONG
-from autograder.judge.assignment import canonical_answer
+from autograder.judge.assignment import Assignment
 from autograder.report.render_results import question_text
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 FEEDBACK = {
     ("ce_loss", "sum-over-batch"): """\
@@ -181,7 +183,7 @@ FEEDBACK = {
 def test_what_a_student_reads(question, slug, judged):
     entry = next(entry for entry in WRONG if (entry.question, entry.slug) == (question, slug))
     lines = question_text(
-        judged(question, next(entry.variants(canonical_answer("linear_mnist", question)))), "on"
+        judged(question, next(entry.variants(LINEAR_MNIST.canonical_answer(question)))), "on"
     ).splitlines()
     first = list(dropwhile(lambda line: not line.startswith("  ✗"), lines))
     block = [first[0], *takewhile(lambda line: line.startswith("      "), first[1:])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tomllib
@@ -9,14 +10,17 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.assignments.linear_mnist import recipes
-from autograder.judge.assignment import all_hidden_tests
+from autograder.judge.assignment import Assignment
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training import recipe, training_data
-from autograder.judge.training.thresholds import path_of, thresholds
+from autograder.judge.training.thresholds import thresholds
 from autograder.student import training_loop
 from autograder.student.resource_limits import Limits
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 ROOT = Path(__file__).parents[3]
 FINAL = {  # a right answer's last epoch, by data set and recipe: loss at most, accuracy at least
@@ -60,8 +64,10 @@ def test_training_is_as_students_are_told(notebook: str) -> None:
     sgd, adam, other = (
         recipes.RECIPES[f"converge_{name}"] for name in ("sgd_momentum", "adam", "other")
     )  # the order of their questions
-    assert (sgd.etas, sgd.decay, sgd.arguments) == ((0.1,), 0.9, ("w", "m", "grad", "eta", 0.9))
-    assert (adam.etas, adam.decay, adam.arguments) == ((1e-3,), 1.0, ("w", "m", "v", "grad", "t", "eta"))
+    assert {(one.batch, one.followed) for one in (sgd, adam, other)} == {(64, 50)}
+    assert (sgd.etas, sgd.decay, step_of(sgd)) == ((0.1,), 0.9, ("w", "m", "grad", 0.1, 0.9))
+    assert (adam.etas, adam.decay, step_of(adam)) == ((1e-3,), 1.0, ("w", "m", "v", "grad", 1, 1e-3))
+    assert step_of(other) == ("w", None, "grad", 1e-3)
     assert (other.etas, other.decay) == ((1e-3, 1e-2, 1e-1), 1.0)
     assert "$\\beta = 0.9$ and $\\eta = 0.1 \\cdot 0.9^{\\,\\text{epoch}}$" in notebook
     assert "Adam: $\\eta = 0.001$" in notebook and "$\\eta$ = 0.001, 0.01 and 0.1 are tried" in notebook
@@ -70,14 +76,31 @@ def test_training_is_as_students_are_told(notebook: str) -> None:
     assert rates[:3] == pytest.approx([0.1, 0.09, 0.081]) and len(rates) == 10
 
 
+def step_of(one: recipe.Recipe) -> tuple[object, ...]:
+    """Return what a recipe's driver gives the student's function in its first step, tensors by their names."""
+    start = {**one.start(0), "grad": torch.ones(784, 10)}
+    names = {id(value): name for name, value in start.items()}
+    given: list[object] = []
+
+    def step(*arguments: object) -> list[object]:
+        given.extend(names.get(id(value), value) for value in arguments)
+        return [torch.zeros(784, 10)] * 5
+
+    parts = {"gradient": lambda X, ystar, w: start["grad"], "step": step}
+    steps = one.driver(start=start, settings={"etas": one.etas[:1]}, batches=[(None, None)], **parts)
+    with contextlib.suppress(TypeError):  # it gave back too many
+        next(steps)
+    return tuple(given)
+
+
 def test_what_the_readme_says_of_training_is_so() -> None:
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
-    assert (training_loop.CLOSE_STEPS, training_loop.WATCH_EVERY) == (5, 100)
+    assert (training_loop.CLOSE_STEPS, training_loop.WATCHED_STEPS, training_loop.WATCH_EVERY) == (5, 50, 100)
     assert "in the first 50 steps (closely in the first five) and every hundredth later" in readme
     assert "48,000 images of MNIST" in readme and "12,000 validation images" in readme
     assert training_data.SPLIT_SEED == 2000
     assert "20 seeds" in readme and "p < 1e-4" in readme
-    raw = tomllib.loads(path_of("linear_mnist").read_text(encoding="utf-8"))
+    raw = tomllib.loads(LINEAR_MNIST.thresholds_file.read_text(encoding="utf-8"))
     parts = [part for data in ("MNIST", "digits") for part in raw[data].values() if isinstance(part, dict)]
     assert [part["seeds"] for part in parts] == [20] * 6
     assert (raw["MNIST"]["training_images"], raw["MNIST"]["validation_images"]) == (48_000, 12_000)
@@ -86,7 +109,7 @@ def test_what_the_readme_says_of_training_is_so() -> None:
 
 @pytest.mark.parametrize(("data", "name"), FINAL)
 def test_thresholds_ask_for_what_right_answers_reach_and_no_less(data: str, name: str) -> None:
-    band, epochs = thresholds("linear_mnist", data, name).band, recipes.EPOCHS[data]
+    band, epochs = thresholds(LINEAR_MNIST, data, name).band, recipes.EPOCHS[data]
     assert {len(series) for series in vars(band).values()} == {epochs + 1}
     most_loss, least_accuracy = FINAL[data, name]
     assert band.loss[-1] < band.most_loss[-1] <= most_loss
@@ -101,7 +124,7 @@ def test_thresholds_ask_for_what_right_answers_reach_and_no_less(data: str, name
 def test_points_of_the_hidden_tests_are_those_of_the_notebooks_cells(notebook: str) -> None:
     points: dict[str, float] = defaultdict(float)
     bonus: dict[str, float] = defaultdict(float)
-    for path in all_hidden_tests("linear_mnist"):
+    for path in LINEAR_MNIST.test_files:
         for block in re.split(r"\n(?=@pytest\.mark\.question)", path.read_text(encoding="utf-8"))[1:]:
             (question,) = re.findall(r'mark\.question\("(\w+)"\)', block)
             points[question] += sum(map(float, re.findall(r"mark\.points\(([\d.]+)\)", block)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from .conftest import RELEASE, Notebook, text
+from .conftest import Notebook, text
 
 LOSS = "def CE_loss(X, ystar, w):\n"
 GRADIENT = "def grad_func(X, ystar, w):\n"
@@ -196,12 +194,3 @@ def test_plain_formulas_agree_with_autograd(selfcheck: ModuleType) -> None:
     torch.testing.assert_close(
         selfcheck.plain_gradient(selfcheck.X, selfcheck.YSTAR, selfcheck.W), w.grad, rtol=1e-8, atol=1e-9
     )
-
-
-def test_needs_nothing_but_python_3_9_and_torch() -> None:
-    code = (RELEASE / "selfcheck.py").read_text(encoding="utf-8")
-    tree = ast.parse(code, feature_version=(3, 9))
-    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
-    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    others = {name.split(".")[0] for name in imported} - set(sys.stdlib_module_names)
-    assert others == {"torch"}

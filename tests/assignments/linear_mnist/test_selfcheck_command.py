@@ -14,7 +14,7 @@ from types import ModuleType
 
 import pytest
 
-from .conftest import SOURCE, Notebook, text
+from .conftest import RELEASE, Notebook, text
 
 UPHILL = "def grad_func(X, ystar, w):\n    return X.T @ (ystar - torch.softmax(X @ w, 1)) / len(X)"
 
@@ -27,12 +27,13 @@ def run(folder: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
 
 @pytest.fixture
 def handed_in(tmp_path: Path) -> Callable[..., Path]:
-    """Return a function that puts selfcheck.py and notebooks into a folder."""
+    """Return a function that puts what was handed out, but for the notebook, and notebooks into a folder."""
 
     def write(**notebooks: Notebook | str) -> Path:
         folder = tmp_path / "linear_mnist"
         folder.mkdir()
-        shutil.copy(SOURCE / "selfcheck.py", folder)
+        for name in ("selfcheck.py", "mnist.py"):
+            shutil.copy(RELEASE / name, folder)
         for name, notebook in notebooks.items():
             content = notebook if isinstance(notebook, str) else json.dumps(notebook)
             (folder / f"{name}.ipynb").write_text(content, encoding="utf-8")
@@ -128,6 +129,27 @@ def test_command_with_the_stubs(
     assert "Note:" not in out
     unchecked = "Not checked here: converge_sgd_momentum, converge_other, converge_adam ("
     assert unchecked in out
+
+
+def test_a_helper_that_is_missing_or_edited_is_said_once(
+    release: Notebook, source: Notebook, handed_in: Callable[..., Path], write_mnist: Callable[..., Path]
+) -> None:
+    folder = handed_in(linear_mnist=source)
+    data = str(write_mnist())
+    (folder / "mnist.py").write_text(
+        (folder / "mnist.py").read_text(encoding="utf-8") + "\nmine = 1\n", encoding="utf-8"
+    )
+    out = " ".join(run(folder, AUTOGRADER_DATA=data).stdout.decode().split())
+    assert out.count("Note:") == 1
+    assert "Note: mnist.py is not as it was handed out: in the grading, what was handed out counts." in out
+    (folder / "mnist.py").unlink()
+    done = run(folder, AUTOGRADER_DATA=data)
+    out = " ".join(done.stdout.decode().split())
+    assert "4 of 4 questions pass" in out and out.count("mnist.py is missing") == 1
+    assert "stopped with ImportError: mnist.py is missing: get it from where you got this notebook, put it into" in out
+    (folder / "linear_mnist.ipynb").write_text(json.dumps({**release, "cells": release["cells"][:2]}))
+    out = " ".join(run(folder).stdout.decode().split())
+    assert "Note: mnist.py is missing: it was handed out with the notebook. Put it beside the notebook." in out
 
 
 def test_command_with_the_reference_solution_and_another_notebook_beside_it(

@@ -11,7 +11,10 @@ from nbgrader.utils import determine_grade
 
 from autograder.course.feedback.pasted_results import paste
 from autograder.course.gradebook.verdicts import evidence_without_judging, verdicts
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 @pytest.fixture
@@ -20,7 +23,7 @@ def notebook(generated: Any) -> Any:
 
 
 def test_nbgrader_reads_the_score_the_judge_gave(notebook: Any, generated: Any) -> None:
-    evidence = judge(notebook, "linear_mnist", generated, None)
+    evidence = judge(notebook, LINEAR_MNIST, generated, None)
     paste(notebook, evidence, verdicts(notebook, evidence), [])
     nbformat.validate(notebook)
     cells = {cell.id: cell for cell in notebook.cells}
@@ -65,7 +68,7 @@ def test_outputs_claimed_for_a_test_cell_do_not_reach_it(notebook: Any) -> None:
 
 
 def test_a_sum_of_thirds_is_not_more_than_the_points(notebook: Any, generated: Any) -> None:
-    evidence = judge(notebook, "linear_mnist", generated, None)
+    evidence = judge(notebook, LINEAR_MNIST, generated, None)
     question = evidence.questions[0]
     whole = type(question.tests[0])("t", "s", Outcome.PASSED, 4.0 + 1e-12, 4.0)
     found = verdicts(notebook, Evidence("x", (type(question)("ce_loss", "test_ce_loss", 4.0, (whole,)),), ()))
@@ -73,13 +76,13 @@ def test_a_sum_of_thirds_is_not_more_than_the_points(notebook: Any, generated: A
 
 
 def test_two_results_for_one_question_are_none(notebook: Any, generated: Any) -> None:
-    evidence = judge(notebook, "linear_mnist", generated, None)
+    evidence = judge(notebook, LINEAR_MNIST, generated, None)
     twice = Evidence("x", evidence.questions * 2, ())
     assert {verdict.score for verdict in verdicts(notebook, twice).values()} == {None}
 
 
 def test_a_question_without_tests_could_not_be_judged(notebook: Any, generated: Any) -> None:
-    evidence = judge(notebook, "linear_mnist", generated, None)
+    evidence = judge(notebook, LINEAR_MNIST, generated, None)
     bare = tuple(type(q)(q.question, q.grade_id, q.max_points, ()) for q in evidence.questions)
     found = verdicts(notebook, Evidence("x", bare, ()))
     assert {verdict.score for verdict in found.values()} == {None}

@@ -13,6 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from autograder.course.gradebook.verdicts import verdicts
 from autograder.course.intake.cell_restoring import restore
 from autograder.course.intake.notebook_repair import well_formed
+from autograder.judge.assignment import Assignment
+
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +206,7 @@ def test_the_points_and_flags_are_those_that_were_handed_out(submission: Any, re
 def earned(submission: Any, release: Any, generated: Any) -> dict[str, float | None]:
     clean, _ = restore(submission, release)
     nbformat.validate(clean)
-    found = verdicts(clean, judge(clean, "linear_mnist", generated, None))
+    found = verdicts(clean, judge(clean, LINEAR_MNIST, generated, None))
     return {name: verdict.score for name, verdict in found.items()}
 
 

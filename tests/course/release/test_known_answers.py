@@ -15,8 +15,10 @@ from autograder.course.release.known_answers import REFERENCE, STUB, KnownAnswer
 from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.course.intake.student_tasks import task_of
 from autograder.grading.judging_task import Task
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 
+LINEAR_MNIST = Assignment.find("linear_mnist")
 PASSED, FAILED, NOT_JUDGED = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_JUDGED
 
 
@@ -35,7 +37,7 @@ def tried(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     forgotten: list[str] = []
 
     def task(student: str) -> Task:
-        return task_of(release, student, "linear_mnist", "one", tmp_path, {})
+        return task_of(release, student, LINEAR_MNIST, "one", tmp_path, {})
 
     def run(found: dict[str, Evidence], trains: bool = True, breaks: bool = False) -> tuple[list[str], list[str]]:
         def take_in(name: str, folder: Path) -> list[Task]:
@@ -44,7 +46,7 @@ def tried(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
             return [task(name)]
 
         asked = SimpleNamespace(
-            evidence=lambda one: found[one.student], forget=lambda one: forgotten.append(one.student)
+            assignment=LINEAR_MNIST, evidence=lambda one: found[one.student], forget=lambda one: forgotten.append(one.student)
         )
         config = Config(Training={"enabled": trains})
         known = KnownAnswers(

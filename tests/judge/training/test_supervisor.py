@@ -8,25 +8,28 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.assignments.linear_mnist import recipes, reference, tolerances
+from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
-from autograder.judge.assignment import canonical_answer, misconceptions
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import Training
 from autograder.judge.training import trainer as trainers
-from autograder.judge.training.supervisor import DeviceLostError, Measured, Plan, Trained, train
+from autograder.judge.training.run import End, Measured, Plan, Trained
+from autograder.judge.training.supervisor import DeviceLostError, train
 from autograder.judge.training.thresholds import thresholds
 from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_data import small_digits
 from autograder.judge.training.training_setting import training_setting
 from autograder.judge.training.trajectories import named
 
-GRADIENT = canonical_answer("linear_mnist", "grad_func")
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
+GRADIENT = LINEAR_MNIST.canonical_answer("grad_func")
 SGD = recipes.RECIPES["converge_sgd_momentum"]
 ADAM = recipes.RECIPES["converge_adam"]
 OTHER = recipes.RECIPES["converge_other"]
 SHORT = {"digits": 3}  # epochs of 20 steps
-WRONG = misconceptions("linear_mnist").WRONG
+WRONG = LINEAR_MNIST.registry.wrong
 
 
 def step(body):
@@ -40,10 +43,11 @@ def run(copy_of):
     def make(code, recipe=SGD, own=True, epochs=SHORT, **settings):
         recipe = dataclasses.replace(recipe, epochs=epochs)
         data = small_digits()
-        plan = Plan(recipe, data, str(data.folder / "MNIST"), recipe.etas[0], own, **settings)
+        replaced = () if own else ("gradient",)
+        plan = Plan(recipe, data, str(data.folder), recipe.etas[0], replaced, **settings)
         copy = copy_of(code)
         try:
-            return train(copy, plan, reference.grad_func)
+            return train(copy, plan)
         finally:
             copy.close()
 
@@ -52,7 +56,7 @@ def run(copy_of):
 
 @pytest.mark.parametrize(
     "answer",
-    [one for one in misconceptions("linear_mnist").RIGHT if one.question in ("sgd_momentum", "adam")],
+    [one for one in LINEAR_MNIST.registry.right if one.question in ("sgd_momentum", "adam")],
     ids=lambda answer: f"{answer.question}-{answer.slug}",
 )
 def test_right_answers_follow_however_they_are_written(answer, run):
@@ -61,9 +65,9 @@ def test_right_answers_follow_however_they_are_written(answer, run):
     assert (done.steps, done.stopped, done.epochs) == (60, "", 3)
     assert trainers.leaves(recipe, done) is None
     # Nor by chance: rounding takes up less than a fifth of the tolerance.
-    right = recipe.trajectory(done.gradients, done.plan.first_rates(50))
+    right = recipe.trajectory(done.first_steps)
     for returned, step in zip(done.returned, right, strict=True):
-        assert returned.keys() == step.keys() == set(recipe.returns)
+        assert returned.keys() == step.keys() == set(recipe.zeros)
         for name, (wanted, tolerance) in step.items():
             assert bool(((returned[name].double() - wanted).abs() <= tolerance / 5).all()), name
 
@@ -81,13 +85,13 @@ UNSEEN |= {"other-defaults", "epsilon-missing"}  # the latter: NaN where the gra
 )
 def test_wrong_answers_leave_the_path_or_end_the_run(entry, run):
     recipe = SGD if entry.question == "sgd_momentum" else ADAM
-    canonical = canonical_answer("linear_mnist", entry.question)
+    canonical = LINEAR_MNIST.canonical_answer(entry.question)
     done = run("import math\n" + GRADIENT + next(entry.variants(canonical)), recipe)
     known = [one for one in WRONG if one.question == entry.question]
     left = trainers.leaves(recipe, done)
-    assert left is not None or "failed in step" in done.stopped or "NaN" in done.stopped or entry.slug == "unsteady"
-    if left is not None and done.weights and entry.slug != "unsteady":
-        found = named(done, recipe, canonical, known)
+    assert left is not None or done.end in (End.FAILED, End.NOT_FINITE) or entry.slug == "unsteady"
+    if left is not None and done.returned and entry.slug != "unsteady":
+        found = named(done, canonical, known)
         assert found is not None
         first = next(one for one in known if one.slug == found.slug)
         assert known.index(first) <= known.index(entry)
@@ -102,7 +106,7 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert at == 1
     assert re.fullmatch(r"\d+ of 7840 entries of m are off; at \[.*\] yours is .*, but it should be about .*", wrong)
     known = [one for one in WRONG if one.question == "sgd_momentum"]
-    assert named(done, recipe, canonical_answer("linear_mnist", "sgd_momentum"), known).slug == "rate-inside"
+    assert named(done, LINEAR_MNIST.canonical_answer("sgd_momentum"), known).slug == "rate-inside"
 
 
 WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[0, 0] = 7", "X.requires_grad_()"]
@@ -110,7 +114,7 @@ WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[
 
 @pytest.mark.parametrize("write", WRITES)
 def test_who_writes_into_a_mini_batch_trains_on_the_same_images_in_the_next_epoch(write, run):
-    canonical = canonical_answer("linear_mnist", "sgd_momentum")
+    canonical = LINEAR_MNIST.canonical_answer("sgd_momentum")
     writes = f"right = grad_func\ndef grad_func(X, ystar, w):\n    g = right(X, ystar, w)\n    {write}\n    return g\n"
     done, plain = run(GRADIENT + writes + canonical), run(GRADIENT + canonical)
     assert (done.stopped, done.epochs) == ("", 3)
@@ -138,15 +142,16 @@ def test_a_sum_beyond_what_a_float_holds_is_no_infinite_weight(run):
 
 
 def test_the_judge_measures_what_the_weights_are_worth(run):
-    done = run(GRADIENT + canonical_answer("linear_mnist", "sgd_momentum"), epochs={"digits": 30})
+    done = run(GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum"), epochs={"digits": 30})
     data = small_digits()
     (images, labels), last = data.validation, done.measured[-1]
     assert done.measured[0].loss == pytest.approx(2.302585)
     assert (len(done.measured), done.steps) == (31, 600)
-    assert thresholds("linear_mnist", "digits", "sgd_momentum").reached(30, last.loss, last.accuracy)
-    w = done.weights[-1]  # after step 50
+    assert thresholds(LINEAR_MNIST, "digits", "sgd_momentum").reached(30, last.loss, last.accuracy)
+    weights = done.returned[-1]  # after step 50
+    w = weights["w"]
     right = ((images.float() / 255 @ w).argmax(1) == labels).float().mean()
-    assert data.measured(w) == (
+    assert data.measured(SGD.values(weights)) == (
         pytest.approx(float(reference.CE_loss(images.float() / 255, one_hot(labels), w))),
         right,
     )
@@ -157,17 +162,17 @@ def one_hot(labels):
 
 
 def test_with_the_right_gradient_a_run_is_the_same_as_with_a_right_one(run):
-    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
+    code = GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum")
     own, given = run(code), run(code, own=False)
     assert given.epochs == own.epochs == 3
-    assert torch.allclose(own.weights[-1], given.weights[-1], atol=1e-5)
+    assert torch.allclose(own.returned[-1]["w"], given.returned[-1]["w"], atol=1e-5)
     assert given.measured[-1].loss == pytest.approx(own.measured[-1].loss, abs=1e-4)
 
 
 def test_other_seeds_are_other_orders(run):
-    code = GRADIENT + canonical_answer("linear_mnist", "sgd_momentum")
-    assert torch.equal(run(code).weights[0], run(code).weights[0])
-    assert not torch.equal(run(code).weights[0], run(code, seed=1).weights[0])
+    code = GRADIENT + LINEAR_MNIST.canonical_answer("sgd_momentum")
+    first, again, other = (run(code, seed=seed).returned[0]["w"] for seed in (0, 0, 1))
+    assert torch.equal(first, again) and not torch.equal(first, other)
 
 
 FAILED = "sgd_momentum_step failed in step 1: "
@@ -181,10 +186,10 @@ FAILED = "sgd_momentum_step failed in step 1: "
         ("return w, m", 20, "Nothing changed in epoch 1: loss and accuracy are what they were before it."),
         ("return w + eta * grad, m", 20, "After epoch 1 the loss was above its start: training made it worse."),
         ("return w", 1, FAILED + "TypeError: it returned a 784×10 float32 tensor, not (w, m)."),
-        ("return w.T, m", 1, FAILED + "TypeError: the w it returned is a 10×784 float32 tensor, "
-         "not a tensor with the shape of w."),
-        ("return w, m.sum()", 1, FAILED + "TypeError: the m it returned is a 0-dimensional float32 tensor, "
-         "not a tensor with the shape of w."),
+        ("return w.T, m", 1, FAILED + "TypeError: the w that came of it is a tensor of 10×784 "
+         "float32 numbers, not a tensor of 784×10 floats."),
+        ("return w, m.sum()", 1, FAILED + "TypeError: the m that came of it is a 0-dimensional tensor of "
+         "float32 numbers, not a tensor of 784×10 floats."),
         ("raise OSError('no')", 1, "sgd_momentum_step failed in step 1: OSError: no"),
         ("return w - eta * (torch.optim.SGD([w], 0.1) and grad), m", 1, "It uses torch.optim"),
         ("import time; m.any() and time.sleep(60); return w - eta * (torch.optim.SGD([w], 0.1) and grad), grad", 1,
@@ -200,7 +205,8 @@ def test_what_ends_a_run_early_is_said(body, steps, said, run):
 
 def test_a_name_that_is_missing_is_said(run):
     done = run(GRADIENT)
-    assert (done.missing, done.stopped) == (
+    assert (done.end, done.function, done.stopped) == (
+        End.MISSING,
         "sgd_momentum_step",
         "sgd_momentum_step is not defined at this point of the notebook.",
     )
@@ -209,9 +215,9 @@ def test_a_name_that_is_missing_is_said(run):
 def test_a_slow_run_is_judged_by_the_epoch_it_has_come_to(run):
     code = "import time\n" + GRADIENT + step("m = beta * m + grad; time.sleep(0.02); return w - eta * m, m")
     done = run(code, budget=1.0, epochs={"digits": 30})
-    assert done.out_of_time and 1 <= done.epochs < 30
+    assert done.end is End.OUT_OF_TIME and 1 <= done.epochs < 30
     assert done.stopped.startswith("The time for one training run was used up (1 s) in epoch")
-    assert trainers.reached(done, thresholds("linear_mnist", "digits", "sgd_momentum"))
+    assert trainers.reached(done, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
 
 
 def test_a_step_that_hangs_ends_the_run_soon(run):
@@ -220,7 +226,7 @@ def test_a_step_that_hangs_ends_the_run_soon(run):
     done = run(code, patience=0.5)
     assert done.stopped == "After step 1 nothing came back for 0.5 s."
     assert time.monotonic() - start < 10
-    assert not trainers.reached(done, thresholds("linear_mnist", "digits", "sgd_momentum"))
+    assert not trainers.reached(done, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
 
 
 def test_a_lost_gpu_is_nobodys_fault(run):
@@ -236,19 +242,15 @@ def trainer(copy_of, monkeypatch):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")
 
     def make(code, recipe=SGD, **settings):
-        class Module:
-            reference, tolerances = reference, tolerances
-
-        Module.reference, Module.tolerances = reference, tolerances
         config = Config(StudentProvisioner={"sandbox": "off"}, Training=settings)
         return Trainer(
-            recipe, lambda: copy_of(code), lambda: training_setting(Module, "linear_mnist", config, frozenset())
+            recipe, lambda: copy_of(code), lambda: training_setting(recipe.data, LINEAR_MNIST, config, frozenset())
         )
 
     return make
 
 
-RIGHT = canonical_answer("linear_mnist", "sgd_momentum")
+RIGHT = LINEAR_MNIST.canonical_answer("sgd_momentum")
 UPHILL = GRADIENT.replace("-X.T", "X.T")
 
 
@@ -256,7 +258,7 @@ def test_a_right_answer_trains_once(trainer):
     made = trainer(GRADIENT + RIGHT)
     made.must_follow()
     made.must_converge()
-    assert [run.plan.own_gradient for run in made.runs] == [True]
+    assert [run.plan.replaced for run in made.runs] == [()]
     (curve,) = made.evidence().curves
     assert curve.judged and len(curve.loss) == 31 and curve.accuracy[-1] > 0.9 > curve.accuracy[0]
 
@@ -265,9 +267,9 @@ def test_a_wrong_gradient_costs_its_own_question_only(trainer):
     made = trainer(UPHILL + RIGHT)
     made.must_follow()
     made.must_converge()
-    assert [(curve.gradient, curve.judged) for curve in made.evidence().curves] == [
-        ("yours", False),
-        ("the right one", True),
+    assert [(curve.replaced, curve.judged) for curve in made.evidence().curves] == [
+        ((), False),
+        (("grad_func",), True),
     ]
 
 
@@ -291,14 +293,14 @@ def test_a_slow_gradient_costs_its_own_question_only(slows, trainer):
     made = trainer(GRADIENT + SLOW.format(slows) + RIGHT, budget=4.0)
     made.must_follow()
     made.must_converge()
-    assert made.runs[0].plan.own_gradient and made.runs[0].stopped
+    assert not made.runs[0].plan.replaced and made.runs[0].stopped
 
 
 def test_a_gradient_that_is_too_slow_is_not_tried_with_each_learning_rate(trainer):
-    (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == "rmsprop")
+    (code,) = (one.code for one in LINEAR_MNIST.registry.optional if one.slug == "rmsprop")
     made = trainer(GRADIENT + SLOW.format("time.sleep(0.5)") + code, OTHER, budget=4.0)
     made.must_converge()
-    assert [run.plan.own_gradient for run in made.runs] == [True, False]
+    assert [run.plan.replaced for run in made.runs] == [(), ("gradient",)]
 
 
 def test_a_step_that_is_too_slow_for_a_single_epoch_is_told_as_that(trainer):
@@ -310,18 +312,18 @@ def test_a_step_that_is_too_slow_for_a_single_epoch_is_told_as_that(trainer):
 
 
 def test_without_a_finished_epoch_nothing_is_reached():
-    wanted = thresholds("linear_mnist", "digits", "sgd_momentum")
-    begun = Trained(Plan(SGD, small_digits(), "", 0.1, True), measured=[Measured(0.0, 1.0, 0.0, 1.0)], out_of_time=True)
+    wanted = thresholds(LINEAR_MNIST, "digits", "sgd_momentum")
+    begun = Trained(Plan(SGD, small_digits(), "", 0.1), measured=[Measured(0.0, 1.0, 0.0, 1.0)], end=End.OUT_OF_TIME)
     assert not trainers.reached(begun, wanted)
 
 
 @pytest.mark.parametrize("short", [1e-3, 1e-6, 1e-9])
 def test_the_numbers_of_a_run_that_is_not_good_enough_show_it(short):
-    band = thresholds("linear_mnist", "digits", "sgd_momentum").band
+    band = thresholds(LINEAR_MNIST, "digits", "sgd_momentum").band
     for loss, accuracy in ((short, 0.0), (0.0, short)):
         last = Measured(band.most_loss[1] + loss, band.least_accuracy[1] - accuracy, 0.0, 0.0)
-        run = Trained(Plan(SGD, small_digits(), "", 0.1, True), measured=[last, last])
-        text = trainers._short_of(run, thresholds("linear_mnist", "digits", "sgd_momentum"))
+        run = Trained(Plan(SGD, small_digits(), "", 0.1), measured=[last, last])
+        text = trainers._short_of(run, thresholds(LINEAR_MNIST, "digits", "sgd_momentum"))
         told = re.fullmatch(r"After 1 epoch .* loss is (.*) and .* (.*)%; at most (.*) and at least (.*)% were.*", text)
         mine, my_accuracy, most, least = map(float, told.groups())
         assert mine > most or my_accuracy < least
@@ -339,7 +341,7 @@ def test_a_stub_earns_nothing(gradient, trainer):
     ("slug", "slower", "etas"), [("rmsprop", 1, 1), ("rmsprop", 10, 2), ("adagrad", 1, 3), ("plain", 1, 3)]
 )
 def test_the_best_learning_rate_counts(slug, slower, etas, trainer):
-    (code,) = (one.code for one in misconceptions("linear_mnist").OPTIONAL if one.slug == slug)
+    (code,) = (one.code for one in LINEAR_MNIST.registry.optional if one.slug == slug)
     code += f"\ninner = other_step\ndef other_step(w, state, grad, eta): return inner(w, state, grad, eta / {slower})\n"
     made = trainer(GRADIENT + code, OTHER)
     made.must_converge()
@@ -384,6 +386,6 @@ def test_what_is_used_later_is_seen_in_every_hundredth_step(run):
 
 
 def test_images_that_are_not_there_are_the_graders_fault(copy_of):
-    plan = Plan(SGD, small_digits(), "/nonexistent", 0.1, True)
+    plan = Plan(SGD, small_digits(), "/nonexistent", 0.1)
     with pytest.raises(CannotJudge, match="can't read the training images"):
-        train(copy_of(GRADIENT + RIGHT), plan, reference.grad_func)
+        train(copy_of(GRADIENT + RIGHT), plan)

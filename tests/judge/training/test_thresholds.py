@@ -1,13 +1,18 @@
 """Thresholds that can't be read are nobody's fault, and never none at all."""
 
+from pathlib import Path
+
 import pytest
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Band
-from autograder.judge.training import thresholds as module
-from autograder.judge.training.thresholds import Thresholds, path_of, recipes, thresholds
+from autograder.judge.training.thresholds import Thresholds, thresholds
 
-MEASURED = path_of("linear_mnist").read_text(encoding="utf-8")
+LINEAR_MNIST = Assignment.find("linear_mnist")
+
+TINY = Path(__file__).parents[2] / "assignments" / "tiny"
+MEASURED = LINEAR_MNIST.thresholds_file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -28,13 +33,13 @@ def test_what_has_not_been_measured_cannot_be_judged(text, tmp_path, monkeypatch
     path = tmp_path / "convergence.toml"
     if text is not None:
         path.write_text(text)
-    monkeypatch.setattr(module, "path_of", lambda assignment: path)
+    monkeypatch.setattr(Assignment, "thresholds_file", path)
     with pytest.raises(CannotJudge, match="run `autograder calibrate linear_mnist`"):
-        thresholds("linear_mnist", "digits", "adam")
+        thresholds(LINEAR_MNIST, "digits", "adam")
 
 
 def test_each_is_the_one_of_its_recipe_and_its_data():
-    found = {(data, name): thresholds("linear_mnist", data, name) for data in ("MNIST", "digits")
+    found = {(data, name): thresholds(LINEAR_MNIST, data, name) for data in ("MNIST", "digits")
              for name in ("adam", "other", "sgd_momentum")}  # fmt: skip
     assert len({one.band for one in found.values()}) == 6
 
@@ -57,5 +62,5 @@ def test_loss_and_accuracy_are_those_asked_for_after_that_epoch(epoch, loss, acc
 
 
 def test_an_assignment_that_does_not_train_has_no_recipes():
-    assert recipes("nothing") == {}
-    assert sorted(recipes("linear_mnist")) == ["converge_adam", "converge_other", "converge_sgd_momentum"]
+    assert Assignment.at(TINY).recipes == {}
+    assert sorted(LINEAR_MNIST.recipes) == ["converge_adam", "converge_other", "converge_sgd_momentum"]

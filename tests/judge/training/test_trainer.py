@@ -1,18 +1,19 @@
 """Which run decides, and what is told of it: what came of the runs is given, nothing is trained."""
 
 import dataclasses
-from types import SimpleNamespace
 
 import pytest
 import torch
 
-from autograder.assignments.linear_mnist import recipes, reference, tolerances
+from autograder.assignments.linear_mnist import recipes, reference
 from autograder.judge.answer_checks import StudentFailed
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Band
 from autograder.judge.settings import Training
 from autograder.judge.training import trainer as trainers
 from autograder.judge.training.recipe import BATCH, FOLLOWED_STEPS
-from autograder.judge.training.supervisor import DeviceLostError, Measured, Trained
+from autograder.judge.training.run import End, Measured, Plan, Trained
+from autograder.judge.training.supervisor import DeviceLostError
 from autograder.judge.training.thresholds import Thresholds
 from autograder.judge.training.trainer import Trainer, TrainingSetting
 from autograder.judge.training.training_data import small_digits
@@ -21,15 +22,13 @@ SGD = recipes.RECIPES["converge_sgd_momentum"]
 OTHER = recipes.RECIPES["converge_other"]
 WANTED = Thresholds(Band(**dict.fromkeys(Band.__dataclass_fields__, (0.0,) * 4) | {"most_loss": (9.0, 1.0, 1.0, 1.0)}))
 PLACE = TrainingSetting(
-    "linear_mnist",
+    Assignment.find("linear_mnist"),
     small_digits(),
     "/data",
     "cpu",
     Training(),
     7.5,
     ("autograd",),
-    reference.grad_func,
-    tolerances.gradient,
 )
 
 
@@ -49,7 +48,7 @@ def trainer(monkeypatch):
     def make(*outcomes, recipe=SGD, place=PLACE, **more):
         left = list(outcomes)
 
-        def train(copy, plan, right_gradient):
+        def train(copy, plan):
             made.plans.append(plan)
             outcome = left.pop(0)
             if isinstance(outcome, BaseException):
@@ -71,12 +70,18 @@ def trainer(monkeypatch):
 
 def own(made):
     """Whose gradient was trained with in each run: True for the student's."""
-    return [plan.own_gradient for plan in made.plans]
+    assert {plan.replaced for plan in made.plans} <= {(), ("gradient",)}
+    return [not plan.replaced for plan in made.plans]
+
+
+PLAN = Plan(SGD, small_digits(), "", 0.1)
 
 
 def ended(loss=0.5, epochs=3, **more):
     """A run without its first steps."""
-    return Trained(None, measured=[Measured(2.3, 0.1, 2.3, 0.1), *[Measured(loss, 0.9, 0.0, 0.0)] * epochs], **more)
+    return Trained(
+        PLAN, SGD.start(0), measured=[Measured(2.3, 0.1, 2.3, 0.1), *[Measured(loss, 0.9, 0.0, 0.0)] * epochs], **more
+    )
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +93,7 @@ def first_steps():
         gradients.append(reference.grad_func(*next(batches), w).float())
         w = w - 0.05 * gradients[-1]
         returned.append({"w": w, "m": gradients[-1]})
-    return {"returned": returned, "gradients": gradients}
+    return {"returned": returned, "told": gradients}
 
 
 GOOD = ended()
@@ -103,12 +108,12 @@ def test_a_wrong_step_with_right_gradients_is_not_trained_again(trainer, first_s
 @pytest.mark.parametrize(
     "change",
     [
-        {"function": "grad_func", "stopped": "grad_func failed in step 60: ValueError: no."},
-        {"used": "autograd", "stopped": "It uses autograd, which this question asks you to do without."},
-        {"broken_off": True, "stopped": "After step 60 nothing came back for 10 s."},
-        {"stopped": "In step 60 w became NaN or infinite."},
+        {"function": "grad_func", "end": End.FAILED},
+        {"used": "autograd", "end": End.FORBIDDEN},
+        *({"end": end} for end in End if end.is_broken_off),
+        {"end": End.NOT_FINITE},
     ],
-    ids=lambda change: next(iter(change)),
+    ids=lambda change: change["end"].name,
 )
 def test_what_may_be_the_gradients_doing_later_is_tried_with_the_right_one(trainer, first_steps, change):
     """The first steps show nothing against the gradient; the student's is not to cost the step's points."""
@@ -126,14 +131,14 @@ def test_a_gradient_that_was_not_seen_often_enough_may_be_wrong(trainer, first_s
 
 @pytest.mark.parametrize("at", [1, 2, FOLLOWED_STEPS])
 def test_one_number_that_is_off_in_one_gradient_is_a_wrong_gradient(trainer, first_steps, at):
-    gradients = [grad.clone() for grad in first_steps["gradients"]]
+    gradients = [grad.clone() for grad in first_steps["told"]]
     gradients[at - 1][300, 4] += 1e-3
-    made = trainer(ended(loss=2.0, **first_steps | {"gradients": gradients}), GOOD)
+    made = trainer(ended(loss=2.0, **first_steps | {"told": gradients}), GOOD)
     assert made.judged is made.runs[1]
 
 
 def test_a_step_that_fails_does_so_with_any_gradient(trainer, first_steps):
-    made = trainer(ended(loss=2.0, **first_steps, function="sgd_momentum_step", stopped="sgd_momentum_step failed."))
+    made = trainer(ended(loss=2.0, **first_steps, function="sgd_momentum_step", end=End.FAILED))
     assert made.judged is made.runs[0] and own(made) == [True]
 
 
@@ -149,7 +154,7 @@ def test_of_several_learning_rates_the_best_run_counts(trainer, first_steps):
 
 
 def test_the_right_gradient_is_tried_with_all_learning_rates(trainer):
-    broken = ended(loss=2.0, epochs=0, broken_off=True, stopped="It ended its process.")
+    broken = ended(loss=2.0, epochs=0, end=End.DIED)
     made = trainer(broken, broken, GOOD, recipe=OTHER)
     assert made.judged is made.runs[2]
     assert own(made) == [True, False, False]
@@ -159,7 +164,7 @@ def test_the_right_gradient_is_tried_with_all_learning_rates(trainer):
 def test_the_copy_that_was_trained_with_is_closed(trainer, outcome):
     made = trainer(outcome, GOOD)
     try:
-        made._train_once(0.1, own_gradient=True)
+        made._train_once(0.1, ())
     except RuntimeError:
         assert outcome is not GOOD
     assert [copy.closed for copy in made.copies] == [1]
@@ -190,7 +195,7 @@ def test_what_the_place_says_is_what_is_trained_with(trainer, monkeypatch):
     assert made.judged is made.runs[0]
     (plan,) = made.plans
     assert (plan.device, plan.budget, plan.patience) == ("cuda:0", 12.0, 7.5)  # the student side sees one GPU only
-    assert (plan.watched, plan.place, plan.eta, plan.seed) == (("autograd",), "/data", 1e-3, 0)
+    assert (plan.watched, plan.folder, plan.eta, plan.seed) == (("autograd",), "/data", 1e-3, 0)
     assert turns == [("cuda:3", 2), "in", "out"]
     on_cpu = trainer(GOOD, recipe=OTHER)
     assert on_cpu.judged is on_cpu.runs[0]
@@ -199,8 +204,8 @@ def test_what_the_place_says_is_what_is_trained_with(trainer, monkeypatch):
 
 def test_a_good_end_without_the_right_steps_is_looked_into(trainer, first_steps):
     """Where the gradient is wrong, another path leads there, too: with the right one it is seen which step is taken."""
-    gradients = [2 * grad for grad in first_steps["gradients"]]
-    made = trainer(ended(**first_steps | {"gradients": gradients}), GOOD)
+    gradients = [2 * grad for grad in first_steps["told"]]
+    made = trainer(ended(**first_steps | {"told": gradients}), GOOD)
     assert made.judged is made.runs[1] and own(made) == [True, False]
 
 
@@ -217,9 +222,9 @@ def test_curves_are_the_best_with_the_students_gradient_and_the_one_that_decided
     assert made.judged is made.runs[3]
     found = made.evidence()
     assert (found.data, found.device, found.band) == ("digits", "cpu", WANTED.band)
-    assert [(curve.gradient, curve.loss[-1], curve.judged) for curve in found.curves] == [
-        ("yours", 1.8, False),
-        ("the right one", 0.5, True),
+    assert [(curve.replaced, curve.loss[-1], curve.judged) for curve in found.curves] == [
+        ((), 1.8, False),
+        (("grad_func",), 0.5, True),
     ]
 
 
@@ -252,13 +257,14 @@ def about(name):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"missing": SGD.step, "stopped": f"{SGD.step} is not defined."},
-         f"{SGD.step} is not defined: cell 3 would define {SGD.step}."),
-        ({"stopped": "It failed: NameError: name 'beta_0' is not defined."},
+        ({"function": "step", "end": End.MISSING, "stopped": "step is not defined."},
+         "step is not defined: cell 3 would define step."),
+        ({"function": "step", "end": End.FAILED, "stopped": "It failed: NameError: name 'beta_0' is not defined.",
+          "error": "NameError: name 'beta_0' is not defined"},
          "It failed: NameError: name 'beta_0' is not defined: cell 3 would define beta_0."),
-        ({"missing": "grad_func", "stopped": "grad_func is not defined."}, "grad_func is not defined."),
-        ({"stopped": "After step 3 nothing came back for 10 s."}, "After step 3 nothing came back for 10 s. Be quick."),
-        ({"stopped": "It broke."}, "It broke."),
+        ({"function": "step", "end": End.FAILED, "stopped": "It failed: no."}, "It failed: no."),
+        ({"end": End.SILENT, "stopped": "Nothing came."}, "Nothing came. Be quick."),
+        ({"end": End.DIED, "stopped": "nothing came back"}, "nothing came back"),
     ],
 )  # fmt: skip
 def test_why_a_run_ended_is_said_with_what_is_known_of_it(change, said):
@@ -266,7 +272,7 @@ def test_why_a_run_ended_is_said_with_what_is_known_of_it(change, said):
 
 
 def test_a_run_out_of_time_is_told_by_its_numbers_and_the_time():
-    late = {"out_of_time": True, "stopped": "The time was used up."}
+    late = {"end": End.OUT_OF_TIME, "stopped": "The time was used up."}
     said = failed(ended(loss=2.0, epochs=2, **late), about_time=lambda: "Be quick.")
     assert said.startswith("After 2 epochs the validation loss is 2.0")
     assert said.endswith("were expected. The time was used up. Be quick.")
@@ -276,13 +282,13 @@ def test_a_run_out_of_time_is_told_by_its_numbers_and_the_time():
 
 def test_what_is_used_is_told_even_where_the_time_was_used_up():
     said = "It uses autograd, which this question asks you to do without."
-    assert failed(ended(used="autograd", out_of_time=True, stopped=said)) == said
+    assert failed(ended(used="autograd", end=End.OUT_OF_TIME, stopped=said)) == said
 
 
 def test_of_a_path_that_is_left_the_first_step_is_named(first_steps):
-    run = dataclasses.replace(ended(**first_steps), plan=SimpleNamespace(first_rates=lambda count: [0.1] * count))
+    run = ended(**first_steps)
     assert trainers.leaves(SGD, run)[0] == 1
-    no_step = dataclasses.replace(run, returned=[], gradients=first_steps["gradients"][:1])
+    no_step = dataclasses.replace(run, returned=[], told=first_steps["told"][:1])
     assert trainers.leaves(SGD, no_step) is None
     assert not trainers.follows(SGD, no_step)
     assert trainers.follows(OTHER, no_step)  # any path is right

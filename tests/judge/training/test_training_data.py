@@ -12,8 +12,9 @@ import torchvision.datasets
 from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
+from autograder.judge.given_data import with_data_sets
 from autograder.judge.training import training_data as module
-from autograder.judge.training.training_data import small_digits, training_data, without_validation_images
+from autograder.judge.training.training_data import small_digits, training_data
 
 COUNT, TEST = 50, 7
 
@@ -106,12 +107,20 @@ def test_other_files_are_another_data_set(data):
     assert second.folder != first.folder and second.identity != first.identity
 
 
-def test_student_kernels_get_the_prepared_folder(data):
+def given(config, *names):
+    return with_data_sets(names, config).StudentProvisioner.data_sets
+
+
+def test_student_kernels_get_the_data_sets_they_ask_for_without_what_is_judged_by(data):
     config = Config(StudentProvisioner={"memory": 1000})
-    given = without_validation_images(config)
-    assert given.StudentProvisioner.data == str(training_data().folder)
-    assert given.StudentProvisioner.memory == 1000
+    assert given(config, "MNIST") == [str(training_data().folder / "MNIST")]
+    assert not any(path.match("*validation*") for path in (training_data().folder / "MNIST").rglob("*"))
+    assert given(config, "CIFAR10", "MNIST") == [str(data / "data" / "CIFAR10"), str(training_data().folder / "MNIST")]
+    assert given(config) == []
+    assert with_data_sets(["MNIST"], config).StudentProvisioner.memory == 1000
     assert config == Config(StudentProvisioner={"memory": 1000})
+    again = with_data_sets(["MNIST"], config)
+    assert with_data_sets(["MNIST"], again) == again
 
 
 def test_without_mnist_there_are_the_small_digits(tmp_path, monkeypatch):
@@ -127,7 +136,7 @@ def test_damaged_files_are_nothing_to_train_on(data):
     images.write_bytes(images.read_bytes()[:-1])
     with pytest.raises(CannotJudge, match=r"cut off.*put MNIST into"):
         training_data()
-    assert without_validation_images(Config()) == Config()
+    assert given(Config(), "MNIST") == [str(data / "data" / "MNIST")]
 
 
 def test_batches_are_those_of_the_student_side(data):
@@ -248,4 +257,4 @@ def test_in_training_the_first_tenth_of_the_images_is_measured():
     w = torch.randn(784, 10, generator=torch.Generator().manual_seed(0)) * 0.01
     right = float((images @ w).argmax(1).eq(labels).float().mean())
     loss = torch.nn.functional.cross_entropy((images @ w).double(), labels)
-    assert data.measured_in_training(w) == (pytest.approx(float(loss), abs=1e-5), pytest.approx(right))
+    assert data.measured_in_training(lambda X: X @ w) == (pytest.approx(float(loss), abs=1e-5), pytest.approx(right))

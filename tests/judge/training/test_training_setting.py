@@ -1,14 +1,14 @@
 """Where a question is trained: what the settings say, and nothing else."""
 
-from types import SimpleNamespace
-
 import pytest
 from traitlets.config import Config
 
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
+from autograder.judge.training.training_data import MNIST_OR_DIGITS
 from autograder.judge.training.training_setting import training_setting
 
-MODULE = SimpleNamespace(reference=SimpleNamespace(grad_func="right"), tolerances=SimpleNamespace(gradient="tolerance"))
+LINEAR_MNIST = Assignment.find("linear_mnist")
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _no_mnist(monkeypatch):
 
 
 def place(watched=(), **sections):
-    return training_setting(MODULE, "linear_mnist", Config(sections), frozenset(watched))
+    return training_setting(MNIST_OR_DIGITS, LINEAR_MNIST, Config(sections), frozenset(watched))
 
 
 def test_a_place_is_what_the_settings_say():
@@ -26,14 +26,13 @@ def test_a_place_is_what_the_settings_say():
     )
     assert (found.patience, found.settings.budget, found.device) == (3.5, 9.0, "cpu")
     assert found.watched == ("autograd", "losses")
-    assert (found.right_gradient, found.gradient_tolerance, found.assignment) == ("right", "tolerance", "linear_mnist")
-    assert found.data.name == "digits"
+    assert (found.assignment, found.data.name) == (LINEAR_MNIST, "digits")
 
 
 def test_the_student_side_sees_the_data_in_the_sandbox_at_another_place():
-    assert place().folder == place(StudentProvisioner={"sandbox": "on"}).folder == "/data/MNIST"
+    assert place().folder == place(StudentProvisioner={"sandbox": "on"}).folder == "/data"
     without = place(StudentProvisioner={"sandbox": "off"})
-    assert without.folder == str(without.data.folder / "MNIST")
+    assert without.folder == str(without.data.folder)
 
 
 def test_where_there_is_no_such_gpu_or_training_is_off_nothing_is_trained():

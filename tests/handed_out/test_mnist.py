@@ -1,7 +1,9 @@
-"""The notebook's data cell: where the digits come from, how they are split and served."""
+"""The data that is handed out beside a notebook: where the digits come from, how they are split and served."""
 
 from __future__ import annotations
 
+import ast
+import runpy
 import sys
 import threading
 import time
@@ -14,22 +16,27 @@ from typing import Any
 import pytest
 import torch
 
-from .conftest import Notebook, text
+from autograder import handed_out
 
+FILE = Path(handed_out.__file__).with_name("mnist.py")
+CELL = """
+train_loader, validation_loader, test_loader = mnist(batch_size=128)
+sizes = [len(loader.y) for loader in (train_loader, validation_loader, test_loader)]
+print("{:,} images to train on, {:,} to validate, {:,} to test".format(*sizes))
+"""
 LINE = "MNIST can't be read from {folder} ({reason}): using scikit-learn's small digits, scaled to 28x28, instead."
 
 
 @pytest.fixture
-def run_cell(source: Notebook, monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], dict[str, Any]]:
-    """Return a function that runs the data cell with a data folder and returns its names."""
+def run_cell(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], dict[str, Any]]:
+    """Return a function that loads mnist.py anew, makes loaders as notebooks do, and returns all names."""
 
     def run(folder: Path) -> dict[str, Any]:
         monkeypatch.setenv("AUTOGRADER_DATA", str(folder))
-        names: dict[str, Any] = {}
-        exec(text(source, "setup"), names)
-        names["device"] = "cpu"
-        exec(text(source, "data"), names)
-        return names
+        names = runpy.run_path(str(FILE))
+        module = names["mnist"].__globals__
+        exec(CELL, module)
+        return module
 
     return run
 
@@ -205,3 +212,23 @@ def test_online(
     assert names["online"](["http://one.example", "http://two.example"], seconds=0.3) is online
     assert time.monotonic() - start < 5
     over.set()
+
+
+def test_the_loaders_are_where_the_notebooks_device_is(
+    write_mnist: Callable[..., Path], run_cell: Callable[[Path], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = run_cell(write_mnist())
+    assert names["train_loader"].images.device.type == "cpu"
+    monkeypatch.setattr(sys.modules["__main__"], "device", torch.device("meta"), raising=False)
+    assert names["mnist"](batch_size=3)[0].images.device.type == "meta"
+
+
+def test_needs_nothing_but_python_3_9_torch_and_what_reads_the_digits() -> None:
+    tree = ast.parse(FILE.read_text(encoding="utf-8"), feature_version=(3, 9))
+    imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.split(".")[0] for name in imported} - set(sys.stdlib_module_names) == {
+        "torch",
+        "torchvision",
+        "sklearn",
+    }
