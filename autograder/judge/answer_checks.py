@@ -181,12 +181,23 @@ class Answer:
         ``right`` and ``tolerance`` are float64 numbers of the judge's own.
         """
         wanted = torch.as_tensor(right, dtype=torch.float64)
-        yours = self._numbers().reshape(wanted.shape)
+        yours = self._numbers_like(wanted, name)
         bad = ~((yours - wanted).abs() <= torch.as_tensor(tolerance, dtype=torch.float64))  # a NaN is bad, too
         if not bool(bad.any()):
             return
         found = off(self.value, yours, wanted, bad, self.call.dtype)
         raise self.fail(f"{name} {found.says}", found.expected, found.yours)
+
+    def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
+        try:
+            yours = self._numbers()
+        except (TypeError, ValueError, RuntimeError):  # no numbers
+            what = "nothing (None)" if self.value is None else describe.kind(self.value)
+            raise self.fail(f"{name} must be numbers, but yours is {what}.", describe.kind(wanted)) from None
+        if yours.numel() != wanted.numel():
+            message = f"{name} has shape {describe.shape(yours)}, but it should be {describe.shape(wanted)}."
+            raise self.fail(message, describe.kind(wanted), describe.kind(self.value))
+        return yours.reshape(wanted.shape)
 
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value

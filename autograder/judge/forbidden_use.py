@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -27,12 +27,10 @@ _PLAIN = tuple(map(re.compile, (
 )))  # fmt: skip
 
 
-def forbidden(item: pytest.Item, own: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Return what a hidden test's ``forbid`` markers say: categories, and dotted names for those of ``own``.
+def forbidden(item: pytest.Item, own: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Return what a hidden test's ``forbid`` markers say: categories, and dotted names for those of the author's own.
 
-    ``own`` are the assignment's own categories: the dotted names of each.
-
-    Raises pytest.UsageError for what there is nothing of.
+    ``own`` are the author's. Raises pytest.UsageError for what there is nothing of.
     """
     asked = [str(entry) for mark in item.iter_markers("forbid") for entry in mark.args]
     entries = [name for entry in asked for name in own.get(entry, (entry,))]

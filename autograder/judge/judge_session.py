@@ -112,9 +112,6 @@ class JudgeSession:
             raise CannotJudge("no hidden test was found: name the assignment's test_hidden.py, or its folder")
         return self._assignment
 
-    def _forbidden(self, item: pytest.Item) -> frozenset[str]:
-        return forbidden(item, self.assignment.forbidden_categories)
-
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test."""
         item = request.node
@@ -147,7 +144,7 @@ class JudgeSession:
             record_later,
             partial(self._run.why_missing, question=name),
             partial(about_compiling, self._notebook, name),
-            lambda other: getattr(getattr(request.module, "reference", None), other, None),
+            lambda other: getattr(self.assignment.optional_module("reference"), other, None),
         )
         return question.student
 
@@ -183,6 +180,9 @@ class JudgeSession:
         """Return a run of the notebook, in kernels that are given the data sets which the assignment asks for."""
         data_sets = self._assignment.data_sets if self._assignment is not None else ()
         return NotebookRun(self._notebook, self._student_files, self._limits, with_data_sets(data_sets, config))
+
+    def _forbidden(self, item: pytest.Item) -> frozenset[str]:
+        return forbidden(item, self.assignment.forbidden_categories)
 
     def _training_run(self) -> NotebookRun:
         """Return the run of the notebook to train in: another one where that takes a GPU, which nothing else gets."""

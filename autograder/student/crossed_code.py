@@ -18,7 +18,7 @@ _modules: dict[int, dict[str, Any]] = {}  # its namespaces, by their identity: n
 def compiled(source: str, name: str) -> dict[str, Any]:
     """Run a module's source in a namespace of its own; return the namespace.
 
-    ``name`` says what it is, "driver of linear_mnist": with angle brackets around it, that is the code's file name.
+    ``name`` says what it is, "driver of intro": with angle brackets around it, that is the code's file name.
     Raises SyntaxError, and whatever the module's own statements raise.
     """
     file = f"<{name}>"

@@ -40,7 +40,7 @@ class Run:
     """What the judge asks for: a training run."""
 
     source: str  # the driver's module
-    of: str  # what the module is called in tracebacks: "driver of linear_mnist"
+    of: str  # what the module is called in tracebacks: "driver of intro"
     driver: str  # the generator function in it
     parts: dict[str, str]  # by the driver's name for it: the student's function or class
     stand_ins: dict[str, str | None]  # what the driver's module has in place of some; None: the judge does it

@@ -163,3 +163,18 @@ def test_odd_numbers_are_shown(odd):
     value = torch.tensor([[0.1, odd]], dtype=torch.float64)
     text = {"nan": "NaN", "inf": "infinity", "-inf": "-infinity", "1e+300": "1e+300"}[str(odd)]
     assert rejected(value, right.double(), 0.1)[1] == f"1×2 float64 [[0.1, {text}]]"
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (torch.ones(5), "the loss has shape 5, but it should be"),
+        (None, r"the loss must be numbers, but yours is nothing \(None\)"),
+        ("1.5", "the loss must be numbers, but yours is a Python str"),
+        (Opaque("Thing"), "the loss must be numbers, but yours is an object of type Thing"),
+        ([1.0, [2.0]], "the loss must be numbers"),
+    ],
+)
+def test_what_can_not_be_compared_is_wrong_and_nothing_of_the_graders(value, says):
+    with pytest.raises(StudentFailed, match=says):
+        answer(value).close(1.0, 1e-3, "the loss")

@@ -10,6 +10,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.judge import judge_session, pytest_sessions
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.judge.forbidden_use import forbidden
@@ -52,11 +53,12 @@ CONFIG = Config(NotebookJudge={"call_timeout": 1.5, "test_timeout": 10.0, "examp
 def path(tmp_path_factory):
     folder = tmp_path_factory.mktemp("probed", numbered=False) / "tiny"
     folder.mkdir()
-    path = folder / "test_loader.py"  # pytest takes two files of one name, beside no package, for the same
+    path = folder / "test_hidden.py"
     path.write_text(HIDDEN)
     (folder / "forbidden.py").write_text('CATEGORIES = {"sorting": ("torch.sort", "builtins.sorted")}\n')
     yield path
-    for running in pytest_sessions._waiting.pop((path,), []):
+    found = Assignment.at(folder)
+    for running in pytest_sessions._waiting.pop((found.folder, found.digest), []):
         running.end()
 
 
@@ -66,9 +68,10 @@ def judged(path, monkeypatch):
     monkeypatch.setattr(judge_session, "explained", lambda tests, *_: list(tests))
 
     def judge(source, **metadata):
-        session = JudgeSession(notebook("import torch", source, ("loader", 3), **metadata), path.parent, CONFIG)
-        pytest_sessions.judge(session, [path])
-        evidence = session.evidence("tiny")
+        cells, assignment = ("import torch", source, ("loader", 3)), Assignment.at(path.parent)
+        session = JudgeSession(notebook(*cells, **metadata), path.parent, CONFIG, None, assignment)
+        pytest_sessions.judge(session, assignment)
+        evidence = session.evidence()
         assert Evidence.from_json(evidence.to_json()) == evidence
         return evidence.questions[0]
 
@@ -152,11 +155,12 @@ def test_a_hidden_test_with_a_probe_is_debugged_by_hand(path, tmp_path):
 
 
 def test_a_category_that_there_is_not_is_said_before_anything_is_judged(tmp_path):
-    path = tmp_path / "test_loader_without_category.py"
+    path = tmp_path / "test_hidden.py"
     path.write_text(HIDDEN)  # without forbidden.py
-    session = JudgeSession(notebook("a = 1", ("loader", 3)), tmp_path, CONFIG)
+    assignment = Assignment.at(tmp_path)
+    session = JudgeSession(notebook("a = 1", ("loader", 3)), tmp_path, CONFIG, None, assignment)
     with pytest.raises(CannotJudge, match="the hidden tests can't be run"):
-        pytest_sessions.judge(session, [path])
+        pytest_sessions.judge(session, assignment)
     item = SimpleNamespace(
         nodeid="here::test_it", path=path, iter_markers=lambda name: [SimpleNamespace(args=("data", "sorting"))]
     )

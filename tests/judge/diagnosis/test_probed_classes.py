@@ -1,9 +1,10 @@
 """The misconception behind a wrong class is found by the very probe that the hidden test tried it with."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import strategies as st
 
-from autograder.authoring import mutants as authoring_mutants
 from autograder.authoring.audit import Case
 from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.judge.answer_checks import StudentFailed, StudentLost
@@ -89,20 +90,20 @@ def test_a_class_of_functions_alone_has_no_memory():
     assert Formula((), LOADER + "    kept = []\n").has_memory
 
 
-def test_mutants_of_a_class_are_tried_with_probes(monkeypatch):
+def test_mutants_of_a_class_are_tried_with_probes():
     drawn = st.tuples(
         st.just(probes.batches),
         st.just("Loader"),
         st.tuples(st.lists(st.integers(0, 9), max_size=5), st.integers(1, 3)),
     )
-    monkeypatch.setattr(authoring_mutants, "inputs", lambda assignment, question: drawn)
-    monkeypatch.setattr(authoring_mutants, "canonical_answer", lambda assignment, question: LOADER)
-    found = mutants("linear_mnist")
-    wrong = next(case for case in found if "range(1, len(self.data)" in case.note)
-    same = Case(
-        found[0].question, "same", LOADER.replace("len(self.data) // self.size", "len(self.data) // (1 * self.size)")
+    registry = SimpleNamespace(right=[SimpleNamespace(question="loader")])
+    assignment = SimpleNamespace(
+        registry=registry, canonical_answer=lambda question: LOADER, inputs=lambda question: drawn
     )
-    assert without_equivalents([wrong, same], "linear_mnist") == ([wrong], [same])
+    found = mutants(assignment)
+    wrong = next(case for case in found if "range(1, len(self.data)" in case.note)
+    same = Case("loader", "same", LOADER.replace("// self.size", "// (1 * self.size)"))
+    assert without_equivalents([wrong, same], assignment) == ([wrong], [same])
 
 
 def test_the_same_for_two_probes_is_not_the_same_call_twice(copy_of):
