@@ -20,7 +20,7 @@ from autograder.course.gradebook.due_submissions import Places, due_students
 from autograder.course.gradebook.extra_credit import Bonuses, bonuses_given
 from autograder.course.gradebook.grade_basis import judged_by, today
 from autograder.course.gradebook.gradebook_queries import CourseError, check_assignment, patient, withdraw_scores
-from autograder.course.gradebook.held_grades import held_by_gradebook
+from autograder.course.gradebook.gradebook_snapshot import held_by_gradebook
 from autograder.course.gradebook.open_gradebook import open_gradebooks
 from autograder.course.gradebook.run_state import Run, explained, temporarily
 from autograder.course.gradebook.unanimous_tests import tell_of_unanimous_tests

@@ -7,7 +7,7 @@ from pathlib import Path
 from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.gradebook.class_results import UNJUDGED, class_rows, entry_rows, is_unjudged
 from autograder.course.gradebook.gradebook_queries import CourseError
-from autograder.course.gradebook.held_grades import held_by_gradebook
+from autograder.course.gradebook.gradebook_snapshot import held_by_gradebook
 from autograder.course.intake.submitted_entries import find_entries
 from autograder.course.release.released_notebooks import released
 from autograder.grading.errors import GradingError

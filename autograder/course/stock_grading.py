@@ -13,7 +13,7 @@ from nbgrader.converters.autograde import Autograde
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.gradebook.class_results import GRADED_BY_NBGRADER, class_rows, entry_rows
-from autograder.course.gradebook.held_grades import held_by_gradebook
+from autograder.course.gradebook.gradebook_snapshot import held_by_gradebook
 from autograder.course.gradebook.late_penalties import NamedLatePenalties
 from autograder.course.intake.cell_restoring import METADATA_KEY
 from autograder.course.intake.submitted_entries import find_entries

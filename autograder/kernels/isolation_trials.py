@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.student import isolation_features, linux, root_filesystem, sandbox_entry, seccomp
+from autograder.student import isolation_features, linux_calls, root_filesystem, sandbox_entry, seccomp
 
 
 def main() -> None:
@@ -46,34 +46,34 @@ def _user() -> None:
     if sandbox_entry.is_real_root():
         sandbox_entry.become_unprivileged()
     uid, gid = os.geteuid(), os.getegid()
-    linux.unshare(linux.CLONE_NEWUSER)
-    linux.write_id_maps(uid, gid, inner=0)
+    linux_calls.unshare(linux_calls.CLONE_NEWUSER)
+    linux_calls.write_id_maps(uid, gid, inner=0)
 
 
 def _mount() -> None:
     if sandbox_entry.is_real_root():  # as root, the root folder is made before there is a user namespace
-        linux.unshare(linux.CLONE_NEWNS)
+        linux_calls.unshare(linux_calls.CLONE_NEWNS)
         _mount_a_little()
     _user()
-    linux.unshare(linux.CLONE_NEWNS)
+    linux_calls.unshare(linux_calls.CLONE_NEWNS)
     _mount_a_little()
 
 
 def _mount_a_little() -> None:
-    linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
-    linux.mount("trial", "/tmp", "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=1m")
+    linux_calls.mount(None, "/", None, linux_calls.MS_REC | linux_calls.MS_SLAVE)
+    linux_calls.mount("trial", "/tmp", "tmpfs", linux_calls.MS_NOSUID | linux_calls.MS_NODEV, "size=1m")
     Path("/tmp/usr").mkdir()
-    linux.mount("/usr", "/tmp/usr", None, linux.MS_BIND | linux.MS_REC)
-    linux.mount_read_only("/tmp/usr")
+    linux_calls.mount("/usr", "/tmp/usr", None, linux_calls.MS_BIND | linux_calls.MS_REC)
+    linux_calls.mount_read_only("/tmp/usr")
 
 
 def _process() -> None:
     _user()
-    linux.unshare(linux.CLONE_NEWPID | linux.CLONE_NEWNS)
+    linux_calls.unshare(linux_calls.CLONE_NEWPID | linux_calls.CLONE_NEWNS)
     child = os.fork()
     if child == 0:
         try:
-            linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
+            linux_calls.mount(None, "/", None, linux_calls.MS_REC | linux_calls.MS_SLAVE)
             root_filesystem.mount_proc()
             os._exit(0)
         except OSError as error:
@@ -85,19 +85,19 @@ def _process() -> None:
 
 def _network() -> None:
     _user()
-    linux.unshare(linux.CLONE_NEWNET)
-    linux.loopback_up()
+    linux_calls.unshare(linux_calls.CLONE_NEWNET)
+    linux_calls.loopback_up()
 
 
 def _ipc() -> None:
     _user()
-    linux.unshare(linux.CLONE_NEWIPC)
+    linux_calls.unshare(linux_calls.CLONE_NEWIPC)
 
 
 def _seccomp() -> None:
-    linux.install_seccomp(seccomp.program())
+    linux_calls.install_seccomp(seccomp.program())
     try:
-        linux.unshare(linux.CLONE_NEWUSER)
+        linux_calls.unshare(linux_calls.CLONE_NEWUSER)
     except OSError as error:
         if error.errno == errno.EPERM:
             return
@@ -108,9 +108,9 @@ def _process_limit() -> None:
     """With three processes of the same user about, one fork must be possible under a limit of two."""
     _user()
     crowd = [_idle_child() for _ in range(3)]
-    linux.unshare(linux.CLONE_NEWUSER)
+    linux_calls.unshare(linux_calls.CLONE_NEWUSER)
     resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
-    linux.drop_capabilities()
+    linux_calls.drop_capabilities()
     try:
         crowd.append(_idle_child())
     finally:

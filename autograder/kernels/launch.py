@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.kernels import file_packing
 from autograder.kernels.errors import KernelError, SandboxUnavailable, StudentSideError, ZygoteError
 from autograder.kernels.kernel_handle import StudentKernel
 from autograder.kernels.memory_watchdog import Watchdog
+from autograder.kernels.student_files import pack
 from autograder.kernels.zygote_client import Settings, ZygoteClient, shared_zygote
 from autograder.student import fd_messages
 from autograder.student.resource_limits import MIB, Limits
@@ -97,7 +97,7 @@ class _Birth:
         try:
             if student_files is not None:
                 room = self.limits.scratch * MIB // 2, self.limits.file_size * MIB, self.limits.scratch_files // 2
-                packed = file_packing.pack(student_files, *room)
+                packed = pack(student_files, *room)
                 self.lent.append(packed.descriptor)
                 left_out = packed.left_out
             self.zygote.ask({"do": "fork", "limits": self.limits.to_plain()}, self.lent)

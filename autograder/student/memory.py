@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.student import linux
+from autograder.student import linux_calls
 
 SIZE = 2 << 20  # bytes of a huge page (x86_64, and aarch64 with pages of 4 KiB)
 # For a process that is to be started: glibc (from 2.35) asks for huge pages for large blocks, such as tensors.
@@ -41,7 +41,7 @@ def collapse() -> None:
         start = -(-int(found[1], 16) // SIZE) * SIZE
         for page in range(start, int(found[2], 16) - SIZE + 1, SIZE):
             with contextlib.suppress(OSError):  # this one can't be; it stays as it is
-                linux.collapse(page, SIZE)
+                linux_calls.collapse(page, SIZE)
 
 
 class _Mapped:
@@ -61,7 +61,7 @@ def fill() -> None:
     """Allocate until what is allocated lies in new memory, blocks of each size. They are never freed."""
     mapped = _Mapped()
     for size in _SIZES:
-        while linux.allocate(size) in mapped:
+        while linux_calls.allocate(size) in mapped:
             pass
     for size in range(_PYTHONS_LARGEST, _BYTES, -_STEP):
         _fill(mapped, lambda size=size: bytes(size - _BYTES))  # type: ignore[misc]

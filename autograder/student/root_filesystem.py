@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.student import linux
+from autograder.student import linux_calls
 
 SCRATCH, TEMPORARY, SHARED_MEMORY = "/scratch", "/tmp", "/dev/shm"
 DATA = "/data"  # AUTOGRADER_DATA in the sandbox
@@ -33,7 +33,7 @@ _ETC = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
 _OLD, _NEW = "/old", "/new"
-_QUIET = linux.MS_NOSUID | linux.MS_NODEV
+_QUIET = linux_calls.MS_NOSUID | linux_calls.MS_NODEV
 
 
 def build(layout: dict[str, Any]) -> None:
@@ -62,26 +62,26 @@ def build(layout: dict[str, Any]) -> None:
 
 def mount_proc(root: str = "") -> None:
     """Mount /proc for the process namespace this process is in."""
-    linux.mount("proc", f"{root}/proc", "proc", _QUIET | linux.MS_NOEXEC)
+    linux_calls.mount("proc", f"{root}/proc", "proc", _QUIET | linux_calls.MS_NOEXEC)
 
 
 def _set_out() -> None:
     """Stand on an empty tmpfs, the machine's own root at /old, the future root at /new."""
-    linux.mount(None, "/", None, linux.MS_REC | linux.MS_SLAVE)
-    linux.mount("root", "/tmp", "tmpfs", _QUIET, "size=4m,mode=0755")
+    linux_calls.mount(None, "/", None, linux_calls.MS_REC | linux_calls.MS_SLAVE)
+    linux_calls.mount("root", "/tmp", "tmpfs", _QUIET, "size=4m,mode=0755")
     Path("/tmp/old").mkdir()
     Path("/tmp/new").mkdir(0o755)
-    linux.mount("/tmp/new", "/tmp/new", None, linux.MS_BIND)
-    linux.pivot_root("/tmp", "/tmp/old")
+    linux_calls.mount("/tmp/new", "/tmp/new", None, linux_calls.MS_BIND)
+    linux_calls.pivot_root("/tmp", "/tmp/old")
     os.chdir("/")
 
 
 def _settle() -> None:
     """Make /new the root, read-only, and let go of everything else."""
-    linux.mount(None, _NEW, None, linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET)
+    linux_calls.mount(None, _NEW, None, linux_calls.MS_REMOUNT | linux_calls.MS_BIND | linux_calls.MS_RDONLY | _QUIET)
     os.chdir(_NEW)
-    linux.pivot_root(".", ".")
-    linux.unmount(".", linux.MNT_DETACH)
+    linux_calls.pivot_root(".", ".")
+    linux_calls.unmount(".", linux_calls.MNT_DETACH)
     os.chdir("/")
 
 
@@ -102,8 +102,8 @@ def _appear(source: str, target: str) -> None:
     if not outside.exists() or _already_there(target):
         return
     _make_mount_point(outside.is_dir(), inside)
-    linux.mount(str(outside), str(inside), None, linux.MS_BIND | linux.MS_REC)
-    linux.mount_read_only(str(inside))
+    linux_calls.mount(str(outside), str(inside), None, linux_calls.MS_BIND | linux_calls.MS_REC)
+    linux_calls.mount_read_only(str(inside))
 
 
 def _already_there(target: str) -> bool:
@@ -128,15 +128,17 @@ def _mask(path: str) -> None:
     """Cover a path: an empty folder, or an empty file."""
     inside = Path(_NEW + path)
     if inside.is_dir():
-        linux.mount("masked", str(inside), "tmpfs", _QUIET | linux.MS_RDONLY, "size=4k,nr_inodes=2,mode=0555")
+        linux_calls.mount(
+            "masked", str(inside), "tmpfs", _QUIET | linux_calls.MS_RDONLY, "size=4k,nr_inodes=2,mode=0555"
+        )
     elif inside.exists():
-        linux.mount(f"{_NEW}/dev/null", str(inside), None, linux.MS_BIND)
+        linux_calls.mount(f"{_NEW}/dev/null", str(inside), None, linux_calls.MS_BIND)
 
 
 def _devices(more: Sequence[str]) -> None:
     for name in (*_DEVICES, *(path.removeprefix("/dev/") for path in more)):
         _make_mount_point(False, Path(f"{_NEW}/dev/{name}"))
-        linux.mount(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}", None, linux.MS_BIND)
+        linux_calls.mount(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}", None, linux_calls.MS_BIND)
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         _link(f"/dev/{name}", f"/proc/self/fd/{number}")
     _link("/dev/fd", "/proc/self/fd")
@@ -151,18 +153,18 @@ def private_mounts(scratch: int, scratch_files: int, keep: Sequence[str]) -> Non
     """
     mount_proc()
     pts = "newinstance,ptmxmode=0666,mode=0600"  # IPython's `!` needs a pseudo-terminal
-    linux.mount("devpts", "/dev/pts", "devpts", linux.MS_NOSUID | linux.MS_NOEXEC, pts)
+    linux_calls.mount("devpts", "/dev/pts", "devpts", linux_calls.MS_NOSUID | linux_calls.MS_NOEXEC, pts)
     kept = [(path, os.open(path, os.O_PATH)) for path in keep if path.startswith("/tmp/") and Path(path).exists()]
     size = f"size={scratch}m,nr_inodes={scratch_files},mode=0755"
-    linux.mount("scratch", SCRATCH, "tmpfs", _QUIET, size)
+    linux_calls.mount("scratch", SCRATCH, "tmpfs", _QUIET, size)
     for name, mode in (("home", 0o755), ("tmp", 0o1777), ("shm", 0o1777)):
         Path(SCRATCH, name).mkdir()
         Path(SCRATCH, name).chmod(mode)
-    linux.mount(f"{SCRATCH}/tmp", TEMPORARY, None, linux.MS_BIND)
-    linux.mount(f"{SCRATCH}/shm", SHARED_MEMORY, None, linux.MS_BIND)
-    linux.mount(f"{SCRATCH}/home", SCRATCH, None, linux.MS_BIND)
+    linux_calls.mount(f"{SCRATCH}/tmp", TEMPORARY, None, linux_calls.MS_BIND)
+    linux_calls.mount(f"{SCRATCH}/shm", SHARED_MEMORY, None, linux_calls.MS_BIND)
+    linux_calls.mount(f"{SCRATCH}/home", SCRATCH, None, linux_calls.MS_BIND)
     for path, descriptor in kept:
         source = Path(f"/proc/self/fd/{descriptor}")
         _make_mount_point(source.is_dir(), Path(path))
-        linux.mount(str(source), path, None, linux.MS_BIND | linux.MS_REC)
+        linux_calls.mount(str(source), path, None, linux_calls.MS_BIND | linux_calls.MS_REC)
         os.close(descriptor)

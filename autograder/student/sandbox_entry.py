@@ -15,12 +15,12 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.student import isolation_features, linux, root_filesystem
+from autograder.student import isolation_features, linux_calls, root_filesystem
 
 UNPRIVILEGED = 54321  # user and group that stand in for root; owns nothing
 _OWN = (
-    linux.CLONE_NEWUSER | linux.CLONE_NEWNS | linux.CLONE_NEWPID | linux.CLONE_NEWNET | linux.CLONE_NEWIPC
-    | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP
+    linux_calls.CLONE_NEWUSER | linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWPID | linux_calls.CLONE_NEWNET
+    | linux_calls.CLONE_NEWIPC | linux_calls.CLONE_NEWUTS | linux_calls.CLONE_NEWCGROUP
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def main() -> NoReturn:
             os._exit(isolation_features.EXIT_STATUS)
     elif settings["drop"]:
         become_unprivileged()
-    linux.fixed_addresses()
+    linux_calls.fixed_addresses()
     os.execve(settings["python"], settings["command"], settings["environment"])
 
 
@@ -48,7 +48,7 @@ def isolate(layout: dict[str, Any]) -> None:
     as_root = is_real_root()
     if as_root:
         with isolation_features.feature(isolation_features.MOUNT):
-            linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
+            linux_calls.unshare(linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWPID)
         _continue_in_child()
         with isolation_features.feature(isolation_features.MOUNT):
             root_filesystem.build(layout)
@@ -61,8 +61,14 @@ def isolate(layout: dict[str, Any]) -> None:
             root_filesystem.mount_proc()
         else:
             root_filesystem.build(layout)
-        linux.mount("scratch", root_filesystem.SCRATCH, "tmpfs", linux.MS_NOSUID | linux.MS_NODEV, "size=64m,mode=0755")
-    linux.set_hostname("sandbox")
+        linux_calls.mount(
+            "scratch",
+            root_filesystem.SCRATCH,
+            "tmpfs",
+            linux_calls.MS_NOSUID | linux_calls.MS_NODEV,
+            "size=64m,mode=0755",
+        )
+    linux_calls.set_hostname("sandbox")
     os.chdir("/")
 
 
@@ -70,16 +76,16 @@ def new_user_namespace() -> None:
     """Enter a new user namespace, as its root, with a namespace of every other kind. Raises FeatureMissingError."""
     uid, gid = os.geteuid(), os.getegid()
     with isolation_features.feature(isolation_features.USER):
-        linux.unshare(linux.CLONE_NEWUSER)
-        linux.write_id_maps(uid, gid, inner=0)
+        linux_calls.unshare(linux_calls.CLONE_NEWUSER)
+        linux_calls.write_id_maps(uid, gid, inner=0)
     for name, flags in (
-        (isolation_features.MOUNT, linux.CLONE_NEWNS | linux.CLONE_NEWUTS | linux.CLONE_NEWCGROUP),
-        (isolation_features.PROCESS, linux.CLONE_NEWPID),
-        (isolation_features.NETWORK, linux.CLONE_NEWNET),
-        (isolation_features.IPC, linux.CLONE_NEWIPC),
+        (isolation_features.MOUNT, linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWUTS | linux_calls.CLONE_NEWCGROUP),
+        (isolation_features.PROCESS, linux_calls.CLONE_NEWPID),
+        (isolation_features.NETWORK, linux_calls.CLONE_NEWNET),
+        (isolation_features.IPC, linux_calls.CLONE_NEWIPC),
     ):
         with isolation_features.feature(name):
-            linux.unshare(flags)
+            linux_calls.unshare(flags)
 
 
 def is_real_root() -> bool:
@@ -95,7 +101,7 @@ def become_unprivileged() -> None:
     os.setgroups([])
     os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
     os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
-    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
+    linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
 
 
 def _continue_in_child() -> None:
@@ -110,4 +116,4 @@ def _continue_in_child() -> None:
 
 
 def _die_with_parent() -> None:
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -13,24 +13,24 @@ import time
 from pathlib import Path
 from typing import NoReturn
 
-from autograder.student import confine, fd_messages, isolation_features, linux, start_failures
+from autograder.student import drop_privileges, fd_messages, isolation_features, linux_calls, start_failures
 from autograder.student.resource_limits import Limits
 
 
 def main(limits: Limits, descriptors: list[int], sandbox: bool, keep: list[str]) -> NoReturn:
     """Run as the first process of a sandbox; `descriptors` starts with the report socket, the rest is the kernel's."""
-    linux.close_all_but([0, 1, 2, *descriptors])
+    linux_calls.close_all_but([0, 1, 2, *descriptors])
     report = socket.socket(fileno=descriptors[0])
     try:
         os.setsid()
-        confine.default_signals()
+        drop_privileges.default_signals()
         _silence()
         if sandbox:
-            confine.namespaces(limits, keep)
+            drop_privileges.namespaces(limits, keep)
         else:
-            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-            linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
-        confine.process(limits, sandbox)
+            linux_calls.prctl(linux_calls.PR_SET_CHILD_SUBREAPER, 1)
+            linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
+        drop_privileges.process(limits, sandbox)
         kernel = os.fork()
     except isolation_features.FeatureMissingError as missing:
         fd_messages.send(report, {**start_failures.told(missing), "feature": missing.feature, "reason": missing.reason})
@@ -56,7 +56,7 @@ def _silence() -> None:
 def _run_kernel(limits: Limits, descriptors: list[int], sandbox: bool) -> NoReturn:
     from autograder.student import kernel_child
 
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
         kernel_child.main(limits, descriptors, sandbox)
     finally:
@@ -66,8 +66,8 @@ def _run_kernel(limits: Limits, descriptors: list[int], sandbox: bool) -> NoRetu
 def _watch_over(kernel: int, report: socket.socket, sandbox: bool) -> NoReturn:
     own, its = os.pidfd_open(os.getpid()), os.pidfd_open(kernel)
     fd_messages.send(report, {"born": True}, [own, its])
-    linux.prctl(linux.PR_SET_DUMPABLE, 0)  # the student may not look into or write to this process
-    linux.close_all_but([report.fileno()])
+    linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 0)  # the student may not look into or write to this process
+    linux_calls.close_all_but([report.fileno()])
     for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
         signal.signal(number, signal.SIG_IGN)
     while True:

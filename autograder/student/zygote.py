@@ -17,7 +17,7 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import fd_messages, linux, memory, preload, start_failures
+from autograder.student import fd_messages, linux_calls, memory, preload, start_failures
 from autograder.student.resource_limits import Limits
 
 
@@ -89,7 +89,7 @@ class Zygote:
     def _fork(self, limits: Limits, descriptors: list[int]) -> int:
         """The next child, and no other, is process 1 of a new process namespace."""
         if self.sandbox:
-            linux.unshare(linux.CLONE_NEWPID)
+            linux_calls.unshare(linux_calls.CLONE_NEWPID)
         try:
             child = os.fork()
             if child == 0:
@@ -97,7 +97,7 @@ class Zygote:
             return child
         finally:
             if self.sandbox:
-                linux.setns(self.own_processes, linux.CLONE_NEWPID)
+                linux_calls.setns(self.own_processes, linux_calls.CLONE_NEWPID)
 
     def _child(self, limits: Limits, descriptors: list[int]) -> None:
         try:
@@ -126,7 +126,7 @@ def main() -> None:
 
     `modules`: names, separated by spaces, of what is imported beside the usual ones; may be empty.
     """
-    linux.prctl(linux.PR_SET_PDEATHSIG, signal.SIGKILL)
+    linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.argv[2] == "on" and os.getpid() != 1:
         raise RuntimeError("the zygote must be the first process of its process namespace")
     preload.preload(sys.argv[3].split())

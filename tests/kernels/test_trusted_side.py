@@ -23,7 +23,7 @@ from autograder.kernels.capabilities import Capability
 from autograder.kernels.errors import NoForkError, SandboxUnavailable, ZygoteError
 from autograder.kernels.provisioner import StudentProvisioner
 from autograder.kernels.zygote_client import Settings
-from autograder.student import isolation_features, linux, preload, printed_output, sandbox_entry
+from autograder.student import isolation_features, linux_calls, preload, printed_output, sandbox_entry
 from autograder.student.printed_output import CUT_OFF, LimitedStream
 from autograder.student.resource_limits import Limits
 from autograder.student.zygote import Zygote
@@ -88,9 +88,9 @@ def test_what_becomes_of_a_trial() -> None:
 
 
 def test_a_filter_that_refuses_nothing_or_something_else_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linux, "install_seccomp", lambda program: None)
+    monkeypatch.setattr(linux_calls, "install_seccomp", lambda program: None)
     for number, missing in [(None, True), (errno.EINVAL, True), (errno.EPERM, False)]:
-        monkeypatch.setattr(linux, "unshare", (lambda _: None) if number is None else failing_with(number))
+        monkeypatch.setattr(linux_calls, "unshare", (lambda _: None) if number is None else failing_with(number))
         if missing:
             with pytest.raises(OSError, match="refuses nothing"):
                 isolation_trials._seccomp()

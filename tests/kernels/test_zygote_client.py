@@ -23,10 +23,10 @@ PACKAGE = Path(autograder.__file__).parent.parent
 WITHOUT_USER_NAMESPACES = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from autograder.student import linux
+from autograder.student import linux_calls
 uid, gid = os.geteuid(), os.getegid()
-linux.unshare(linux.CLONE_NEWUSER)
-linux.write_id_maps(uid, gid, inner=1000)
+linux_calls.unshare(linux.CLONE_NEWUSER)
+linux_calls.write_id_maps(uid, gid, inner=1000)
 open("/proc/sys/user/max_user_namespaces", "w").write("0")
 os.execv(sys.executable, [sys.executable, "-c", sys.argv[2], sys.argv[1]])
 """

@@ -14,13 +14,13 @@ USER = 1000
 
 
 def prepare() -> None:
-    from autograder.student import linux, root_filesystem
+    from autograder.student import linux_calls, root_filesystem
 
-    linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWPID)
+    linux_calls.unshare(linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWPID)
     if child := os.fork():
         os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     root_filesystem.build(json.load(sys.stdin))
-    linux.mount("scratch", root_filesystem.SCRATCH, "tmpfs", 0, "mode=1777")
+    linux_calls.mount("scratch", root_filesystem.SCRATCH, "tmpfs", 0, "mode=1777")
     os.setgroups([])
     os.setresgid(USER, USER, USER)
     os.setresuid(USER, USER, USER)

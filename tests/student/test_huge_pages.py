@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from autograder.student import linux, memory
+from autograder.student import linux_calls, memory
 
 SCRIPT = """
 import mmap, re
 from pathlib import Path
-from autograder.student import memory, linux
+from autograder.student import memory, linux_calls
 
 def huge():
     return int(re.search(r"AnonHugePages: *([0-9]+)", Path("/proc/self/smaps_rollup").read_text())[1]) << 10
@@ -28,7 +28,7 @@ print((huge() - before) // memory.SIZE)
 
 def _supported() -> bool:
     try:
-        linux.collapse(0, 0)
+        linux_calls.collapse(0, 0)
     except OSError:
         return False
     return True
@@ -48,7 +48,7 @@ def test_a_linux_that_cannot_leaves_everything_as_it_is(monkeypatch: pytest.Monk
         asked.append(start)
         raise OSError(22, "madvise: Invalid argument")
 
-    monkeypatch.setattr(linux, "collapse", refuse)
+    monkeypatch.setattr(linux_calls, "collapse", refuse)
     memory.collapse()
     assert asked
     assert all(start % memory.SIZE == 0 for start in asked)

@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import sys
-from autograder.student import memory, linux
+from autograder.student import memory, linux_calls
 
 blocks = [bytes(40 + number % 400) for number in range(100_000)]
 del blocks[::2]
@@ -17,7 +17,7 @@ mapped = memory._Mapped()
 if sys.argv[1] == "fill":
     memory.fill()
 small = [bytes(40 + number % 400) for number in range(10_000)]
-print(sum(id(block) in mapped for block in small), sum(linux.allocate(2_000) in mapped for _ in range(1_000)))
+print(sum(id(block) in mapped for block in small), sum(linux_calls.allocate(2_000) in mapped for _ in range(1_000)))
 """
 
 

@@ -12,7 +12,7 @@ import textwrap
 
 import pytest
 
-from autograder.student import linux, seccomp
+from autograder.student import linux_calls, seccomp
 from autograder.student.resource_limits import Limits
 from tests.student.test_seccomp import EPERM, verdict
 
@@ -101,10 +101,10 @@ def test_no_other_call_is_refused(machine: str, column: int) -> None:
 CALLS = """
 import ctypes, errno, json, os, sys
 sys.path.insert(0, {root!r})
-from autograder.student import linux, seccomp
+from autograder.student import linux_calls, seccomp
 
 os.setsid()
-linux.install_seccomp(seccomp.program())
+linux_calls.install_seccomp(seccomp.program())
 c, none = ctypes.CDLL(None, use_errno=True), None
 calls = dict(
     ptrace=lambda: c.ptrace(999, 0, 0, 0),
@@ -163,11 +163,11 @@ def test_the_c_librarys_own_functions_are_refused_under_the_filter() -> None:
 
 
 def test_numbers_of_older_calls_are_the_kernels() -> None:
-    assert linux._SYSCALLS == {
+    assert linux_calls._SYSCALLS == {
         "x86_64": {"pivot_root": 155, "seccomp": 317},
         "aarch64": {"pivot_root": 41, "seccomp": 277},
     }
-    assert linux._SYSCALL_MOUNT_SETATTR == 442
+    assert linux_calls._SYSCALL_MOUNT_SETATTR == 442
 
 
 LOWERED = """
@@ -236,5 +236,5 @@ def test_the_flags_of_namespaces_are_the_systems() -> None:
         "NS": 0x00020000, "CGROUP": 0x02000000, "UTS": 0x04000000, "IPC": 0x08000000,
         "USER": 0x10000000, "PID": 0x20000000, "NET": 0x40000000,
     }  # fmt: skip
-    assert {name: getattr(linux, f"CLONE_NEW{name}") for name in flags} == flags
+    assert {name: getattr(linux_calls, f"CLONE_NEW{name}") for name in flags} == flags
     assert ctypes.sizeof(ctypes.c_void_p) == 8  # the filter's offsets are those of a 64-bit system

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder.course.gradebook.held_grades import Held, HeldGrade, HeldSubmission
+from autograder.course.gradebook.gradebook_snapshot import Held, HeldGrade, HeldSubmission
 from autograder.course.intake.cell_restoring import METADATA_KEY
 from autograder.course.intake.submission_intake import NOTHING, State
 from autograder.report.class_rows import ByHand, Mark, Row, Unjudged

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course.gradebook.class_results import facts_by_notebook, is_finished
-from autograder.course.gradebook.held_grades import Held, HeldSubmission
+from autograder.course.gradebook.gradebook_snapshot import Held, HeldSubmission
 from autograder.course.intake.file_copies import digest, regular_files
 from autograder.course.intake.submission_intake import State
 from autograder.course.intake.submission_time import TIMESTAMP, read_timestamp

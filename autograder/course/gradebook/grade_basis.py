@@ -6,7 +6,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.course.gradebook.due_submissions import Today
-from autograder.course.gradebook.held_grades import held_by_gradebook
+from autograder.course.gradebook.gradebook_snapshot import held_by_gradebook
 from autograder.course.gradebook.late_penalties import rule
 from autograder.course.gradebook.run_state import Run
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells

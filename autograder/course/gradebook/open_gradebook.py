@@ -17,7 +17,7 @@ import nbgrader.preprocessors.overwritekernelspec
 import nbgrader.preprocessors.saveautogrades
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, SourceCell
 
-from autograder.course.gradebook import gradebook_queries, held_grades
+from autograder.course.gradebook import gradebook_queries, gradebook_snapshot
 from autograder.course.gradebook.run_state import temporarily
 
 # Each looks the class up in its own module whenever it opens the gradebook; there is no option for another one.
@@ -27,7 +27,7 @@ _USERS = (
     nbgrader.preprocessors.overwritecells,
     nbgrader.preprocessors.overwritekernelspec,
     nbgrader.preprocessors.saveautogrades,
-    held_grades,
+    gradebook_snapshot,
     gradebook_queries,
 )
 

@@ -11,7 +11,7 @@ from course import ASSIGNMENT, NOTEBOOK, Course
 
 from autograder.cli import main
 from autograder.course.gradebook.class_results import class_rows
-from autograder.course.gradebook.held_grades import Held, HeldGrade, HeldSubmission
+from autograder.course.gradebook.gradebook_snapshot import Held, HeldGrade, HeldSubmission
 from autograder.grading.progress import Progress
 from autograder.report.class_rows import ByHand, Mark, Row, Unjudged
 

@@ -13,7 +13,7 @@ import pytest
 
 from autograder.course.gradebook import due_submissions
 from autograder.course.gradebook.due_submissions import Places, Today, due_students, has_changed, why_due
-from autograder.course.gradebook.held_grades import Held, HeldGrade, HeldSubmission
+from autograder.course.gradebook.gradebook_snapshot import Held, HeldGrade, HeldSubmission
 from autograder.course.intake.file_copies import digest
 from autograder.course.intake.submission_intake import State
 from autograder.grading.evidence_key import Basis

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from traitlets.config import Config
 
-from autograder.course.gradebook.held_grades import Held, HeldGrade, HeldSubmission, held_by_gradebook
+from autograder.course.gradebook.gradebook_snapshot import Held, HeldGrade, HeldSubmission, held_by_gradebook
 from autograder.course.install import install
 
 DUE = datetime(2026, 11, 2, 10)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from autograder.kernels import file_packing
+from autograder.kernels import student_files
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_what_is_too_large_stays_outside(folder: Path, start: Callable[..., Any]
 
 
 def test_too_many_files(folder: Path) -> None:
-    packed = file_packing.pack(folder, 1 << 20, 1 << 20, count=2)
+    packed = student_files.pack(folder, 1 << 20, 1 << 20, count=2)
     os.close(packed.descriptor)
     assert [line.split()[0] for line in packed.left_out] == ["helper.py", "data/numbers.csv"]
 
@@ -85,8 +85,8 @@ def test_a_library_cannot_be_replaced(folder: Path, name: str) -> None:
     path = folder / name
     path.parent.mkdir(exist_ok=True)
     path.touch()
-    suffixes = [suffix for suffix in file_packing._SUFFIXES if name.endswith(suffix)]
-    assert file_packing.shadowing(folder) == ([name.split("/")[0]] if suffixes else [])
+    suffixes = [suffix for suffix in student_files._SUFFIXES if name.endswith(suffix)]
+    assert student_files.shadowing(folder) == ([name.split("/")[0]] if suffixes else [])
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_library_cannot_be_replaced(folder: Path, name: str) -> None:
 def test_other_names_are_free(folder: Path, name: str) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).touch()
-    assert file_packing.shadowing(folder) == []
+    assert student_files.shadowing(folder) == []
 
 
 def test_shadowing_files_stay_outside(folder: Path, start: Callable[..., Any]) -> None:
@@ -142,7 +142,7 @@ def packed(
     folder: Path, size: int = 1 << 20, file_size: int = 1 << 20, count: int = 100
 ) -> tuple[dict[str, int], list[str]]:
     """Pack a folder; return the modes of what is in the archive, by name, and what is not in it."""
-    found = file_packing.pack(folder, size, file_size, count)
+    found = student_files.pack(folder, size, file_size, count)
     with os.fdopen(found.descriptor, "rb") as file:
         file.seek(0)
         with tarfile.open(fileobj=file) as archive:

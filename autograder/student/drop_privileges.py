@@ -6,7 +6,7 @@ import os
 import signal
 from collections.abc import Sequence
 
-from autograder.student import isolation_features, linux, resource_limits, root_filesystem, seccomp
+from autograder.student import isolation_features, linux_calls, resource_limits, root_filesystem, seccomp
 
 STUDENT_ID = 1000
 
@@ -19,29 +19,29 @@ def namespaces(own: resource_limits.Limits, keep: Sequence[str]) -> None:
     are counted per sandbox (Linux >= 5.14).
     """
     with isolation_features.feature(isolation_features.MOUNT):
-        linux.unshare(linux.CLONE_NEWNS | linux.CLONE_NEWUTS)
+        linux_calls.unshare(linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWUTS)
     with isolation_features.feature(isolation_features.IPC):
-        linux.unshare(linux.CLONE_NEWIPC)
+        linux_calls.unshare(linux_calls.CLONE_NEWIPC)
     with isolation_features.feature(isolation_features.NETWORK):
-        linux.unshare(linux.CLONE_NEWNET)
-        linux.loopback_up()
+        linux_calls.unshare(linux_calls.CLONE_NEWNET)
+        linux_calls.loopback_up()
     with isolation_features.feature(isolation_features.MOUNT):
         root_filesystem.private_mounts(own.scratch, own.scratch_files, keep)
     uid, gid = os.geteuid(), os.getegid()
     with isolation_features.feature(isolation_features.USER):
-        linux.unshare(linux.CLONE_NEWUSER)
-        linux.write_id_maps(uid, gid, inner=STUDENT_ID)
-    linux.drop_capabilities()
-    linux.prctl(linux.PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
+        linux_calls.unshare(linux_calls.CLONE_NEWUSER)
+        linux_calls.write_id_maps(uid, gid, inner=STUDENT_ID)
+    linux_calls.drop_capabilities()
+    linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
 
 
 def process(own: resource_limits.Limits, sandbox: bool) -> None:
     """Limits, no new privileges and (in a sandbox) the system call filter, for this process and its descendants."""
     resource_limits.apply(own, sandbox)
-    linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
+    linux_calls.prctl(linux_calls.PR_SET_NO_NEW_PRIVS, 1)
     if sandbox:
         with isolation_features.feature(isolation_features.SECCOMP):
-            linux.install_seccomp(seccomp.program())
+            linux_calls.install_seccomp(seccomp.program())
 
 
 def default_signals() -> None:
