@@ -17,9 +17,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from autograder import wire
 from autograder.judge import describe
-from autograder.judge.crossing_rules import faults
+from autograder.judge.crossing_rules import faults, pieces
 from autograder.judge.errors import CannotJudge
 from autograder.judge.number_format import number
 from autograder.judge.references import Named, Reference, StandIn
@@ -36,9 +35,8 @@ class Code(NamedTuple):
 
     @property
     def crossing(self) -> tuple[str, list[str]]:
-        """As it crosses: no string of a message is longer than the wire keeps."""
-        size = wire.MAX_STRING
-        return self.name, [self.text[start : start + size] for start in range(0, len(self.text), size)]
+        """As it crosses."""
+        return self.name, pieces(self.text)
 
 
 _codes: dict[str, Code] = {}  # those of all probes that were asked for, by their key

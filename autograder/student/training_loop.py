@@ -39,7 +39,7 @@ Tensors = dict[str, Tensor]
 class Run:
     """What the judge asks for: a training run."""
 
-    source: str  # the driver's module
+    source: list[str]  # the text of the driver's module, in pieces
     of: str  # what the module is called in tracebacks: "driver of intro"
     driver: str  # the generator function in it
     parts: dict[str, str]  # by the driver's name for it: the student's function or class
@@ -102,7 +102,7 @@ def train(
 class _Trainer:
     def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run, own: OwnState) -> None:
         self._channel, self._run, self._own = channel, run, own
-        self._code = compiled(run.source, run.of)
+        self._code = compiled("".join(run.source), run.of)
         self._parts = Parts(names, run.parts, run.stand_ins, self._code, run.told, self._is_first)
         self._shapes = {name: (value.shape, value.is_floating_point()) for name, value in run.start.items()}
         self._weights = [name for name in run.start if name not in run.state]
@@ -239,6 +239,8 @@ class _Trainer:
 
     def _begin_watch(self) -> None:
         self._watch = Watch(self._run.watched, closely=self.step <= CLOSE_STEPS or self._always_closely)
+        for kind in self._parts.classes.values():
+            self._watch.look_at(kind)
         self._watch.__enter__()
         self._modes = torch._C._len_torch_function_stack()
 

@@ -53,7 +53,7 @@ class Parts:
         self._told, self._is_told_now = told, is_told_now
         self.gave: dict[str, Tensor] = {}  # what parts gave back last, as it was then
         self._working = ""  # the student's function that was called last
-        self._classes: set[str] = set()
+        self.classes: dict[str, type] = {}  # the student's, by name
 
     def all(self) -> dict[str, Any]:
         """Return the parts. Raises Missing."""
@@ -65,7 +65,7 @@ class Parts:
         if isinstance(error, _OF_THE_DRIVER) and has_crossed(frames[-1].f_code.co_filename):
             raise error
         owners = (frame.f_code.co_qualname.partition(".")[0] for frame in frames)
-        return Refused(next((owner for owner in owners if owner in self._classes), self._working), error)
+        return Refused(next((owner for owner in owners if owner in self.classes), self._working), error)
 
     def _part(self, parameter: str, name: str) -> Any:
         if parameter in self._stand_ins:
@@ -74,7 +74,7 @@ class Parts:
         if name not in self._names:
             raise Missing(name)
         if isinstance(self._names[name], type):
-            self._classes.add(name)
+            self.classes[name] = self._names[name]
             return self._names[name]
         return self._covered(parameter, name)
 

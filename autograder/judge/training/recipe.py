@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from autograder.judge.crossing_rules import faults
+from autograder.judge.errors import CannotJudge
 from autograder.judge.training.data_set import DataSet
 
 Tensors = Mapping[str, Tensor]
@@ -100,8 +102,15 @@ class Recipe:
 
     @property
     def source(self) -> str:
-        """The text of the driver's module, which crosses to the student side."""
-        return Path(inspect.unwrap(self.driver).__code__.co_filename).read_text(encoding="utf-8")
+        """The text of the driver's module, which crosses to the student side.
+
+        Raises CannotJudge where it holds what students must not read.
+        """
+        path = Path(inspect.unwrap(self.driver).__code__.co_filename)
+        text = path.read_text(encoding="utf-8")
+        if wrong := faults(path, text):
+            raise CannotJudge(f"{wrong[0]}; mend it: its text crosses to where students can read it")
+        return text
 
     def stand_in(self, name: str) -> Any:
         """Return what drivers.py has under a name."""

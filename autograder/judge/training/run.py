@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from autograder.judge.crossing_rules import pieces
 from autograder.judge.evidence import Curve
 from autograder.judge.training.data_set import TrainingData
 from autograder.judge.training.recipe import FirstSteps, Recipe
@@ -78,7 +79,7 @@ class Plan:
         """Return what the student side is told: ``student.training_loop.Run``."""
         recipe = self.recipe
         return {
-            "source": recipe.source,
+            "source": pieces(recipe.source),
             "of": f"driver of {recipe.name}",
             "driver": recipe.driver_name,
             "parts": {parameter: part.name for parameter, part in recipe.parts.items()},

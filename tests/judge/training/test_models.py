@@ -235,6 +235,14 @@ def test_what_ends_a_run_is_said(run, cells, end, said):
     assert re.search(said, done.stopped), done.stopped
 
 
+def test_a_layer_that_inherits_what_is_forbidden_is_found(run):
+    forget = "for name in ('train_batch', 'BatchNorm'): globals().pop(name, None)\n"
+    layer = NORM.replace("(nn.Module)", "(nn.BatchNorm2d)")
+    layer = layer.replace("super().__init__()", "nn.Module.__init__(self)")
+    done = run(CONVNET, forget, layer, STEP, watched=("normalisation",))
+    assert done.end is End.FORBIDDEN, done.stopped
+
+
 LOADER = """
 class loader:
     def __init__(self, inputs, targets):
