@@ -18,6 +18,7 @@ from autograder.course.intake.student_tasks import task_of
 from autograder.course.intake.submission_intake import IntakeLimits, take_in
 from autograder.course.notebooks.cell_roles import Role, role
 from autograder.grading.judging_task import judge_task
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import CellStatus
 
 RELEASE = Path(__file__).parents[2] / "release" / "linear_mnist" / "linear_mnist.ipynb"
@@ -84,7 +85,7 @@ def test_a_sandbox_has_the_helper_that_was_handed_out(
         staged = tmp_path / f"staged-{folder.name}"
         take_in(folder, staged, {RELEASE.name: release}, IntakeLimits(), given=given)
         notebook = nbformat.read(staged / RELEASE.name, as_version=4)
-        task = task_of(notebook, folder.name, "linear_mnist", "linear_mnist", staged, given)
+        task = task_of(notebook, folder.name, Assignment.find("linear_mnist"), "linear_mnist", staged, given)
         evidence = judge_task(dataclasses.replace(task, questions=("ce_loss",)), config)
         where = next(i for i, cell in enumerate(notebook.cells) if cell.get("id") == "data")
         data = next(cell for cell in evidence.cells if cell.index == where)

@@ -98,7 +98,7 @@ def test_of_a_submission_only_what_could_not_be_judged_is_judged_again(room):
 
 
 def test_what_is_left_to_another_machine_is_not_tried_again_here(room, monkeypatch):
-    monkeypatch.setattr(Assignment, "recipes", {"adam": None})
+    monkeypatch.setattr(Assignment, "recipes", {"adam": Assignment.find("linear_mnist").recipes["converge_adam"]})
     elsewhere = Config(CONFIG, Training={"enabled": False})
     tasks = [room.task("ada", unjudged=["adam"]), room.task("bob", "unjudged", number=1)]
     room.judge(*tasks, config=elsewhere)

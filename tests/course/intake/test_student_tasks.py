@@ -8,6 +8,7 @@ import nbformat
 
 from autograder.course.intake.student_tasks import task_of
 from autograder.grading.judging_task import unpack
+from autograder.judge.assignment import Assignment
 
 
 def test_what_was_handed_out_stands_in_the_place_of_the_students(tmp_path: Path) -> None:
@@ -19,7 +20,9 @@ def test_what_was_handed_out_stands_in_the_place_of_the_students(tmp_path: Path)
     (own / "data" / "timestamp.txt").write_text("the student's")
     (given / "selfcheck.py").write_text("handed out")
     notebook = nbformat.v4.new_notebook()
-    task = task_of(notebook, "ada", "hw", "linear_mnist", own, {"selfcheck.py": given / "selfcheck.py"})
+    task = task_of(
+        notebook, "ada", Assignment.find("linear_mnist"), "linear_mnist", own, {"selfcheck.py": given / "selfcheck.py"}
+    )
     unpack(task.files, there)
     assert {str(path.relative_to(there)): path.read_text() for path in there.rglob("*") if path.is_file()} == {
         "selfcheck.py": "handed out",
@@ -27,4 +30,4 @@ def test_what_was_handed_out_stands_in_the_place_of_the_students(tmp_path: Path)
         "data/numbers.csv": "the student's",
         "data/timestamp.txt": "the student's",
     }
-    assert (task.student, task.assignment) == ("ada", "hw")
+    assert (task.student, task.assignment) == ("ada", "linear_mnist")

@@ -15,6 +15,7 @@ from autograder.course.intake.student_tasks import task_of
 from autograder.course.intake.submission_intake import IntakeLimits, take_in
 from autograder.course.notebooks.typed_nbformat import read_back
 from autograder.grading.judging_task import unpack
+from autograder.judge.assignment import Assignment
 
 LIMITS = IntakeLimits(FileLimits(ignore=("*.bin",)))
 
@@ -72,7 +73,9 @@ def test_the_judge_gets_the_students_files_and_what_was_handed_out(tmp_path: Pat
     given = tmp_path.parent / f"{tmp_path.name}-given"
     given.write_text("handed out")
     notebook = nbformat.v4.new_notebook()
-    task = task_of(notebook, "ann", "linear_mnist", "one", tmp_path, {"check.py": given, "more.py": given})
+    task = task_of(
+        notebook, "ann", Assignment.find("linear_mnist"), "one", tmp_path, {"check.py": given, "more.py": given}
+    )
     assert (task.student, task.assignment, task.title) == ("ann", "linear_mnist", "one")
     (tmp_path / "out").mkdir()
     unpack(task.files, tmp_path / "out")

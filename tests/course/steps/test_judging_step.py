@@ -15,6 +15,7 @@ from traitlets.config import Config
 from autograder.course.intake.submission_intake import State
 from autograder.course.steps.judging_step import Judge
 from autograder.grading.data_sets import NOT_AT_HAND
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import CellResult, CellStatus, Evidence, Outcome, QuestionResult, TestResult
 
 WORTH = {"ce_loss": 4.0, "grad_func": 6.0, "sgd_momentum": 4.0, "adam": 6.0}
@@ -43,7 +44,8 @@ def judged(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         notebook.metadata["autograder"] = type(notebook)(facts)
         resources = {"nbgrader": {"student": "ann", "notebook": "linear_mnist", "assignment": "linear_mnist"}}
         resources["metadata"] = {"path": str(tmp_path)}
-        step._run = lambda: SimpleNamespace(evidence=found if callable(found) else lambda task: found)
+        answer = found if callable(found) else lambda task: found
+        step._run = lambda: SimpleNamespace(evidence=answer, assignment=Assignment.find("linear_mnist"))
         caplog.clear()
         notebook, resources = step.preprocess(notebook, resources)
         return notebook.metadata["autograder"], resources["autograder"], [record.message for record in caplog.records]
