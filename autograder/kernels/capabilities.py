@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.kernels.errors import SandboxUnavailable
 from autograder.student import isolation_features
 
 _TIMEOUT = 60.0  # seconds
@@ -79,10 +78,3 @@ def _capability(name: str, reason: str) -> Capability:
     if not reason:
         return Capability(name, True, wanted.means, needed=wanted.needed)
     return Capability(name, False, f"not possible here: {reason}", wanted.next_step, wanted.needed)
-
-
-def require() -> None:
-    """Raise SandboxUnavailable for the first feature that is needed and missing."""
-    for capability in probe():
-        if capability.needed and not capability.ok:
-            raise SandboxUnavailable(capability.name, capability.sentence)

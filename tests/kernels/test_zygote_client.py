@@ -55,13 +55,10 @@ def test_doctor_says_what_is_missing() -> None:
     said = without_user_namespaces(
         "from autograder.kernels import capabilities\n"
         "for c in capabilities.probe(): print(c.name, c.ok, c.sentence, '->', c.next_step)\n"
-        "try: capabilities.require()\n"
-        "except Exception as error: print(type(error).__name__)"
     )
     assert "user namespaces False not possible here: unshare(0x10000000): No space left on device" in said
     assert '-> ask the administrator, grade on another machine, or set c.StudentProvisioner.sandbox = "off"' in said
     assert "system call filter (seccomp) True" in said
-    assert "SandboxUnavailable" in said
 
 
 def test_doctor_finds_everything_where_the_tests_run() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
@@ -90,8 +89,3 @@ def evidence_without_judging(
         test = TestResult("handed_in", sentence, outcome, 0.0, points, message)
         questions.append(QuestionResult(grade_id(cell).removeprefix("test_"), grade_id(cell), points, (test,)))
     return Evidence(assignment, tuple(questions), ())
-
-
-def unjudged(found: Iterable[Verdict]) -> list[str]:
-    """Return the names of the questions that could not be judged."""
-    return [verdict.question.question for verdict in found if verdict.score is None]

@@ -21,12 +21,10 @@ from autograder.course.intake.submission_intake import NOTHING, State
 from autograder.course.intake.submission_time import TIME_OF_SUBMISSION
 from autograder.grading.class_run import ClassRun
 from autograder.grading.data_sets import is_about_data
-from autograder.grading.judging_task import Task
+from autograder.grading.judging_task import GRADE_AGAIN, Task
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.report.text import capitalised, one_line
 from autograder.report.trouble_line import not_judged, what_was_lost, what_went_wrong
-
-GRADE_AGAIN = "Look at the log, mend what is broken and grade this student again."
 
 
 @dataclass(frozen=True)
