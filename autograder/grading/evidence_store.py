@@ -4,8 +4,8 @@
     <store>/<assignment>/records/<first two digits>/<key>.json   one record: a ``Record`` as JSON, see there
     <store>/<assignment>/students/<student>/<notebook>.json      the keys of a student's records, oldest first
 
-A record is named after all it follows from (``fingerprint.Inputs``): submissions that are the same share one. Files are
-written whole or not at all (temporary file, fsync, rename), by any number of processes at once.
+A record is named after all it follows from (``evidence_key.Inputs``): submissions that are the same share one.
+Files are written whole or not at all (temporary file, fsync, rename), by any number of processes at once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What grades would follow from if they were made now: for `due`, and for the graded copies that are made."""
+"""What grades would follow from if they were made now: for `due_submissions`, and for graded copies that are made."""
 
 from __future__ import annotations
 
