@@ -133,8 +133,7 @@ class Watch:
             return self._builtin_name(operator.partition(".")[2].partition(".")[0], f"torch.ops.{operator}")
         for start, entry in self._sought.files.items():
             if path.startswith(start) and not is_import(frame):
-                package = start.rstrip("/").replace("/", ".")
-                return entry, f"torch.{package} ({path.removeprefix(start).removesuffix('.py')})"
+                return entry, _public_name(start, path, code)
         if "autograd" in self.categories:
             if path == "_tensor.py" and code.co_name == "backward":
                 return "autograd", "Tensor.backward"
@@ -193,6 +192,15 @@ class Watch:
             if code.co_filename.startswith(TORCH) and (found := self._torch_call(frame, code)):
                 self._note(found, frame)
             frame = frame.f_back
+
+
+def _public_name(folder: str, path: str, code: CodeType) -> str:
+    """Return the name by which people use what runs in a file below one of torch's folders; else that of the file."""
+    package = f"torch.{folder.rstrip('/').replace('/', '.')}"
+    outermost = code.co_qualname.partition(".")[0]
+    if hasattr(sys.modules.get(package), outermost):
+        return f"{package}.{outermost}"
+    return f"{package} ({path.removeprefix(folder).removesuffix('.py')})"
 
 
 def _is_within_torch(frame: FrameType) -> bool:

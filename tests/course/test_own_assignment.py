@@ -30,12 +30,30 @@ REAL = "from autograder.course.install import install\n\nc = get_config()\ninsta
 LIMITS = "c.NotebookJudge.call_timeout = 1.0\nc.NotebookJudge.examples = 5\n"
 GUARD = 'raise RuntimeError("Not graded: the hidden tests are not here.")'
 STUB = "def rms(x):\n    ### BEGIN SOLUTION\n    return (x ** 2).mean() ** 0.5\n    ### END SOLUTION\n    return x"
+HEAD, BODY = Assignment.at(TINY).canonical_answer("chunks").split("\n", 1)
+CHUNKS = f"{HEAD}\n    ### BEGIN SOLUTION\n{BODY}    ### END SOLUTION"
+RMS = "def rms(x):\n    return x.norm() / len(x) ** 0.5"
+ITEMS = "class Chunks:\n    def __init__(self, items, size):\n        self.items, self.size = items, size\n\n"
+COUNT = "    def __len__(self):\n        return len(self.items) // self.size + (len(self.items) % self.size > 0)\n\n"
+PARTS = (
+    ITEMS
+    + COUNT
+    + """    def __iter__(self):
+        return (self.items[i:i + self.size] for i in range(0, len(self.items), self.size))
+"""
+)
+# (rms, Chunks) and what they are worth: each goes wrong by itself
 ANSWERS = {
-    "right": "def rms(x):\n    return x.norm() / len(x) ** 0.5",
-    "wrong": "def rms(x):\n    return (x ** 2).sum().sqrt()",
-    "crashing": "import os\n\ndef rms(x):\n    os._exit(1)",
-    "hanging": "def rms(x):\n    while True:\n        pass",
-}
+    "right": (RMS, PARTS, 3.0, 2.0),
+    "wrong": ("def rms(x):\n    return (x ** 2).sum().sqrt()", PARTS.replace("+ (", "+ 0 * ("), 1.0, 0.0),
+    "crashing": ("import os\n\ndef rms(x):\n    os._exit(1)", PARTS, 0.0, 2.0),
+    "crashing_class": (RMS, ITEMS + "        import os; os._exit(1)\n", 3.0, 0.0),
+    "hanging": ("def rms(x):\n    while True:\n        pass", PARTS, 0.0, 2.0),
+    "hanging_class": (RMS, PARTS.replace("return (self", "while True: pass\n        return (self"), 3.0, 0.0),
+    "forbidden": (RMS, PARTS.replace("        return (self", "        import torch.utils.data as d\n        "
+                                     "d.DataLoader(self.items, self.size)\n        return (self"), 3.0, 0.0),
+    "untouched": (None, None, 0.0, 0.0),
+}  # fmt: skip
 PEEKING = """import os
 
 def rms(x):
@@ -59,6 +77,8 @@ def tiny_notebook(points: float = 3.0) -> Any:
         new_code_cell("import torch", id="imports"),
         marked(new_code_cell(STUB), "rms", solution=True),
         check_cell("test_rms", GUARD, points),
+        marked(new_code_cell(CHUNKS), "chunks", solution=True),
+        check_cell("test_chunks", GUARD, 2.0),
     ]
     spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return new_notebook(cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}})
@@ -102,21 +122,19 @@ def scores(course: Course, student: str) -> dict[str, float | None]:
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
     course = new_course(tmp_path_factory.mktemp("own"))
     copy_tiny(course.root)
-    add_source(course.root, "tiny", tiny_notebook())
+    shutil.move(course.root / "assignments" / "tiny" / "checks.py", add_source(course.root, "tiny", tiny_notebook()))
     assert course.run(GenerateAssignmentApp) == 0
-    for student, answer in ANSWERS.items():
-        hand_in(course, student, rms=answer)
+    for student, (rms, chunks, *_) in ANSWERS.items():
+        hand_in(course, student, **{} if rms is None else {"rms": rms, "chunks": chunks})
     hand_in(course, "peeking", rms=PEEKING.format(course.root / "assignments"))
     assert course.run(AutogradeApp) == 0
     return course
 
 
 def test_right_gets_all_points_and_everything_else_its_reason(graded: Course) -> None:
-    assert {name: scores(graded, name)["test_rms"] for name in ANSWERS} == {
-        "right": 3.0,
-        "wrong": 1.0,
-        "crashing": 0.0,
-        "hanging": 0.0,
+    found = {name: scores(graded, name) for name in ANSWERS}
+    assert {name: (given["test_rms"], given["test_chunks"]) for name, given in found.items()} == {
+        name: tuple(worth) for name, (_, _, *worth) in ANSWERS.items()
     }
     assert graded.run(GenerateFeedbackApp) == 0
     pages = {name: (graded.root / "feedback" / name / "tiny" / "tiny.html").read_text() for name in ANSWERS}
@@ -124,6 +142,11 @@ def test_right_gets_all_points_and_everything_else_its_reason(graded: Course) ->
     assert "rms is the root of the mean of the squares." in pages["right"]
     assert "rms ended its process: it called exit with status 1." in pages["crashing"]
     assert "did not return" in pages["hanging"]
+    assert "Is the last chunk counted?" in pages["wrong"]
+    assert "gone through twice" in pages["wrong"]  # what was tried, and what came of it
+    assert "Chunks ended its process: it called exit with status 1." in pages["crashing_class"]
+    assert "did not return" in pages["hanging_class"]
+    assert "uses torch.utils.data.DataLoader, which this question asks you to do without." in pages["forbidden"]
 
 
 def test_nothing_hidden_is_handed_out_or_copied_or_seen_by_students_code(graded: Course) -> None:
@@ -141,12 +164,23 @@ def test_the_report_and_the_list_know_it(graded: Course, capsys: pytest.CaptureF
     assert main(["assignments", "--course", str(graded.root)]) == 0
     said = capsys.readouterr().out
     assert "linear_mnist" in said and "tiny" in said and "rms (3)" in said and "right_answers" in said
+    assert "chunks" in said
 
 
 def test_the_audit_tries_its_answers(graded: Course, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["audit", "tiny", "--course", str(graded.root), "--only", "no-mean", "norm"]) == 0
+    assert main(["audit", "tiny", "--course", str(graded.root), "--only", "no-mean", "norm", "chunks"]) == 0
     said = capsys.readouterr().out
-    assert "1 of 1 wrong answers are caught, 1 of them named" in said and "1 of 1 right answers" in said
+    assert "3 of 3 wrong answers are caught, 3 of them named" in said and "3 of 3 right answers" in said
+
+
+def test_students_check_themselves(graded: Course, tmp_path: Path) -> None:
+    shutil.copytree(graded.root / "release" / "tiny", tmp_path, dirs_exist_ok=True)
+    for student, passes in (("right", 2), ("wrong", 1)):
+        shutil.copy(graded.root / "submitted" / student / "tiny" / "tiny.ipynb", tmp_path)
+        command = [sys.executable, "selfcheck.py", "tiny.ipynb"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
+        assert "chunks" in done.stdout and "rms" in done.stdout, done.stdout + done.stderr
+        assert (done.returncode == 0) == (passes == 2), done.stdout + done.stderr
 
 
 def test_a_class_is_simulated(graded: Course, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,7 +231,19 @@ def test_f(student):
 def test_a_hidden_test_of_it_is_debugged_by_hand(graded: Course, tmp_path: Path) -> None:
     path = graded.root / "submitted" / "wrong" / "tiny" / "tiny.ipynb"
     tests = graded.root / "assignments" / "tiny" / "test_hidden.py"
-    command = [sys.executable, "-m", "pytest", str(tests), "--notebook", str(path), "-p", "no:cacheprovider", "-q"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        str(tests),
+        "--notebook",
+        str(path),
+        "-p",
+        "no:cacheprovider",
+        "-q",
+        "-k",
+        "rms",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=120)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed, 1 passed" in done.stdout and "test_rms_of_vectors" in done.stdout
@@ -208,10 +254,10 @@ def test_a_task_says_by_which_files_it_is_judged(tmp_path: Path) -> None:
     task = Task.of(one, "ada", nbformat.writes(tiny_notebook()))
     assert assignment_of(pickle.loads(pickle.dumps(task))) == one
     (one.folder / "reference.py").write_text("rms = abs\n")
-    (result,) = judge_task(task, Config()).questions
+    result = judge_task(task, Config()).questions[0]
     assert result.outcome is Outcome.NOT_JUDGED and "has changed since grading began" in result.tests[0].message
     shutil.rmtree(one.folder)
-    (result,) = judge_task(task, Config()).questions
+    result = judge_task(task, Config()).questions[0]
     assert f"there is no folder {one.folder} on this machine" in result.tests[0].message
     packaged = Task.of(Assignment.find("linear_mnist"), "ada", nbformat.writes(tiny_notebook()))
     assert packaged.folder == ""  # other machines may have autograder in another place

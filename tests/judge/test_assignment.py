@@ -84,7 +84,7 @@ def test_the_points_of_the_assignment_are_known() -> None:
 def test_nothing_is_wrong_with_the_assignments_there_are(tiny: Path) -> None:
     points = {**LINEAR_MNIST.possible_points, "not_a_question": 0.0}
     assert list(faults(LINEAR_MNIST, points)) == []
-    assert list(faults(Assignment.at(tiny), {"rms": 3.0})) == []
+    assert list(faults(Assignment.at(tiny), {"rms": 3.0, "chunks": 2.0})) == []
 
 
 def test_what_is_optional_need_not_be_there(tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def added(name: str, text: str) -> Callable[[Path], object]:
 
 TRAINS = "import pytest\n\n@pytest.mark.question('rms')\n@pytest.mark.points(0)\ndef test_more(training): ..."
 BROKEN = {
-    "syntax": (edited("reference.py", "(x * x)", "(x * x"), r"reference\.py, line 10: .*"),
+    "syntax": (edited("reference.py", "(x * x)", "(x * x"), r"reference\.py, line 12: .*"),
     "no such module": (edited("strategies.py", "import torch", "import torhc"), r"strategies\.py, line 7: .*torhc"),
     "raises": (added("recipes.py", "import torch\n\nRECIPES = 1 / 0"), r"recipes\.py, line 3: ZeroDivisionError"),
     "missing name": (added("right_answers.py", "RIHGT = ()"), r"right_answers\.py, line 1: there is no RIGHT"),
@@ -196,7 +196,7 @@ BROKEN = {
     ),
     "undefined": (edited("test_hidden.py", "check(student, x)", "chek(student, x)"), r"test_hidden.*there is no chek"),
     "import of a missing name": (
-        edited("test_hidden.py", "import reference, tolerances", "import reference, tolerence"),
+        edited("test_hidden.py", "import probes, reference, tolerances", "import reference, tolerence"),
         r"test_hidden\.py, line 1\d: ImportError",
     ),
     "no question": (

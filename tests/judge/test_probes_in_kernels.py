@@ -111,7 +111,7 @@ NO_ANSWERS = {
     "failing": (changed(YIELD, "yield self.no_such_thing"), "(in the line `yield self.no_such_thing`)"),
     "no length": (changed("__len__", "length"), "The test did `len(loader)` with your Loader"),
     "forbidden": ("from torch.utils.data import DataLoader\ndef Loader(data, size):\n    return DataLoader(data, size)",
-                  "Loader uses torch.utils.data (dataloader), which this question asks you to do without."),
+                  "Loader uses torch.utils.data.DataLoader, which this question asks you to do without."),
     "an alias": ("from torch.utils.data import DataLoader as Loader",
                  "Loader uses torch.utils.data.DataLoader, which this question asks you to do without."),
     "sorted": (changed("self.data, self.size = data", "self.data, self.size = sorted(data)"),

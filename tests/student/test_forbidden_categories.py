@@ -211,7 +211,7 @@ def test_the_names_are_those_that_people_know():
     assert names(lambda: scipy.special.softmax(X.numpy()), "softmax") == {"scipy.special.softmax"}
     assert names(lambda: nn.Sequential(), "containers") == {"torch.nn.Sequential"}
     assert names(Own, "containers") == {"torch.nn.Module"}
-    assert "torch.utils.data (dataset)" in names(lambda: data.TensorDataset(X), "data")
+    assert "torch.utils.data.TensorDataset" in names(lambda: data.TensorDataset(X), "data")
     assert "torch.nn.BatchNorm1d" in names(lambda: nn.BatchNorm1d(4)(X), "normalisation")
     assert names(lambda: np.sort([1]), "numpy.sort") == {"numpy.sort"}
 

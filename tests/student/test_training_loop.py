@@ -159,7 +159,7 @@ def test_the_judges_gradient_is_asked_for_at_the_weights_there_are(said: Any) ->
     assert (stopped[-1]["ended"], max(weights(stopped))) == ("stopped", 2)
 
 
-SGD = ["torch.optim (optimizer)", "torch.optim (sgd)"]
+SGD = ["torch.optim.Optimizer", "torch.optim.SGD"]
 USES = "global steps; steps += 1; steps == {} and torch.optim.SGD([torch.zeros(1)], 0.1); return w - eta * grad, m"
 
 

@@ -8,6 +8,8 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
+from . import probes
+
 
 @st.composite
 def vectors(draw: st.DrawFn) -> Tensor:
@@ -15,5 +17,12 @@ def vectors(draw: st.DrawFn) -> Tensor:
     return torch.tensor(numbers, dtype=torch.float64)
 
 
+@st.composite
+def piles(draw: st.DrawFn) -> tuple[list[int], int]:
+    return draw(st.lists(st.integers(0, 9), max_size=7)), draw(st.integers(1, 4))
+
+
 def inputs(question: str) -> Any:
+    if question == "chunks":
+        return st.tuples(st.just(probes.twice), st.just("Chunks"), piles())
     return st.tuples(st.just(question), st.tuples(vectors()))
