@@ -21,8 +21,8 @@ from course import Course, make_course
 def _asked_once() -> Iterator[None]:
     """What takes seconds and comes out the same for every course of these tests is done for the first one only.
 
-    For each new gradebook nbgrader starts a process that imports all of it, to ask for the version of its tables. And an
-    assignment in which nothing was wrong is right for as long as its files are as they were.
+    For each new gradebook nbgrader starts a process that imports all of it, to ask for the version of its tables. And
+    an assignment in which nothing was wrong is right for as long as its files are as they were.
     """
     version, check, right = api.get_alembic_version, autograde_command.check, set()
 
