@@ -31,8 +31,8 @@ def judge(notebook, assignment, files, config, questions=None):
 """
 
 
-@pytest.fixture
-def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     notebook = course_module.source_notebook()
     flags = {"grade": True, "locked": True, "points": 0}
     extra = course_module._cell(nbformat.v4.new_code_cell, "test_converge_other", "print()", **flags)
@@ -40,12 +40,19 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Course:
     notebook.cells.insert(place + 1, extra)
     by_hand = {"grade": True, "solution": True, "points": 0}  # a text that a human may give something for
     notebook.cells.append(course_module._cell(nbformat.v4.new_markdown_cell, "remark", "none", **by_hand))
-    monkeypatch.setattr(course_module, "source_notebook", lambda: notebook)
-    made = make_course(tmp_path)
-    (tmp_path / "bonus_judge.py").write_text(JUDGE)
-    config = tmp_path / "nbgrader_config.py"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course_module, "source_notebook", lambda: notebook)
+        root = make_course(tmp_path_factory.mktemp("extra")).root
+    (root / "bonus_judge.py").write_text(JUDGE)
+    config = root / "nbgrader_config.py"
     config.write_text(config.read_text().replace("fake_judge.judge", "bonus_judge.judge"))
-    return made
+    return root
+
+
+@pytest.fixture
+def course(generated: Path, tmp_path: Path) -> Course:
+    shutil.copytree(generated, tmp_path, dirs_exist_ok=True)
+    return Course(tmp_path)
 
 
 def hand_in(course: Course, student: str, other: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,16 +35,24 @@ def made(course: Course, student: str) -> int:
     return (course.root / "autograded" / student / ASSIGNMENT / NOTEBOOK).stat().st_mtime_ns
 
 
-@pytest.fixture
-def graded(course: Course) -> Course:
+@pytest.fixture(scope="module")
+def graded_once(new_course: Callable[[], Course]) -> Path:
     """Ada has an error, Bob has none; both handed in at ten and were graded."""
+    course = new_course()
     course.hand_in("ada", answering(course, "wrong"))
     course.hand_in("bob")
     for student in ("ada", "bob"):
         at(course, student, "2026-11-02 10:00:00 UTC")
     assert course.autograde() == 0
     assert course.scores("ada") == ALL | {"test_adam": 0.0}
-    return course
+    return course.root
+
+
+@pytest.fixture
+def graded(graded_once: Path, tmp_path: Path) -> Course:
+    """That class, to be changed."""
+    shutil.copytree(graded_once, tmp_path, dirs_exist_ok=True)
+    return Course(tmp_path)
 
 
 def test_who_hands_in_again_is_graded_again_and_nobody_else(graded: Course) -> None:

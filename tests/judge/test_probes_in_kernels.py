@@ -1,7 +1,5 @@
 """A question that is answered by a class, judged in real kernels: right, wrong, and all the ways there is no answer."""
 
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -147,11 +145,12 @@ def test_a_class_as_it_was_handed_out_is_called_that(judged):
     assert found.note == "This answer is still as it was handed out." and found.points == 0
 
 
-def test_a_hidden_test_with_a_probe_is_debugged_by_hand(path, tmp_path):
+def test_a_hidden_test_with_a_probe_is_debugged_by_hand(path, tmp_path, capfd):
+    """As in test_judge_session, there as a program: here without loading everything once more."""
     nbformat.write(nbformat.v4.new_notebook(cells=[code(LOADER), test_cell("loader", 3)]), tmp_path / "tiny.ipynb")
-    command = [sys.executable, "-m", "pytest", path, "--notebook", tmp_path / "tiny.ipynb", "-k", "one_batch", "-q"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0 and "1 passed" in done.stdout, done.stdout + done.stderr
+    arguments = [path, "--notebook", tmp_path / "tiny.ipynb", "-k", "one_batch", "-q", "-p", "no:cacheprovider"]
+    ended, said = pytest.main([str(one) for one in arguments]), capfd.readouterr()
+    assert ended == 0 and "1 passed" in said.out, said
 
 
 def test_a_category_that_there_is_not_is_said_before_anything_is_judged(tmp_path):
