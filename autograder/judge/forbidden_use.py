@@ -23,7 +23,8 @@ _CAUSES = {
 # The names of what one call went through that a student would recognise, the best one first.
 _PLAIN = tuple(map(re.compile, (
     r"torch\.nn\.[A-Z]", r"torch\.nn\.functional", r"Tensor\.backward", r"torch\.optim\.(?!Optimizer)", r"torch\.optim",
-    r"torch\.autograd", r"torch\.utils\.data\.", r"torch\.distributions", r"torch's [a-z]", r"torch\.ops",
+    r"torch\.autograd", r"torch\.utils\.data\.DataLoader", r"torch\.utils\.data\.", r"torch\.distributions",
+    r"torch's [a-z]", r"torch\.ops",
 )))  # fmt: skip
 
 
