@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
 from distributed import Client
 from traitlets.config import Config
@@ -22,6 +24,8 @@ from autograder.grading.judging_task import Task
 from autograder.grading.settings import Grading
 from autograder.judge.assignment import Assignment
 from tests.grading.fakes import JUDGE, task
+from tests.judge.conftest import code
+from tests.judge.conftest import test_cell as a_test_cell
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
 
@@ -83,6 +87,19 @@ def test_a_worker_that_is_killed_is_replaced_and_its_submissions_judged_again(tm
 def test_a_submission_that_kills_every_worker_could_not_be_judged(tmp_path: Path, scheduler: str) -> None:
     found = run_over(tmp_path, [task("killer", tmp_path / "log", "die")], scheduler=scheduler)
     assert found == {"killer": "could not be judged"}
+
+
+def test_a_worker_finds_the_files_of_a_courses_own_assignment(tmp_path: Path, scheduler: str) -> None:
+    tiny = shutil.copytree(ROOT / "tests" / "assignments" / "tiny", tmp_path / "assignments" / "tiny")
+    own = Assignment.at(tiny)
+    cells = [code("import torch")]
+    for name, worth in own.possible_points.items():
+        cells += [code(own.canonical_answer(name)), a_test_cell(name, worth)]
+    tasks = [Task.of(own, "ada", nbformat.writes(nbformat.v4.new_notebook(cells=cells)))]
+    run = ClassRun(own, Config(Grading={"scheduler": scheduler}, NotebookJudge={"examples": 5}), tmp_path / "run")
+    found: dict[str, str] = {}
+    run.judge(iter(tasks), lambda done: found.update({done.student: done.outcome.value}))
+    assert found == {"ada": "passed"}
 
 
 def test_the_real_judge_works_on_a_worker(tmp_path: Path, scheduler: str) -> None:
