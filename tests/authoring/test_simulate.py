@@ -15,6 +15,7 @@ from autograder.authoring.damaged_notebooks import DAMAGES
 from autograder.authoring.demo_folder import main as main_of_demo
 from autograder.authoring.simulate import simulate
 from autograder.authoring.simulated_students import Draw, Shares, usual_class
+from autograder.authoring.simulation_marks import Places
 from autograder.authoring.student_names import FIRST
 from autograder.course.open_course import configured
 from autograder.judge.assignment import Assignment
@@ -364,3 +365,16 @@ def test_shares_that_mean_nothing_are_refused(course, options, why, capsys):
     assert cli.main(["simulate", "linear_mnist", "--course", str(course), *options]) == 2
     assert why in capsys.readouterr().err
     assert everything(course) == before
+
+
+@pytest.mark.parametrize(
+    ("submitted", "shown"),
+    [
+        ("/c/submitted/{student_id}/{assignment_id}", "/c/submitted"),
+        ("/c/{assignment_id}/submitted/{student_id}", "/c/intro/submitted"),
+        ("/c/{student_id}/work/{assignment_id}", "/c/*/work/intro"),
+        ("/c/group-{student_id}-of/{assignment_id}", "/c"),
+    ],
+)
+def test_the_folder_that_is_named_holds_submissions_and_nothing_else(submitted, shown):
+    assert Places(Path("/c"), "/c/release/{assignment_id}", submitted).shown("intro") == shown

@@ -91,6 +91,7 @@ class Fetched:
     """Stands in for a download that goes well."""
 
     def __init__(self, root, train, download):
+        assert train and download
         (Path(root) / "MNIST" / "raw").mkdir(parents=True)
         (Path(root) / "MNIST" / "raw" / "images").write_text("pixels")
 

@@ -63,3 +63,11 @@ def test_what_is_equal_and_yet_another_is_computed_anew():
     assert [kind(value) for value in (1, 1.0, True)] == [int, float, bool]
     zeros = [torch.zeros(2, dtype=dtype) for dtype in (torch.float32, torch.int32, torch.float16, torch.int16)]
     assert [kind(value) for value in zeros] == [value.dtype for value in zeros]
+
+
+def test_a_small_input_is_known_by_its_numbers_and_a_large_one_by_itself(counted):
+    total, calls = counted
+    for size, computed in ((3, 1), (20_000, 3)):
+        for _ in range(2):
+            assert total(torch.ones(size), 1.0) == size
+        assert len(calls) == computed

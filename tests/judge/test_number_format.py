@@ -28,6 +28,8 @@ def test_two_numbers_are_told_apart():
     first, second = apart(1.0, 1.0 + 1e-12)
     assert first != second
     assert apart(2.0, 2.0) == ("2", "2")
+    assert apart(1e308, -1e308) == ("1e+308", "-1e+308")  # their difference is more than there is a number for
+    assert apart(math.inf, 1.0) == ("infinity", "1") and apart(math.nan, 1.0) == ("NaN", "1")
 
 
 def test_what_questions_ask_to_do_without():

@@ -348,3 +348,17 @@ def test_what_was_used_is_told_by_its_kind_and_under_its_plainest_name():
     )
     assert len(plainest([["x", "x" * 500]])[1]) == 100
     assert plainest(["what a liar sends", 1, [1, 2, 3]])[0] == ""
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        *(None, [], {"used": None}, {"used": []}, {"used": [], "value": 1.0}, {"used": [], "back": [1.0]}),
+        *({"used": [], "value": 1.0, "back": back} for back in (None, [], [1.0, 2.0])),
+    ],
+)
+def test_a_reply_that_does_not_hold_all_that_was_asked_for_is_no_answer(monkeypatch, reply):
+    student = Student(pytest.fail, PARAMETERS, frozenset(), 1.0, 1.0)
+    monkeypatch.setattr(student, "_ask", lambda call, request: reply)
+    with pytest.raises(StudentLost, match="is no answer"):
+        student.double(1.0, back=(0,))

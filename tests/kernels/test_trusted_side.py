@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -95,6 +96,47 @@ def failing_with(number: int) -> Any:
     return refuse
 
 
+def test_proc_that_cannot_be_mounted_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation_trials, "_user", lambda: None)
+    for name in ("unshare", "mount"):
+        monkeypatch.setattr(linux_calls, name, lambda *_: None)
+    monkeypatch.setattr(isolation_trials.os, "fork", lambda: 5)
+    for status, missing in ((0, False), (errno.EPERM << 8, True)):
+        monkeypatch.setattr(isolation_trials.os, "waitpid", lambda child, _, status=status: (child, status))
+        if missing:
+            with pytest.raises(OSError, match="mount /proc: Operation not permitted"):
+                isolation_trials._process()
+        else:
+            isolation_trials._process()
+
+
+@pytest.mark.parametrize("counts_all", [False, True])
+def test_processes_are_counted_where_only_those_of_the_sandbox_are(
+    monkeypatch: pytest.MonkeyPatch, counts_all: bool
+) -> None:
+    born, ended, limits = iter([11, 12, 13, None if counts_all else 14]), [], []
+
+    def fork() -> int:
+        child = next(born)
+        if child is None:
+            raise BlockingIOError(errno.EAGAIN, "no process left")
+        return child
+
+    monkeypatch.setattr(isolation_trials, "_user", lambda: None)
+    monkeypatch.setattr(isolation_trials, "_idle_child", fork)
+    monkeypatch.setattr(linux_calls, "unshare", lambda flags: None)
+    monkeypatch.setattr(linux_calls, "drop_capabilities", lambda: None)
+    monkeypatch.setattr(isolation_trials.resource, "setrlimit", lambda *limit: limits.append(limit))
+    monkeypatch.setattr(isolation_trials.os, "kill", lambda child, _: ended.append(child))
+    if counts_all:
+        with pytest.raises(BlockingIOError):
+            isolation_trials._process_limit()
+    else:
+        isolation_trials._process_limit()
+    assert next(born, None) is None and ended == [11, 12, 13] + ([] if counts_all else [14])
+    assert limits == [(isolation_trials.resource.RLIMIT_NPROC, (2, 2))]
+
+
 @pytest.mark.parametrize(
     ("user", "maps", "real"),
     [
@@ -171,6 +213,54 @@ def test_who_owns_nothing_can_run_a_python_only_where_all_its_folders_may_be_ent
     assert zygote_client._readable_by_all(places) is expected
     (tmp_path / "home").chmod(0o700)
     assert not zygote_client._readable_by_all(places)
+
+
+@pytest.mark.parametrize(
+    ("sandbox", "root", "readable", "drops"),
+    [
+        *(("off", True, True, True), ("off", False, True, False), ("off", True, False, False)),
+        ("on", True, True, False),  # there, isolating does it
+    ],
+)
+def test_without_a_sandbox_root_steps_down_where_others_can_run_this_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, sandbox: str, root: bool, readable: bool, drops: bool
+) -> None:
+    monkeypatch.setattr(zygote_client.sandbox_entry, "is_real_root", lambda: root)
+    monkeypatch.setattr(zygote_client, "_readable_by_all", lambda places: readable)
+    one: Any = zygote_client.OwnZygote.__new__(zygote_client.OwnZygote)
+    one._folder = str(tmp_path)
+    stage = one._stage(7, Settings(sandbox=sandbox))
+    assert (stage["sandbox"], stage["drop"]) == (sandbox, drops)
+    assert stage["command"][1:5] == ["-s", "-P", "-m", "autograder.student.zygote"]
+    assert stage["command"][5:7] == ["7", sandbox]
+
+
+def test_processes_that_start_at_once_make_one_zygote(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made: list[object] = []
+    together = threading.Barrier(2)
+
+    class Made:
+        def __init__(self, settings: Settings) -> None:
+            time.sleep(0.1)  # it takes seconds
+            made.append(self)
+            self.path = "/its/socket"
+
+    monkeypatch.setattr(zygote_client, "CommonZygote", Made)
+    monkeypatch.setattr(zygote_client, "ZygoteClient", lambda path: path)
+    found: list[object] = []
+
+    def ask() -> None:
+        together.wait(5)
+        found.append(zygote_client._common(Settings(shared_in=str(tmp_path))))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(made) == 1 and set(map(str, found)) == {str(made[0]), "/its/socket"}
+    zygote_client._common(Settings(shared_in=str(tmp_path), gpu="1"))
+    assert len(made) == 2  # for other settings, another
 
 
 class Listening:

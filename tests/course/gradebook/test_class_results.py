@@ -10,7 +10,7 @@ import pytest
 from course import ASSIGNMENT, NOTEBOOK, Course
 
 from autograder.cli import main
-from autograder.course.gradebook.class_results import class_rows
+from autograder.course.gradebook.class_results import UNJUDGED, class_rows, is_finished
 from autograder.course.gradebook.gradebook_snapshot import Held, HeldGrade, HeldSubmission
 from autograder.grading.progress import Progress
 from autograder.report.class_rows import ByHand, Mark, Row, Unjudged
@@ -94,6 +94,56 @@ def test_a_notebook_of_texts_that_is_missing_or_unreadable_is_named(tmp_path: Pa
     else:
         assert row.trouble == "a: wrong" and not row.is_judged
         assert [unjudged.whole for unjudged in row.unjudged] == ["texts.ipynb: could not be judged: it is cut off"]
+
+
+ONE_AND_TWO = ["one.ipynb", "two.ipynb"]
+
+
+def told(folder: Path, *facts: dict[str, object] | None) -> Row:
+    """The row of a student with two graded notebooks, by their metadata."""
+    for name, fact in zip(ONE_AND_TWO, facts, strict=True):
+        if fact is not None:
+            (folder / name).write_text(json.dumps({"metadata": fact}))
+    held = Held({}, {"ada": HeldSubmission({}, {}, None, None, 0.0)})
+    (row,) = class_rows({"ada": folder}, ONE_AND_TWO, held, {})
+    return row
+
+
+FINE = {"autograder": {"scores": [], "trouble": "", "fault": ""}}
+OPEN = {"autograder": {"scores": [], "trouble": "", "fault": "", "sandbox": "off"}}
+STOCK = {"autograder": {"graded_by_nbgrader": True}}
+
+
+def test_one_notebook_that_ran_without_a_sandbox_is_enough_to_say_so(tmp_path: Path) -> None:
+    assert told(tmp_path, FINE, OPEN).unprotected
+    assert not told(tmp_path, FINE, FINE).unprotected
+
+
+def test_what_nbgrader_has_graded_says_nothing_unless_it_was_meant_to(tmp_path: Path) -> None:
+    assert told(tmp_path, STOCK, STOCK).trouble == ""
+    assert told(tmp_path, STOCK, {}).trouble == UNJUDGED
+    assert told(tmp_path, {"autograder": {}}, STOCK).trouble == "not graded"
+
+
+def test_a_notebook_that_was_not_graded_is_named(tmp_path: Path) -> None:
+    assert told(tmp_path, FINE, None).trouble == "two.ipynb: not graded"
+
+
+def test_text_without_a_mark_waits_for_a_human(tmp_path: Path) -> None:
+    graded_copy(tmp_path, NOTEBOOK, [])
+    for manual, waits in ((None, True), (2.0, False)):
+        held = HeldGrade(None, manual, None, False, 4.0, by_hand=True)  # though nbgrader doesn't say that it waits
+        title = Path(NOTEBOOK).stem
+        submission = HeldSubmission({title: {"text": held}}, {}, None, None, 4.0)
+        (row,) = class_rows({"ada": tmp_path}, [NOTEBOOK], Held({title: {"text": 4.0}}, {"ada": submission}), {})
+        assert row.by_hand is not None and row.by_hand.waits is waits
+
+
+def test_a_student_is_done_with_when_each_notebook_was_graded_without_a_fault() -> None:
+    fine, faulty = {"fault": ""}, {"fault": "no memory"}
+    assert is_finished(ONE_AND_TWO, dict.fromkeys(ONE_AND_TWO, fine))
+    assert not is_finished(ONE_AND_TWO, {"one.ipynb": fine})
+    assert not is_finished(ONE_AND_TWO, {"one.ipynb": fine, "two.ipynb": faulty})
 
 
 def test_the_table_shows_what_a_human_changed_and_who_was_late(

@@ -319,3 +319,14 @@ def test_code_is_not_taken_for_a_text_that_was_deleted(submission: Any, release:
     answer = submission.cells[at(submission, "grad_func")]
     answer.source = answer.source.replace("answer = 'right'", "answer = mine()")
     assert earned(submission, release, generated) == ALL
+
+
+def test_a_given_cell_that_nothing_stands_before_is_put_back_at_the_top() -> None:
+    mark = {"grade_id": "f", "schema_version": 3, "grade": False, "solution": True, "locked": False}
+    answer = new_code_cell("def f(): ...", id="f", metadata={"nbgrader": mark})
+    mine = [new_code_cell("import statistics", id="given"), answer]
+    own = [new_code_cell(text, id=f"own{i}") for i, text in enumerate(("mean = statistics.mean([1, 2])", "x = 1"))]
+    theirs = [*own, new_code_cell("def f(): return mean", id="f", metadata={"nbgrader": mark})]
+    notebooks = [nbformat.v4.new_notebook(cells=cells) for cells in (theirs, mine)]
+    texts = [cell.source.splitlines()[-1] for cell in restore(*notebooks)[0].cells]
+    assert texts == ["import statistics", *(cell.source for cell in own), "def f(): return mean"]

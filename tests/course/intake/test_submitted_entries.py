@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from traitlets.config import Config
 
 from autograder.cli import main
 from autograder.course.intake.submission_intake import IntakeLimits, take_in
+from autograder.course.intake.submitted_entries import _Place
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 ODD = [
@@ -201,3 +203,12 @@ def test_the_pattern_of_the_configuration_counts(course: Course) -> None:
         course.hand_in(student)
     assert course.autograde(**Config(CourseDirectory={"student_id": "a*", "student_id_exclude": "zoe"})) == 0
     assert not (course.root / "autograded" / "bob").exists()
+
+
+def test_what_the_system_leaves_is_no_student(tmp_path: Path) -> None:
+    (tmp_path / ".dot").mkdir()
+    (tmp_path / ".hidden").touch()
+    place = _Place(tmp_path, re.compile("(.+)", re.DOTALL), ())
+    for name in ("Thumbs.db", "desktop.ini", "__MACOSX", ".ipynb_checkpoints", ".hidden"):
+        assert place.student(name) is None
+    assert [place.student(name) for name in ("ada", ".dot", "macosx")] == ["ada", ".dot", "macosx"]
