@@ -20,10 +20,10 @@ from autograder.kernels.memory_watchdog import Watchdog
 from autograder.kernels.student_files import pack
 from autograder.kernels.zygote_client import Settings, ZygoteClient, shared_zygote
 from autograder.student import fd_messages
+from autograder.student.channels import CHANNELS
 from autograder.student.resource_limits import MIB, Limits
 from autograder.student.start_failures import can_pass
 
-CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _BORN = _READY = 300.0  # seconds on a busy machine: a process that has died is noticed at once
 PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further try, where what went wrong can pass
 log = logging.getLogger(__name__)

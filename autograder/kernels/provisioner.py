@@ -20,8 +20,9 @@ from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Dict, Enum, Integer, List, Unicode, default
 
 from autograder.kernels.kernel_handle import StudentKernel
-from autograder.kernels.launch import CHANNELS, launch
+from autograder.kernels.launch import launch
 from autograder.kernels.zygote_client import Settings, socket_folder
+from autograder.student.channels import CHANNELS
 from autograder.student.resource_limits import Limits
 
 _POLL = 0.01  # seconds

@@ -11,12 +11,12 @@ from autograder.grading.class_run import Done
 from autograder.judge.evidence import Outcome
 from autograder.report.class_rows import Row, Unjudged
 from autograder.report.class_table import LINES, Heads, Layout, fitting, mark_in_words, questions_of, width_of
+from autograder.report.sandbox_warning import FOR_INSTRUCTORS
 from autograder.report.table_reasons import said, said_below, told_below
 from autograder.report.terminal_width import LEAST_NAME, flowing, names, wrapped
 from autograder.report.text import points, shortened
 from autograder.report.trouble_line import LONGEST
 
-SANDBOX_OFF = "The sandbox was off (c.StudentProvisioner.sandbox): students' code could reach this whole machine."
 IN_GRADEBOOK = "points in the gradebook"
 _INDENT = "  "
 _MANY = 4  # students with the same trouble, from which on it is told once
@@ -42,7 +42,7 @@ def print_class_table(rows: Sequence[Row], title: str = "", console: Console | N
     for text in below:
         console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
     if any(row.unprotected for row in rows):
-        _say(SANDBOX_OFF, console, "bold red")
+        _say(FOR_INSTRUCTORS, console, "bold red")
 
 
 def _legend(rows: Sequence[Row], layout: Layout, width: int) -> list[str]:

@@ -10,13 +10,10 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult, TrainingResult
+from autograder.report.sandbox_warning import FOR_STUDENTS
 from autograder.report.text import escaped, line, plain, points
 from autograder.report.training_curves import picture_html, table_lines
 
-SANDBOX_OFF = (
-    "The sandbox was off: this notebook ran without protection, with the grader's own rights. "
-    "Treat these results with care."
-)
 _SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_JUDGED: "?"}
 _COLOURS = {Outcome.PASSED: "#1a7f37", Outcome.FAILED: "#cf222e", Outcome.NOT_JUDGED: "#9a6700"}
 _IGNORE = 'class="tex2jax_ignore mathjax_ignore"'
@@ -31,7 +28,7 @@ _WHOLE = "white-space:nowrap"
 def question_text(question: QuestionResult, sandbox: str) -> str:
     """Return the results as plain text, one test per paragraph."""
     lines = [f"{_SIGNS[question.outcome]} {line(question.question)}: {_points_line(question)}"]
-    lines += [SANDBOX_OFF] if sandbox == "off" else []
+    lines += [FOR_STUDENTS] if sandbox == "off" else []
     lines += [line(question.note)] if question.note else []
     for test in _hint_once(question.tests):
         lines.append(f"  {_SIGNS[test.outcome]} {line(test.sentence)} ({_test_points(test)})")
@@ -51,7 +48,7 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
         f'border-radius:6px 6px 0 0"><b style="color:{colour}">{_SIGNS[question.outcome]} '
         f'{escaped(question.question)}</b><b style="font-weight:600;{_WHOLE}">{_points_line(question)}</b></div>'
     )
-    warning = _strip(SANDBOX_OFF, "#cf222e", "#ffebe9") if sandbox == "off" else ""
+    warning = _strip(FOR_STUDENTS, "#cf222e", "#ffebe9") if sandbox == "off" else ""
     note = _strip(question.note, "#59636e", "#fff") if question.note else ""
     tests = "".join(_test_html(test) for test in _hint_once(question.tests))
     curves = _training_html(question.training) if question.training else ""
@@ -73,7 +70,7 @@ def score_html(question: QuestionResult, score: float) -> str:
 
 def notes_html(notes: list[str], sandbox: str) -> str:
     """Return what is to be said about the notebook as a whole, as HTML for a markdown cell (no blank lines in it)."""
-    shown = ([SANDBOX_OFF] if sandbox == "off" else []) + notes
+    shown = ([FOR_STUDENTS] if sandbox == "off" else []) + notes
     items = "".join(f"<li>{escaped(line(note))}</li>" for note in shown)
     title = "Notes from the grader"
     return (

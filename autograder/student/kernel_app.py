@@ -30,11 +30,11 @@ from IPython.core import shellapp
 from traitlets.config import Config
 
 from autograder.student import failing_lines
+from autograder.student.channels import CHANNELS
 from autograder.student.forked_copies import Copies
 from autograder.student.printed_output import LimitedStream
 from autograder.student.resource_limits import release_reserve
 
-CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
 _known: set[str] = set()  # the modules that every kernel starts with
 
 

@@ -25,6 +25,7 @@ from autograder.kernels.errors import NoForkError, ZygoteError
 from autograder.kernels.provisioner import StudentProvisioner
 from autograder.kernels.zygote_client import Settings
 from autograder.student import isolation_features, linux_calls, preload, printed_output, sandbox_entry
+from autograder.student.channels import CHANNELS
 from autograder.student.printed_output import CUT_OFF, LimitedStream
 from autograder.student.resource_limits import Limits
 from autograder.student.zygote import Zygote
@@ -378,7 +379,7 @@ def test_a_dead_zygote_is_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_what_a_kernel_reads_after_the_fork_is_no_more_than_it_needs(tmp_path: Path) -> None:
-    ports = {f"{channel}_port": number for number, channel in enumerate(launch.CHANNELS)}
+    ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS)}
     connection = {**ports, "transport": "ipc", "ip": "/x", "key": b"k", "signature_scheme": "s", "secret": "of ours"}
     settings = Settings(data_sets=("/none/CIFAR10", str(tmp_path)), gpu="2")
     with os.fdopen(launch._configuration(connection, "/s", settings), "rb") as file:

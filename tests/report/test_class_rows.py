@@ -10,8 +10,9 @@ from rich.console import Console
 from autograder.grading.class_run import Done
 from autograder.judge.evidence import Outcome
 from autograder.report.class_rows import ByHand, Mark, Row, Unjudged
-from autograder.report.class_summary import SANDBOX_OFF, print_class_table, print_judging, print_outcome
+from autograder.report.class_summary import print_class_table, print_judging, print_outcome
 from autograder.report.class_table import duration, mark_in_words
+from autograder.report.sandbox_warning import FOR_INSTRUCTORS
 from autograder.report.table_reasons import said_below, told_below
 from autograder.report.text import points
 
@@ -103,8 +104,8 @@ def printed(show: object, *arguments: object) -> str:
 
 def test_one_student_without_a_sandbox_is_enough_for_a_warning() -> None:
     rows = [Row("ada", {"a": FULL}), Row("bob", {"a": FULL}, unprotected=True)]
-    assert SANDBOX_OFF in printed(print_class_table, rows)
-    assert SANDBOX_OFF not in printed(print_class_table, rows[:1])
+    assert FOR_INSTRUCTORS in printed(print_class_table, rows)
+    assert FOR_INSTRUCTORS not in printed(print_class_table, rows[:1])
 
 
 def test_signs_are_explained_where_there_are_any() -> None:

@@ -4,7 +4,8 @@ import re
 from dataclasses import replace
 
 from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
-from autograder.report.render_results import SANDBOX_OFF, notes_html, question_html, question_text, score_html
+from autograder.report.render_results import notes_html, question_html, question_text, score_html
+from autograder.report.sandbox_warning import FOR_STUDENTS
 
 EXAMPLE = Counterexample((("X", "1x1 float64: [[1e4]]"), ("w", "1x2 float64: [[-1, 1]]")), "nan", "20000.0")
 PASSED = TestResult("t1", "Small losses are right.", Outcome.PASSED, 2.0, 2.0)
@@ -46,7 +47,7 @@ def test_the_html_says_the_same() -> None:
         for test in tests:
             example = test.counterexample
             parts = [test.sentence, test.message, test.hint, *([example.yours, example.expected] if example else [])]
-            for part in (*parts, "still a stub", SANDBOX_OFF):
+            for part in (*parts, "still a stub", FOR_STUDENTS):
                 assert re.sub(r"\s+", "", part).replace("'", "&#x27;") in shown
 
 
@@ -74,7 +75,7 @@ def test_long_values_are_cut() -> None:
 
 def test_the_sandbox_is_mentioned_only_when_it_is_off() -> None:
     for show in (question_text, question_html):
-        assert SANDBOX_OFF in show(question(PASSED), "off").replace("&#x27;", "'")
+        assert FOR_STUDENTS in show(question(PASSED), "off").replace("&#x27;", "'")
         assert "sandbox" not in show(question(PASSED), "namespaces")
     assert "sandbox" not in notes_html(["a"], "namespaces")
 

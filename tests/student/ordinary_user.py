@@ -33,8 +33,9 @@ def launch() -> None:
 
     from jupyter_client import BlockingKernelClient
 
-    from autograder.kernels.launch import CHANNELS, launch
+    from autograder.kernels.launch import launch
     from autograder.kernels.zygote_client import Settings
+    from autograder.student.channels import CHANNELS
     from autograder.student.resource_limits import Limits
 
     ports = {f"{channel}_port": number for number, channel in enumerate(CHANNELS, start=1)}

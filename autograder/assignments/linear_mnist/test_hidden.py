@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from autograder.judge.answer_checks import Answer
 from autograder.judge.student_fixture import Student
 
-from . import reference, smallest, tolerances
+from . import first_examples, reference, tolerances
 from . import strategies as draw
 
 pytestmark = pytest.mark.forbid("autograd", "losses", "optimisers")
@@ -32,7 +32,7 @@ def check_gradient(answer: Answer, batch: draw.Batch, strict: bool = False) -> N
 
 @pytest.mark.question("ce_loss")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.BATCHES_OF_ONE_CLASS)
+@first_examples.tried_first(first_examples.BATCHES_OF_ONE_CLASS)
 @given(batch=draw.batches())
 def test_ce_loss_small(student: Student, batch: draw.Batch) -> None:
     """CE_loss is the mean cross-entropy on small batches of any size, float32 and float64, contiguous or not."""
@@ -41,7 +41,7 @@ def test_ce_loss_small(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("ce_loss")
 @pytest.mark.points(1)
-@smallest.first(smallest.LARGE_LOGITS)
+@first_examples.tried_first(first_examples.LARGE_LOGITS)
 @given(batch=draw.large_logit_batches())
 def test_ce_loss_large_logits(student: Student, batch: draw.Batch) -> None:
     """CE_loss is right and finite for logits up to ±10,000."""
@@ -59,7 +59,7 @@ def test_ce_loss_images(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("ce_loss")
 @pytest.mark.points(0.5)
-@smallest.first(smallest.BATCHES)
+@first_examples.tried_first(first_examples.BATCHES)
 @given(batch=draw.batches(least_classes=2))
 def test_ce_loss_float(student: Student, batch: draw.Batch) -> None:
     """CE_loss returns its value as a Python float, not as a tensor."""
@@ -68,7 +68,7 @@ def test_ce_loss_float(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("grad_func")
 @pytest.mark.points(2)
-@smallest.first(smallest.BATCHES_OF_ONE_CLASS)
+@first_examples.tried_first(first_examples.BATCHES_OF_ONE_CLASS)
 @given(batch=draw.batches())
 def test_grad_func_small(student: Student, batch: draw.Batch) -> None:
     """grad_func is the gradient of the mean cross-entropy on small batches of any size, contiguous or not."""
@@ -77,7 +77,7 @@ def test_grad_func_small(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("grad_func")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.LARGE_LOGITS)
+@first_examples.tried_first(first_examples.LARGE_LOGITS)
 @given(batch=draw.large_logit_batches())
 def test_grad_func_large_logits(student: Student, batch: draw.Batch) -> None:
     """grad_func is right and finite for logits up to ±10,000."""
@@ -95,7 +95,7 @@ def test_grad_func_images(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("grad_func")
 @pytest.mark.points(0.5)
-@smallest.first(smallest.BATCHES)
+@first_examples.tried_first(first_examples.BATCHES)
 @given(batch=draw.batches(least_classes=2))
 def test_grad_func_dtype(student: Student, batch: draw.Batch) -> None:
     """grad_func returns a tensor with the shape and dtype of w."""
@@ -104,7 +104,7 @@ def test_grad_func_dtype(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("grad_func")
 @pytest.mark.points(1)
-@smallest.first(smallest.BATCHES)
+@first_examples.tried_first(first_examples.BATCHES)
 @given(batch=draw.batches(least_classes=2))
 def test_grad_func_inputs(student: Student, batch: draw.Batch) -> None:
     """grad_func leaves X, ystar and w as they were."""
@@ -132,7 +132,7 @@ def check_sgd(answer: Answer, w: torch.Tensor, m: torch.Tensor, grad: torch.Tens
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.SGD_STATES)
+@first_examples.tried_first(first_examples.SGD_STATES)
 @given(state=draw.sgd_states(), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_step(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """One step of SGD with momentum from any w and m, for any eta and beta."""
@@ -141,7 +141,7 @@ def test_sgd_momentum_step(student: Student, state: draw.SgdState, eta: float, b
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.SGD_RUNS)
+@first_examples.tried_first(first_examples.SGD_RUNS)
 @given(run=draw.runs(draw.STEPS), beta=draw.BETAS)
 def test_sgd_momentum_steps(student: Student, run: draw.Run, beta: float) -> None:
     """Several steps of SGD with momentum in a row, with eta changing on the way, follow torch.optim.SGD."""
@@ -155,7 +155,7 @@ def test_sgd_momentum_steps(student: Student, run: draw.Run, beta: float) -> Non
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(1)
-@smallest.first(smallest.SGD_STATES)
+@first_examples.tried_first(first_examples.SGD_STATES)
 @given(state=draw.sgd_states(large=True), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_keeps(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """sgd_momentum_step keeps shape and dtype, leaves grad as it was, and is right for large matrices, too."""
@@ -192,7 +192,7 @@ def follow_adam(student: Student, w: torch.Tensor, gradients: list[torch.Tensor]
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.ADAM_FIRST_STEPS)
+@first_examples.tried_first(first_examples.ADAM_FIRST_STEPS)
 @given(run=draw.runs(st.just(1)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_first_step(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Adam's first step, from zero moments at t = 1, for any eta, betas and epsilon."""
@@ -201,7 +201,7 @@ def test_adam_first_step(student: Student, run: draw.Run, beta_1: float, beta_2:
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1)
-@smallest.first(smallest.ADAM_STATES)
+@first_examples.tried_first(first_examples.ADAM_STATES)
 @given(state=draw.adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_any_step(student: Student, state: draw.AdamState, eta: float, beta_1: float, beta_2: float,
                        epsilon: float) -> None:  # fmt: skip
@@ -212,7 +212,7 @@ def test_adam_any_step(student: Student, state: draw.AdamState, eta: float, beta
 
 @pytest.mark.question("adam")
 @pytest.mark.points(1.5)
-@smallest.first(smallest.ADAM_RUNS)
+@first_examples.tried_first(first_examples.ADAM_RUNS)
 @given(run=draw.runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_steps(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """Several of Adam's steps in a row, with eta changing on the way, follow torch.optim.Adam."""
@@ -221,7 +221,7 @@ def test_adam_steps(student: Student, run: draw.Run, beta_1: float, beta_2: floa
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@smallest.first(smallest.ADAM_DEFAULT_RUNS)
+@first_examples.tried_first(first_examples.ADAM_DEFAULT_RUNS)
 @given(run=draw.runs(st.integers(1, 3)))
 def test_adam_keeps(student: Student, run: draw.Run) -> None:
     """adam_step keeps shape and dtype and leaves grad as it was."""
@@ -230,7 +230,7 @@ def test_adam_keeps(student: Student, run: draw.Run) -> None:
 
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
-@smallest.first(smallest.ADAM_DEFAULT_STEPS)
+@first_examples.tried_first(first_examples.ADAM_DEFAULT_STEPS)
 @given(run=draw.runs(st.just(1)))
 def test_adam_defaults(student: Student, run: draw.Run) -> None:
     """adam_step's own settings are eta = 1e-3, beta_1 = 0.9, beta_2 = 0.999 and epsilon = 1e-8."""

@@ -19,7 +19,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 Case = dict[str, Any]  # a hidden test's arguments
 
 
-def first(cases: Sequence[Case]) -> Callable[[Test], Test]:
+def tried_first(cases: Sequence[Case]) -> Callable[[Test], Test]:
     """Decorate a hidden test with examples that are tried before any other."""
 
     def decorate(test: Test) -> Test:
