@@ -52,6 +52,8 @@ BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
     _batch([[1]], [1], [[0, -1024]]),
+    _batch([[1]], [1], [[0, 1024]]),
+    _batch([[1]], [1], [[1024, 1024]]),  # only what takes nothing off breaks down here
     _batch([[1]], [0], [[0, 128]], torch.float32),
     _batch([[1], [-1]], [1, 0], [[0, 1024]]),
     _batch([[1], [-1]], [2, 1], [[0, 1024, -1024]]),
