@@ -15,6 +15,8 @@ __all__ = ["OPTIONAL", "RIGHT", "WRONG"]
 
 _BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 50, 20, 25, 8, 200, 500, 1000, 48000, 60000)
 _SMALL = (1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-5, 1e-4)
+_BLOCKS = (32, 64, 16, 128, 10, 100, 8, 20, 50, 256)
+_FLAT = (1e-6, 1e-8, 1e-7, 1e-5, 1e-4, 1e-3, 1e-10, 1e-12)
 _DECAYS = (0.01, 0.001, 1e-4, 5e-4, 0.1, 0.5)
 
 _LOG_P = "log_p = torch.log_softmax(logits, dim=1)"
@@ -40,7 +42,6 @@ def _chosen(*edits: tuple[str, str]) -> tuple[tuple[tuple[str, str], ...], ...]:
     before = new.replace("log_p = torch.log(p)", "log_p = p").replace("log_p = torch.log(", "log_p = (")
     first = ((old, before), *rest, (_LOSS, "loss = -torch.log((ystar * log_p).sum(dim=1)).mean()"))
     return (edits, (*edits, (_LOSS, _CHOSEN)), *([first] if before != new else []))
-
 
 
 CE_LOSS = (
@@ -117,6 +118,10 @@ CE_LOSS = (
     Wrong("ce_loss", "batch-size-fixed", "the size of the batch is a number in the code",
           "Your loss is right for one size of the batch only. Where does N come from in your code?",
           ((".mean()", ".sum() / K"),), numbers=_BATCHES),
+    Wrong("ce_loss", "mean-of-means", "the mean of the means of blocks of the batch",
+          "You average the averages of parts of the batch. When is that the average of the whole?",
+          ((".mean()", ".split(K)\n    loss = sum(-part.mean() for part in loss) / len(loss)"), ("-(ystar", "(ystar")),
+          numbers=_BLOCKS),
     Wrong("ce_loss", "one-example", "the loss of one example of the batch",
           "Your loss depends on one example only. What happens to the others?",
           ((".sum(dim=1).mean()", ".sum(dim=1)[0]"),), also=(((".sum(dim=1).mean()", ".sum(dim=1)[-1]"),),)),
@@ -251,6 +256,11 @@ GRAD_FUNC = (
     Wrong("grad_func", "batch-size-fixed", "the size of the batch is a number in the code",
           "Your gradient is right for one size of the batch only. Where does N come from in your code?",
           (("X.shape[0]", "K"),), numbers=_BATCHES),
+    Wrong("grad_func", "mean-of-means", "the mean of the means of blocks of the batch",
+          "You average the averages of parts of the batch. When is that the average of the whole?",
+          ((_GRAD, "parts = zip(X.split(K), (p - ystar).split(K))\n    "
+                   "parts = [x.T @ e / len(x) for x, e in parts]\n    grad = sum(parts) / len(parts)"),),
+          numbers=_BLOCKS),
     Wrong("grad_func", "factor-two", "twice the gradient, or half of it",
           "Your gradient is off by a factor of two. That factor belongs to a squared error.",
           (("/ X.shape[0]", "* 2 / X.shape[0]"),), also=((("/ X.shape[0]", "/ X.shape[0] / 2"),),)),
@@ -467,6 +477,9 @@ SGD_MOMENTUM = (
     Wrong("sgd_momentum", "clipped", "large gradients are cut off",
           "Large entries of the gradient are cut off: do you clip it?",
           ((_SGD_M, "m = beta * m + grad.clamp(-K, K)"),), numbers=(1, 0.5, 0.1, 5, 10)),
+    Wrong("sgd_momentum", "stops-where-flat", "does nothing where the gradient is nearly zero",
+          "Where the gradient is nearly zero you leave everything as it is. What does the momentum do there?",
+          (("    m = beta", "    if grad.norm() < K:\n        return w, m\n    m = beta"),), numbers=_FLAT),
     Wrong("sgd_momentum", "twice", "takes the step twice",
           "Your step is taken twice: is w changed in two places?",
           ((_SGD_W, f"{_SGD_W}\n    {_SGD_W}"),)),
@@ -669,6 +682,9 @@ ADAM = (
           also=((("eta=1e-3", "eta=0.1"),), (("beta_1=0.9,", "beta_1=0.99,"),), (("beta_2=0.999", "beta_2=0.99"),),
                 (("epsilon=1e-8", "epsilon=1e-7"),), (("epsilon=1e-8", "epsilon=1e-6"),),
                 (("beta_1=0.9, beta_2=0.999", "beta_1=0.999, beta_2=0.9"),))),
+    Wrong("adam", "stops-where-flat", "does nothing where the gradient is nearly zero",
+          "Where the gradient is nearly zero you leave everything as it is. What do the running means do there?",
+          (("    m = beta_1", "    if grad.norm() < K:\n        return w, m, v\n    m = beta_1"),), numbers=_FLAT),
     Wrong("adam", "weight-decay", "weight decay is added",
           "Your weights shrink by themselves: something in your step grows with w.",
           ((_W, f"{_W} - eta * K * w"),), also=((("    m = beta_1", "    grad = grad + K * w\n    m = beta_1"),),),

@@ -36,7 +36,7 @@ def calls(question):
         inputs = tuple(case["batch"] if "batch" in case else case["state"])
         found.append(RecordedCall(FUNCTIONS[question], (*inputs, *(case[name] for name in SETTINGS if name in case))))
 
-    @hypothesis.settings(JUDGING, max_examples=60)
+    @hypothesis.settings(JUDGING, max_examples=30)
     @hypothesis.given(assignment().inputs(question))
     def collect(drawn):
         found.append(RecordedCall(*drawn))
