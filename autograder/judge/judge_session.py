@@ -283,7 +283,8 @@ class JudgeSession:
                 question.tests = explained_by_training(question.tests, question.trainer, self.assignment)
         elif failed and self._current not in self._notebook.unanswered:
             calls = {name: log.calls for name, log in question.calls.items()}
-            question.tests = explained(question.tests, Observed(calls, failed), self.assignment, self._current)
+            observed = Observed(calls, failed, self._notebook.answers)
+            question.tests = explained(question.tests, observed, self.assignment, self._current)
         question.calls.clear()
 
     def finish(self) -> None:

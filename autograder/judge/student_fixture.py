@@ -97,7 +97,7 @@ class Student:
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
-            self._record(replace(made, back=(), error=failed.exception))
+            self._record(replace(made, back=(), error=failed.exception, said=failed.said))
             raise
         except StudentLost as lost:
             self._record(replace(made, back=(), error="lost", cause=lost.cause))
@@ -217,7 +217,7 @@ class Student:
         says = f"{call.function} raised {text}{at}{why}."
         if did and not line:
             says = f"The test did `{did}` with your {call.function}, which raised {text}{absent_method(message)}."
-        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception")
+        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception", text)
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(

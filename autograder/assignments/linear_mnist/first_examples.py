@@ -47,17 +47,32 @@ BATCHES = [
     _batch([[1, 2]], [2], [[0, 1, 0], [1, 0, 0.5]]),
     _batch([[1, 0, 2], [0, 1, 1]], [1, 0], [[0, 1], [1, 0], [0.5, -1]], torch.float32),
     _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
+    _batch([[1, 2], [1, 2], [0, 0]], [1, 1, 1], [[1, 1], [-0.5, -0.5]]),  # a row twice, a row of zeros, equal logits
 ]
 BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
     _batch([[1]], [1], [[0, -1024]]),
+    _batch([[1]], [1], [[0, 1024]]),
+    _batch([[1]], [1], [[1024, 1024]]),  # only what takes nothing off breaks down here
     _batch([[1]], [0], [[0, 128]], torch.float32),
     _batch([[1], [-1]], [1, 0], [[0, 1024]]),
     _batch([[1], [-1]], [2, 1], [[0, 1024, -1024]]),
     _batch([[1], [-1]], [0, 1], [[1024, 1024]]),
     _batch([[1], [2]], [0, 1], [[1024, 1024]]),
 ]
+
+
+def _larger(n: int, d: int, c: int, dtype: torch.dtype = torch.float64) -> Case:
+    generator = torch.Generator().manual_seed(n)
+    X = torch.randint(0, 5, (n, d), generator=generator) / 4
+    w = torch.randint(-4, 5, (d, c), generator=generator) / 4
+    labels = torch.randint(0, c, (n,), generator=generator)
+    return {"batch": Batch(X.to(dtype), torch.eye(c, dtype=dtype)[labels], w.to(dtype))}
+
+
+# No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
+UNEVEN_BATCHES = [_larger(33, 5, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 3), _larger(1027, 3, 2)]
 
 
 def _state(w: list[list[float]], m: list[list[float]], grad: list[list[float]], eta: float, beta: float,
@@ -72,6 +87,9 @@ SGD_STATES = [
     _state([[1]], [[1]], [[2]], 0.1, 0.9, torch.float32),
     _state([[1, 0]], [[1, 2]], [[2, -1]], 0.125, 0.9),
     _state([[1, 0], [0.5, 1]], [[1, 2], [0, -1]], [[2, -1], [1, 0]], 0.1, 0.99, layout="transposed"),
+    _state([[1, 0]], [[1, 2]], [[0, 0]], 0.125, 0.9),  # nothing new, and yet the step goes on
+    _state([[1, 0]], [[1, -2]], [[1e-7, -1e-9]], 0.5, 0.5),
+    _state([[1e-6, 0]], [[1e-7, 0]], [[2e-7, 0]], 0.5, 0.9),
 ]
 
 
@@ -122,5 +140,9 @@ _ADAM_STATES = [
     _adam_state([[0]], [[0]], [[1]], [[1]], 2),
     _adam_state([[0]], [[1]], [[1]], [[2]], 2),
     _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], 3, torch.float32),
+    _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[0, 0]], 2),  # nothing new, and yet the step goes on
+    _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[1e-7, -1e-9]], 4),
+    _adam_state([[1, 0]], [[0, 0]], [[0, 0]], [[0, 1]], 2),
+    _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], 10_000),
 ]
 ADAM_STATES = [*_with(_EASY, _ADAM_STATES), *_with(_USUAL, _ADAM_STATES)]

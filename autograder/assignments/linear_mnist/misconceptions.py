@@ -15,12 +15,34 @@ __all__ = ["OPTIONAL", "RIGHT", "WRONG"]
 
 _BATCHES = (64, 128, 32, 10, 16, 100, 256, 512, 50, 20, 25, 8, 200, 500, 1000, 48000, 60000)
 _SMALL = (1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-5, 1e-4)
+_BLOCKS = (32, 64, 16, 128, 10, 100, 8, 20, 50, 256)
+_FLAT = (1e-6, 1e-8, 1e-7, 1e-5, 1e-4, 1e-3, 1e-10, 1e-12)
 _DECAYS = (0.01, 0.001, 1e-4, 5e-4, 0.1, 0.5)
 
 _LOG_P = "log_p = torch.log_softmax(logits, dim=1)"
 _LOSS = "loss = -(ystar * log_p).sum(dim=1).mean()"
 _OWN_SOFTMAX = "p = torch.exp(logits)\n    p = p / p.sum(dim=1, keepdim=True)\n    "
 _LOG_OF_SUM = "log_p = logits - torch.log(torch.exp(logits).sum(dim=1, keepdim=True))"
+_LOG_OF_SOFTMAX = "log_p = torch.log(torch.softmax(logits, dim=1))"
+# Where something isn't finite it matters how the right class is chosen: 0 * inf is NaN.
+_CHOSEN = "loss = -log_p[torch.arange(len(X)), ystar.argmax(dim=1)].mean()"
+_ONE_SHIFT = "z = logits - logits.max()\n    "
+# What such code is never without.
+_REPLACES = r"nan|isfinite|isinf|\binf\b|where|masked|\[.*[<>=]=?.*\]\s*="
+_ROUNDS = r"round|format|decimals|trunc|floor|ceil|\bint\(|\.long\(|%|:\.\d"
+_CONVERTS = (
+    r"float32|float16|half|\.float\b|FloatTensor|\.to\(|type|np\.|numpy|one_hot|"
+    r"torch\.(tensor|Tensor|zeros|ones|empty|full|eye|rand\w*|arange|linspace)\("
+)
+
+
+def _chosen(*edits: tuple[str, str]) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Return edits in the three ways of choosing the right class: by a product, by an index, before the logarithm."""
+    (old, new), *rest = edits
+    before = new.replace("log_p = torch.log(p)", "log_p = p").replace("log_p = torch.log(", "log_p = (")
+    first = ((old, before), *rest, (_LOSS, "loss = -torch.log((ystar * log_p).sum(dim=1)).mean()"))
+    return (edits, (*edits, (_LOSS, _CHOSEN)), *([first] if before != new else []))
+
 
 CE_LOSS = (
     Wrong("ce_loss", "sum-over-batch", "the sum over the batch instead of the mean",
@@ -39,8 +61,12 @@ CE_LOSS = (
           "Your loss is right for small logits only: exp overflows. What can be taken off the logits without changing "
           "the softmax?",
           ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"),),
-          also=(((_LOG_P, _LOG_OF_SUM),), ((_LOG_P, "log_p = torch.log(torch.softmax(logits, dim=1))"),)),
+          also=(*_chosen((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"))[1:], *_chosen((_LOG_P, _LOG_OF_SUM))),
           symptom=Symptom.OVERFLOW),
+    Wrong("ce_loss", "log-of-zero", "the logarithm of a softmax that has underflowed to 0",
+          "Where a class is very improbable, its probability comes out as exactly 0, and the logarithm of 0 isn't "
+          "finite. Can the logarithm of the softmax be computed without its probabilities?",
+          ((_LOG_P, _LOG_OF_SOFTMAX),), also=_chosen((_LOG_P, _LOG_OF_SOFTMAX))[1:], symptom=Symptom.OVERFLOW),
     Wrong("ce_loss", "clamped-log", "the probabilities are kept away from 0 before the logarithm",
           "Your loss stops growing when the right class is very improbable. Do you add something to the probabilities, "
           "or clamp them, to keep the logarithm finite?",
@@ -92,6 +118,10 @@ CE_LOSS = (
     Wrong("ce_loss", "batch-size-fixed", "the size of the batch is a number in the code",
           "Your loss is right for one size of the batch only. Where does N come from in your code?",
           ((".mean()", ".sum() / K"),), numbers=_BATCHES),
+    Wrong("ce_loss", "mean-of-means", "the mean of the means of blocks of the batch",
+          "You average the averages of parts of the batch. When is that the average of the whole?",
+          ((".mean()", ".split(K)\n    loss = sum(-part.mean() for part in loss) / len(loss)"), ("-(ystar", "(ystar")),
+          numbers=_BLOCKS),
     Wrong("ce_loss", "one-example", "the loss of one example of the batch",
           "Your loss depends on one example only. What happens to the others?",
           ((".sum(dim=1).mean()", ".sum(dim=1)[0]"),), also=(((".sum(dim=1).mean()", ".sum(dim=1)[-1]"),),)),
@@ -110,9 +140,10 @@ CE_LOSS = (
           ((_LOG_P, "log_p = torch.log(logits / logits.sum(dim=1, keepdim=True))"),)),
     Wrong("ce_loss", "one-shift-for-all", "one maximum is taken off for the whole batch",
           "Your loss breaks down when one example has much larger logits than another. Whose maximum do you take off?",
-          ((_LOG_P, "e = torch.exp(logits - logits.max())\n    log_p = torch.log(e / e.sum(dim=1, keepdim=True))"),),
-          also=(((_LOG_P, "z = logits - logits.max()\n    "
-                          "log_p = z - torch.log(torch.exp(z).sum(dim=1, keepdim=True))"),),)),
+          ((_LOG_P, _ONE_SHIFT + _OWN_SOFTMAX.replace("logits", "z") + "log_p = torch.log(p)"),),
+          also=(*_chosen((_LOG_P, _ONE_SHIFT + _OWN_SOFTMAX.replace("logits", "z") + "log_p = torch.log(p)"))[1:],
+                *_chosen((_LOG_P, _ONE_SHIFT + _LOG_OF_SUM.replace("logits", "z")))),
+          symptom=Symptom.OVERFLOW),
     Wrong("ce_loss", "size-fixed", "the number of classes is a number in the code",
           "Your code works for one number of classes or features only. Take the sizes from the tensors.",
           (("(ystar * log_p)", "(ystar.reshape(-1, 10) * log_p.reshape(-1, 10))"),)),
@@ -130,7 +161,8 @@ CE_LOSS = (
                 ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p).nan_to_num(0, 0, 0)"),),
                 ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p.nan_to_num(0))"),
                  (_LOSS, f"{_LOSS}\n    loss = loss.nan_to_num(0, 0, 0)")),
-                ((_LOG_P, _LOG_OF_SUM), (_LOSS, f"{_LOSS}\n    loss = loss.nan_to_num(0, 0, 0)")))),
+                ((_LOG_P, _LOG_OF_SUM), (_LOSS, f"{_LOSS}\n    loss = loss.nan_to_num(0, 0, 0)"))),
+          written_with=_REPLACES),
     Wrong("ce_loss", "label-smoothing", "the answers are smoothed",
           "Your loss also counts the wrong classes a little: do you smooth the answers?",
           (("(ystar *", "(((1 - K) * ystar + K / ystar.shape[1]) *"),), numbers=(0.1, 0.05, 0.01, 0.2)),
@@ -153,13 +185,14 @@ CE_LOSS = (
           (("return float(loss)", "return float(loss + K * (w**2).sum())"),), numbers=_DECAYS),
     Wrong("ce_loss", "rounded", "the loss is rounded",
           "Your loss is right to a few digits only: do you round it?",
-          (("float(loss)", "round(float(loss), K)"),), numbers=(4, 3, 2, 5, 6)),
+          (("float(loss)", "round(float(loss), K)"),), numbers=(4, 3, 2, 5, 6), written_with=_ROUNDS),
     Wrong("ce_loss", "tensor", "returns a tensor instead of a float",
           "The number is right; it should come back as a Python float.",
           (("float(loss)", "loss"),)),
     Wrong("ce_loss", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
-          (("X @ w", "X.float() @ w.float()"),), symptom=Symptom.FLOAT32),
+          (("X @ w", "X.float() @ w.float()"),), symptom=Symptom.FLOAT32,
+          written_with=_CONVERTS),
     Wrong("ce_loss", "running-mean", "the mean of this loss and those of earlier calls",
           "Your loss depends on earlier calls: what do you keep outside the function?",
           code="""
@@ -202,7 +235,9 @@ GRAD_FUNC = (
     Wrong("grad_func", "no-max-shift", "exp of the raw logits: overflows when they are large",
           "Your gradient is right for small logits only: exp overflows. What can be taken off the logits without "
           "changing the softmax?",
-          ((_P, "p = torch.exp(X @ w)\n    p = p / p.sum(dim=1, keepdim=True)"),), symptom=Symptom.OVERFLOW),
+          ((_P, "p = torch.exp(X @ w)\n    p = p / p.sum(dim=1, keepdim=True)"),),
+          also=(((_P, "p = torch.exp(X @ w - torch.log(torch.exp(X @ w).sum(dim=1, keepdim=True)))"),),),
+          symptom=Symptom.OVERFLOW),
     Wrong("grad_func", "no-softmax", "the logits instead of the probabilities",
           "You compare ystar with the scores themselves. How do they become probabilities?",
           ((_P, "p = X @ w"),)),
@@ -221,6 +256,11 @@ GRAD_FUNC = (
     Wrong("grad_func", "batch-size-fixed", "the size of the batch is a number in the code",
           "Your gradient is right for one size of the batch only. Where does N come from in your code?",
           (("X.shape[0]", "K"),), numbers=_BATCHES),
+    Wrong("grad_func", "mean-of-means", "the mean of the means of blocks of the batch",
+          "You average the averages of parts of the batch. When is that the average of the whole?",
+          ((_GRAD, "parts = zip(X.split(K), (p - ystar).split(K))\n    "
+                   "parts = [x.T @ e / len(x) for x, e in parts]\n    grad = sum(parts) / len(parts)"),),
+          numbers=_BLOCKS),
     Wrong("grad_func", "factor-two", "twice the gradient, or half of it",
           "Your gradient is off by a factor of two. That factor belongs to a squared error.",
           (("/ X.shape[0]", "* 2 / X.shape[0]"),), also=((("/ X.shape[0]", "/ X.shape[0] / 2"),),)),
@@ -279,11 +319,13 @@ GRAD_FUNC = (
           "Where exp overflows you put a number in place of the result. Can the overflow be avoided instead?",
           ((_P, "p = torch.exp(X @ w)\n    p = torch.nan_to_num(p / p.sum(dim=1, keepdim=True))"),),
           also=(((_P, "p = torch.exp(X @ w)\n    p = p / p.sum(dim=1, keepdim=True)"),
-                 ("return grad", "return torch.nan_to_num(grad)")),)),
+                 ("return grad", "return torch.nan_to_num(grad)")),),
+          written_with=_REPLACES),
     Wrong("grad_func", "one-shift-for-all", "one maximum is taken off for the whole batch",
           "Your gradient breaks down when one example has much larger logits than another. Whose maximum do you take "
           "off?",
-          ((_P, "p = torch.exp(X @ w - (X @ w).max())\n    p = p / p.sum(dim=1, keepdim=True)"),)),
+          ((_P, "p = torch.exp(X @ w - (X @ w).max())\n    p = p / p.sum(dim=1, keepdim=True)"),),
+          symptom=Symptom.OVERFLOW),
     Wrong("grad_func", "size-fixed", "784 and 10 are numbers in the code",
           "Your code works for one number of classes or features only. Take the sizes from the tensors.",
           ((_GRAD, "grad = torch.zeros(784, 10, dtype=w.dtype)\n    grad += -X.T @ (ystar - p) / X.shape[0]"),)),
@@ -298,13 +340,15 @@ GRAD_FUNC = (
           (("return grad", "return grad.clamp(-K, K)"),), numbers=(1, 0.5, 0.1, 5, 10)),
     Wrong("grad_func", "rounded", "the gradient is rounded",
           "Your gradient is right to a few digits only: do you round it?",
-          (("return grad", "return torch.round(grad, decimals=K)"),), numbers=(4, 3, 2, 5, 6)),
+          (("return grad", "return torch.round(grad, decimals=K)"),), numbers=(4, 3, 2, 5, 6),
+          written_with=_ROUNDS),
     Wrong("grad_func", "changes-input", "subtracts the probabilities from ystar in place",
           "Your function changes one of its inputs. Which of your operations work in place?",
           ((_ERROR, "ystar.sub_(p)"),), symptom=Symptom.CHANGED),
     Wrong("grad_func", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
-          (("torch.softmax(X @ w, dim=1)", "torch.softmax(X.float() @ w.float(), dim=1)"),), symptom=Symptom.FLOAT32),
+          (("torch.softmax(X @ w, dim=1)", "torch.softmax(X.float() @ w.float(), dim=1)"),), symptom=Symptom.FLOAT32,
+          written_with=_CONVERTS),
     Wrong("grad_func", "float32-returned", "returns float32, whatever dtype w has",
           "Your gradient comes back as float32 although w is float64. Which dtype should it have?",
           (("return grad", "return grad.float()"),)),
@@ -433,6 +477,9 @@ SGD_MOMENTUM = (
     Wrong("sgd_momentum", "clipped", "large gradients are cut off",
           "Large entries of the gradient are cut off: do you clip it?",
           ((_SGD_M, "m = beta * m + grad.clamp(-K, K)"),), numbers=(1, 0.5, 0.1, 5, 10)),
+    Wrong("sgd_momentum", "stops-where-flat", "does nothing where the gradient is nearly zero",
+          "Where the gradient is nearly zero you leave everything as it is. What does the momentum do there?",
+          (("    m = beta", "    if grad.norm() < K:\n        return w, m\n    m = beta"),), numbers=_FLAT),
     Wrong("sgd_momentum", "twice", "takes the step twice",
           "Your step is taken twice: is w changed in two places?",
           ((_SGD_W, f"{_SGD_W}\n    {_SGD_W}"),)),
@@ -441,7 +488,8 @@ SGD_MOMENTUM = (
           (("beta * m + grad", "grad.add_(beta * m)"),), symptom=Symptom.CHANGED),
     Wrong("sgd_momentum", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
-          (("beta * m + grad", "(beta * m.float() + grad.float()).to(w.dtype)"),), symptom=Symptom.FLOAT32),
+          (("beta * m + grad", "(beta * m.float() + grad.float()).to(w.dtype)"),), symptom=Symptom.FLOAT32,
+          written_with=_CONVERTS),
     Wrong("sgd_momentum", "float32-returned", "returns float32, whatever the inputs are",
           "What you return is float32 although w is float64. Which dtype should it have?",
           (("return w, m", "return w.float(), m.float()"),)),
@@ -634,6 +682,9 @@ ADAM = (
           also=((("eta=1e-3", "eta=0.1"),), (("beta_1=0.9,", "beta_1=0.99,"),), (("beta_2=0.999", "beta_2=0.99"),),
                 (("epsilon=1e-8", "epsilon=1e-7"),), (("epsilon=1e-8", "epsilon=1e-6"),),
                 (("beta_1=0.9, beta_2=0.999", "beta_1=0.999, beta_2=0.9"),))),
+    Wrong("adam", "stops-where-flat", "does nothing where the gradient is nearly zero",
+          "Where the gradient is nearly zero you leave everything as it is. What do the running means do there?",
+          (("    m = beta_1", "    if grad.norm() < K:\n        return w, m, v\n    m = beta_1"),), numbers=_FLAT),
     Wrong("adam", "weight-decay", "weight decay is added",
           "Your weights shrink by themselves: something in your step grows with w.",
           ((_W, f"{_W} - eta * K * w"),), also=((("    m = beta_1", "    grad = grad + K * w\n    m = beta_1"),),),
@@ -644,7 +695,8 @@ ADAM = (
     Wrong("adam", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("(1 - beta_1) * grad", "((1 - beta_1) * grad.float()).to(w.dtype)"),
-           ("(1 - beta_2) * grad**2", "((1 - beta_2) * grad.float() ** 2).to(w.dtype)")), symptom=Symptom.FLOAT32),
+           ("(1 - beta_2) * grad**2", "((1 - beta_2) * grad.float() ** 2).to(w.dtype)")), symptom=Symptom.FLOAT32,
+          written_with=_CONVERTS),
     Wrong("adam", "float32-returned", "returns float32, whatever the inputs are",
           "What you return is float32 although w is float64. Which dtype should it have?",
           ((_RETURN, "return w.float(), m.float(), v.float()"),)),

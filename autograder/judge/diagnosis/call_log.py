@@ -23,6 +23,7 @@ class RecordedCall:
     back: tuple[int, ...] = ()  # positions of the arguments that were asked back
     after: tuple[Any, ...] = ()  # these arguments after the call
     error: str = ""  # the type of the exception that it raised
+    said: str = ""  # its type and message
     cause: Cause | None = None  # why there is no output that says anything
     probe: Callable[..., Any] | None = None  # what tried the function, or class; else it was called itself
 

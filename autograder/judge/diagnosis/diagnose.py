@@ -1,21 +1,24 @@
 """Names the misconception that explains all of a student's outputs, or none.
 
 Compared are all calls that the hidden tests of a question made, the ones that went well included. A formula that gets a
-single one of them wrong explains nothing: the diagnosis is never a guess. The simplest explanation is the first in the
-registry's order; two misconceptions at once come after all single ones.
+single one of them wrong explains nothing, and where two explain everything equally well and would be told different
+things, nothing is said: the diagnosis is never a guess. Simple explanations come before those that need two
+misconceptions at once, so that of two each is needed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, repeat
 
 import torch
 
 from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.exceptions import EXCEPTIONS
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
 from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
@@ -35,10 +38,16 @@ class Observed:
 
     calls: Mapping[str, Sequence[RecordedCall]]
     failed: frozenset[str]
+    code: str = ""  # the student's, which some hints speak of
 
     def failing_calls(self) -> list[RecordedCall]:
         """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
         return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
+
+    def exceptions(self) -> set[str]:
+        """Return what the exceptions said, if every call raised one; else nothing."""
+        calls = [call for calls in self.calls.values() for call in calls]
+        return {call.said or call.error for call in calls} if all(call.error for call in calls) else set()
 
 
 @dataclass(frozen=True)
@@ -48,29 +57,40 @@ class Candidate:
     formula: Formula
     likeness: Likeness
     exact: Formula  # the formula, working in the inputs' dtype
+    right: Formula
 
 
 def diagnose(
     observed: Observed, canonical: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
 ) -> Diagnosis | None:
-    """Return the first of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
+    """Return the one of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
-    ``canonical`` is the code of the question's canonical answer; ``tolerance`` says how far a right one may be off.
-    Raises RegistryError when an entry makes no sense.
+    None, too, if several do and say different things. ``canonical`` is the code of the question's canonical answer;
+    ``tolerance`` says how far a right one may be off. Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(observed, known)
     if caused is not None or not observed.failing_calls():
         return caused
+    if exceptions := observed.exceptions():  # any formula that raises would explain them
+        return _by_exception(exceptions, known)
+    known = [entry for entry in known if entry.may_be_said_of(observed.code)]
     for strict in (True, False):
         right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
-        if not strict and _explains(Candidate(right, plain, right), observed):
+        if not strict and _explains(Candidate(right, plain, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for candidate in _candidates(canonical, known, plain):
-            if _explains(candidate, observed):
-                return _named(candidate.formula.names, known)
+        for equally_simple in _candidates(canonical, known, plain):
+            found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
+            if found:
+                return only_one(_named(candidate.formula.names, known) for candidate in found)
     if any(unsteady(calls) for calls in observed.calls.values()):
         return _named([entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY][:1], known)
     return None
+
+
+def only_one(explanations: Iterable[Diagnosis | None]) -> Diagnosis | None:
+    """Return the first of equally good explanations; None where they would tell the student different things."""
+    found = list(explanations)
+    return found[0] if len({one.hint for one in found if one is not None}) == 1 else None
 
 
 def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis | None:
@@ -78,37 +98,42 @@ def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis |
     return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
 
 
-def _candidates(canonical: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Candidate]:
-    """Yield the explanations, the simplest first."""
+def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:
+    entries = [entry for entry in (*known, *EXCEPTIONS) if entry.raises]
+    return only_one(
+        Diagnosis(entry.slug, entry.hint) for entry in entries if all(re.search(entry.raises, text) for text in said)
+    )
+
+
+def _candidates(canonical: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Iterator[Candidate]]:
+    """Yield the explanations, those together that are equally simple; the simplest first."""
     formulas, pairs = _formulas(canonical, tuple(known))
     single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
-    first = {(): Formula((), canonical)} | {formula.names: formula for formula in reversed(formulas)}
+    overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
+    right = Formula((), canonical)
+    first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
 
     def as_it_is(formula: Formula) -> Candidate:
+        likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
         names = tuple(name for name in formula.names if name not in single)
         if names == formula.names:
-            return Candidate(formula, plain, formula)
-        return Candidate(formula, replace(plain, single=True), first[names])
+            return Candidate(formula, likeness, formula, right)
+        return Candidate(formula, replace(likeness, single=True), first[names], right)
 
-    yield from map(as_it_is, formulas)
-    compared = (Symptom.OVERFLOW, Symptom.FLOAT32, Symptom.CHANGED)
-    related = [entry for entry in known if entry.symptom in compared]
-    for entry in related:
-        yield _related(as_it_is(first[()]), entry)
-    yield from map(as_it_is, pairs)
-    for entry in related:
-        yield from (_related(as_it_is(formula), entry) for formula in formulas)
+    related = [entry for entry in known if entry.symptom in (Symptom.FLOAT32, Symptom.CHANGED)]
+    yield map(as_it_is, formulas)
+    yield (_related(as_it_is(right), entry) for entry in related)
+    yield map(as_it_is, pairs)
+    yield (_related(as_it_is(formula), entry) for entry in related for formula in formulas)
 
 
 def _related(candidate: Candidate, entry: Misconception) -> Candidate:
     """Return the explanation that besides has the relation which an entry is recognised by."""
     formula, likeness = candidate.formula, candidate.likeness
     single = likeness.single or entry.symptom is Symptom.FLOAT32
-    return Candidate(
-        Formula((*formula.names, entry.slug), formula.code),
-        replace(likeness, symptom=entry.symptom, single=single),
-        candidate.exact,
-    )
+    symptom = entry.symptom if entry.symptom is Symptom.CHANGED else likeness.symptom
+    named = Formula((*formula.names, entry.slug), formula.code)
+    return replace(candidate, formula=named, likeness=replace(likeness, symptom=symptom, single=single))
 
 
 @functools.cache  # a formula is parsed and compiled once
@@ -138,9 +163,9 @@ def _both(one: Misconception, other: Misconception, canonical: str) -> str | Non
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:
     formula, likeness = candidate.formula, candidate.likeness
-    if not formula.has_memory and not _all_same(formula, likeness, observed.failing_calls()):
+    if not formula.has_memory and not _all_same(candidate, observed.failing_calls()):
         return False
-    if not all(_all_same(formula, likeness, calls) for calls in observed.calls.values()):
+    if not all(_all_same(candidate, calls) for calls in observed.calls.values()):
         return False
     if likeness.symptom is None and not likeness.single:
         return True
@@ -148,13 +173,15 @@ def _explains(candidate: Candidate, observed: Observed) -> bool:
     return likeness.holds(calls, list(candidate.exact.outputs(calls)))
 
 
-def _all_same(formula: Formula, likeness: Likeness, calls: Sequence[RecordedCall]) -> bool:
+def _all_same(candidate: Candidate, calls: Sequence[RecordedCall]) -> bool:
+    formula, likeness = candidate.formula, candidate.likeness
+    rights = candidate.right.outputs(calls) if likeness.symptom is Symptom.OVERFLOW else repeat(None)
     dtype = None
-    for call, output in zip(calls, formula.outputs(calls), strict=True):
+    for call, output, right in zip(calls, formula.outputs(calls), rights, strict=False):
         # What is kept from call to call is as accurate as the least accurate input so far.
         single = formula.has_memory and dtype is torch.float32
         dtype = torch.float32 if single else input_dtype(call)
-        if not likeness.same(call, output, dtype):
+        if not likeness.same(call, output, dtype, right):
             return False
     return True
 

@@ -34,8 +34,17 @@ class Likeness:
     single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
     tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
 
-    def same(self, yours: RecordedCall, formula: RecordedCall, dtype: torch.dtype | None = None) -> bool:
-        """Return whether the formula explains what came of one call; ``dtype``: of its inputs and all that comes in."""
+    def same(
+        self,
+        yours: RecordedCall,
+        formula: RecordedCall,
+        dtype: torch.dtype | None = None,
+        right: RecordedCall | None = None,
+    ) -> bool:
+        """Return whether the formula explains what came of one call; ``dtype``: of its inputs and all that comes in.
+
+        ``right``: what a right answer gives, where the formula may lose digits before it breaks down.
+        """
         if yours.error != formula.error:
             return False
         if yours.error:
@@ -46,6 +55,8 @@ class Likeness:
             return False
         if self._alike(yours.value, formula.value, dtype):
             return True
+        if right is not None and not self._alike(formula.value, right.value, dtype):
+            return self._alike(yours.value, formula.value, dtype, relative=OVERFLOWING)
         if self.tolerance is None:
             return False
         dtype = torch.float32 if _has_single(yours.value) else dtype
@@ -74,14 +85,14 @@ class Likeness:
             for call, right in zip(yours, formula, strict=True)
         )
 
-    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None) -> bool:
+    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None, relative: float = 0.0) -> bool:
         """Return whether all leaves are alike; ``off`` has the form of the output, as far as it goes."""
         return all(
-            self._leaves_alike(one, other, dtype, pytree.at(off, path))
+            self._leaves_alike(one, other, dtype, pytree.at(off, path), relative)
             for path, one, other in pytree.pairs(yours, formula)
         )
 
-    def _leaves_alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any) -> bool:
+    def _leaves_alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any, relative: float) -> bool:
         mine, theirs = _numbers(yours), _numbers(formula)
         if mine is None or theirs is None:
             # Of what can't cross, all that is known is the name of its type; containers stand here if they are unlike.
@@ -96,23 +107,19 @@ class Likeness:
             return bool((mine == theirs).all())
         if _has_single(yours):
             dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
-        return self._close(mine.double(), theirs.double(), dtype, off)
+        return _close(mine.double(), theirs.double(), max(relative, ROUNDING[dtype][0]), ROUNDING[dtype][1], off)
 
-    def _close(self, yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype, off: Any) -> bool:
-        relative, absolute = ROUNDING[dtype]
-        if self.symptom is Symptom.OVERFLOW:
-            if not bool(yours.isfinite().all()):
-                return True
-            relative = OVERFLOWING
-        if not _broken_alike(yours, formula):
-            return False
-        finite = formula.isfinite()
-        scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
-        allowed = torch.full_like(formula, relative * scale + absolute)
-        if isinstance(off, float | int | torch.Tensor) and torch.as_tensor(off).shape == formula.shape:
-            both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
-            allowed = torch.maximum(allowed, both)
-        return bool(((yours - formula).abs() <= allowed)[finite].all())
+
+def _close(yours: torch.Tensor, formula: torch.Tensor, relative: float, absolute: float, off: Any) -> bool:
+    if not _broken_alike(yours, formula):
+        return False
+    finite = formula.isfinite()
+    scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
+    allowed = torch.full_like(formula, relative * scale + absolute)
+    if isinstance(off, float | int | torch.Tensor) and torch.as_tensor(off).shape == formula.shape:
+        both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
+        allowed = torch.maximum(allowed, both)
+    return bool(((yours - formula).abs() <= allowed)[finite].all())
 
 
 def unsteady(calls: Sequence[RecordedCall]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Cause(StrEnum):
 class Symptom(StrEnum):
     """How a student's outputs differ from a formula's, where no formula gives the very numbers."""
 
-    OVERFLOW = "not finite for large logits, the same everywhere else"
+    OVERFLOW = "broken down where numbers get too large or too small, and inaccurate just before"
     FLOAT32 = "the same to float32 accuracy only, where the inputs are float64"
     CHANGED = "the same, but an input is changed"
     UNSTEADY = "not the same twice for the same inputs"
@@ -72,6 +73,12 @@ class Misconception:
     numbers: tuple[float, ...] = ()  # what ``K`` may be; the first is the one that is audited and simulated
     symptom: Symptom | None = None  # recognised by this as well
     cause: Cause | None = None  # recognised by this alone: there is no output to compare
+    raises: str = ""  # a regular expression: also recognised by the exception, type and message, that all calls raised
+    written_with: str = ""  # a regular expression: the hint speaks of code that is never without it
+
+    def may_be_said_of(self, code: str) -> bool:
+        """Return whether what the hint speaks of may be in a student's ``code``, comments and docstrings left out."""
+        return not self.written_with or re.search(self.written_with, _without_prose(code)) is not None
 
     def variants(self, canonical: str) -> Iterator[str]:
         """Yield the wrong answer's code in every variant and with every number, given the question's canonical answer.
@@ -90,3 +97,21 @@ def apply(edits: tuple[Edit, ...], code: str, slug: str) -> str:
             raise RegistryError(f"{slug}: there is no {old!r} in the answer that is to be edited")
         code = code.replace(old, new)
     return code
+
+
+def _without_prose(code: str) -> str:
+    """Return code without comments, and without strings that stand for themselves; as it is, where it can't be read."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return code
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            statements = getattr(node, name, None)
+            if isinstance(statements, list) and statements:
+                setattr(node, name, [s for s in statements if not _is_prose(s)] or [ast.Pass()])
+    return ast.unparse(tree)
+
+
+def _is_prose(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -35,7 +35,7 @@ KNOWN = (
         ("self.data, self.size = data, size", "self.data, self.size, self.left = data, size, list(data)"),
         ("for start in range(0, len(self.data), self.size)", "while self.left"),
         ("yield self.data[start:start + self.size]", "yield [self.left.pop(0) for _ in self.left[:self.size]]"))),
-    Wrong("loader", "no-len", "", "How long is it?", (("__len__", "length"),)),
+    Wrong("loader", "no-len", "", "How long is it?", (("__len__", "length"),), raises=r"has no len\(\)"),
     Wrong("loader", "objects", "", "Give lists.", (("yield self.data", "yield lambda: self.data"),)),
 )  # fmt: skip
 GIVEN = [(data, size) for data in ([1], [1, 2, 3], [5, 4, 3, 2]) for size in (1, 2, 3)]

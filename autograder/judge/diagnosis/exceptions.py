@@ -1,0 +1,37 @@
+"""Exceptions that say enough by themselves to be put into a beginner's words, whatever the question is."""
+
+from __future__ import annotations
+
+from autograder.judge.diagnosis.registry import Misconception
+
+EXCEPTIONS = (
+    Misconception(
+        "",
+        "values-and-indices",
+        "takes what max or min gives along an axis for a tensor",
+        "Along an axis, max and min give two things, the values and where they stand. Which of them do you need?",
+        raises=r"TypeError: .*torch\.return_types\.",
+    ),
+    Misconception(
+        "",
+        "transpose-without-axes",
+        "calls transpose without saying which axes",
+        "In torch, transpose must be told which two axes to exchange; for a matrix there is something shorter.",
+        raises=r"TypeError: transpose\(\) (received an invalid combination|missing \d+ required)",
+    ),
+    Misconception(
+        "",
+        "no-power",
+        "^ for a power",
+        "In Python ^ is no power, it compares bits. How is a power written?",
+        raises=r"NotImplementedError: \"bitwise_xor_\w+\" not implemented for '(Float|Double|Half)'"
+        r"|TypeError: unsupported operand type\(s\) for \^=?: ",
+    ),
+    Misconception(
+        "",
+        "two-devices",
+        "tensors on different devices",
+        "Some of your tensors are on a GPU and some are not. Where does your function make new ones, or move them?",
+        raises=r"RuntimeError: Expected all tensors to be on the same device",
+    ),
+)
