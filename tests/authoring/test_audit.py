@@ -3,6 +3,7 @@
 import dataclasses
 import io
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -11,11 +12,11 @@ from traitlets.config import Config
 from autograder import cli
 from autograder.assignments.linear_mnist import misconceptions
 from autograder.authoring import simulated_students
-from autograder.authoring.audit import Case, Verdict, _lost_elsewhere, cases, complaints, judged, unnamed
+from autograder.authoring.audit import Case, Verdict, _lost_elsewhere, _verdict, cases, complaints, judged, unnamed
 from autograder.grading.judging_task import judge_task
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Misconception
-from autograder.judge.evidence import Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
 from autograder.report.audit_matrix import print_audit, print_mutants
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
@@ -49,6 +50,14 @@ FULL = dataclasses.replace(CAUGHT, tests={"test_a": PASSED, "test_b": PASSED}, p
     [
         ([CAUGHT, ACCEPTED, OTHER], []),
         ([CAUGHT, ACCEPTED], ["q: test_b catches nothing: can it fail?"]),
+        (
+            [CAUGHT, dataclasses.replace(ACCEPTED, tests=OTHER.tests, points=1, compared=("test_b",))],
+            ["q: right answer right is rejected by test_b", "q: test_b catches nothing: can it fail?"],
+        ),
+        (
+            [dataclasses.replace(ACCEPTED, tests=CAUGHT.tests, points=1, unjudged="no kernel"), CAUGHT, OTHER],
+            ["q: right answer right could not be judged: no kernel"],
+        ),
         ([FULL, CAUGHT, OTHER], ["q: wrong answer wrong gets full marks: no test catches it"]),
         (
             [dataclasses.replace(ACCEPTED, tests=CAUGHT.tests, points=1), CAUGHT, OTHER],
@@ -67,6 +76,14 @@ def test_what_is_wrong_is_said(verdicts, expected):
     assert print_audit(verdicts, console) is not bool(expected)
     printed = " ".join(console.file.getvalue().split())
     assert all(line in printed for line in expected)
+
+
+def test_only_tests_that_found_an_output_wrong_count_as_such():
+    seen = {"test_a": Counterexample((), "1", "2"), "test_b": None}
+    failing = tuple(TestResult(name, "", FAILED, 0.0, 2.0, counterexample=seen[name]) for name in seen)
+    question = QuestionResult("ce_loss", "test_ce_loss", 4.0, failing)
+    evidence = SimpleNamespace(questions=[question])
+    assert _verdict(Case("ce_loss", "sign", ""), evidence, LINEAR_MNIST).compared == ("test_a",)
 
 
 def test_a_test_that_only_sees_calls_fail_catches_nothing():

@@ -51,7 +51,7 @@ def test_ce_loss_large_logits(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("ce_loss")
 @pytest.mark.points(1)
 @pytest.mark.examples(12)
-@smallest.first(smallest.UNEVEN_BATCHES)
+@first_examples.tried_first(first_examples.UNEVEN_BATCHES)
 @given(batch=draw.image_batches())
 def test_ce_loss_images(student: Student, batch: draw.Batch) -> None:
     """CE_loss is right on larger batches that look like images."""
@@ -88,7 +88,7 @@ def test_grad_func_large_logits(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("grad_func")
 @pytest.mark.points(1)
 @pytest.mark.examples(12)
-@smallest.first(smallest.UNEVEN_BATCHES)
+@first_examples.tried_first(first_examples.UNEVEN_BATCHES)
 @given(batch=draw.image_batches())
 def test_grad_func_images(student: Student, batch: draw.Batch) -> None:
     """grad_func is right on larger batches that look like images."""

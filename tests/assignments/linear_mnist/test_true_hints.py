@@ -5,7 +5,7 @@ import functools
 import hypothesis
 import pytest
 
-from autograder.assignments.linear_mnist import smallest
+from autograder.assignments.linear_mnist import first_examples
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.diagnose import Observed, diagnose
@@ -15,9 +15,9 @@ from autograder.judge.hypothesis_profile import JUDGING
 
 FUNCTIONS = {"ce_loss": "CE_loss", "grad_func": "grad_func", "sgd_momentum": "sgd_momentum_step", "adam": "adam_step"}
 CHOSEN = {
-    "ce_loss": [*smallest.BATCHES_OF_ONE_CLASS, *smallest.LARGE_LOGITS],
-    "sgd_momentum": smallest.SGD_STATES,
-    "adam": smallest.ADAM_STATES,
+    "ce_loss": [*first_examples.BATCHES_OF_ONE_CLASS, *first_examples.LARGE_LOGITS],
+    "sgd_momentum": first_examples.SGD_STATES,
+    "adam": first_examples.ADAM_STATES,
 }
 CHOSEN["grad_func"] = CHOSEN["ce_loss"]
 SETTINGS = ("eta", "beta", "beta_1", "beta_2", "epsilon")
