@@ -16,7 +16,7 @@ from autograder.authoring.audit import Case, Verdict, _lost_elsewhere, _verdict,
 from autograder.grading.judging_task import judge_task
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Misconception
-from autograder.judge.evidence import Counterexample, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import EXCEPTION, Counterexample, Outcome, QuestionResult, TestResult
 from autograder.report.audit_matrix import print_audit, print_mutants
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
@@ -79,7 +79,7 @@ def test_what_is_wrong_is_said(verdicts, expected):
 
 
 def test_only_tests_that_found_an_output_wrong_count_as_such():
-    seen = {"test_a": Counterexample((), "1", "2"), "test_b": None}
+    seen = {"test_a": Counterexample((), "1", "2"), "test_b": Counterexample((), EXCEPTION, "2")}
     failing = tuple(TestResult(name, "", FAILED, 0.0, 2.0, counterexample=seen[name]) for name in seen)
     question = QuestionResult("ce_loss", "test_ce_loss", 4.0, failing)
     evidence = SimpleNamespace(questions=[question])
