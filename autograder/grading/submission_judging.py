@@ -14,9 +14,9 @@ from autograder.grading.data_sets import missing_data
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence
-from autograder.judge.judge_session import not_judged
 from autograder.judge.notebook import Notebook
 from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.question_results import not_judged
 from autograder.judge.student_kernel import warm_up
 
 log = logging.getLogger(__name__)

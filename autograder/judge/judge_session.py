@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
-import hypothesis
-import numpy
 import pytest
 import torch
 from traitlets.config import Config
@@ -28,12 +25,13 @@ from autograder.judge.diagnosis.call_log import CallLog, RecordedCall
 from autograder.judge.diagnosis.diagnose import Observed
 from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
-from autograder.judge.evidence import NOT_JUDGED, Evidence, Outcome, QuestionResult, TestResult
+from autograder.judge.evidence import Evidence, Outcome, QuestionResult, TestResult
 from autograder.judge.forbidden_use import forbidden
 from autograder.judge.given_data import with_data_sets
-from autograder.judge.notebook import Notebook, TestCell
+from autograder.judge.notebook import Notebook
 from autograder.judge.notebook_run import NotebookRun
-from autograder.judge.outcome_rules import Finding, classify
+from autograder.judge.outcome_rules import classify
+from autograder.judge.question_results import not_judged, points_of, question_of, result_of, versions
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.stopwatch import StalledError
 from autograder.judge.student_fixture import Student
@@ -94,7 +92,7 @@ class JudgeSession:
             self._run = self._new_run(self._config)
         order = {name: cell.index for name, cell in self._notebook.test_cells.items()}
         for item in items:
-            if not _question(item) or _points(item) < 0:
+            if not question_of(item) or points_of(item) < 0:
                 raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
             self._forbidden(item)
             few = item.get_closest_marker("examples")
@@ -102,8 +100,8 @@ class JudgeSession:
                 hypothesis_profile.apply(
                     item.function, int(few.args[0]) if few else self._limits.examples, shrink=not few
                 )
-        items[:] = [item for item in items if _question(item) in order and _question(item) in self._wanted]
-        items.sort(key=lambda item: order[_question(item)])
+        items[:] = [item for item in items if question_of(item) in order and question_of(item) in self._wanted]
+        items.sort(key=lambda item: order[question_of(item)])
 
     @property
     def assignment(self) -> Assignment:
@@ -115,7 +113,7 @@ class JudgeSession:
     def student(self, request: pytest.FixtureRequest) -> Student:
         """Return the proxy for one test."""
         item = request.node
-        name = _question(item)
+        name = question_of(item)
         question = self._begin(item)
         question.calls[item.name] = CallLog()
 
@@ -150,7 +148,7 @@ class JudgeSession:
 
     def training(self, request: pytest.FixtureRequest) -> Trainer:
         """Return what trains for the tests of one question."""
-        item, name = request.node, _question(request.node)
+        item, name = request.node, question_of(request.node)
         question = self._begin(item)
         question.calls[item.name] = CallLog()
         if question.trainer is None:
@@ -195,7 +193,7 @@ class JudgeSession:
 
     def _begin(self, item: pytest.Item) -> _Question:
         """Note that a question's tests are being run, and conclude the question before it."""
-        name = _question(item)
+        name = question_of(item)
         if name != self._current:
             self._conclude()
             self._current = name
@@ -206,7 +204,7 @@ class JudgeSession:
 
         Where another test of the question has failed, this one is likely to as well: the quick way is not tried.
         """
-        if self._failed(_question(item)) or not self._passes_quickly(item):
+        if self._failed(question_of(item)) or not self._passes_quickly(item):
             self._renew(item)
             try:
                 hypothesis_examples.try_out(item)
@@ -243,7 +241,7 @@ class JudgeSession:
 
     def _renew(self, item: pytest.Function) -> None:
         """Give a test a fresh copy."""
-        question = self._questions[_question(item)]
+        question = self._questions[question_of(item)]
         _discard(question)
         question.calls[item.name] = CallLog()
         if question.student is not None:
@@ -251,7 +249,7 @@ class JudgeSession:
 
     def give_back(self, item: pytest.Item) -> None:
         """Keep a test's copy for the next test, unless this one failed."""
-        question = self._questions[_question(item)]
+        question = self._questions[question_of(item)]
         if any(test.name == item.name and test.outcome is not Outcome.PASSED for test in question.tests):
             _discard(question)
 
@@ -260,12 +258,12 @@ class JudgeSession:
         error = call.excinfo.value if call.excinfo else None
         if call.when != "call" and error is None:
             return
-        question = self._questions.setdefault(_question(item), _Question())
+        question = self._questions.setdefault(question_of(item), _Question())
         if isinstance(error, StudentLost) and error.ends_question:
             question.ended_by = error
         if isinstance(error, StalledError):
             question.stalled = error
-        result = _result(item, classify(error, self.assignment.test_files))
+        result = result_of(item, classify(error, self.assignment.test_files))
         if call.when == "teardown":  # whatever was noted before: the grader could not finish
             question.tests = [test for test in question.tests if test.name != result.name]
         question.tests.append(result)
@@ -319,7 +317,7 @@ class JudgeSession:
             cells=cells,
             sandbox=self._run.sandbox,
             notes=notes,
-            versions=_versions(),
+            versions=versions(),
             timings=timings,
         )
 
@@ -337,31 +335,10 @@ class JudgeSession:
         return QuestionResult(name, cell.grade_id, cell.points, tuple(tests), note, training)
 
 
-def not_judged(cell: TestCell, details: str, note: str = "") -> QuestionResult:
-    """Return the result of a question that could not be judged at all; ``details`` is for the instructor."""
-    whole = TestResult(cell.grade_id, "", Outcome.NOT_JUDGED, 0.0, cell.points, NOT_JUDGED, details=details)
-    return QuestionResult(cell.question, cell.grade_id, cell.points, (whole,), note)
-
-
 def _discard(question: _Question) -> None:
     if question.copy is not None:
         question.copy.close()
     question.copy = None
-
-
-def _question(item: pytest.Item) -> str:
-    mark = item.get_closest_marker("question")
-    return str(mark.args[0]) if mark and mark.args else ""
-
-
-def _points(item: pytest.Item) -> float:
-    mark = item.get_closest_marker("points")
-    return float(mark.args[0]) if mark and mark.args else -1.0
-
-
-def _bonus(item: pytest.Item) -> float:
-    mark = item.get_closest_marker("bonus")
-    return float(mark.args[0]) if mark and mark.args else 0.0
 
 
 def _parameters(assignment: Assignment) -> dict[str, tuple[str, ...]]:
@@ -374,23 +351,3 @@ def _parameters(assignment: Assignment) -> dict[str, tuple[str, ...]]:
 def _parameters_of(module: ModuleType) -> dict[str, tuple[str, ...]]:
     functions: dict[str, Any] = dict(inspect.getmembers(module, inspect.isfunction))
     return {name: tuple(inspect.signature(function).parameters) for name, function in functions.items()}
-
-
-def _result(item: pytest.Item, finding: Finding) -> TestResult:
-    doc = inspect.getdoc(item.function) if isinstance(item, pytest.Function) else ""
-    points = _points(item)
-    passed = finding.outcome is Outcome.PASSED
-    sentence = " ".join((doc or "").split())
-    return TestResult(
-        item.name, sentence, finding.outcome, points if passed else 0.0, points, finding.message,
-        finding.counterexample, details=finding.details, bonus=_bonus(item) if passed else 0.0, max_bonus=_bonus(item),
-    )  # fmt: skip
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": numpy.__version__,
-        "hypothesis": hypothesis.__version__,
-    }
