@@ -88,7 +88,7 @@ def judge_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
 
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)
         monkeypatch.setattr(NotebookRun, "finish", lambda run: None)
-        asked = notebook((question, worth(assignment, question)))
+        asked = notebook(code, (question, worth(assignment, question)))
         return judging.judge_notebook(asked, KNOWN[assignment], tmp_path).questions[0]
 
     return judge
