@@ -240,7 +240,7 @@ WRONG = (
     return w - eta * m_hat / (math.sqrt(v_hat) + epsilon), m, v
 """),
     _wrong("other-device", "m is put onto another device", {"mixed-devices"}, """
-    m = beta_1 * m.to("meta") + (1 - beta_1) * grad
+    m = beta_1 * m.cuda() + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v

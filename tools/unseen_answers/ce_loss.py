@@ -341,7 +341,7 @@ def CE_loss(X, ystar, w):
 """),
     _wrong("weights-on-gpu", "w is put onto a GPU, X isn't: an error on every call", {"mixed-devices"}, """
 def CE_loss(X, ystar, w):
-    log_p = torch.log_softmax(X @ w.to("meta"), dim=1)
+    log_p = torch.log_softmax(X @ w.cuda(), dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
     _wrong("double-and-float", "one factor in double, the other as it is: an error in float32", set(), """

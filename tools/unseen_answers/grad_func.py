@@ -265,7 +265,7 @@ def grad_func(X, ystar, w):
 """),
     _wrong("weights-on-gpu", "w is put onto another device than X", {"mixed-devices"}, """
 def grad_func(X, ystar, w):
-    p = torch.softmax(X @ w.to("meta"), dim=1)
+    p = torch.softmax(X @ w.cuda(), dim=1)
     return X.T @ (p - ystar) / X.shape[0]
 """),
     _wrong("tensor-of-numpy-float32", "float32 on the way and in what comes back",

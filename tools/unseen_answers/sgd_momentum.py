@@ -136,7 +136,7 @@ WRONG = (
     return w - eta / len(w) * m, m
 """),
     _wrong("other-device", "the step is put onto another device", {"mixed-devices"}, """
-    m = beta * m + grad.to("meta")
+    m = beta * m + grad.cuda()
     return w - eta * m, m
 """),
     _wrong("name-misspelt", "NameError on every call", set(), """
