@@ -11,8 +11,9 @@ from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Outcome, TestResult
-from autograder.judge.judge_session import STUB_NOTE, JudgeSession, _Question, _result
+from autograder.judge.judge_session import STUB_NOTE, JudgeSession, _Question
 from autograder.judge.outcome_rules import Finding
+from autograder.judge.question_results import result_of
 from autograder.judge.stopwatch import StalledError
 from tests.judge.conftest import notebook
 
@@ -95,10 +96,10 @@ def test_tests_are_those_of_wanted_questions_in_the_notebooks_order(monkeypatch,
 
 def test_points_and_bonus_are_for_what_passed():
     item = Item(points=3, bonus=2)
-    passed, failed = (_result(item, Finding(outcome)) for outcome in (PASSED, FAILED))
+    passed, failed = (result_of(item, Finding(outcome)) for outcome in (PASSED, FAILED))
     assert (passed.points, passed.max_points, passed.bonus, passed.max_bonus) == (3, 3, 2, 2)
     assert (failed.points, failed.max_points, failed.bonus, failed.max_bonus) == (0, 3, 0, 2)
-    assert _result(item, Finding(NOT_JUDGED)).bonus == 0
+    assert result_of(item, Finding(NOT_JUDGED)).bonus == 0
 
 
 @pytest.mark.parametrize(
