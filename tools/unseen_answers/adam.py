@@ -28,7 +28,7 @@ WRONG = (
     w = w - eta * m_hat / (torch.sqrt(v_hat) + epsilon)
     return w, m, v
 """),
-    _wrong("xor", "^ for **: TypeError on every call", {"xor-for-power"}, """
+    _wrong("xor", "^ for **: TypeError on every call", {"no-power"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat = m / (1 - beta_1^t)
@@ -239,7 +239,7 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (math.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("other-device", "m is put onto another device", {"mixed-devices"}, """
+    _wrong("other-device", "m is put onto another device", {"two-devices"}, """
     m = beta_1 * m.cuda() + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)

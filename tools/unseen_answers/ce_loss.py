@@ -120,7 +120,7 @@ def CE_loss(X, ystar, w):
     log_p = z - torch.log(torch.exp(z).sum(dim=1, keepdim=True))
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("max-without-values", "z.max(1) is a pair: TypeError on every call", {"tuple-from-max"}, """
+    _wrong("max-without-values", "z.max(1) is a pair: TypeError on every call", {"values-and-indices"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(1)
@@ -339,7 +339,7 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(y_star * log_p).sum(dim=1).mean())
 """),
-    _wrong("weights-on-gpu", "w is put onto a GPU, X isn't: an error on every call", {"mixed-devices"}, """
+    _wrong("weights-on-gpu", "w is put onto a GPU, X isn't: an error on every call", {"two-devices"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w.cuda(), dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())

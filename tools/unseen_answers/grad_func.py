@@ -53,7 +53,7 @@ def grad_func(X, ystar, w):
     p = e / np.sum(e, axis=1, keepdims=True)
     return torch.tensor(x.T @ (p - y) / len(x))
 """),
-    _wrong("max-without-values", "z.max(1) is a pair: TypeError on every call", {"tuple-from-max"}, """
+    _wrong("max-without-values", "z.max(1) is a pair: TypeError on every call", {"values-and-indices"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     e = torch.exp(z - z.max(1))
@@ -61,7 +61,7 @@ def grad_func(X, ystar, w):
     return X.T @ (p - ystar) / len(X)
 """),
     _wrong("transpose-without-dims", "X.transpose() as in NumPy: TypeError on every call",
-           {"transpose-without-dims"}, """
+           {"transpose-without-axes"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.transpose() @ (p - ystar) / X.shape[0]
@@ -263,7 +263,7 @@ def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ ((p - ystar) * p) / X.shape[0]
 """),
-    _wrong("weights-on-gpu", "w is put onto another device than X", {"mixed-devices"}, """
+    _wrong("weights-on-gpu", "w is put onto another device than X", {"two-devices"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w.cuda(), dim=1)
     return X.T @ (p - ystar) / X.shape[0]

@@ -135,7 +135,7 @@ WRONG = (
     m = beta * m + grad
     return w - eta / len(w) * m, m
 """),
-    _wrong("other-device", "the step is put onto another device", {"mixed-devices"}, """
+    _wrong("other-device", "the step is put onto another device", {"two-devices"}, """
     m = beta * m + grad.cuda()
     return w - eta * m, m
 """),
@@ -147,7 +147,7 @@ WRONG = (
     m = beta(m) + grad
     return w - eta * m, m
 """),
-    _wrong("xor", "^ for **", {"xor-for-power"}, """
+    _wrong("xor", "^ for **", {"no-power"}, """
     m = beta^1 * m + grad
     return w - eta * m, m
 """),
