@@ -12,8 +12,8 @@ from autograder.judge.training.training_data import data_folder
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "gpu: needs a GPU; deselected where there is none")
     torch.set_num_threads(1)  # spinning OpenMP threads of several workers would fight for the cores
+    config.addinivalue_line("markers", "gpu: needs a GPU; deselected where there is none")
     config.addinivalue_line("markers", "mnist: needs MNIST (AUTOGRADER_DATA); deselected where it is not at hand")
 
 

@@ -372,7 +372,7 @@ def test_shares_that_mean_nothing_are_refused(course, options, why, capsys):
     [
         ("/c/submitted/{student_id}/{assignment_id}", "/c/submitted"),
         ("/c/{assignment_id}/submitted/{student_id}", "/c/intro/submitted"),
-        ("/c/{student_id}/work/{assignment_id}", "/c/*/work/intro"),
+        ("/c/{student_id}/done/{assignment_id}", "/c/*/done/intro"),
         ("/c/group-{student_id}-of/{assignment_id}", "/c"),
     ],
 )
