@@ -159,7 +159,7 @@ def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[
     different: list[Case] = []
     equivalent: list[Case] = []
     for question in dict.fromkeys(case.question for case in found):
-        calls = _calls_of(assignment, question)
+        calls = calls_of(assignment, question, MANY)
         canonical = list(Formula((), assignment.canonical_answer(question)).outputs(calls))
         for case in (case for case in found if case.question == question):
             (equivalent if _same(case, calls, canonical) else different).append(case)
@@ -183,14 +183,14 @@ def _as_call(*drawn: Any) -> RecordedCall:
     return RecordedCall(name, probes.referring(probe, arguments), probe=probe)
 
 
-def _calls_of(assignment: Assignment, question: str) -> list[RecordedCall]:
-    """Return calls on many more inputs than the hidden tests try."""
+def calls_of(assignment: Assignment, question: str, count: int) -> list[RecordedCall]:
+    """Return calls on so many inputs, as the assignment's strategies draw them; none where there is no strategy."""
     calls: list[RecordedCall] = []
     inputs = assignment.inputs(question)
     if inputs is None:  # nobody can say: all mutants count as different
         return calls
 
-    @hypothesis.settings(JUDGING, max_examples=MANY)
+    @hypothesis.settings(JUDGING, max_examples=count)
     @hypothesis.given(inputs)
     def collect(drawn: Any) -> None:
         calls.append(_as_call(*drawn))

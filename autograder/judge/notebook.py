@@ -51,9 +51,9 @@ class Notebook:
             if (source := node.cells[i].metadata.get("autograder", {}).get("handed_out")) is not None
         }
         self.unanswered = tuple(str(name) for name in node.metadata.get("autograder", {}).get("unanswered", ()))
-        marks = {i: node.cells[i].metadata.get("nbgrader") for i in self.code}
-        own = [i for i in self.code if not marks[i] or marks[i].get("solution")]
-        self.answers = "\n".join(self.code[i] for i in own)  # what the student wrote or may have changed
+        marks = {i: node.cells[i].metadata.get("nbgrader") or {} for i in self.code}
+        own = (self.code[i] for i, mark in marks.items() if not mark or mark.get("solution"))
+        self.answers = "\n".join(own)  # what the student wrote or may have changed
         self.test_cells: dict[str, TestCell] = {}
         self.answer_cells: dict[str, int] = {}  # by question: where its answer is to be written, if that is code
         for i, cell in enumerate(node.cells):

@@ -36,12 +36,11 @@ _CONVERTS = (
 )
 
 
-def _chosen(*edits: tuple[str, str]) -> tuple[tuple[tuple[str, str], ...], ...]:
-    """Return edits in the three ways of choosing the right class: by a product, by an index, before the logarithm."""
-    (old, new), *rest = edits
-    before = new.replace("log_p = torch.log(p)", "log_p = p").replace("log_p = torch.log(", "log_p = (")
-    first = ((old, before), *rest, (_LOSS, "loss = -torch.log((ystar * log_p).sum(dim=1)).mean()"))
-    return (edits, (*edits, (_LOSS, _CHOSEN)), *([first] if before != new else []))
+def _chosen(log_p: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Return the edits in the three ways of choosing the right class: by a product, an index, before the logarithm."""
+    before = log_p.replace("log_p = torch.log(p)", "log_p = p").replace("log_p = torch.log(", "log_p = (")
+    first = ((_LOG_P, before), (_LOSS, "loss = -torch.log((ystar * log_p).sum(dim=1)).mean()"))
+    return (((_LOG_P, log_p),), ((_LOG_P, log_p), (_LOSS, _CHOSEN)), *([first] if before != log_p else []))
 
 
 CE_LOSS = (
@@ -61,12 +60,12 @@ CE_LOSS = (
           "Your loss is right for small logits only: exp overflows. What can be taken off the logits without changing "
           "the softmax?",
           ((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"),),
-          also=(*_chosen((_LOG_P, _OWN_SOFTMAX + "log_p = torch.log(p)"))[1:], *_chosen((_LOG_P, _LOG_OF_SUM))),
+          also=(*_chosen(_OWN_SOFTMAX + "log_p = torch.log(p)")[1:], *_chosen(_LOG_OF_SUM)),
           symptom=Symptom.OVERFLOW),
-    Wrong("ce_loss", "log-of-zero", "the logarithm of a softmax that has underflowed to 0",
+    Wrong("ce_loss", "log-of-softmax", "the logarithm of a softmax that has underflowed to 0",
           "Where a class is very improbable, its probability comes out as exactly 0, and the logarithm of 0 isn't "
           "finite. Can the logarithm of the softmax be computed without its probabilities?",
-          ((_LOG_P, _LOG_OF_SOFTMAX),), also=_chosen((_LOG_P, _LOG_OF_SOFTMAX))[1:], symptom=Symptom.OVERFLOW),
+          ((_LOG_P, _LOG_OF_SOFTMAX),), also=_chosen(_LOG_OF_SOFTMAX)[1:], symptom=Symptom.OVERFLOW),
     Wrong("ce_loss", "clamped-log", "the probabilities are kept away from 0 before the logarithm",
           "Your loss stops growing when the right class is very improbable. Do you add something to the probabilities, "
           "or clamp them, to keep the logarithm finite?",
@@ -141,8 +140,8 @@ CE_LOSS = (
     Wrong("ce_loss", "one-shift-for-all", "one maximum is taken off for the whole batch",
           "Your loss breaks down when one example has much larger logits than another. Whose maximum do you take off?",
           ((_LOG_P, _ONE_SHIFT + _OWN_SOFTMAX.replace("logits", "z") + "log_p = torch.log(p)"),),
-          also=(*_chosen((_LOG_P, _ONE_SHIFT + _OWN_SOFTMAX.replace("logits", "z") + "log_p = torch.log(p)"))[1:],
-                *_chosen((_LOG_P, _ONE_SHIFT + _LOG_OF_SUM.replace("logits", "z")))),
+          also=(*_chosen(_ONE_SHIFT + _OWN_SOFTMAX.replace("logits", "z") + "log_p = torch.log(p)")[1:],
+                *_chosen(_ONE_SHIFT + _LOG_OF_SUM.replace("logits", "z"))),
           symptom=Symptom.OVERFLOW),
     Wrong("ce_loss", "size-fixed", "the number of classes is a number in the code",
           "Your code works for one number of classes or features only. Take the sizes from the tensors.",

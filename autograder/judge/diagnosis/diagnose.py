@@ -21,7 +21,7 @@ from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.exceptions import EXCEPTIONS
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
-from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
+from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom, without_prose
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,19 @@ def diagnose(
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known)
-    known = [entry for entry in known if entry.may_be_said_of(observed.code)]
+    code = without_prose(observed.code)
+    sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(code))
     for strict in (True, False):
         right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
         if not strict and _explains(Candidate(right, plain, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for equally_simple in _candidates(canonical, known, plain):
+        for equally_simple in _candidates(canonical, known, sayable, plain):
             found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
             if found:
                 return only_one(_named(candidate.formula.names, known) for candidate in found)
     if any(unsteady(calls) for calls in observed.calls.values()):
-        return _named([entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY][:1], known)
+        names = [entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY and entry.slug in sayable]
+        return _named(names[:1], known)
     return None
 
 
@@ -105,9 +107,17 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
     )
 
 
-def _candidates(canonical: str, known: Sequence[Misconception], plain: Likeness) -> Iterator[Iterator[Candidate]]:
-    """Yield the explanations, those together that are equally simple; the simplest first."""
-    formulas, pairs = _formulas(canonical, tuple(known))
+def _candidates(
+    canonical: str, known: Sequence[Misconception], sayable: frozenset[str], plain: Likeness
+) -> Iterator[Iterator[Candidate]]:
+    """Yield the explanations, those together that are equally simple; the simplest first.
+
+    ``sayable`` are the names of those ``known`` whose hints may be given at all.
+    """
+    # All that are known are made, whatever this student may be told: they are the same for the whole class.
+    formulas, pairs = (
+        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(canonical, tuple(known))
+    )
     single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
     overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
     right = Formula((), canonical)
@@ -120,7 +130,8 @@ def _candidates(canonical: str, known: Sequence[Misconception], plain: Likeness)
             return Candidate(formula, likeness, formula, right)
         return Candidate(formula, replace(likeness, single=True), first[names], right)
 
-    related = [entry for entry in known if entry.symptom in (Symptom.FLOAT32, Symptom.CHANGED)]
+    compared = (Symptom.FLOAT32, Symptom.CHANGED)
+    related = [entry for entry in known if entry.symptom in compared and entry.slug in sayable]
     yield map(as_it_is, formulas)
     yield (_related(as_it_is(right), entry) for entry in related)
     yield map(as_it_is, pairs)

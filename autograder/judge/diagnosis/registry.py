@@ -77,8 +77,8 @@ class Misconception:
     written_with: str = ""  # a regular expression: the hint speaks of code that is never without it
 
     def may_be_said_of(self, code: str) -> bool:
-        """Return whether what the hint speaks of may be in a student's ``code``, comments and docstrings left out."""
-        return not self.written_with or re.search(self.written_with, _without_prose(code)) is not None
+        """Return whether what the hint speaks of may be in a student's ``code`` (see ``without_prose``)."""
+        return not self.written_with or re.search(self.written_with, code) is not None
 
     def variants(self, canonical: str) -> Iterator[str]:
         """Yield the wrong answer's code in every variant and with every number, given the question's canonical answer.
@@ -99,7 +99,7 @@ def apply(edits: tuple[Edit, ...], code: str, slug: str) -> str:
     return code
 
 
-def _without_prose(code: str) -> str:
+def without_prose(code: str) -> str:
     """Return code without comments, and without strings that stand for themselves; as it is, where it can't be read."""
     try:
         tree = ast.parse(code)

@@ -236,3 +236,19 @@ def test_another_output_for_the_same_inputs_is_named():
 def test_where_nothing_was_called_nothing_has_a_name(calls):
     """Any formula would explain no calls at all."""
     assert diagnose(Observed(calls, frozenset({"test_a"})), USUAL, KNOWN) is None
+
+
+@pytest.mark.parametrize(("hint", "expected"), [("Sign?", "sign"), ("Which of the two?", None)])
+def test_of_two_that_explain_everything_none_is_named_unless_both_say_the_same(hint, expected):
+    other = Misconception("q", "other", "", hint, edits=(("/ n", "/ -n"),))
+    found = diagnose(observed("def f(x, n):\n    return -float((x * x).sum()) / n"), USUAL, [*KNOWN, other])
+    assert (found.slug if found else None) == expected
+
+
+def test_a_hint_on_a_piece_of_code_is_given_where_there_is_one_and_not_for_a_comment():
+    known = [Misconception("q", "rounds", "", "Round?", edits=(("/ n", "/ n + 1"),), written_with=r"round")]
+    for text, expected in (("round(float(1))", "rounds"), ("1.0  # round", None), ("1.0\n    'round'", None)):
+        code = f"def f(x, n):\n    one = {text}\n    return float((x * x).sum()) / n + one"
+        seen = observed(code)
+        found = diagnose(Observed(seen.calls, seen.failed, code), USUAL, known)
+        assert (found.slug if found else None) == expected
