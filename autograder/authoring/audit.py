@@ -95,17 +95,24 @@ def judged(
 
 
 def tried(
-    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool = False
+    chosen: Sequence[Case],
+    assignment: Assignment,
+    course: Path,
+    config: Config,
+    training: bool = False,
+    alone: bool = False,
 ) -> Iterator[tuple[Case, Evidence]]:
-    """Do the same, and yield each case with its evidence."""
+    """Do the same, and yield each case with its evidence; ``alone``: of its own question only."""
     released = release(assignment.name, course)
     check(assignment, points_of(nbformat.read(released, as_version=4)))
     by_name = {f"{case.question}/{case.slug}/{case.variant}": case for case in chosen}
-    for task, evidence in judge_all(_tasks(by_name, assignment, released, training), config):
+    for task, evidence in judge_all(_tasks(by_name, assignment, released, training, alone), config):
         yield by_name[task.student], evidence
 
 
-def _tasks(by_name: Mapping[str, Case], assignment: Assignment, released: Path, training: bool) -> Iterator[Task]:
+def _tasks(
+    by_name: Mapping[str, Case], assignment: Assignment, released: Path, training: bool, alone: bool
+) -> Iterator[Task]:
     notebook = nbformat.read(released, as_version=4)
     left_out = () if training else assignment.recipes
     questions = tuple(name for name in Notebook(notebook).test_cells if name not in left_out)
@@ -119,7 +126,8 @@ def _tasks(by_name: Mapping[str, Case], assignment: Assignment, released: Path, 
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
-        yield Task.of(assignment, name, nbformat.writes(node), files, questions=questions)
+        wanted = (case.question,) if alone else questions
+        yield Task.of(assignment, name, nbformat.writes(node), files, questions=wanted)
 
 
 def _verdict(case: Case, evidence: Evidence, assignment: Assignment) -> Verdict:

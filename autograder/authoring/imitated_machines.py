@@ -122,7 +122,7 @@ def main(arguments: Sequence[str]) -> None:
     folder, course, settings, *only = arguments
     assignment = Assignment.at(Path(folder))
     chosen = numeric_cases(assignment, only)
-    pairs = tried(chosen, assignment, Path(course), Config(json.loads(settings)))
+    pairs = tried(chosen, assignment, Path(course), Config(json.loads(settings)), alone=True)
     found = {f"{case.question}/{case.name}": decisive(evidence) for case, evidence in pairs}
     print(json.dumps(found))
 

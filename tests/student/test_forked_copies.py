@@ -208,6 +208,28 @@ import time; time.sleep(2)"""
     assert student.handle.alive()
 
 
+PACKETS = """
+import os, socket
+def packets():
+    found = set()
+    for fd in map(int, os.listdir('/proc/self/fd')):
+        try: one = socket.socket(fileno=os.dup(fd))
+        except OSError: continue
+        if one.type == socket.SOCK_SEQPACKET: found.add(os.fstat(fd).st_ino)
+        one.close()
+    return sorted(found)
+"""
+
+
+def test_a_copy_cannot_answer_in_the_kernels_name(served: Any) -> None:
+    """It holds none of the kernel's sockets to the grader, on which it could say how copies have ended."""
+    served.run(PACKETS)
+    control = json.loads(served.run("packets()").text)
+    copy = served.handle.fork_copy(timeout=10.0)
+    assert control and not set(json.loads(ask(copy, "packets()"))) & set(control)
+    copy.close()
+
+
 def test_copies_leak_no_descriptors(served: Any) -> None:
     count = "import os; print(sum(1 for _ in os.scandir('/proc/self/fd')))"
     served.handle.fork_copy(timeout=10.0).close()
