@@ -30,7 +30,7 @@ FEW |= {"ends-the-process", "hangs", "memory"}
 def test_a_few_answers_through_the_real_path():
     chosen = [case for case in cases(LINEAR_MNIST) if case.slug in FEW and case.variant == 1]
     assert len(chosen) == 11
-    config = Config(Grading={"workers": 2}, NotebookJudge={"call_timeout": 3.0})
+    config = Config(Grading={"workers": 1}, NotebookJudge={"call_timeout": 3.0})
     verdicts = list(judged(chosen, LINEAR_MNIST, ROOT, config))
     assert {(v.case.question, v.case.name) for v in verdicts} == {(case.question, case.name) for case in chosen}
     assert [line for line in complaints(verdicts) if "catches nothing" not in line] == []

@@ -81,6 +81,7 @@ def test_every_kind_is_what_it_says():
         assert bool(wrong) is (member.kind == "wrong" or (member.kind == "faulty" and not member.harm))
         assert bool(member.harm) <= (member.kind == "faulty")
     assert {member.damage for member in members} == {*DAMAGES, None}
+    assert {len(set(member.answers) - right) for member in members if member.kind == "wrong"} == {1, 2}
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.__name__)

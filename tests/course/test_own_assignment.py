@@ -26,7 +26,7 @@ from autograder.judge.notebook_judging import judge_notebook
 from tests.judge.conftest import notebook
 
 TINY = HERE.parent / "assignments" / "tiny"
-REAL = "from autograder.course.install import install\n\nc = get_config()\ninstall(c)\nc.Grading.workers = 2\n"
+REAL = "from autograder.course.install import install\n\nc = get_config()\ninstall(c)\nc.Grading.workers = 1\n"
 LIMITS = "c.NotebookJudge.call_timeout = 1.0\nc.NotebookJudge.examples = 5\n"
 GUARD = 'raise RuntimeError("Not graded: the hidden tests are not here.")'
 STUB = "def rms(x):\n    ### BEGIN SOLUTION\n    return (x ** 2).mean() ** 0.5\n    ### END SOLUTION\n    return x"

@@ -54,7 +54,8 @@ STATES = {
     "        return f(*args, **(kwargs or {}))\nMode().__enter__()",
     "a random state": "torch.manual_seed(1); np.random.seed(1)",
 }
-CONFIG = Config(NotebookJudge={"examples": 4})
+# Where built-in functions are gone, Jupyter sends no answer any more: a cell is then waited for until its time is up.
+CONFIG = Config(NotebookJudge={"examples": 4, "cell_timeout": 5.0})
 
 
 def judged(tmp_path, *cells, config=CONFIG):

@@ -94,6 +94,13 @@ def test_memory_is_read_in_bytes(tmp_path: Any) -> None:
     assert 10 * MIB < proportional(os.getpid()) < 10_000 * MIB
 
 
+@pytest.mark.parametrize("measure", [memory_watchdog._private, proportional])
+def test_what_a_real_process_takes_counts(measure: Any) -> None:
+    before = measure(os.getpid())
+    taken = bytearray(os.urandom(1 << 20)) * 64
+    assert 50 * MIB < measure(os.getpid()) - before < 80 * MIB and taken
+
+
 def test_a_kernel_is_looked_at_until_it_is_closed_and_the_next_one_has_a_thread_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -38,6 +38,13 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
     ]
 
 
+def test_users_and_hosts_have_names(student: Any) -> None:
+    """Libraries ask for them: for a folder of their own, or to listen on this machine."""
+    asked = "import os, pwd, grp; print(pwd.getpwuid(1000).pw_name, grp.getgrgid(1000).gr_name, os.path.expanduser('~'))"
+    assert student.run(asked).text.split() == ["student", "student", "/scratch"]
+    assert student.run("import socket; socket.gethostbyname('localhost')").text == "'127.0.0.1'"
+
+
 def test_the_student_side_is_exactly_what_the_sandbox_may_read(student: Any) -> None:
     walk = "import pathlib; print(*pathlib.Path('/opt/autograder/autograder').rglob('*.*'), sep='\\n')"
     seen = {path.removeprefix("/opt/autograder/autograder/") for path in student.run(walk).text.split()}
