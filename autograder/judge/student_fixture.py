@@ -23,6 +23,7 @@ from autograder.judge.missing_names import absent_method, undefined_name
 from autograder.judge.references import Named, Reference
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.transcripts import RememberedConnection
+from autograder.wire import limits
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds of its own between the end of a process's connections and its end
@@ -151,7 +152,7 @@ class Student:
             raise StudentLost(message, None, ends_question=False, cause=cause(entry))
         if "too_large" in reply:
             message = f"What {call.function} returned is too large to be handed over to the grader"
-            raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
+            raise self._lost(call, f"{message} (more than {limits.MAX_TENSORS >> 20} MiB, or too many values).", False)
         if "missing" in reply:
             raise self._missing(call, str(reply["missing"])[:100])
         if "error" in reply:

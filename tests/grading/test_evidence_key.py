@@ -170,7 +170,7 @@ def package(tmp_path_factory):
 @pytest.mark.parametrize(
     ("file", "counts"),
     [
-        *((name, True) for name in ("wire.py", "grading/judging_task.py", "grading/submission_judging.py")),
+        *((name, True) for name in ("wire/encoding.py", "grading/judging_task.py", "grading/submission_judging.py")),
         *((f"judge/{name}.py", True) for name in ("answer_checks", "connection", "outcome_rules", "judge_session")),
         *((f"judge/training/{name}.py", True) for name in ("trainer", "supervisor")),
         *((f"kernels/{name}.py", True) for name in ("sandbox_paths", "provisioner", "memory_watchdog")),
@@ -279,7 +279,7 @@ def test_a_cell_as_it_was_handed_out_counts(before):
     [
         ("judge/training/trainer.py", True),
         ("student/call_server.py", True),
-        ("wire.py", True),
+        ("wire/messages.py", True),
         ("course/feedback/pasted_results.py", True),
         ("course/intake/notebook_repair.py", True),
         ("report/render_results.py", True),

@@ -3,14 +3,13 @@
 import pytest
 import torch
 
-from autograder import wire
 from autograder.judge import probes as judge_probes
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.references import StandIn
 from autograder.judge.student_fixture import Student
-from autograder.wire import Opaque
+from autograder.wire import Opaque, limits
 from tests.judge.probed import probes
 
 DATA = [1, 2, 3, 4, 5, 6, 7]
@@ -175,7 +174,7 @@ def test_memory_in_a_probe(student_with):
 
 
 def test_a_long_module_crosses_whole(student_with, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_STRING", 300)
+    monkeypatch.setattr(limits, "MAX_STRING", 300)
     judge_probes._code.cache_clear()
     try:
         assert student_with(LOADER).probe(probes.batches, "Loader", DATA, 3).value["length"] == 3
