@@ -7,6 +7,7 @@ import torch
 
 from autograder.judge import student_fixture as judge_student
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.call_log import CallLog
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.forbidden_use import cause, plainest
@@ -209,19 +210,20 @@ def double(x):
     if x == 3.0: F.cross_entropy(torch.ones(1, 2), torch.tensor([0]))
     return 2 * x
 """
-    copy, calls = copy_of(source), []
-    student = Student(lambda: copy, PARAMETERS, frozenset(["losses"]), 5.0, 20.0, record=calls.append)
+    copy, log = copy_of(source), CallLog()
+    student = Student(lambda: copy, PARAMETERS, frozenset(["losses"]), 5.0, 20.0, log=log)
     for value in (1.0, 2.0, 3.0):
         with pytest.raises((StudentFailed, StudentLost)):
             student.double(value)
     assert student.double(4.0, back=(0,)).value == 8.0
-    assert [(call.function, call.arguments, call.error, call.cause) for call in calls] == [
+    assert [(call.function, call.arguments, call.error, call.cause) for call in log.calls] == [
         ("double", (1.0,), "ValueError", None),
         ("double", (2.0,), "lost", Cause.MEMORY),
         ("double", (3.0,), "lost", Cause.LOSS),
         ("double", (4.0,), "", None),
     ]
-    assert (calls[3].value, calls[3].back, calls[3].after) == (8.0, (0,), (4.0,))
+    answered = log.calls[3]
+    assert (answered.value, answered.back, answered.after) == (8.0, (0,), (4.0,))
 
 
 def test_help_that_is_not_allowed_costs_its_test_alone(student_with):
