@@ -12,7 +12,7 @@ from traitlets.config import Config
 from autograder.course.gradebook.run_state import Run
 from autograder.course.intake import handed_in_outputs
 from autograder.course.intake.cell_restoring import METADATA_KEY
-from autograder.course.intake.reported_changes import is_about_release
+from autograder.course.intake.reported_changes import ReleaseNote
 from autograder.course.intake.student_tasks import task_of
 from autograder.course.intake.submission_intake import IntakeLimits, KeepOutputs, State, take_in
 from autograder.course.notebooks.typed_nbformat import read_back
@@ -96,9 +96,10 @@ class ClassJudging:
 
     def _tell_of(self, student: str, notes: list[str]) -> None:
         """Log what was found in a submission in one line; what concerns many of the class is told once for all."""
-        for note in filter(is_about_release, notes):
-            self._run.anew.setdefault(note, []).append(student)
-        if own := [note for note in notes if not is_about_release(note)]:
+        for note in notes:
+            if isinstance(note, ReleaseNote):
+                self._run.anew.setdefault(note, []).append(student)
+        if own := [note for note in notes if not isinstance(note, ReleaseNote)]:
             self._log.warning("%s: %s", one_line(student), gist(own))
 
     def _keeping(self, student: str) -> KeepOutputs:

@@ -153,7 +153,7 @@ class Fingerprints:
             "grader": _grader(),
             "libraries": _libraries(),
             "settings": _settings(config),
-            "data": tuple(note.partition(" ")[0] for note in missing_data(assignment, config)),
+            "data": missing_data(assignment, config),
             "device": _device(),
         }
 
