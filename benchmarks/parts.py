@@ -23,6 +23,8 @@ from traitlets.config import Config
 
 from autograder import wire
 from autograder.course.autograde_command import JudgedAutograde
+from autograder.course.class_judging import ClassJudging
+from autograder.course.gradebook.old_scores import OldScores
 from autograder.course.open_course import open_course
 from autograder.course.steps import judging_step
 from autograder.course.steps.save_scores import SaveJudgedGrades
@@ -47,11 +49,11 @@ PARTS: dict[str, tuple[Any, str]] = {
 TAKEN_IN, LOOKED_UP = "taking the submission in", "looking its evidence up"
 STEPS = "nbgrader's steps (and looking the evidence up again)"
 CLASS_PARTS: dict[str, list[tuple[Any, str]]] = {
-    TAKEN_IN: [(JudgedAutograde, "_taken_in")],
+    TAKEN_IN: [(ClassJudging, "_taken_in")],
     LOOKED_UP: [(ClassRun, "judge")],
     STEPS: [(JudgedAutograde, "_give_grades")],
     "… of these the database: old scores, the submission, its cells, its grades": [
-        (JudgedAutograde, "_withdraw"),
+        (OldScores, "withdraw_now"),
         (JudgedAutograde, "init_assignment"),
         (OverwriteCells, "preprocess"),
         (SaveJudgedGrades, "preprocess"),

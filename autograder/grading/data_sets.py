@@ -20,25 +20,21 @@ from autograder.judge.training.training_data import data_folder
 log = logging.getLogger(__name__)
 
 DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
-NOT_AT_HAND = (  # for students: what keeps the grader from having it is none of their business
-    "was not at hand when this was graded: cells that read it used the built-in digits, and so did training."
+# For students: what keeps the grader from having it is none of their business.
+NOT_AT_HAND = (
+    "{} was not at hand when this was graded: cells that read it used the built-in digits, and so did training."
 )
 
 
 def missing_data(assignment: Assignment, config: Config | None = None) -> tuple[str, ...]:
-    """Return a sentence for each data set that is neither in the folder nor can be downloaded into it.
+    """Return the names of data sets that are neither in the folder nor can be downloaded into it.
 
-    A notebook's cells, and training, then run on something else, and that must be said. The sentence is for students;
-    why it is missing and what to do is in the log, once.
+    A notebook's cells, and training, then run on something else, and that must be said (``NOT_AT_HAND``). Why one is
+    missing and what to do is in the log, once.
     """
     folder = data_folder(config)
-    missing = [name for name, files in assignment.data_sets.items() if not _is_there(folder / name / "raw", files)]
-    return tuple(note for name in missing if (note := _downloaded(name, folder)))
-
-
-def is_about_data(note: str) -> bool:
-    """Whether a note says that a data set was missing: it is the same for the whole class."""
-    return note.endswith(NOT_AT_HAND)
+    absent = [name for name, files in assignment.data_sets.items() if not _is_there(folder / name / "raw", files)]
+    return tuple(name for name in absent if not _is_downloaded(name, folder))
 
 
 def _is_there(folder: Path, files: Iterable[str]) -> bool:
@@ -46,8 +42,8 @@ def _is_there(folder: Path, files: Iterable[str]) -> bool:
 
 
 @functools.cache
-def _downloaded(name: str, folder: Path) -> str:
-    """Download a data set; return a sentence if that can't be done, else ""."""
+def _is_downloaded(name: str, folder: Path) -> bool:
+    """Download a data set; return whether that could be done, and log why not."""
     import torchvision.datasets  # takes torch along, which needs seconds
 
     patience = socket.getdefaulttimeout()
@@ -64,10 +60,10 @@ def _downloaded(name: str, folder: Path) -> str:
             "Put %s there, or set AUTOGRADER_DATA. Training uses the substitute, too; no other hidden test needs it.",
             *(name, folder, _reason(error), name),
         )
-        return f"{name} {NOT_AT_HAND}"
+        return False
     finally:
         socket.setdefaulttimeout(patience)
-    return ""
+    return True
 
 
 def _reason(error: Exception) -> str:

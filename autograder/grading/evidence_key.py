@@ -36,7 +36,7 @@ LIBRARIES = (
     "matplotlib",
 )
 # whose code makes evidence
-_GRADER = ("wire.py", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
+_GRADER = ("wire", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
 _REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
 _TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for what is judged by training alone
@@ -153,7 +153,7 @@ class Fingerprints:
             "grader": _grader(),
             "libraries": _libraries(),
             "settings": _settings(config),
-            "data": tuple(note.partition(" ")[0] for note in missing_data(assignment, config)),
+            "data": missing_data(assignment, config),
             "device": _device(),
         }
 

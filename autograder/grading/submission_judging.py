@@ -41,9 +41,9 @@ def judge_submission(
     """
     notebook = Notebook(node)
     try:
-        notes = missing_data(assignment, config)
+        missing = missing_data(assignment, config)
         evidence = judge_notebook(notebook, assignment, student_files, config, questions)
-        return dataclasses.replace(evidence, notes=evidence.notes + notes)
+        return dataclasses.replace(evidence, missing_data=missing)
     except CannotJudge as error:
         reason, details = str(error), str(error)
     except Exception as error:

@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder import wire
+from autograder.wire import limits
 
 CROSSING = ("probes.py", "drivers.py")  # of an assignment
 _OURS = ("autograder", "tests", "conftest", "importlib")
@@ -16,7 +16,7 @@ _DYNAMIC = ("__import__", "import_module", "open", "eval", "exec")
 
 def pieces(text: str) -> list[str]:
     """Return a file's text as it crosses: no string of a message is longer than the wire keeps."""
-    size = wire.MAX_STRING
+    size = limits.MAX_STRING
     return [text[start : start + size] for start in range(0, len(text), size)]
 
 

@@ -13,7 +13,7 @@ from autograder import wire
 from autograder.judge import describe, pytree
 from autograder.judge.pytree import Path
 from autograder.judge.wrong_numbers import Wrong, exactly, off, same
-from autograder.wire import Array, Opaque
+from autograder.wire import Array, Opaque, limits
 
 Tolerance = torch.Tensor | float
 
@@ -153,7 +153,7 @@ def plain(right: Any) -> Any:
     """Return a right answer as it would come back; raise ValueError for one that can't be compared: mend the test."""
     found = wire.plain(right)
     for path, leaf in pytree.leaves(found):
-        if isinstance(leaf, Opaque) or (isinstance(leaf, str) and len(leaf) >= wire.MAX_STRING):
+        if isinstance(leaf, Opaque) or (isinstance(leaf, str) and len(leaf) >= limits.MAX_STRING):
             part = leaf if isinstance(leaf, Opaque) else "a string that is too long"
             raise ValueError(f"the right answer holds {part} at {list(path)}, which can't be compared; mend the test")
     return found

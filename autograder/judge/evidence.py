@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-FORMAT = 3
+FORMAT = 4
 # What a student reads of a test that could not be judged; the reason is in its details.
 NOT_JUDGED = "The grader could not judge this; a person will look at it. It costs no points by itself and gives none."
 NOTHING, EXCEPTION = "nothing", "an exception"  # what a function gave back that gave back no answer
@@ -173,6 +173,7 @@ class Evidence:
     cells: tuple[CellResult, ...]
     sandbox: str = "namespaces"  # or "off": said in every report
     notes: tuple[str, ...] = ()  # what the judge has to say about the notebook as a whole
+    missing_data: tuple[str, ...] = ()  # the names of data sets that could not be had: the same for a whole class
     versions: dict[str, str] = field(default_factory=dict)  # {"python": "3.11.7", "torch": "2.15.0", …}
     timings: dict[str, float] = field(default_factory=dict)  # seconds; the only part that differs between gradings
 
@@ -202,7 +203,7 @@ class Evidence:
                 raise EvidenceError(f"evidence of another format than {FORMAT}: grade the submission again")
             raw["questions"] = tuple(_question(question) for question in raw["questions"])
             raw["cells"] = tuple(_cell(cell) for cell in raw["cells"])
-            raw["notes"] = tuple(raw["notes"])
+            raw["notes"], raw["missing_data"] = tuple(raw["notes"]), tuple(raw["missing_data"])
             return cls(**raw)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise EvidenceError(f"not an evidence record ({error!r}): grade the submission again") from error

@@ -81,7 +81,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 @pytest.fixture
 def student(request: pytest.FixtureRequest) -> Iterator[Student]:
-    """The student's functions, called in a copy of the notebook's kernel (see ``judge.student.Student``)."""
+    """The student's functions, called in a copy of the notebook's kernel (see ``judge.student_fixture.Student``)."""
     session = request.config.stash.get(SESSION, None)
     if session is None:
         raise pytest.UsageError("hidden tests need a notebook to judge: add --notebook PATH")
@@ -91,7 +91,7 @@ def student(request: pytest.FixtureRequest) -> Iterator[Student]:
 
 @pytest.fixture
 def training(request: pytest.FixtureRequest) -> Trainer:
-    """Training with the student's functions, once for all tests of a question (see ``judge.trainer.Trainer``)."""
+    """Training with the student's functions, once for all tests of a question (see ``judge.training.trainer``)."""
     session = request.config.stash.get(SESSION, None)
     if session is None:
         raise pytest.UsageError("hidden tests need a notebook to judge: add --notebook PATH")

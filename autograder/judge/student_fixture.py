@@ -14,7 +14,7 @@ from autograder.judge import probes
 from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.batching import ask, run_together
 from autograder.judge.connection import Connection, Copy, Request, exchange
-from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.call_log import CallLog, RecordedCall
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import EXCEPTION, NOTHING
@@ -23,6 +23,7 @@ from autograder.judge.missing_names import absent_method, undefined_name
 from autograder.judge.references import Named, Reference
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.transcripts import RememberedConnection
+from autograder.wire import limits
 
 VANISHED = "somebody or something outside the sandbox has ended the student kernel; grade again"
 DYING = 5.0  # seconds of its own between the end of a process's connections and its end
@@ -44,8 +45,7 @@ class Student:
         forbidden: frozenset[str],
         call_timeout: float,
         test_timeout: float,
-        record: Callable[[RecordedCall], None] = lambda call: None,
-        record_later: Callable[[Callable[[], None]], None] = lambda make: None,
+        log: CallLog | None = None,
         why_missing: Callable[[str], str] = lambda name: "",
         about_time: Callable[[], str] = str,
         right: Callable[[str], Any] = lambda name: None,
@@ -57,8 +57,7 @@ class Student:
         self._forbidden = sorted(forbidden)
         self._call_timeout = call_timeout
         self._test_timeout = test_timeout
-        self._record = record
-        self._record_later = record_later  # what makes the calls be recorded, if somebody should ask for them
+        self._log = CallLog() if log is None else log
         self._why_missing = why_missing  # why a function, or a name it uses, is not defined, or ""
         self._about_time = about_time  # what is to be said to one who ran out of it, or ""
         self._right = right  # the right function or class of a name
@@ -97,12 +96,12 @@ class Student:
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
-            self._record(replace(made, back=(), error=failed.exception, said=failed.said))
+            self._log.add(replace(made, back=(), error=failed.exception, said=failed.said))
             raise
         except StudentLost as lost:
-            self._record(replace(made, back=(), error="lost", cause=lost.cause))
+            self._log.add(replace(made, back=(), error="lost", cause=lost.cause))
             raise
-        self._record(replace(made, value=answer.value, after=answer.after))
+        self._log.add(replace(made, value=answer.value, after=answer.after))
         return answer
 
     def together(self, examples: Sequence[Callable[[], None]], about: Hashable) -> None:
@@ -118,7 +117,7 @@ class Student:
         with _killing(copy):
             passes = conversation.is_known()
         if passes:
-            self._record_later(lambda: self._side_by_side(examples, conversation, copy))
+            self._log.add_later(lambda: self._side_by_side(examples, conversation, copy))
         else:
             self._side_by_side(examples, conversation, copy)
             conversation.has_passed()
@@ -151,7 +150,7 @@ class Student:
             raise StudentLost(message, None, ends_question=False, cause=cause(entry))
         if "too_large" in reply:
             message = f"What {call.function} returned is too large to be handed over to the grader"
-            raise self._lost(call, f"{message} (more than {wire.MAX_TENSORS >> 20} MiB, or too many values).", False)
+            raise self._lost(call, f"{message} (more than {limits.MAX_TENSORS >> 20} MiB, or too many values).", False)
         if "missing" in reply:
             raise self._missing(call, str(reply["missing"])[:100])
         if "error" in reply:

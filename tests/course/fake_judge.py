@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from autograder.grading.data_sets import NOT_AT_HAND
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import (
     CellResult,
@@ -53,9 +52,9 @@ def judge(notebook: Any, assignment: Assignment, files: Path, config: Any, quest
             output = {"output_type": "stream", "name": "stdout", "text": "ran\n"}
             cells.append(CellResult(index, CellStatus.OK, outputs=(output,)))
     notes = tuple(f"{path.name} stands beside the notebook" for path in sorted(files.glob("torch.py")))
-    notes += (f"MNIST {NOT_AT_HAND}",) if (files / "no_data").exists() else ()
+    missing = ("MNIST",) if (files / "no_data").exists() else ()
     off = any("'off'" in cell.source for cell in notebook.cells)
-    return Evidence(assignment.name, tuple(questions), tuple(cells), "off" if off else "namespaces", notes)
+    return Evidence(assignment.name, tuple(questions), tuple(cells), "off" if off else "namespaces", notes, missing)
 
 
 def _question(name: str, points: float, names: dict[str, Any]) -> list[QuestionResult]:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -20,7 +21,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.cli import main
+from autograder.course import class_judging
 from autograder.course.install import install
+from autograder.course.open_course import open_course
 from autograder.course.steps import judging_step
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
@@ -367,3 +370,20 @@ def test_grades_are_written_while_others_are_judged(course: Course) -> None:
     course.hand_in("b", patient)
     assert course.autograde() == 0
     assert course.scores("a") == course.scores("b") == ALL
+
+
+def test_judging_alone_leaves_the_gradebook_as_it_is_even_where_nothing_can_be_taken_in(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course.hand_in("ann")
+    assert course.autograde() == 0
+    before = course.scores("ann")
+
+    def no_room(*arguments: Any, **more: Any) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(class_judging, "take_in", no_room)
+    converter = open_course(ASSIGNMENT, course.root, Config())
+    assert converter.judge_only() == []
+    assert converter.course_run.faults == {"ann": "OSError: no room"}
+    assert course.scores("ann") == before and None not in before.values()

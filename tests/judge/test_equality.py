@@ -8,7 +8,8 @@ import torch
 
 from autograder.judge.answer_checks import Answer, Call, StudentFailed
 from autograder.judge.describe import describe, outline
-from autograder.wire import MAX_STRING, Opaque, plain
+from autograder.wire import Opaque, plain
+from autograder.wire.limits import MAX_STRING
 
 X = torch.arange(6.0).reshape(2, 3)
 CALL = Call("batches", (("data", [X, X]),))

@@ -3,14 +3,14 @@
 import pytest
 import torch
 
-from autograder import wire
 from autograder.judge import probes as judge_probes
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.call_log import CallLog
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.references import StandIn
 from autograder.judge.student_fixture import Student
-from autograder.wire import Opaque
+from autograder.wire import Opaque, limits
 from tests.judge.probed import probes
 
 DATA = [1, 2, 3, 4, 5, 6, 7]
@@ -175,7 +175,7 @@ def test_memory_in_a_probe(student_with):
 
 
 def test_a_long_module_crosses_whole(student_with, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_STRING", 300)
+    monkeypatch.setattr(limits, "MAX_STRING", 300)
     judge_probes._code.cache_clear()
     try:
         assert student_with(LOADER).probe(probes.batches, "Loader", DATA, 3).value["length"] == 3
@@ -184,10 +184,10 @@ def test_a_long_module_crosses_whole(student_with, monkeypatch):
 
 
 def test_calls_of_probes_are_recorded_with_the_probe(copy_of):
-    copy, calls = copy_of(LOADER), []
-    student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, record=calls.append)
+    copy, log = copy_of(LOADER), CallLog()
+    student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, log=log)
     student.probe(probes.batches, "Loader", [1, 2], 2)
-    (call,) = calls
+    (call,) = log.calls
     assert (call.function, call.arguments, call.probe) == ("Loader", ([1, 2], 2), probes.batches)
     assert call.value["first"] == [[1, 2]]
 

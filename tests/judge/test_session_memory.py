@@ -5,15 +5,16 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from autograder.judge import hypothesis_examples
+from autograder.judge import hidden_test_run, hypothesis_examples
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Outcome, TestResult
-from autograder.judge.judge_session import STUB_NOTE, JudgeSession, _Question
+from autograder.judge.judge_session import STUB_NOTE, JudgeSession
 from autograder.judge.outcome_rules import Finding
 from autograder.judge.question_results import result_of
+from autograder.judge.question_session import QuestionSession
 from autograder.judge.stopwatch import StalledError
 from tests.judge.conftest import notebook
 
@@ -106,7 +107,7 @@ def test_points_and_bonus_are_for_what_passed():
     ("worth", "outcome"), [(4.0, PASSED), (4 + 1e-12, PASSED), (3.5, NOT_JUDGED), (4.5, NOT_JUDGED)]
 )
 def test_a_question_is_worth_what_its_cell_is(session, worth, outcome):
-    session._questions["ce_loss"] = _Question([result(PASSED, worth, worth)])
+    session._questions["ce_loss"] = QuestionSession([result(PASSED, worth, worth)])
     found = session._question_result("ce_loss")
     assert [test.outcome for test in found.tests] == [outcome]
     assert found.points == (0 if outcome is NOT_JUDGED else worth)
@@ -116,8 +117,8 @@ def test_a_stub_is_told_of_the_question_that_trains_with_it(session):
     session._notebook.unanswered = frozenset({"adam"})
     recipe = SimpleNamespace(answer="adam")
     trainer = SimpleNamespace(recipe=recipe, evidence=lambda: None)
-    session._questions["ce_loss"] = _Question([result(FAILED)], trainer=trainer)
-    session._questions["adam"] = _Question([result(FAILED, max_points=6.0)])
+    session._questions["ce_loss"] = QuestionSession([result(FAILED)], trainer=trainer)
+    session._questions["adam"] = QuestionSession([result(FAILED, max_points=6.0)])
     assert [session._question_result(name).note for name in ("ce_loss", "adam")] == [STUB_NOTE] * 2
     recipe.answer = "ce_loss"
     assert session._question_result("ce_loss").note == ""
@@ -144,7 +145,7 @@ def test_what_goes_wrong_in_the_end_takes_the_place_of_what_was_found(session):
     [([], None), ([PASSED], False), ([PASSED, FAILED], True), ([FAILED, NOT_JUDGED], None), ([NOT_JUDGED], None)],
 )
 def test_whether_the_question_that_training_rests_on_has_failed(session, outcomes, has_failed):
-    session._questions["adam"] = _Question([result(outcome) for outcome in outcomes])
+    session._questions["adam"] = QuestionSession([result(outcome) for outcome in outcomes])
     assert session._has_failed("adam") is has_failed
     assert session._has_failed("ce_loss") is None
     session._notebook.unanswered = frozenset({"adam"})
@@ -192,14 +193,14 @@ def test_a_copy_is_lent_to_the_next_test_until_one_fails(session):
     assert first.closed
     second = use("test_c")
     assert second is not first
-    session._renew(Item(name="test_c"))
+    session._questions["ce_loss"].start_over("test_c")
     assert second.closed and use("test_c") is not second
 
 
 def test_a_test_that_is_tried_again_calls_another_copy(session):
     student = student_of(session)
     first = student._opened()
-    session._renew(Item())
+    session._questions["ce_loss"].start_over("test_a")
     assert student._opened() is not first
 
 
@@ -219,7 +220,7 @@ FORBIDDEN = next(cause for cause in Cause if cause.is_forbidden_help)
         (StudentLost("It uses autograd.", None, False, FORBIDDEN), True),
     ],
 )
-def test_the_quick_way_proves_that_a_test_passes_or_that_help_was_used(session, monkeypatch, error, raised):
+def test_the_quick_way_proves_that_a_test_passes_or_that_help_was_used(monkeypatch, error, raised):
     def tries(item, run):
         if error is not None:
             raise error
@@ -227,20 +228,20 @@ def test_the_quick_way_proves_that_a_test_passes_or_that_help_was_used(session, 
     monkeypatch.setattr(hypothesis_examples, "try_out", tries)
     if raised:
         with pytest.raises(type(error)):
-            session._passes_quickly(Item())
+            hidden_test_run.passes_quickly(Item())
     else:
-        assert session._passes_quickly(Item()) is (error is None)
+        assert hidden_test_run.passes_quickly(Item()) is (error is None)
 
 
 def test_the_quick_way_is_not_tried_once_a_test_of_the_question_has_failed(session, monkeypatch):
     ways = []
-    monkeypatch.setattr(session, "_passes_quickly", lambda item: ways.append("quickly") or True)
+    monkeypatch.setattr(hidden_test_run, "passes_quickly", lambda item: ways.append("quickly") or True)
     monkeypatch.setattr(hypothesis_examples, "try_out", lambda item: ways.append("one by one"))
     session.run_test(Item())
     for outcome in (PASSED, FAILED):
-        session._questions["ce_loss"] = _Question([result(outcome)])
+        session._questions["ce_loss"] = QuestionSession([result(outcome)])
         session.run_test(Item())
-    session._questions["ce_loss"] = _Question([result(NOT_JUDGED)])
+    session._questions["ce_loss"] = QuestionSession([result(NOT_JUDGED)])
     session.run_test(Item())
     session.run_test(Item(question="adam"))
     assert ways == ["quickly", "quickly", "one by one", "one by one", "quickly"]

@@ -14,7 +14,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.assignments.linear_mnist import recipes
-from autograder.judge import judge_session, stopwatch
+from autograder.judge import hidden_test_run, judge_session, stopwatch
 from autograder.judge.answer_checks import StudentLost
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import CellStatus, Outcome
@@ -304,7 +304,7 @@ LOSS = "import torch\nimport numpy as np\n" + LINEAR_MNIST.canonical_answer("ce_
 @pytest.mark.parametrize(("stalled", "begun", "outcome"), [(1, 2, Outcome.PASSED), (9, ATTEMPTS, Outcome.NOT_JUDGED)])
 def test_what_has_stalled_is_judged_again_and_in_the_end_not_at_all(tmp_path, monkeypatch, stalled, begun, outcome):
     stalls = Stalls(monkeypatch, stalled)
-    monkeypatch.setattr(judge_session.JudgeSession, "_passes_quickly", lambda *_: False)
+    monkeypatch.setattr(hidden_test_run, "passes_quickly", lambda item: False)
     config = Config(NotebookJudge={"call_timeout": 7.0, "examples": 3})
     evidence = judge_notebook(notebook(LOSS, ("ce_loss", 4)), LINEAR_MNIST, tmp_path, config)
     (question,) = evidence.questions

@@ -5,15 +5,16 @@ import re
 import pytest
 import torch
 
-from autograder import wire
 from autograder.judge import student_fixture as judge_student
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.call_log import CallLog
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.errors import CannotJudge
 from autograder.judge.forbidden_use import cause, plainest
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student_fixture import Student
 from autograder.student.forbidden_table import CATEGORIES
+from autograder.wire import limits, messages
 
 PARAMETERS = {"double": ("x",), "step": ("w", "grad")}
 
@@ -144,11 +145,11 @@ def test_a_sandbox_that_was_ended_from_outside_is_no_fault_of_the_students(copy_
     ("junk", "found"),
     [
         (b"x" * 40, "what came is not a message$"),
-        (wire.HEAD.pack(wire.MARK, 0, 0), "what came is not a message: Expecting value"),
-        (wire.HEAD.pack(wire.MARK, 2, 0) + b"{}", "what came are not answers"),
-        (wire.HEAD.pack(wire.MARK, 14, 0) + b'{"answers":[]}', "what came are not answers"),
-        (wire.HEAD.pack(wire.MARK, 17, 0) + b'{"answers":[1,2]}', "what came are not answers"),
-        (wire.HEAD.pack(wire.MARK, wire.MAX_TREE + 1, 0), "what came is not a message$"),
+        (messages.HEAD.pack(messages.MARK, 0, 0), "what came is not a message: Expecting value"),
+        (messages.HEAD.pack(messages.MARK, 2, 0) + b"{}", "what came are not answers"),
+        (messages.HEAD.pack(messages.MARK, 14, 0) + b'{"answers":[]}', "what came are not answers"),
+        (messages.HEAD.pack(messages.MARK, 17, 0) + b'{"answers":[1,2]}', "what came are not answers"),
+        (messages.HEAD.pack(messages.MARK, limits.MAX_TREE + 1, 0), "what came is not a message$"),
     ],
 )
 def test_junk_on_the_channel_is_no_answer(copy_of, junk, found):
@@ -161,7 +162,8 @@ def test_junk_on_the_channel_is_no_answer(copy_of, junk, found):
 
 
 def test_an_input_that_cannot_be_sent_is_the_graders_fault(student_with, monkeypatch):
-    monkeypatch.setattr("autograder.wire.MAX_TENSORS", 3 << 20)  # room enough for the answer, which is another thread's
+    # room enough for the answer, which is another thread's
+    monkeypatch.setattr(limits, "MAX_TENSORS", 3 << 20)
     with pytest.raises(CannotJudge, match="mend the test"):
         student_with("").double(torch.zeros(1 << 20))
 
@@ -208,19 +210,20 @@ def double(x):
     if x == 3.0: F.cross_entropy(torch.ones(1, 2), torch.tensor([0]))
     return 2 * x
 """
-    copy, calls = copy_of(source), []
-    student = Student(lambda: copy, PARAMETERS, frozenset(["losses"]), 5.0, 20.0, record=calls.append)
+    copy, log = copy_of(source), CallLog()
+    student = Student(lambda: copy, PARAMETERS, frozenset(["losses"]), 5.0, 20.0, log=log)
     for value in (1.0, 2.0, 3.0):
         with pytest.raises((StudentFailed, StudentLost)):
             student.double(value)
     assert student.double(4.0, back=(0,)).value == 8.0
-    assert [(call.function, call.arguments, call.error, call.cause) for call in calls] == [
+    assert [(call.function, call.arguments, call.error, call.cause) for call in log.calls] == [
         ("double", (1.0,), "ValueError", None),
         ("double", (2.0,), "lost", Cause.MEMORY),
         ("double", (3.0,), "lost", Cause.LOSS),
         ("double", (4.0,), "", None),
     ]
-    assert (calls[3].value, calls[3].back, calls[3].after) == (8.0, (0,), (4.0,))
+    answered = log.calls[3]
+    assert (answered.value, answered.back, answered.after) == (8.0, (0,), (4.0,))
 
 
 def test_help_that_is_not_allowed_costs_its_test_alone(student_with):

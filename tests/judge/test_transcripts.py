@@ -47,7 +47,7 @@ def student_with(copy_of):
     def make(body, log=None, source=SOURCE):
         copy = copy_of(source.format(body))
         log = CallLog() if log is None else log
-        return Student(lambda: copy, {"step": ("x",)}, frozenset(), 5.0, 20.0, log.add, log.add_later)
+        return Student(lambda: copy, {"step": ("x",)}, frozenset(), 5.0, 20.0, log)
 
     return make
 

@@ -17,13 +17,14 @@ from autograder.kernels import sandbox_paths
 from autograder.student import root_filesystem
 
 HERE = Path(autograder.__file__).parent
-WALK = """
+SECRETS = ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "/source")
+WALK = f"""
 import os
-found = []
+wanted, found = {(*SECRETS, "messages.py")}, []
 for folder, folders, names in os.walk('/'):
     if folder.startswith(('/proc', '/usr', '/dev')) or folder.endswith(('/lib', '/include')): folders[:] = []
-    else: found += [folder] + [os.path.join(folder, name) for name in names]
-print('\\n'.join(found))
+    elif not folder.endswith('__pycache__'): found += [folder] + [os.path.join(folder, name) for name in names]
+print(*(path for path in found if any(word in path for word in wanted)), 'no more', sep='\\n')
 """
 
 
@@ -34,7 +35,7 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
     assert sorted(student.run("print(*os.listdir('/opt/autograder/autograder'))").text.split()) == [
         "__init__.py",
         "student",
-        "wire.py",
+        "wire",
     ]
 
 
@@ -49,17 +50,19 @@ def test_the_student_side_is_exactly_what_the_sandbox_may_read(student: Any) -> 
     walk = "import pathlib; print(*pathlib.Path('/opt/autograder/autograder').rglob('*.*'), sep='\\n')"
     seen = {path.removeprefix("/opt/autograder/autograder/") for path in student.run(walk).text.split()}
     package = Path(autograder.__file__).parent
-    room = {str(path.relative_to(package)) for path in (package / "student").rglob("*.*")}
+    rooms = (package / "student", package / "wire")
+    readable = {str(path.relative_to(package)) for room in rooms for path in room.rglob("*.*")}
     assert {path for path in seen if "__pycache__" not in path} == {
-        *(path for path in room if "__pycache__" not in path),
-        *("__init__.py", "wire.py"),
+        *(path for path in readable if "__pycache__" not in path),
+        "__init__.py",
     }
 
 
 def test_hidden_tests_do_not_exist(student: Any) -> None:
     seen = student.run(WALK).text
-    assert "/opt/autograder/autograder/wire.py" in seen
-    for word in ("assignments", "judge", "hidden", "gradebook", "reference.py", "misconceptions", "tests", "/source"):
+    assert seen.endswith("\nno more\n")  # nothing of it was cut
+    assert "/opt/autograder/autograder/wire/messages.py" in seen
+    for word in SECRETS:
         assert word not in seen.replace("/opt/autograder/autograder/student", ""), word
     for name in ("assignments", "judge", "course", "grading"):
         assert "ModuleNotFoundError" in student.run(f"import autograder.{name}").text
@@ -210,7 +213,7 @@ def test_layout_names_only_what_python_needs() -> None:
     places = sandbox_paths.layout(["/nonexistent"], ())
     assert places.data == ()
     assert all(not str(HERE).startswith(path + "/") for path in places.libraries)
-    assert [Path(inside).name for _, inside in places.package] == ["__init__.py", "wire.py", "student"]
+    assert [Path(inside).name for _, inside in places.package] == ["__init__.py", "wire", "student"]
 
 
 def test_links_stay_links(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ AREAS = {
     "autograder/authoring": ("tests/authoring",),
     "autograder/student": ("tests/student", "tests/kernels"),
     "autograder/kernels": ("tests/kernels", "tests/student"),
-    "autograder/wire.py": ("tests/test_wire.py", "tests/judge"),
+    "autograder/wire": ("tests/wire", "tests/judge"),
 }
 _LEFT_OUT = ("tests/course/test_kills.py",)  # `make faults` runs it
 _RED = (

@@ -41,9 +41,8 @@ def paste(
             cell.outputs = [*cell.outputs, *outputs]
     for name, cell in tests.items():  # last: whatever was recorded for a test cell, this is what counts
         cell.outputs = _question_outputs(found[name], evidence.sandbox)
-    shown = [*notes, *evidence.notes]
-    if shown or evidence.sandbox == "off":
-        top = markdown_cell(notes_html(shown, evidence.sandbox), "autograder-notes")
+    if notes or evidence.sandbox == "off":
+        top = markdown_cell(notes_html(notes, evidence.sandbox), "autograder-notes")
         notebook.cells.insert(0, top)
 
 

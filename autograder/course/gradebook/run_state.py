@@ -11,7 +11,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from sqlalchemy.exc import OperationalError
 
-from autograder.course.gradebook.extra_credit import Bonuses
+from autograder.course.intake.student_folders import StudentFolders
 from autograder.grading.class_run import ClassRun, Done
 from autograder.grading.evidence_key import Basis
 from autograder.grading.run_observer import Watch
@@ -24,6 +24,7 @@ class Run:
     """One run over a class."""
 
     assignment: Assignment
+    folders: StudentFolders
     release: dict[str, NotebookNode]  # by file name
     given: dict[str, Path]  # other files that were handed out, by name
     earlier: dict[str, frozenset[str]] = field(default_factory=dict)  # by name: sums of what these files were before
@@ -32,9 +33,7 @@ class Run:
     faults: dict[str, str] = field(default_factory=dict)  # by student: what kept the grader from judging
     anew: dict[str, list[str]] = field(default_factory=dict)  # by note: students with a copy of another version
     not_taken_in: list[tuple[str, Exception]] = field(default_factory=list)  # students, and why
-    unrecorded: set[str] = field(default_factory=set)  # students whose old scores could not be taken back
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
-    bonuses: dict[str, Bonuses] = field(default_factory=dict)  # by student: what former gradings gave
     handed_out: dict[str, str] = field(default_factory=dict)  # by file name: ``release.sum_of``
     handed_in: Path | None = None  # while notebooks are converted: where outputs lie that students have handed in
     basis: Basis | None = None  # what is judged by; None: not known

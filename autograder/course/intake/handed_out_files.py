@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from autograder.course.intake.reported_changes import ANEW
+from autograder.course.intake.reported_changes import ANEW, ReleaseNote
 from autograder.handed_out.selfcheck.sums import as_handed_out, sum_of
 from autograder.report.text import listed, quoted
 
@@ -132,7 +132,7 @@ def _notes(sorts: Mapping[str, list[str]], copies: Mapping[str, str], missing: l
         as_it_was = "as it was" if len(edited) == 1 else "as they were"  # edited, or from a release nobody has noted
         yield f"{_files(edited)} not {as_it_was} handed out; what was handed out counts."
     for name in sorts["anew"]:
-        yield f"The file {name} was {ANEW}"
+        yield ReleaseNote(f"The file {name} was {ANEW}")
     if shadows := list(dict.fromkeys(sorts["shadows"])):
         yield f"Left out, since it would stand in the place of files that were handed out: {listed(shadows)}."
     for copy, name in copies.items():

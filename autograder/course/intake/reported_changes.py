@@ -18,12 +18,19 @@ _FLAGS = ("grade", "locked", "solution", "task")
 _LOCKED = (Role.TEST, Role.LOCKED, Role.TASK)
 
 
+class ReleaseNote(str):
+    """A sentence on what the instructor has changed: no student's doing, and the same for many."""
+
+    __slots__ = ()
+
+
 class _Note(NamedTuple):
     """What is to be said of a cell, and how it is said of several; the first @ is their names'."""
 
     cell: str
     one: str
     many: str
+    kind: type[str] = str  # of the sentence that is made of it
 
 
 def differences(release: NotebookNode, submission: NotebookNode, match: Match) -> list[str]:
@@ -50,19 +57,14 @@ def differences(release: NotebookNode, submission: NotebookNode, match: Match) -
     return whole + _grouped(notes) + _tag_notes(release, submission, match)
 
 
-def is_about_release(note: str) -> bool:
-    """Whether a note tells what the instructor has changed: no student's doing, and the same for many."""
-    return note.endswith(ANEW)
-
-
 def _grouped(notes: list[_Note]) -> list[str]:
     """Return one sentence for all cells of which the same is to be said, in the order of the first ones."""
-    cells: dict[tuple[str, str], list[str]] = {}
+    cells: dict[tuple[str, str, type[str]], list[str]] = {}
     for note in notes:
-        cells.setdefault((note.one, note.many), []).append(note.cell)
+        cells.setdefault((note.one, note.many, note.kind), []).append(note.cell)
     return [
-        (one if len(names) == 1 else many).replace("@", listed(names, len(names)), 1)
-        for (one, many), names in cells.items()
+        kind((one if len(names) == 1 else many).replace("@", listed(names, len(names)), 1))
+        for (one, many, kind), names in cells.items()
     ]
 
 
@@ -106,7 +108,7 @@ def _missing_note(name: str, kind: Role) -> _Note:
 
 def _cell_notes(name: str, mine: NotebookNode, theirs: NotebookNode) -> list[_Note]:
     anew = is_from_another_version(mine, theirs)
-    notes = [_Note(name, f"The cell @ was {ANEW}", f"The cells @ were {ANEW}")] if anew else []
+    notes = [_Note(name, f"The cell @ was {ANEW}", f"The cells @ were {ANEW}", ReleaseNote)] if anew else []
     notes += [] if anew else _mark_notes(name, mine, theirs)
     if mine.cell_type != theirs.cell_type:
         one = f"The cell @ was turned into a {theirs.cell_type} cell; it was turned back."

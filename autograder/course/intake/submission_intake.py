@@ -4,6 +4,7 @@ The copy holds the restored notebook (restore.py), the student's other files and
 only read. What was odd about it is noted in the copy's ``metadata["autograder"]``:
 
     notes       list of sentences for the student and the instructor
+    time_notes  those of them that say why the time of submission isn't known
     unanswered  grade_ids of answer cells that are still as they were handed out
     state       "readable", "nothing" (nothing was handed in) or "unreadable"
     problem     why it is not readable, and what to do next
@@ -82,11 +83,13 @@ def take_in(
     if staged.exists():
         shutil.rmtree(staged)
     staged.mkdir(parents=True)
+    time_notes: list[str] = []
     common = [f"Links and devices are not copied: {one_line(', '.join(odd))}."] if odd else []
     timestamp = Path(TIMESTAMP)
     if timestamp in files:
         files.remove(timestamp)
-        common += copy_timestamp(folder / timestamp, staged / timestamp)
+        time_notes = copy_timestamp(folder / timestamp, staged / timestamp)
+        common += time_notes
     handed_in = digest(folder, files)
     others = [path for path in files if path.suffix.lower() != ".ipynb"]
     places, replaced = beside_the_notebook(others, _folders_of_notebooks(release, files, odd))
@@ -102,9 +105,10 @@ def take_in(
     for name, handed_out in release.items():
         notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
         keep_outputs(name, take_out(notebook))
-        notebook.metadata["autograder"] |= {"notes": [*more, *common], "submission": handed_in}
+        facts = {"notes": [*more, *common], "time_notes": time_notes, "submission": handed_in}
+        notebook.metadata["autograder"] |= facts
         keep(notebook, staged / name)
-        notes += [f"{name}: {note}" for note in more]
+        notes += [type(note)(f"{name}: {note}") for note in more]
     return notes
 
 

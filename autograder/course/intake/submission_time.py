@@ -13,7 +13,6 @@ import dateutil.tz
 from autograder.report.text import one_line, quoted
 
 TIMESTAMP = "timestamp.txt"
-TIME_OF_SUBMISSION = "The time of submission"  # how notes about it begin
 _LONGEST = 100  # characters
 _FARTHEST = 14 * 3600  # seconds from UTC
 _HOURS = {  # abbreviations of time zones that mean one thing, and how far ahead of UTC each is
@@ -139,9 +138,9 @@ def copy_timestamp(source: Path, target: Path) -> list[str]:
     except ValueError as error:
         reason = one_line(error).replace("“", "‘").replace("”", "’")
         step = f"An instructor can write it into {TIMESTAMP} as 2026-11-30 23:59:00 +0100."
-        said = f"{TIME_OF_SUBMISSION} can't be read ({quoted(reason, 120)}); the work is not treated as late."
+        said = f"The time of submission can't be read ({quoted(reason, 120)}); the work is not treated as late."
         return [f"{said} {step}"]
     if found is None:
-        return [f"{TIME_OF_SUBMISSION} is missing ({TIMESTAMP} is empty); the work is not treated as late."]
+        return [f"The time of submission is missing ({TIMESTAMP} is empty); the work is not treated as late."]
     target.write_text(f"{found} UTC\n", encoding="utf-8")
     return []

@@ -18,9 +18,8 @@ from autograder.course.intake import handed_in_outputs
 from autograder.course.intake.cell_restoring import METADATA_KEY
 from autograder.course.intake.student_tasks import task_of
 from autograder.course.intake.submission_intake import NOTHING, State
-from autograder.course.intake.submission_time import TIME_OF_SUBMISSION
 from autograder.grading.class_run import ClassRun
-from autograder.grading.data_sets import is_about_data
+from autograder.grading.data_sets import NOT_AT_HAND
 from autograder.grading.judging_task import GRADE_AGAIN, Task
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.report.text import capitalised, one_line
@@ -52,14 +51,14 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         found = verdicts(notebook, evidence)
         questions = tuple(verdict.question for verdict in found.values())
         whole = dataclasses.replace(evidence, questions=questions, notes=())
-        notes = [*facts.notes, *evidence.notes]
+        notes = [*facts.notes, *evidence.notes, *map(NOT_AT_HAND.format, evidence.missing_data)]
         trouble = what_went_wrong(whole)
         if not fault and facts.state == State.READABLE and any(verdict.score is None for verdict in found.values()):
             fault = trouble
-        paste(notebook, evidence, found, list(facts.notes), self._handed_in(resources))
+        paste(notebook, evidence, found, notes, self._handed_in(resources))
         scores = [[v.question.question, v.points, v.question.max_points] for v in found.values()]
         facts.update(self._what_it_follows_from(resources), **_given(found))
-        told = what_was_lost(whole, [note for note in notes if note.startswith(TIME_OF_SUBMISSION)])
+        told = what_was_lost(whole, facts.time_notes)
         unjudged = not_judged(whole)
         facts["unjudged"] = dataclasses.asdict(unjudged) if unjudged else {}
         facts.update(trouble=told, fault=fault, scores=scores, notes=notes, sandbox=evidence.sandbox)
@@ -79,8 +78,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         """Log what the judge noted of this notebook; of missing data, the same for all, the log has been told once."""
         names = resources["nbgrader"]
         for note in notes:
-            if not is_about_data(note):
-                self.log.warning("%s: %s.ipynb: %s", one_line(names["student"]), names["notebook"], one_line(note, 400))
+            self.log.warning("%s: %s.ipynb: %s", one_line(names["student"]), names["notebook"], one_line(note, 400))
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -55,6 +55,11 @@ class CallLog:
         while self._bytes > KEPT and len(self._calls) > 1:
             self._bytes -= self._calls.popleft().size()
 
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._calls.clear()
+        self._bytes, self._make = 0, None
+
     def add_later(self, make: Callable[[], None]) -> None:
         """Have calls added by ``make`` when they are asked for: most of the time they are not."""
         self._make = make

@@ -122,13 +122,11 @@ def test_outputs_of_a_run_are_harmless_too(notebook: Any) -> None:
     nbformat.validate(notebook)  # a text has no outputs, whatever is recorded for it
 
 
-def test_what_the_judge_notes_and_an_open_sandbox_are_said_on_top(notebook: Any) -> None:
+def test_notes_and_an_open_sandbox_are_said_on_top(notebook: Any) -> None:
     bare = json.dumps(notebook)
-    for evidence, said in (
-        (Evidence("linear_mnist", (), (), notes=("a word",)), "a word"),
-        (Evidence("linear_mnist", (), (), "off"), "The sandbox was off"),
-    ):
+    for sandbox, notes, said in (("namespaces", ["a word"], "a word"), ("off", [], "The sandbox was off")):
+        evidence = Evidence("linear_mnist", (), (), sandbox)
         shown = nbformat.reads(bare, as_version=4)
-        paste(shown, evidence, verdicts(shown, evidence), [])
+        paste(shown, evidence, verdicts(shown, evidence), notes)
         assert said in shown.cells[0].source
         assert shown.cells[1:][0].id == "title"

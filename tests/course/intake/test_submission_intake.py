@@ -52,6 +52,15 @@ def test_the_copy_holds_the_notebook_and_the_files_it_needs(course: Course, fold
     assert names(staged) == ["helper.py", NOTEBOOK]
 
 
+def test_why_the_time_of_submission_is_not_known_is_told_apart_from_other_notes(course: Course, folder: Path) -> None:
+    assert taken_in(course, folder)[1].time_notes == []
+    (folder / "timestamp.txt").write_text("at noon")
+    (folder / "device").symlink_to("/dev/null")
+    _, facts = taken_in(course, folder)
+    assert len(facts.notes) > len(facts.time_notes) == 1
+    assert "can't be read" in facts.time_notes[0] and facts.time_notes[0] in facts.notes
+
+
 def test_the_time_of_submission_is_no_part_of_the_work(course: Course, folder: Path) -> None:
     _, before = taken_in(course, folder)
     (folder / "timestamp.txt").write_text("2026-11-02 10:00:00 +0100")

@@ -38,9 +38,11 @@ def judged(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     step = Judge(config=Config())
     step.log = logging.getLogger("judging")
 
-    def judge(found: Any, state: State = State.READABLE, notes: tuple[str, ...] = ()) -> Any:
+    def judge(
+        found: Any, state: State = State.READABLE, notes: tuple[str, ...] = (), time_notes: tuple[str, ...] = ()
+    ) -> Any:
         notebook = copy.deepcopy(Course(generated).release)
-        facts = {"state": state.value, "notes": list(notes), "problem": "it is cut off"}
+        facts = {"state": state.value, "notes": list(notes), "time_notes": list(time_notes), "problem": "it is cut off"}
         notebook.metadata["autograder"] = type(notebook)(facts)
         resources = {"nbgrader": {"student": "ann", "notebook": "linear_mnist", "assignment": "linear_mnist"}}
         resources["metadata"] = {"path": str(tmp_path)}
@@ -96,12 +98,13 @@ def test_a_traceback_is_logged_once_however_many_meet_it(judged: Any) -> None:
 
 def test_of_all_notes_only_one_on_the_time_is_trouble(judged: Any) -> None:
     late = "The time of submission can't be read (“x”); the work is not treated as late."
-    said, data = "torch.py stands beside the notebook", f"MNIST {NOT_AT_HAND}"
-    facts, _, log = judged(evidence(notes=(said, data)), notes=("The tag “x” doesn't count.", late))
-    assert facts["notes"] == ["The tag “x” doesn't count.", late, said, data]
+    said, tag = "torch.py stands beside the notebook", "The tag “x” doesn't count."
+    noted = evidence(notes=(said,), missing_data=("MNIST",))
+    facts, _, log = judged(noted, notes=(tag, late), time_notes=(late,))
+    assert facts["notes"] == [tag, late, said, NOT_AT_HAND.format("MNIST")]
     assert facts["trouble"] == late
     assert log == [f"ann: linear_mnist.ipynb: {said}"]
-    assert judged(evidence(notes=(said,)), notes=("The tag “x” doesn't count.",))[0]["trouble"] == ""
+    assert judged(evidence(notes=(said,)), notes=(tag,))[0]["trouble"] == ""
 
 
 def test_a_cell_that_was_left_out_is_told(judged: Any) -> None:

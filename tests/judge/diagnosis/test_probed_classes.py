@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from autograder.authoring.audit import Case
 from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.judge.answer_checks import StudentFailed, StudentLost
+from autograder.judge.diagnosis.call_log import CallLog
 from autograder.judge.diagnosis.diagnose import Observed, diagnose
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import unsteady
@@ -43,18 +44,18 @@ GIVEN = [(data, size) for data in ([1], [1, 2, 3], [5, 4, 3, 2]) for size in (1,
 
 def observed(copy_of, source, probe=probes.batches, given=GIVEN):
     """What hidden tests see of a class: calls, and which failed."""
-    calls, copy = {}, copy_of(source)
+    logs, copy = {}, copy_of(source)
     failed = set()
     for number, arguments in enumerate(given):
-        seen = calls.setdefault(f"test_{number}", [])
-        student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, record=seen.append, right=reference.__dict__.get)
+        logs[f"test_{number}"] = log = CallLog()
+        student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, log=log, right=reference.__dict__.get)
         more = [student.name("Order"), *arguments[1:]] if probe is probes.through else arguments[1:]
         try:
             right = probe(reference.Loader, arguments[0], *([list, *more[1:]] if probe is probes.through else more))
             student.probe(probe, "Loader", arguments[0], *more).equal(right)
         except (StudentFailed, StudentLost):
             failed.add(f"test_{number}")
-    return Observed(calls, frozenset(failed))
+    return Observed({name: log.calls for name, log in logs.items()}, frozenset(failed))
 
 
 @pytest.mark.parametrize("entry", KNOWN, ids=lambda entry: entry.slug)
@@ -107,8 +108,8 @@ def test_mutants_of_a_class_are_tried_with_probes():
 
 
 def test_the_same_for_two_probes_is_not_the_same_call_twice(copy_of):
-    calls, copy = [], copy_of(LOADER)
-    student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, record=calls.append)
+    log, copy = CallLog(), copy_of(LOADER)
+    student = Student(lambda: copy, {}, frozenset(), 5.0, 20.0, log=log)
     for probe in (probes.batches, probes.counted):
         student.probe(probe, "Loader", [1, 2, 3], 2)
-    assert len(calls) == 2 and not unsteady(calls)
+    assert len(log.calls) == 2 and not unsteady(log.calls)

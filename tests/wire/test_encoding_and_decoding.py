@@ -1,4 +1,4 @@
-"""The wire carries plain data both ways, and nothing else."""
+"""Plain data crosses the wire both ways, by encoding and decoding, and nothing else."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.wire import Array, Opaque, WireError
+from autograder.wire import Array, Opaque, WireError, limits, messages, values
 
 
 def within(seconds):
@@ -74,7 +74,7 @@ def test_a_nan_arrives(ends):
     assert received != received
 
 
-@pytest.mark.parametrize("dtype", list(wire.DTYPES.values()), ids=str)
+@pytest.mark.parametrize("dtype", list(values.DTYPES.values()), ids=str)
 @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (1, 0, 2)])
 def test_tensors_arrive_with_dtype_and_shape(ends, dtype, shape):
     value = (torch.arange(6.0) - 1).to(dtype)[: torch.Size(shape).numel()].reshape(shape)
@@ -188,11 +188,11 @@ def test_deep_nesting_ends_in_an_opaque(ends):
     depth = 0
     while isinstance(received, list):
         received, depth = received[0], depth + 1
-    assert received == Opaque("list") and depth <= wire.MAX_DEPTH
+    assert received == Opaque("list") and depth <= limits.MAX_DEPTH
 
 
-def head(tree=b"{}", block=b"", mark=wire.MARK):
-    return wire.HEAD.pack(mark, len(tree), len(block)) + tree + block
+def head(tree=b"{}", block=b"", mark=messages.MARK):
+    return messages.HEAD.pack(mark, len(tree), len(block)) + tree + block
 
 
 def tensor(dtype="float32", shape=(2, 2), at=0, **more):
@@ -232,8 +232,8 @@ LIES = (
         head(tree=b'{"v": {"$": "dict", "items": [[[1], 2]]}}'),
         head(tree=b'{"v": {"$": "dict", "items": [[{"$": "opaque", "type": "x"}, 2]]}}'),
         head(tree=b'{"v": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
-        wire.HEAD.pack(wire.MARK, 2**31, 0),
-        wire.HEAD.pack(wire.MARK, 2, 2**60) + b"{}",
+        messages.HEAD.pack(messages.MARK, 2**31, 0),
+        messages.HEAD.pack(messages.MARK, 2, 2**60) + b"{}",
     ],
     ids=lambda junk: repr(junk[:40]),
 )
@@ -279,7 +279,7 @@ def test_a_slow_drip_ends_at_the_deadline(ends):
     stop = threading.Event()
 
     def drip():
-        left.sendall(wire.HEAD.pack(wire.MARK, 1000, 0))
+        left.sendall(messages.HEAD.pack(messages.MARK, 1000, 0))
         while not stop.wait(0.01):
             left.sendall(b" ")
 
@@ -294,7 +294,7 @@ def test_a_slow_drip_ends_at_the_deadline(ends):
 
 
 def test_a_message_that_is_too_large_is_not_sent(ends, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_TENSORS", 100)
+    monkeypatch.setattr(limits, "MAX_TENSORS", 100)
     with pytest.raises(WireError, match="too large"):
         wire.send(ends[0], {"value": torch.zeros(100)})
 
@@ -311,7 +311,7 @@ def holding_itself():
     ids=["expanded tensor", "broadcast array", "list of itself", "many tensors"],
 )
 def test_what_is_large_only_when_written_out_is_refused_before(ends, value, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_VALUES", 20_000)  # counting to two million takes seconds
+    monkeypatch.setattr(limits, "MAX_VALUES", 20_000)  # counting to two million takes seconds
     with pytest.raises(wire.TooLargeError):
         wire.send(ends[0], {"value": value})
     wire.send(ends[0], {"value": 1})  # nothing of it was sent
@@ -330,7 +330,9 @@ def test_a_parcel_holds_each_value_as_it_was_when_it_was_put_in(ends):
     assert [value["number"] for value in received] == [0, 1, 2]
 
 
-@pytest.mark.parametrize("large", [torch.zeros(1).expand(2**40), ["x" * wire.MAX_STRING] * 2000], ids=["bytes", "text"])
+@pytest.mark.parametrize(
+    "large", [torch.zeros(1).expand(2**40), ["x" * limits.MAX_STRING] * 2000], ids=["bytes", "text"]
+)
 def test_a_value_too_large_for_a_parcel_leaves_the_others_in_it(ends, large):
     parcel = wire.Parcel()
     parcel.put(torch.ones(1))
@@ -344,6 +346,6 @@ def test_a_value_too_large_for_a_parcel_leaves_the_others_in_it(ends, large):
 def test_a_full_parcel_and_one_more_value_can_still_be_sent(ends):
     parcel = wire.Parcel()
     while not parcel.full:
-        parcel.put("x" * wire.MAX_STRING)
-    parcel.put(["x" * wire.MAX_STRING] * 500)
+        parcel.put("x" * limits.MAX_STRING)
+    parcel.put(["x" * limits.MAX_STRING] * 500)
     assert len(there_by(ends, lambda left: parcel.send(left, "value"))) == len(parcel)

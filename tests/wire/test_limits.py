@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from autograder import wire
-from autograder.wire import Array, Opaque, Received, WireError
+from autograder.wire import Array, Opaque, Received, WireError, limits, messages
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ from autograder.wire import Array, Opaque, Received, WireError
         (-(2**63) + 1, -(2**63) + 1),
         (2**63, Opaque("int (of more than 64 bits)")),
         (-(2**63), Opaque("int (of more than 64 bits)")),
-        ("x" * wire.MAX_STRING, "x" * wire.MAX_STRING),
-        ("x" * (wire.MAX_STRING + 1), "x" * wire.MAX_STRING),
+        ("x" * limits.MAX_STRING, "x" * limits.MAX_STRING),
+        ("x" * (limits.MAX_STRING + 1), "x" * limits.MAX_STRING),
     ],
     ids=lambda value: str(value)[:12],
 )
@@ -31,11 +31,11 @@ def test_numbers_and_words_have_their_length(value, arrives):
 
 
 def test_a_message_may_be_as_large_as_is_said_and_not_a_value_larger(monkeypatch):
-    monkeypatch.setattr(wire, "MAX_VALUES", 10)
+    monkeypatch.setattr(limits, "MAX_VALUES", 10)
     assert wire.plain([0] * 9) == [0] * 9
     with pytest.raises(wire.TooLargeError):
         wire.plain([0] * 10)
-    monkeypatch.setattr(wire, "MAX_TENSORS", 64)
+    monkeypatch.setattr(limits, "MAX_TENSORS", 64)
     assert wire.plain(torch.zeros(8, dtype=torch.float64)).shape == (8,)
     for value in (torch.zeros(9, dtype=torch.float64), np.zeros(9), [torch.zeros(8), torch.zeros(9)]):
         with pytest.raises(wire.TooLargeError):
@@ -57,7 +57,7 @@ def test_a_numpy_array_of_one_number_is_no_scalar(scalar):
     assert wire.plain(value).scalar is scalar
 
 
-@pytest.mark.parametrize("cut", [1, wire.HEAD.size, wire.HEAD.size + 5, -1])
+@pytest.mark.parametrize("cut", [1, messages.HEAD.size, messages.HEAD.size + 5, -1])
 def test_a_message_that_breaks_off_is_an_end_and_no_message(cut):
     left, right = socket.socketpair()
     whole = b"".join(wire.pack({"value": torch.ones(3), "words": "yes"}).pieces)
@@ -130,7 +130,7 @@ def test_a_dictionary_arrives_as_what_it_holds_whatever_its_keys_are():
     with left, right:
         wire.send(left, {"value": LyingDict({1: 2})})
         assert wire.receive(right) == {"value": {1: 2}}
-    assert wire.plain({"x" * (wire.MAX_STRING + 1): 1}) == Opaque("dict (with a key of more than 4000 characters)")
+    assert wire.plain({"x" * (limits.MAX_STRING + 1): 1}) == Opaque("dict (with a key of more than 4000 characters)")
 
 
 @pytest.mark.parametrize("key", ["a", 1])
@@ -141,7 +141,7 @@ def test_dictionaries_in_dictionaries_end_in_an_opaque(key):
     arrived, depth = wire.plain(value), 0
     while isinstance(arrived, dict):
         arrived, depth = arrived[key], depth + 1
-    assert arrived == Opaque("dict") and depth == wire.MAX_DEPTH
+    assert arrived == Opaque("dict") and depth == limits.MAX_DEPTH
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_comes_is_not_followed_deeper_than_anything_that_is_sent(above, bel
         tree = '{"v":' + above * depth + "1" + below * depth + "}"
         return Received(memoryview(tree.encode()), memoryview(b"")).message()
 
-    assert message(wire.MAX_DEPTH)
+    assert message(limits.MAX_DEPTH)
     with pytest.raises(WireError, match="too many levels"):
         message(100)
 
@@ -187,7 +187,7 @@ def test_an_expanded_tensor_of_a_kind_that_numpy_does_not_know_is_refused_before
 
 @pytest.mark.parametrize("kind", ["text", "numbers"])
 def test_a_parcel_takes_no_value_that_would_not_fit_on_top_of_a_full_one(kind, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_TENSORS", 4 << 20)
+    monkeypatch.setattr(limits, "MAX_TENSORS", 4 << 20)
 
     def value(size):
         return ["x" * 1021] * (size >> 10) if kind == "text" else torch.zeros(size, dtype=torch.uint8)
@@ -206,17 +206,17 @@ def test_a_message_of_too_much_text_is_not_sent():
     left, right = socket.socketpair()
     with left, right:
         with pytest.raises(wire.TooLargeError):
-            wire.send(left, {"value": ["x" * wire.MAX_STRING] * 1100})
+            wire.send(left, {"value": ["x" * limits.MAX_STRING] * 1100})
         right.setblocking(False)
         with pytest.raises(BlockingIOError):
             right.recv(1)
 
 
-@pytest.mark.parametrize(("tree", "block"), [(wire.MAX_TREE + 1, 0), (2, wire.MAX_TENSORS + 1)])
+@pytest.mark.parametrize(("tree", "block"), [(limits.MAX_TREE + 1, 0), (2, limits.MAX_TENSORS + 1)])
 def test_the_first_byte_too_many_is_refused_before_it_is_waited_for(tree, block):
     left, right = socket.socketpair()
     with left, right:
-        left.sendall(wire.HEAD.pack(wire.MARK, tree, block) + b"{}")
+        left.sendall(messages.HEAD.pack(messages.MARK, tree, block) + b"{}")
         right.settimeout(5)
         with pytest.raises(WireError):
             wire.receive(right)
@@ -273,8 +273,8 @@ def test_a_small_message_goes_out_in_one_piece_and_a_large_one_without_another_c
 
 
 def test_the_sizes_that_both_sides_rely_on():
-    assert (wire.MAX_TREE, wire.MAX_TENSORS, wire.MAX_VALUES) == (4_194_304, 268_435_456, 2_097_152)
-    assert (wire.MAX_DEPTH, wire.MAX_STRING) == (20, 4000)
+    assert (limits.MAX_TREE, limits.MAX_TENSORS, limits.MAX_VALUES) == (4_194_304, 268_435_456, 2_097_152)
+    assert (limits.MAX_DEPTH, limits.MAX_STRING) == (20, 4000)
 
 
 def test_whether_a_number_is_a_scalar_is_yes_or_no_whatever_came():
@@ -310,9 +310,9 @@ def test_dictionaries_of_all_kinds_cross(value, arrives):
 
 
 def test_much_text_is_refused_before_it_is_written_out(monkeypatch):
-    monkeypatch.setattr(wire, "_write_json", lambda tree: pytest.fail("it was"))
-    text = "x" * wire.MAX_STRING
-    many = wire.MAX_TREE // wire.MAX_STRING + 1
+    monkeypatch.setattr(messages, "_write_json", lambda tree: pytest.fail("it was"))
+    text = "x" * limits.MAX_STRING
+    many = limits.MAX_TREE // limits.MAX_STRING + 1
     for value in ([text] * many, [{text: 1}] * many, {f"{text[:-9]}{number:09}": 1 for number in range(many)}):
         with pytest.raises(wire.TooLargeError):
             wire.pack({"value": value})
