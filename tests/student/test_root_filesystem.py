@@ -41,7 +41,9 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
 
 def test_users_and_hosts_have_names(student: Any) -> None:
     """Libraries ask for them: for a folder of their own, or to listen on this machine."""
-    asked = "import os, pwd, grp; print(pwd.getpwuid(1000).pw_name, grp.getgrgid(1000).gr_name, os.path.expanduser('~'))"
+    asked = (
+        "import os, pwd, grp; print(pwd.getpwuid(1000).pw_name, grp.getgrgid(1000).gr_name, os.path.expanduser('~'))"
+    )
     assert student.run(asked).text.split() == ["student", "student", "/scratch"]
     assert student.run("import socket; socket.gethostbyname('localhost')").text == "'127.0.0.1'"
 
