@@ -57,13 +57,13 @@ def alike(one: Any, other: Any, relative: float = 1e-6, absolute: float = 1e-9) 
 
     NaN and infinity must be at the same places. What was raised is like nothing.
     """
-    plain = (pytree.tree_map(_numbers, value) for value in (one, other))
+    plain = (pytree.tree_map(numbers, value) for value in (one, other))
     return all(_leaves_alike(a, b, relative, absolute) for _, a, b in pytree.pairs(*plain))
 
 
 def finite(value: Any) -> bool:
     """Return whether there are numbers in a value, and all of them are finite."""
-    leaves = [_numbers(leaf) for _, leaf in pytree.leaves(value)]
+    leaves = [numbers(leaf) for _, leaf in pytree.leaves(value)]
     return bool(leaves) and all(isinstance(leaf, torch.Tensor) and bool(leaf.isfinite().all()) for leaf in leaves)
 
 
@@ -77,9 +77,9 @@ def scaled(one: Trial, other: Trial, factor: float, relative: float = 1e-6) -> C
 
     def claim(answer: Any) -> bool:
         value, second = attempt(one, answer), attempt(other, answer)
-        if not finite(value) or all(not bool(_numbers(leaf).any()) for _, leaf in pytree.leaves(value)):
+        if not finite(value) or all(not bool(numbers(leaf).any()) for _, leaf in pytree.leaves(value)):
             return False
-        return alike(pytree.tree_map(lambda leaf: _numbers(leaf) * factor, value), second, relative)
+        return alike(pytree.tree_map(lambda leaf: numbers(leaf) * factor, value), second, relative)
 
     return claim
 
@@ -253,8 +253,8 @@ def text_of(claim: Claim) -> str:
     return re.sub(r"\.<locals>\.(claim|<lambda>)$", "", name).rpartition(".")[2]
 
 
-def _numbers(leaf: Any) -> Any:
-    """Return a leaf's numbers as a float64 tensor; anything else as it is."""
+def numbers(leaf: Any) -> Any:
+    """Return the numbers of a tensor, array or number as a float64 tensor; anything else as it is."""
     if isinstance(leaf, np.ndarray | np.generic):
         leaf = torch.as_tensor(np.asarray(leaf, dtype=np.float64 if leaf.dtype.kind == "f" else None))
     if isinstance(leaf, torch.Tensor):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import torch
 
 from autograder.judge.diagnosis.formulas import given_names
 
-LINES = 300_000  # of an answer's own that may run while a claim is evaluated; then it "never returns"
+LINES = 100_000  # of an answer's own that may run while a claim is evaluated; then it "never returns"
 _FILE = "<an answer of the author's>"
 
 Trial = Callable[[Any], Any]  # what is done with an answer (a ``LoadedAnswer``), and what comes back
@@ -48,7 +49,7 @@ class LoadedAnswer:
     def names(self) -> dict[str, Any]:
         """What the code defines, beside what every notebook has."""
         names = given_names()
-        exec(compile(self.code, _FILE, "exec"), names)
+        exec(_compiled(self.code), names)
         return names
 
     def __getattr__(self, name: str) -> Any:
@@ -60,6 +61,11 @@ class LoadedAnswer:
     def fresh(self) -> LoadedAnswer:
         """Return the same answer, as if nothing had been done with it yet."""
         return LoadedAnswer(self.code)
+
+
+@functools.lru_cache(1000)
+def _compiled(code: str) -> CodeType:
+    return compile(code, _FILE, "exec")
 
 
 def attempt(trial: Trial, answer: Any) -> Any:
@@ -77,7 +83,7 @@ def holds(claim: Callable[[Any], bool], code: str) -> bool:
     all, and those of this process go on as if nothing had been. An answer that runs too many lines of its own is
     stopped.
     """
-    with _own_random_numbers(), _stopped_after(LINES), torch.no_grad(), warnings.catch_warnings():
+    with _own_random_numbers(), _one_thread(), _stopped_after(LINES), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
             return bool(claim(LoadedAnswer(code)))
@@ -95,6 +101,16 @@ def _own_random_numbers() -> Iterator[None]:
         finally:
             random.setstate(python)
             np.random.set_state(numpy)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # all tensors are small: more threads only wait for each other
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @contextlib.contextmanager
