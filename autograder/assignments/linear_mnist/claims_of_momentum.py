@@ -21,7 +21,7 @@ def _signs(seed: int) -> Tensor:
     """Return a matrix of length 1 whose entries are small and of one size."""
     generator = torch.Generator().manual_seed(seed)
     signs: Tensor = torch.randn(24, 25, generator=generator, dtype=torch.float64).sign()
-    return signs / 600**0.5
+    return signs / math.sqrt(600)
 
 
 SGD = Function(

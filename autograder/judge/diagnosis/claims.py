@@ -126,7 +126,7 @@ def raises(trial: Trial, pattern: str = "") -> Claim:
 
 
 def never_returns(trial: Trial) -> Claim:
-    """Claim that a trial runs without end: that it runs more of the answer's lines than any right answer does."""
+    """Claim that a trial runs without end: that more of the answer's code is run than any right answer would need."""
     return raises(trial, f"^{NeverReturnsError.__name__}: ")
 
 

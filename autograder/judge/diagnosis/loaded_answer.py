@@ -18,14 +18,14 @@ import torch
 
 from autograder.judge.diagnosis.formulas import given_names
 
-LINES = 100_000  # of an answer's own that may run while a claim is evaluated; then it "never returns"
+STEPS = 500_000  # of the interpreter in an answer's own code, while a claim is evaluated; then it "never returns"
 _FILE = "<an answer of the author's>"
 
 Trial = Callable[[Any], Any]  # what is done with an answer (a ``LoadedAnswer``), and what comes back
 
 
 class NeverReturnsError(BaseException):
-    """An answer has run more lines than any right one: no ``except Exception`` of its own is to catch this."""
+    """An answer has taken more steps than any right one: no ``except Exception`` of its own is to catch this."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,10 @@ def holds(claim: Callable[[Any], bool], code: str) -> bool:
     """Return whether a claim is true of an answer's code. Raises what the claim raises.
 
     Claims are evaluated as answers are judged: without gradients and without warnings. Random numbers are the same for
-    all, and those of this process go on as if nothing had been. An answer that runs too many lines of its own is
-    stopped.
+    all, and those of this process go on as if nothing had been. An answer whose own code takes too
+    many steps is stopped.
     """
-    with _own_random_numbers(), _one_thread(), _stopped_after(LINES), torch.no_grad(), warnings.catch_warnings():
+    with _own_random_numbers(), _one_thread(), _stopped_after(STEPS), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
             return bool(claim(LoadedAnswer(code)))
@@ -114,19 +114,22 @@ def _one_thread() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stopped_after(lines: int) -> Iterator[None]:
-    """Raise NeverReturnsError in an answer that runs more lines than that."""
-    left = lines
+def _stopped_after(steps: int) -> Iterator[None]:
+    """Raise NeverReturnsError in an answer that takes more steps than that."""
+    left = steps
 
     def called(frame: FrameType, event: str, argument: Any) -> Any:
-        return line if frame.f_code.co_filename == _FILE else None
+        if frame.f_code.co_filename != _FILE:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False  # a loop in one line is no new line each time
+        return step
 
-    def line(frame: FrameType, event: str, argument: Any) -> Any:
+    def step(frame: FrameType, event: str, argument: Any) -> Any:
         nonlocal left
         left -= 1
         if left < 0:
-            raise NeverReturnsError(f"more than {lines} lines of the answer were run")
-        return line
+            raise NeverReturnsError(f"more than {steps} steps were taken in the answer's code")
+        return step
 
     before = sys.gettrace()
     sys.settrace(called)

@@ -34,6 +34,7 @@ CASES = {
     "raises": (claims.raises(MEAN, "ZeroDivisionError: .*zero"), f("1 / 0"), RIGHT),
     "raises, other": (claims.raises(MEAN, "ZeroDivisionError"), f("1 / 0"), f("x[5]")),
     "never returns": (claims.never_returns(MEAN), "def f(x):\n    while True:\n        x = x + 1\n", RIGHT),
+    "never returns, in one line": (claims.never_returns(MEAN), "def f(x):\n    while True: pass\n", RIGHT),
     "never returns, swallowed": (claims.never_returns(MEAN), "def f(x):\n    while True:\n        try:\n"
                                  "            x = 1\n        except Exception: pass\n", RIGHT),
     "returns nothing": (claims.returns_nothing(MEAN), f("None"), RIGHT),
