@@ -47,7 +47,8 @@ demo: setup
 test: setup
 	python -m pytest -n 2 --dist loadfile --ignore=tests/course/test_kills.py
 
-# Are the hidden tests any good? All known right and wrong answers, and mutants, in minutes. `make test` tries a few.
+# Are the hidden tests any good, and the hints true? All known right and wrong answers, mutants and pairs of misconceptions,
+# in minutes. `make test` tries a few.
 audit: setup
 	status=0; for one in $(WANTED); do autograder audit $$one --mutate || status=1; done; exit $$status
 

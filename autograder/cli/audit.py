@@ -9,10 +9,12 @@ from traitlets.config import Config
 from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 
 TEXT = """\
-Try every known right and wrong answer on the hidden tests.
+Try every known right and wrong answer on the hidden tests, and find out whether the hints are true.
 
-Prints which hidden test rejects which answer. Exit status 1: a wrong answer gets full marks, a right one loses points,
-a test rejects nothing, or two wrong answers can't be told apart.
+Prints which hidden test rejects which answer, and how many hints are true of the answers that are given them. Exit
+status 1: a wrong answer gets full marks, a right one loses points, a test rejects nothing, two wrong answers can't be
+told apart, a wrong answer is given a hint whose claim is false, or a misconception has no claim, one that is false of
+its own answer, or one that is true of a right one.
 """
 EXAMPLES = """
 autograder audit intro                     all answers
@@ -27,7 +29,9 @@ def add(commands: Commands) -> None:
     parser = add_command(commands, "audit", run, TEXT, EXAMPLES)
     add_assignment(parser)
     add_course(parser)
-    parser.add_argument("--mutate", action="store_true", help="try mutants of the usual answers as well")
+    parser.add_argument(
+        "--mutate", action="store_true", help="try mutants of the usual answers as well, and pairs of misconceptions"
+    )
     parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
     parser.add_argument(
         "--machines", action="store_true", help="instead: are they judged alike as on other processors? Takes long"

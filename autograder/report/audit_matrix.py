@@ -14,8 +14,10 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
 from autograder.authoring.mutants import mutants, without_equivalents
+from autograder.authoring.pairs import pairs
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
+from autograder.report.hints_table import print_hints
 from autograder.report.text import points, shortened
 
 _SIGNS = {Outcome.FAILED: "[red]✗[/]", Outcome.PASSED: "[dim]·[/]", Outcome.NOT_JUDGED: "[yellow]?[/]"}
@@ -31,22 +33,27 @@ def audit(
 ) -> bool:
     """Try the registered answers, or ``only`` those of these questions or names, on the hidden tests.
 
-    ``training``: on those that train, too.
+    ``mutate``: mutants and pairs of misconceptions as well; ``training``: on the tests that train, too.
 
-    Prints the matrix, the mutants that survived if ``mutate`` is set, and what is wrong; returns whether all is well.
-    Raises FileNotFoundError when the assignment hasn't been released in ``course``, GradingError for a name in ``only``
-    that is no question's and no answer's.
+    Prints the matrix, which mutants and pairs survived, whether the hints are true, and what is wrong; returns whether
+    all is well. Raises FileNotFoundError when the assignment hasn't been released in ``course``, GradingError for a
+    name in ``only`` that is no question's and no answer's.
     """
     known = cases(assignment)
     check_names(assignment, known, only or ())
     chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
     left_out = {case.question for case in known if case not in chosen and not case.right}
-    changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
-    changed = [case for case in changed if not only or case.question in only]
-    found = _judged([*chosen, *changed], assignment, course, config, training)
-    registered = [verdict for verdict in found if not verdict.case.note]
-    fine = print_audit(registered, complete=frozenset(case.question for case in known) - left_out)
-    return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
+    changed, same = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
+    sample, known_pairs = pairs(assignment) if mutate else ([], 0)
+    paired, same_pairs = without_equivalents(sample, assignment)
+    changed, paired = ([case for case in made if not only or case.question in only] for made in (changed, paired))
+    found = _judged([*chosen, *changed, *paired], assignment, course, config, training)
+    first, second = len(chosen), len(chosen) + len(changed)
+    fine = print_audit(found[:first], complete=frozenset(case.question for case in known) - left_out)
+    if mutate:
+        fine = print_mutants(found[first:second], len(same)) and fine
+        fine = print_pairs(found[second:], len(same_pairs), known_pairs) and fine
+    return print_hints(found, assignment, only or ()) and fine
 
 
 def _judged(
@@ -63,15 +70,24 @@ def _judged(
 
 def print_mutants(verdicts: Sequence[Verdict], equivalent: int, console: Console | None = None) -> bool:
     """Print which mutants the hidden tests have let through; return whether there is none."""
+    return _print_survivors(verdicts, "mutants", f"{equivalent} more do the same as the usual answer", console)
+
+
+def print_pairs(verdicts: Sequence[Verdict], equivalent: int, known: int, console: Console | None = None) -> bool:
+    """Do the same with pairs of misconceptions; ``known``: of how many they are a sample."""
+    rest = f"{equivalent} more do the same as the usual answer; all pairs would be {known}"
+    return _print_survivors(verdicts, "pairs of misconceptions", rest, console)
+
+
+def _print_survivors(verdicts: Sequence[Verdict], what: str, rest: str, console: Console | None) -> bool:
     console = console or Console()
     survivors = [verdict for verdict in verdicts if verdict.points >= verdict.max_points or verdict.unjudged]
     named = sum(bool(verdict.diagnosis) for verdict in verdicts)
-    console.print(
-        f"{len(verdicts) - len(survivors)} of {len(verdicts)} mutants are caught, {named} of them named; "
-        f"{equivalent} more do the same as the usual answer."
-    )
+    caught = len(verdicts) - len(survivors)
+    console.print(f"{caught} of {len(verdicts)} {what} are caught, {named} of them named; {rest}.")
     for verdict in survivors:
-        console.print(f"[bold red]✗ {verdict.case.question}: nothing catches[/] {escape(verdict.case.note)}")
+        case = verdict.case
+        console.print(f"[bold red]✗ {case.question}: nothing catches[/] {escape(f'{case.note} ({case.name})')}")
     return not survivors
 
 

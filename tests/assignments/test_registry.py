@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from autograder.authoring.true_hints import faults_of
 from tests.assignments.conftest import JUDGED, KNOWN, registered
 
 
@@ -32,6 +33,11 @@ def test_a_wrong_answer_has_words_and_code(assignment: str, entry: Any) -> None:
     for text in variants:
         compile(text, entry.slug, "exec")
     assert bool(entry.numbers) == any(re.search(r"\bK\b", new) for _, new in entry.edits)
+
+
+@pytest.mark.parametrize(("assignment", "entry"), registered("wrong"))
+def test_a_hint_is_true_of_its_own_answers_and_of_no_right_one(assignment: str, entry: Any) -> None:
+    assert list(faults_of(entry, KNOWN[assignment])) == []
 
 
 @pytest.mark.parametrize(("assignment", "entry"), registered("wrong"))

@@ -96,6 +96,13 @@ def test_a_test_that_only_sees_calls_fail_catches_nothing():
     assert complaints([CAUGHT, raising], frozenset({"q"})) == [idle]
 
 
+@pytest.fixture
+def claims_hold(monkeypatch):
+    """Leave out the claims: see test_true_hints."""
+    monkeypatch.setattr("autograder.report.audit_matrix.print_hints", lambda *_: True)
+
+
+@pytest.mark.usefixtures("claims_hold")
 @pytest.mark.parametrize(
     ("only", "expected"), [(["wrong"], 0), (["q"], 1), (["wrong", "unlike"], 1)], ids=["some", "question", "all"]
 )
@@ -124,6 +131,26 @@ def test_a_mutant_that_survives_is_shown():
     assert print_mutants([CAUGHT], 0, console)
 
 
+def test_pairs_and_mutants_are_tried_together(monkeypatch, capsys):
+    tried = []
+    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda chosen, *_: iter(map(let_through, chosen)))
+    monkeypatch.setattr("autograder.report.audit_matrix.without_equivalents", lambda found, _: (found[:2], found[2:4]))
+    monkeypatch.setattr("autograder.report.audit_matrix.print_hints", lambda found, *_: tried.extend(found) or True)
+
+    def let_through(case):
+        points = 2 if case.right or case.slug == "mutant 1" or "+" in case.slug else 0
+        test = Outcome.PASSED if points else Outcome.FAILED
+        return Verdict(case, {"test_a": test}, points, 2, (), "" if points else case.slug, "", ("test_a",))
+
+    assert cli.main(["audit", "linear_mnist", "--course", str(ROOT), "--mutate", "--only", "ce_loss"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 2 mutants are caught, 1 of them named; 2 more do the same" in said
+    assert "0 of 2 pairs of misconceptions are caught, 0 of them named; 2 more do the same" in said
+    assert [verdict.case.note for verdict in tried[-2:]] == ["two at once"] * 2
+    assert all(verdict.case.note for verdict in tried[-4:]) and not tried[0].case.note
+
+
+@pytest.mark.usefixtures("claims_hold")
 def test_the_command_fails_when_the_audit_does(monkeypatch, capsys):
     monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda *_: iter([FULL]))
     monkeypatch.setattr("autograder.report.audit_matrix.cases", lambda _: [FULL.case])

@@ -102,7 +102,8 @@ class Assignment:
         """The files that give something away: no student, and no student's code, may ever read them."""
         stems = ("reference", "right_answers", "misconceptions", "tolerances", "strategies", "recipes")
         named = (self.folder / f"{stem}.py" for stem in stems)
-        return [*self.test_files, *(path for path in named if path.is_file() and path.stat().st_size)]
+        claims = self.folder.glob("claims*.py")
+        return [*self.test_files, *(path for path in (*named, *claims) if path.is_file() and path.stat().st_size)]
 
     @cached_property
     def digest(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograder.judge.diagnosis.claims import mentions
 from autograder.judge.diagnosis.registry import Misconception
 
 EXCEPTIONS = (
@@ -11,6 +12,7 @@ EXCEPTIONS = (
         "takes what max or min gives along an axis for a tensor",
         "Along an axis, max and min give two things, the values and where they stand. Which of them do you need?",
         raises=r"TypeError: .*torch\.return_types\.",
+        claim=mentions(r"\b(max|min)\(.*(dim|axis|\d)"),
     ),
     Misconception(
         "",
@@ -18,6 +20,7 @@ EXCEPTIONS = (
         "calls transpose without saying which axes",
         "In torch, transpose must be told which two axes to exchange; for a matrix there is something shorter.",
         raises=r"TypeError: transpose\(\) (received an invalid combination|missing \d+ required)",
+        claim=mentions(r"transpose\(\)"),
     ),
     Misconception(
         "",
@@ -26,6 +29,7 @@ EXCEPTIONS = (
         "In Python ^ is no power, it compares bits. How is a power written?",
         raises=r"NotImplementedError: \"bitwise_xor_\w+\" not implemented for '(Float|Double|Half)'"
         r"|TypeError: unsupported operand type\(s\) for \^=?: ",
+        claim=mentions(r"\^"),
     ),
     Misconception(
         "",
@@ -33,5 +37,6 @@ EXCEPTIONS = (
         "tensors on different devices",
         "Some of your tensors are on a GPU and some are not. Where does your function make new ones, or move them?",
         raises=r"RuntimeError: Expected all tensors to be on the same device",
+        claim=mentions(r"cuda|device"),
     ),
 )

@@ -42,10 +42,15 @@ class Formula:
 
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
-        names: dict[str, Any] = {"torch": torch, "np": np, "numpy": np, "math": math, "F": F}
+        names = given_names()
         exec(self.compiled, names)
         for call in calls:
             yield _called(names, call)
+
+
+def given_names() -> dict[str, Any]:
+    """Return the names that answers may use without importing them."""
+    return {"torch": torch, "np": np, "numpy": np, "math": math, "F": F}
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:

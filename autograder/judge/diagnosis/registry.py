@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+Claim = Callable[[Any], bool]  # of an answer that is run (``loaded_answer.LoadedAnswer``): whether the hint is true
 Edit = tuple[str, str]  # a piece of code and what stands in its place
 
 
@@ -75,6 +77,7 @@ class Misconception:
     cause: Cause | None = None  # recognised by this alone: there is no output to compare
     raises: str = ""  # a regular expression: also recognised by the exception, type and message, that all calls raised
     written_with: str = ""  # a regular expression: the hint speaks of code that is never without it
+    claim: Claim | None = None  # what the hint says, for the audit to find out (see ``claims``); never of a student's
 
     def may_be_said_of(self, code: str) -> bool:
         """Return whether what the hint speaks of may be in a student's ``code`` (see ``without_prose``)."""

@@ -39,7 +39,7 @@ FEEDBACK = {
       w          1×2 float64 [[0, 1]]
       yours      one number float64 1.3132617
       expected   a float
-      Hint: The number is right; it should come back as a Python float.
+      Hint: What comes back is a tensor; it should be a Python float.
 """,
     ("ce_loss", "wrong-axis"): """\
   ✗ CE_loss is the mean cross-entropy on small batches of any size, float32 and float64, contiguous or not. (0 / 1.5)

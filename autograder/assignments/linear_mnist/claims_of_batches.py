@@ -1,0 +1,268 @@
+"""What hints about the loss and its gradient have in common: claims that are asked of either function.
+
+All logits are given as they are: w is the identity, with a row that is added to the logits of each example, and one of
+ones; X holds the logits, a column of ones, and one of what all logits of an example are raised by. So a batch can be
+changed where it matters: more examples, classes or features, all logits raised, those of one example or class.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.judge.diagnosis import claims
+from autograder.judge.diagnosis.claims import Claim, Trial, all_of, any_of, attempt, call, none_of, scaled
+
+from . import reference
+
+N, C, D = 7, 3, 5  # sizes of the usual batch: no product of some is another one
+_LABELS, _OTHERS = torch.tensor([0, 2, 1, 1, 0, 2, 2]), torch.tensor([1, 0, 2, 0, 2, 1, 0])
+_LOGITS = torch.tensor(
+    [1.7, 0.4, 2.2, 0.3, 1.1, 0.9, 2.6, 0.2, 1.3, 0.8, 1.9, 0.5, 1.2, 2.4, 0.7, 0.6, 1.5, 2.8, 2.1, 1.4, 0.1],
+    dtype=torch.float64,
+).reshape(N, C)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A batch by its logits; ``others`` are other labels, none of them the same."""
+
+    logits: Tensor = _LOGITS
+    labels: Tensor = _LABELS
+    others: Tensor = _OTHERS
+    raised: float = 0.0  # added to all logits
+    added: tuple[float, ...] = (0.0,) * C  # to the logits of each class; where there are more, to 0
+    zeros: int = 0  # features that are zero
+    scale: float = 1.0  # w is multiplied by it, and X divided
+    weights: float = 1.0  # w is multiplied by it
+    dtype: torch.dtype = torch.float64
+
+    def arguments(self, others: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+        """Return X, ystar, w."""
+        (count, own), classes = self.logits.shape, len(self.added)
+        ystar = F.one_hot(self.others if others else self.labels, classes)
+        ones, raised, zeros = torch.ones(count, 1), torch.full((count, 1), self.raised), torch.zeros(count, self.zeros)
+        X = torch.cat([self.logits, ones, raised, zeros], 1) / self.scale
+        rows = torch.tensor([self.added]), torch.ones(1, classes), torch.zeros(self.zeros, classes)
+        w = torch.cat([torch.eye(own, classes), *rows]) * self.scale * self.weights
+        return X.to(self.dtype), ystar.to(self.dtype), w.to(self.dtype)
+
+    def with_one(self, example: int, logits: Tensor) -> Batch:
+        """Return the batch with other logits for one example."""
+        changed = self.logits.clone()
+        changed[example] = logits
+        return replace(self, logits=changed)
+
+    def with_label(self, example: int) -> Batch:
+        """Return the batch with the other label for one example."""
+        changed = self.labels.clone()
+        changed[example] = self.others[example]
+        return replace(self, labels=changed)
+
+    def rolled(self) -> Batch:
+        """Return the batch with the last example first."""
+        return replace(self, logits=self.logits.roll(1, 0), labels=self.labels.roll(1), others=self.others.roll(1))
+
+
+def repeated(batch: Batch, times: int) -> Batch:
+    """Return a batch with all its examples again."""
+    return replace(
+        batch,
+        logits=batch.logits.repeat(times, 1),
+        labels=batch.labels.repeat(times),
+        others=batch.others.repeat(times),
+    )
+
+
+BATCH = Batch()
+OTHER_BATCH = Batch(_LOGITS.flip(0, 1) * 1.3)
+TWICE = repeated(BATCH, 2)
+MORE_CLASSES = Batch(added=(0.0,) * C + (-30.0,))  # nobody believes in the new one
+MORE_FEATURES = Batch(zeros=1)
+MANY = replace(repeated(BATCH, 44), logits=_LOGITS.repeat(44, 1) * torch.linspace(0.5, 2, 44 * N)[:, None])
+MANY = replace(MANY, logits=MANY.logits[:-1], labels=MANY.labels[:-1], others=MANY.others[:-1])  # 307 is a prime
+ALL_RAISED, FAR_RAISED = Batch(raised=60.0), Batch(raised=2000.0)
+UNIFORM = Batch(weights=0.0)
+OF_TEN = Batch(added=(0.0,) * 10, zeros=784 - D)  # 784 features, 10 classes
+SINGLE = replace(BATCH, dtype=torch.float32)
+
+
+def one_example(*logits: float) -> Batch:
+    """Return a batch of one example; its class is the first one."""
+    zero = torch.zeros(1, dtype=torch.long)
+    return Batch(torch.tensor([logits], dtype=torch.float64), zero, zero + 1, added=(0.0,) * len(logits))
+
+
+@dataclass(frozen=True)
+class Function:
+    """The answer's function that claims are asked of: the loss, or its gradient."""
+
+    name: str
+
+    def value(self, batch: Batch) -> Trial:
+        """What comes back, as it is."""
+        return call(self.name, *batch.arguments())
+
+    def numbers(self, batch: Batch, others: bool = False) -> Trial:
+        """The numbers; of a gradient those that belong to the logits, the right way round."""
+        X, ystar, w = batch.arguments(others)
+        ask, own = call(self.name, X, ystar, w), batch.logits.shape[1]
+
+        def trial(answer: Any) -> Any:
+            found = claims.numbers(ask(answer))
+            if found.shape == w.T.shape:
+                found = found.T
+            return found[:own] if found.shape == w.shape else found
+
+        return trial
+
+    def size(self, batch: Batch) -> Trial:
+        """The length of what comes back, whatever its sign is."""
+        return lambda answer: self.numbers(batch)(answer).norm()
+
+    def size_of_difference(self, batch: Batch) -> Trial:
+        """The length of the difference to what comes back with other labels: nothing in it is without them."""
+        one, other = self.numbers(batch), self.numbers(batch, others=True)
+        return lambda answer: (one(answer) - other(answer)).norm()
+
+    def same(self, one: Batch, other: Batch, factor: float = 1) -> Claim:
+        """Claim that it gives the same for both, or a multiple."""
+        return scaled(self.numbers(one), self.numbers(other), factor)
+
+    def different(self, one: Batch, other: Batch) -> Claim:
+        """Claim that it gives numbers for both, and not the same."""
+        return all_of(self.finite(one), self.finite(other), none_of(self.same(one, other)))
+
+    def finite(self, batch: Batch) -> Claim:
+        """Claim that it gives numbers."""
+        return lambda answer: claims.finite(attempt(self.value(batch), answer))
+
+    def nudged(self, factor: float) -> Trial:
+        """Ask with w multiplied by a factor."""
+        X, ystar, w = BATCH.arguments()
+        return call(self.name, X, ystar, w * factor)
+
+    def counts(self, examples: float = 1, classes: float = 1, features: float = 1) -> Claim:
+        """Claim how its length grows with twice the examples, one more class and one more feature.
+
+        None of them changes the right answer.
+        """
+
+        def grows(batch: Batch, factor: float) -> Claim:
+            measures = (self.size, self.size_of_difference)
+            return any_of(*(scaled(of(BATCH), of(batch), factor, 1e-5) for of in measures))
+
+        return all_of(grows(TWICE, examples), grows(MORE_CLASSES, classes), grows(MORE_FEATURES, features))
+
+    def off_by(self, *factors: float) -> Claim:
+        """Claim that it is the right answer times one of these factors, and perhaps N, C, D or such beside."""
+
+        def claim(answer: Any) -> bool:
+            yours, right = (attempt(self.size(BATCH), one) for one in (answer, reference))
+            if not claims.finite(yours):
+                return False
+            beside = (N**i * C**j * D**k for i in range(-2, 2) for j in range(-1, 2) for k in range(-1, 2))
+            return any(claims.alike(yours / right, one * factor) for one in beside for factor in factors)
+
+        return claim
+
+    def counted(self, batch: Batch, change: Callable[[Batch, int], Batch]) -> Callable[[Any], int]:
+        """Return how many examples matter: for how many the result is another one when they are changed."""
+        return lambda answer: sum(self.different(batch, change(batch, i))(answer) for i in range(N))
+
+
+def sum_over_batch(of: Function) -> Claim:
+    """Claim that it is a sum over the batch, and that nothing else is divided by."""
+    return all_of(of.counts(examples=2), none_of(much_too_small(of)))
+
+
+def batch_size_fixed(of: Function) -> Claim:
+    """Claim that it grows with the batch, and is divided by something."""
+    return all_of(of.counts(examples=2), much_too_small(of))
+
+
+def much_too_small(of: Function) -> Claim:
+    """Claim that it is less than a fifth of the right one for a single example."""
+    single = one_example(0.3, 0.9, -0.4)
+    return lambda answer: bool(attempt(of.size(single), answer) < attempt(of.size(single), reference) / 5)
+
+
+def mean_of_means(of: Function) -> Claim:
+    """Claim that the order of the examples counts when they are many, and not when they are few."""
+    return all_of(of.different(MANY, MANY.rolled()), of.same(BATCH, BATCH.rolled()))
+
+
+def depends_on_one_example(of: Function) -> Claim:
+    """Claim that one example only counts: by its label, or by its logits."""
+    by_label = of.counted(BATCH, Batch.with_label)
+    by_logits = of.counted(BATCH, lambda batch, i: batch.with_one(i, torch.tensor([1.0, 2.0, -1.0])))
+    return lambda answer: by_label(answer) == 1 or by_logits(answer) == 1
+
+
+def ignores_labels(of: Function) -> Claim:
+    """Claim that other labels don't change anything."""
+    return claims.same(of.numbers(BATCH), of.numbers(BATCH, others=True))
+
+
+def softmax_over_batch(of: Function) -> Claim:
+    """Claim that a number added to the logits of one class in all examples makes no difference."""
+    return of.same(BATCH, Batch(added=(0.0, 2.0, 0.0)))
+
+
+def exp_overflows(of: Function) -> Claim:
+    """Claim that all logits can be raised by 60 without changing anything, and not by 2000, and aren't cut off."""
+    return all_of(of.same(BATCH, ALL_RAISED), none_of(of.same(BATCH, FAR_RAISED), of.same(UNIFORM, FAR_RAISED)))
+
+
+def one_shift_for_all(of: Function) -> Claim:
+    """Claim that all logits can be raised by 2000, and not those of one example alone."""
+    return all_of(of.same(BATCH, FAR_RAISED), none_of(of.finite(BATCH.with_one(3, _LOGITS[3] + 2000))))
+
+
+def logits_cut_off(of: Function) -> Claim:
+    """Claim that logits are all the same where they are very large."""
+    return all_of(of.different(BATCH, FAR_RAISED), of.same(UNIFORM, FAR_RAISED))
+
+
+def overflow_replaced(of: Function, written: str) -> Claim:
+    """Claim that exp overflows, that there are numbers all the same, and that the code holds what puts them there."""
+    return all_of(exp_overflows(of), of.finite(FAR_RAISED), claims.mentions(written))
+
+
+def sizes_fixed(of: Function) -> Claim:
+    """Claim that it works for 784 features and 10 classes, and raises for fewer."""
+    return all_of(claims.raises(of.value(BATCH)), of.finite(OF_TEN))
+
+
+def one_too_few(of: Function) -> Claim:
+    """Claim that it is divided by N − 1: with twice the examples it gets smaller by that."""
+    return of.counts(examples=2 * (N - 1) / (2 * N - 1))
+
+
+def rounded(of: Function) -> Claim:
+    """Claim that no number has more than six decimals."""
+
+    def claim(answer: Any) -> bool:
+        values = [attempt(of.numbers(batch), answer) for batch in (BATCH, OTHER_BATCH, ALL_RAISED)]
+        if not all(map(claims.finite, values)):
+            return False
+        numbers = torch.cat([value.reshape(-1) for value in values]) * 1e6
+        return bool(numbers.any()) and math.isclose(float((numbers - numbers.round()).abs().max()), 0, abs_tol=1e-4)
+
+    return claim
+
+
+def float32_inside(of: Function) -> Claim:
+    """Claim that changes of w too small for float32 don't show."""
+    return claims.float32_only(of.nudged)
+
+
+def keeps_something(of: Function) -> Claim:
+    """Claim that an earlier call makes a difference."""
+    return claims.keeps_state(of.value(BATCH), of.value(OTHER_BATCH))

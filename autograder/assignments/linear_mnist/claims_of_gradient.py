@@ -1,0 +1,171 @@
+"""What the hints about the gradient say, as claims (see ``autograder.judge.diagnosis.claims``)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.judge.diagnosis import claims
+from autograder.judge.diagnosis.claims import Claim, all_of, attempt, call, none_of
+
+from . import reference
+from .claims_of_batches import BATCH, OTHER_BATCH, Batch, C, D, Function, N, one_example
+
+GRADIENT = Function("grad_func")
+NOTHING = torch.tensor(math.nan, dtype=torch.float64)  # compares with nothing
+_X, _YSTAR, _W = BATCH.arguments()
+
+
+def _gradient(answer: Any, batch: Batch = BATCH) -> Tensor:
+    """Return the gradient's rows that belong to the logits; NaN where there are none."""
+    value = attempt(GRADIENT.numbers(batch), answer)
+    return value if isinstance(value, Tensor) and claims.finite(value) else NOTHING
+
+
+def _of_labels(answer: Any, batch: Batch = BATCH) -> Tensor:
+    """Return how the gradient depends on the labels: less what it is with others."""
+    return _gradient(answer, batch) - _gradient(answer, replace(batch, labels=batch.others, others=batch.labels))
+
+
+def _errors(answer: Any, *logits: float) -> Tensor:
+    """Return what one example of the first class gives for a feature that is always 1; right is p - ystar."""
+    X, ystar, w = one_example(*logits).arguments()
+    found = attempt(lambda one: claims.numbers(call("grad_func", X, ystar, w)(one)), answer)
+    if not claims.finite(found) or found.shape not in (w.shape, w.T.shape):
+        return torch.full((len(logits),), math.nan, dtype=torch.float64)
+    row: Tensor = (found if found.shape == w.shape else found.T)[len(logits)]
+    return row
+
+
+def shaped(*sizes: int) -> Claim:
+    """Claim that what comes back has these sizes, or is transposed."""
+
+    def claim(answer: Any) -> bool:
+        value = attempt(GRADIENT.value(BATCH), answer)
+        return claims.finite(value) and sorted(claims.numbers(value).shape) == sorted(sizes)
+
+    return claim
+
+
+def sign(answer: Any) -> bool:
+    """It points where the right one comes from; its dependence on the labels counts, if there is any."""
+    for difference in (_of_labels, _gradient):
+        yours, right = difference(answer), difference(reference)
+        if yours.shape == right.shape and bool(yours.any()):
+            return bool((yours * right).sum() < 0)
+    return False
+
+
+def transposed(answer: Any) -> bool:
+    """Its shape is that of w, transposed."""
+    value = attempt(GRADIENT.value(BATCH), answer)
+    return claims.finite(value) and claims.numbers(value).shape == (C, D)
+
+
+def linear_in_weights(answer: Any) -> bool:
+    """Equal steps of w give equal steps of the gradient, and not none."""
+    first, second, third = (_gradient(answer, Batch(weights=w)) for w in (1, 2, 3))
+    return claims.alike(second - first, third - second) and not claims.alike(first, second)
+
+
+def ignores_weights(answer: Any) -> bool:
+    """Other weights don't change anything."""
+    return claims.alike(_gradient(answer), _gradient(answer, Batch(weights=-2))) and bool(_gradient(answer).any())
+
+
+def each_class_by_itself(answer: Any) -> bool:
+    """Another class's logit makes no difference, a larger one of its own does, and a very large one no more."""
+    usual, other, own = (_errors(answer, *z) for z in ((0.3, 0.9, -0.4), (0.3, 1.9, -0.4), (1.3, 0.9, -0.4)))
+    large, larger = (_errors(answer, size, 0.0, 0.0) for size in (50.0, 500.0))
+    return claims.alike(usual[0], other[0]) and not claims.alike(usual, own) and claims.alike(large, larger)
+
+
+def _vanishes_where_wrong(answer: Any) -> bool:
+    """Next to nothing where the model is certain of a wrong class, and something where it isn't."""
+    certain, unsure = (_errors(answer, *z) for z in ((0.0, 60.0, 0.0), (0.0, 1.0, 0.0)))
+    return bool(certain.abs().max() < 1e-9 * unsure.abs().max())
+
+
+def squared(answer: Any) -> bool:
+    """Next to nothing where the model is certain and wrong, and the classes add up to 0."""
+    unsure = _errors(answer, 0.3, 0.9, -0.4)
+    return _vanishes_where_wrong(answer) and bool(unsure.sum().abs() < 1e-9 * unsure.abs().max())
+
+
+def derivative_too_many(answer: Any) -> bool:
+    """Next to nothing where the model is certain and wrong, and the classes don't add up to 0."""
+    unsure = _errors(answer, 0.3, 0.9, -0.4)
+    return _vanishes_where_wrong(answer) and bool(unsure.sum().abs() > 1e-9 * unsure.abs().max())
+
+
+def hard_decision(answer: Any) -> bool:
+    """The same for twice the weights, but not for others."""
+    usual, doubled, negative = (_gradient(answer, Batch(weights=w)) for w in (1, 2, -1))
+    return claims.alike(usual, doubled) and not claims.alike(usual, negative)
+
+
+def _error_where_certain(answer: Any) -> float:
+    """Return how large the error is where the model is certain and right, measured by where it is wrong."""
+    right, wrong = (_errors(answer, *z) for z in ((300.0, -300.0, -300.0), (-300.0, 300.0, -300.0)))
+    return float(right.norm() / wrong.norm())
+
+
+def softmax_twice(answer: Any) -> bool:
+    """Where the model is certain and right there is half the error that there is where it is wrong."""
+    return 0.4 < _error_where_certain(answer) < 0.7
+
+
+def smoothed(answer: Any) -> bool:
+    """Where the model is certain and right there is a small error."""
+    return 1e-3 < _error_where_certain(answer) < 0.3
+
+
+def _moved(answer: Any) -> tuple[bool, bool]:
+    """Return whether the right class's weights are moved, and whether another's are."""
+    errors = _errors(answer, 0.3, 0.9, -0.4).abs() > 1e-9
+    return bool(errors[0]), bool(errors[1:].any())
+
+
+def right_class_only(answer: Any) -> bool:
+    """Of one example, the weights of the right class are moved, and no others."""
+    return _moved(answer) == (True, False)
+
+
+def right_class_forgotten(answer: Any) -> bool:
+    """Of one example, the weights of the right class are not moved, and others are."""
+    return _moved(answer) == (False, True)
+
+
+def grows_with_weights(answer: Any) -> bool:
+    """With the same logits, there is something in it that is proportional to w."""
+    first, second, third = (_gradient(answer, Batch(scale=scale)) * scale for scale in (1.0, 2.0, 4.0))
+    return not claims.alike(first, second, 1e-9) and claims.alike((second - first) * 5, third - first)
+
+
+def same_length(answer: Any) -> bool:
+    """Two batches, one length, and not the lengths of the right ones."""
+    values = [attempt(GRADIENT.value(batch), answer) for batch in (BATCH, OTHER_BATCH)]
+    if not claims.finite(values):
+        return False
+    one, other = (claims.numbers(value).norm() for value in values)
+    return claims.alike(one, other) and not claims.alike(_gradient(answer), _gradient(answer, OTHER_BATCH))
+
+
+def cut_off(answer: Any) -> bool:
+    """The largest entry grows with X while it is small, and not when it is large; the logits are the same."""
+    tiny, small, large, larger = (_gradient(answer, Batch(scale=s)).abs().max() for s in (1e3, 1e2, 1e-3, 1e-4))
+    return claims.alike(tiny * 10, small) and claims.alike(large, larger)
+
+
+def _changed(position: int) -> Claim:
+    return claims.changes(position, "grad_func", _X, _YSTAR, _W)
+
+
+changes_input = claims.any_of(*map(_changed, range(3)))
+of_logits, of_inputs = shaped(N, C), shaped(N, D)
+factor_two = all_of(GRADIENT.off_by(2, 0.5), none_of(GRADIENT.off_by(1)))
+uses_autograd = claims.uses(GRADIENT.value(BATCH), r"^torch.*\.(backward|grad)$")

@@ -1,0 +1,126 @@
+"""What the hints about the loss say, as claims (see ``autograder.judge.diagnosis.claims``)."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import torch
+
+from autograder.judge.diagnosis import claims
+from autograder.judge.diagnosis.claims import all_of, attempt, mentions, none_of
+
+from . import claims_of_batches as batches
+from . import reference
+from .claims_of_batches import BATCH, Batch, Function, N, one_example
+
+LOSS = Function("CE_loss")
+DOUBLED, RAISED = Batch(weights=2), Batch(raised=1)
+# The right class is the one that the model believes in, or the one that it doesn't.
+_BEST, _WORST = BATCH.logits.argmax(1), BATCH.logits.argmin(1)
+
+
+def _loss(answer: Any, *logits: float) -> float:
+    """Return the loss of one example, whose class is the first one; NaN where there is none."""
+    value = attempt(LOSS.numbers(one_example(*logits)), answer)
+    return float(value) if claims.finite(value) and value.numel() == 1 else math.nan
+
+
+def _logits(*probabilities: float) -> tuple[float, ...]:
+    return tuple(math.log(p) for p in probabilities)
+
+
+def _of(labels: torch.Tensor, answer: Any) -> float:
+    value = attempt(LOSS.numbers(Batch(labels=labels)), answer)
+    return float(value.sum()) if claims.finite(value) else math.nan
+
+
+def sign(answer: Any) -> bool:
+    """The loss is larger where the model is right; or negative, where the labels don't count."""
+    good, bad = _of(_BEST, answer), _of(_WORST, answer)
+    return good > bad or (good == bad and good < 0)
+
+
+def log_of_zero(answer: Any) -> bool:
+    """Finite where all logits are raised by 2000, and not where a class is 2000 less than another one."""
+    rare = LOSS.finite(BATCH.with_one(2, torch.tensor([1.0, -2000.0, 0.0])))
+    return LOSS.same(BATCH, batches.FAR_RAISED)(answer) and not rare(answer)
+
+
+def stops_growing(answer: Any) -> bool:
+    """The same for a probability of e^-300 and of e^-600, but another one than for e^-5."""
+    small, smaller, smallest = (_loss(answer, -size, 0.0) for size in (5.0, 300.0, 600.0))
+    return math.isclose(smaller, smallest) and not math.isclose(small, smaller, rel_tol=0.1)
+
+
+def other_logarithm(answer: Any) -> bool:
+    """The right loss over log 2 or log 10, perhaps times something that is made of the sizes."""
+    ratios = {round(_loss(answer, *z) / _loss(reference, *z), 9) for z in ((0.3, 0.9, -0.4), (1.0, -2.0, 0.0))}
+    if len(ratios) != 1 or not math.isfinite(ratio := ratios.pop()):
+        return False
+    fractions = (abs(ratio) * math.log(base) for base in (2, 10))
+    return any(math.isclose(Fraction(one).limit_denominator(400), one, rel_tol=1e-7) for one in fractions)
+
+
+_LOGARITHM = r"\b(log\w*|logaddexp|\w+logit)\("
+no_logarithm = all_of(none_of(mentions(_LOGARITHM)), mentions(r"softmax|exp|sigmoid"))
+linear_in_logits = LOSS.same(BATCH, DOUBLED, 2)
+
+
+def softmax_twice(answer: Any) -> bool:
+    """Between certainly right and certainly wrong there is 1, and for certainly right what e leaves beside itself."""
+    right, wrong = _loss(answer, 500.0, 0.0, 0.0), _loss(answer, 0.0, 500.0, 0.0)
+    return math.isclose(right / (wrong - right or math.nan), math.log(1 + 2 / math.e), rel_tol=1e-6)
+
+
+def each_class_by_itself(answer: Any) -> bool:
+    """Another class's logit makes no difference, and a very large one of its own none to an even larger one."""
+    alone = math.isclose(_loss(answer, 0.3, 0.9, -0.4), _loss(answer, 0.3, 1.9, -1.4))
+    return alone and math.isclose(_loss(answer, 50.0, 0.0), _loss(answer, 500.0, 0.0), abs_tol=1e-9)
+
+
+def counts_other_classes(answer: Any) -> bool:
+    """How the other classes share what the right one leaves makes a difference."""
+    even, uneven = _loss(answer, *_logits(0.5, 0.25, 0.25)), _loss(answer, *_logits(0.5, 0.45, 0.05))
+    return abs(even - uneven) > 1e-6
+
+
+def punishes_certainty(answer: Any) -> bool:
+    """From some point on the loss goes the other way again when the model becomes surer of the right class."""
+    unsure, surer, sure, certain = (_loss(answer, size, 0.0, 0.0) for size in (0.0, 1.0, 20.0, 25.0))
+    return (surer - unsure) * (certain - sure) < 0
+
+
+def squared(answer: Any) -> bool:
+    """A square of the probability's distance from 1, or of the logits'."""
+    wrong, half, right = (_loss(answer, *_logits(p, 1 - p)) for p in (1e-300, 0.5, 1 - 1e-16))
+    of_probability = math.isclose((half - right) * 4, wrong - right, rel_tol=1e-6) and wrong != right
+    a, b, c, d = (_loss(answer, size, 0.0) for size in (0.0, 1.0, 2.0, 3.0))
+    constant = math.isclose(a - 2 * b + c, b - 2 * c + d, rel_tol=1e-6) and abs(a - 2 * b + c) > 1e-9
+    return of_probability or constant
+
+
+def entropy(answer: Any) -> bool:
+    """Labels don't count, and between equal and unequal probabilities there is what is between their entropies."""
+    equal, unequal = _loss(answer, 0.0, 0.0, 0.0), _loss(answer, *_logits(0.5, 0.25, 0.25))
+    ratio = 1.5 * math.log(2) / math.log(3)
+    return batches.ignores_labels(LOSS)(answer) and math.isclose(unequal / (equal or math.nan), ratio, rel_tol=1e-6)
+
+
+binary = all_of(counts_other_classes, none_of(punishes_certainty))
+smoothed = all_of(counts_other_classes, punishes_certainty)
+counts_hits = all_of(LOSS.same(BATCH, DOUBLED), LOSS.same(BATCH, RAISED), none_of(batches.ignores_labels(LOSS)))
+scores_over_their_sum = all_of(LOSS.same(BATCH, DOUBLED), none_of(LOSS.same(BATCH, RAISED)))
+
+
+def a_number_each(answer: Any) -> bool:
+    """As many numbers come back as there are examples."""
+    value = attempt(LOSS.numbers(BATCH), answer)
+    return claims.finite(value) and value.numel() == N
+
+
+def grows_with_weights(answer: Any) -> bool:
+    """With the same logits, and larger weights, the loss is larger."""
+    first, second, third = (attempt(LOSS.numbers(Batch(scale=scale)), answer) for scale in (1.0, 2.0, 4.0))
+    return claims.finite([first, second, third]) and bool((first < second).all() and (second < third).all())
