@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from autograder.judge import describe, equality, pytree
+from autograder.judge import describe, equality, pytree, resemblance
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.equality import ROUNDING, Tolerance
 from autograder.judge.evidence import Counterexample
@@ -189,6 +189,46 @@ class Answer:
         found = off(self.value, yours, wanted, bad, self.call.dtype)
         raise self.fail(f"{name} {found.says}", found.expected, found.yours)
 
+    def multiple_of(self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str) -> None:
+        """Check that numbers are those of ``right`` up to a positive factor: finite, and of the right direction.
+
+        For a test of its own: what is forgotten in the size (a mean, a factor) keeps it, a wrong sign doesn't.
+        ``tolerance`` is that of ``close``. Where ``right`` is zero, as far as that tells, any finite numbers will do:
+        other examples have to show the direction.
+        """
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        yours = self._finite_like(wanted, name)
+        allowed = torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
+        bad = resemblance.off_any_multiple(yours, wanted, allowed)
+        if bad is None or not bool(bad.any()):
+            return
+        message = f"{name} should be the right one times a positive number, but it isn't"
+        which = "" if bool(bad.all()) else f": {int(bad.sum())} of {bad.numel()} numbers don't fit the others"
+        raise self.fail(f"{message}{which}.", f"a positive multiple of {describe.describe(wanted)}")
+
+    def resembles(self, right: torch.Tensor, name: str, start: torch.Tensor | float = 0.0) -> None:
+        """Check that numbers are something like ``right``: finite, as many, and varying with it, be it upside down.
+
+        For a test that asks for something else, a dtype or that inputs are left alone: what knows nothing (a constant,
+        random numbers, ``start`` given back) gets no points there, and what is wrong in a sign, a size or a detail
+        does. ``start``: what a step sets out from, so that the change counts and not the sum. Examples need about six
+        numbers: fewer are alike by chance.
+        """
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        yours = self._finite_like(wanted, name)
+        alike = resemblance.correlation(yours - start, wanted - start)
+        if alike is not None and abs(alike) < resemblance.ALIKE:
+            message = f"{name} is nothing like the right one yet, so this can't be told from it."
+            raise self.fail(message, f"something like {describe.describe(wanted)}")
+
+    def _finite_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
+        yours = self._numbers_like(wanted, name)
+        bad = ~yours.isfinite()
+        if bool(bad.any()):
+            found = off(self.value, yours, wanted, bad, self.call.dtype)
+            raise self.fail(f"{name} {found.says}", found.expected, found.yours)
+        return yours
+
     def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
         try:
             yours = self._numbers()
@@ -203,6 +243,15 @@ class Answer:
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value
         return torch.as_tensor(value, dtype=torch.float64)
+
+
+def joined(answers: Sequence[Answer]) -> Answer:
+    """Return the single numbers of several answers as one, a tensor (n,) of float64, to check how they vary.
+
+    Raises StudentFailed for an answer that isn't a number, or a tensor or array of one.
+    """
+    numbers = torch.tensor([answer.number(strict=False) for answer in answers], dtype=torch.float64)
+    return Answer(answers[-1].call, numbers)
 
 
 def _dtype(value: torch.Tensor) -> str:
