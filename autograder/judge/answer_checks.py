@@ -189,45 +189,56 @@ class Answer:
         found = off(self.value, yours, wanted, bad, self.call.dtype)
         raise self.fail(f"{name} {found.says}", found.expected, found.yours)
 
-    def multiple_of(self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str) -> None:
+    def multiple_of(
+        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str, either_sign: bool = False
+    ) -> None:
         """Check that numbers are those of ``right`` up to a positive factor: finite, and of the right direction.
 
-        For a test of its own: what is forgotten in the size (a mean, a factor) keeps it, a wrong sign doesn't.
-        ``tolerance`` is that of ``close``. Where ``right`` is zero, as far as that tells, any finite numbers will do:
-        other examples have to show the direction.
+        For a test of its own: what is forgotten in the size (a mean, a factor) keeps it, a wrong sign doesn't, unless
+        ``either_sign``. ``tolerance`` is that of ``close``. Where ``right`` is zero, as far as that tells, any finite
+        numbers will do: other examples have to show the direction.
         """
-        wanted = torch.as_tensor(right, dtype=torch.float64)
-        yours = self._finite_like(wanted, name)
-        allowed = torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
-        bad = resemblance.off_any_multiple(yours, wanted, allowed)
+        yours, wanted, allowed = self._finite_like(right, tolerance, name)
+        bad = resemblance.off_any_multiple(yours, wanted, allowed, either_sign)
         if bad is None or not bool(bad.any()):
             return
-        message = f"{name} should be the right one times a positive number, but it isn't"
+        number = "a number" if either_sign else "a positive number"
+        message = f"{name} should be the right one times {number}, but it isn't"
         which = "" if bool(bad.all()) else f": {int(bad.sum())} of {bad.numel()} numbers don't fit the others"
-        raise self.fail(f"{message}{which}.", f"a positive multiple of {describe.describe(wanted)}")
+        raise self.fail(f"{message}{which}.", f"{describe.describe(wanted)}, times {number}")
 
-    def resembles(self, right: torch.Tensor, name: str, start: torch.Tensor | float = 0.0) -> None:
+    def resembles(
+        self,
+        right: torch.Tensor,
+        tolerance: torch.Tensor | float,
+        name: str,
+        start: torch.Tensor | float = 0.0,
+    ) -> None:
         """Check that numbers are something like ``right``: finite, as many, and varying with it, be it upside down.
 
         For a test that asks for something else, a dtype or that inputs are left alone: what knows nothing (a constant,
         random numbers, ``start`` given back) gets no points there, and what is wrong in a sign, a size or a detail
         does. ``start``: what a step sets out from, so that the change counts and not the sum. Examples need about six
-        numbers: fewer are alike by chance.
+        numbers: fewer are alike by chance. ``tolerance`` is that of ``close``: where ``right`` is a constant as far as
+        it tells, any finite numbers will do.
         """
-        wanted = torch.as_tensor(right, dtype=torch.float64)
-        yours = self._finite_like(wanted, name)
-        alike = resemblance.correlation(yours - start, wanted - start)
+        yours, wanted, allowed = self._finite_like(right, tolerance, name)
+        alike = resemblance.correlation(yours - start, wanted - start, allowed)
         if alike is not None and abs(alike) < resemblance.ALIKE:
             message = f"{name} is nothing like the right one yet, so this can't be told from it."
             raise self.fail(message, f"something like {describe.describe(wanted)}")
 
-    def _finite_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
+    def _finite_like(
+        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the answer's numbers, the right ones and their tolerance, of one shape; all are finite."""
+        wanted = torch.as_tensor(right, dtype=torch.float64)
         yours = self._numbers_like(wanted, name)
         bad = ~yours.isfinite()
         if bool(bad.any()):
             found = off(self.value, yours, wanted, bad, self.call.dtype)
             raise self.fail(f"{name} {found.says}", found.expected, found.yours)
-        return yours
+        return yours, wanted, torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
 
     def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
         try:

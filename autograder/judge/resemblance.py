@@ -9,27 +9,32 @@ ALIKE = 0.5  # least correlation, of either sign, of what is something like the 
 _SEEN = 10.0  # times the tolerance: numbers must be larger for their direction to be seen
 
 
-def off_any_multiple(yours: Tensor, right: Tensor, tolerance: Tensor) -> Tensor | None:
+def off_any_multiple(yours: Tensor, right: Tensor, tolerance: Tensor, either_sign: bool = False) -> Tensor | None:
     """Return which of ``yours`` no positive factor can make of ``right``, all float64 and of one shape.
 
     ``tolerance``: how far a right answer may be off (absolute, of the same shape). None where all of ``right`` is so
-    near zero that it has no direction; True everywhere where the factor would be negative or zero.
+    near zero that it has no direction; True everywhere where the factor would be zero, or negative unless
+    ``either_sign``.
     """
     length, blur = float(right.norm()), float(tolerance.norm())
     if length <= _SEEN * blur:
         return None
     factor = float((yours * right).sum()) / length**2
-    if not factor > 0:  # NaN neither
+    size = abs(factor) if either_sign else factor
+    if not size > 0:  # NaN neither
         return torch.ones_like(right, dtype=torch.bool)
-    return ~((yours - factor * right).abs() <= factor * (tolerance + right.abs() * blur / length))
+    return ~((yours - factor * right).abs() <= size * (tolerance + right.abs() * blur / length))
 
 
-def correlation(yours: Tensor, right: Tensor) -> float | None:
-    """Return how alike two tensors vary, from -1 to 1: 0 where ``yours`` is constant, None where ``right`` is."""
-    mine, theirs = (numbers - numbers.mean() for numbers in (yours.double(), right.double()))
-    if not float(theirs.norm()) > 1e-12 * float(right.double().norm()):
+def correlation(yours: Tensor, right: Tensor, tolerance: Tensor) -> float | None:
+    """Return how alike two tensors vary, from -1 to 1: 0 where ``yours`` is constant.
+
+    All are float64 and of one shape. None where ``right`` is constant as far as ``tolerance`` tells.
+    """
+    mine, theirs = yours - yours.mean(), right - right.mean()
+    if float(theirs.norm()) <= _SEEN * float(tolerance.norm()):
         return None
     length = float(mine.norm())
-    if not length > 1e-12 * float(yours.double().norm()):  # not finite neither
+    if not length > 1e-12 * float(yours.norm()):  # NaN neither
         return 0.0
     return float((mine * theirs).sum()) / (length * float(theirs.norm()))

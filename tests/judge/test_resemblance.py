@@ -32,6 +32,13 @@ def test_anything_else_has_not(value):
         answer(value).multiple_of(RIGHT, 1e-6, "It")
 
 
+def test_the_sign_may_be_left_to_another_test():
+    answer(-3 * RIGHT).multiple_of(RIGHT, 1e-9, "It", either_sign=True)
+    for value in (0 * RIGHT, -RIGHT.abs(), 0.001 - RIGHT):
+        with pytest.raises(StudentFailed, match="the right one times a number"):
+            answer(value).multiple_of(RIGHT, 1e-6, "It", either_sign=True)
+
+
 def test_one_number_that_is_off_is_counted():
     with pytest.raises(StudentFailed, match=r"1 of 6 numbers don't fit the others\.$"):
         answer(RIGHT + torch.eye(2, 3) * torch.tensor([1e-4, 0, 0])).multiple_of(RIGHT, 2e-5, "It")
@@ -54,21 +61,21 @@ def test_zero_has_no_direction():
 
 @pytest.mark.parametrize("value", [RIGHT, -RIGHT, 20 * RIGHT + 3, RIGHT.float(), RIGHT + 0.3 * RANDOM, RIGHT.sign()])
 def test_what_varies_with_the_right_answer_resembles_it(value):
-    answer(value).resembles(RIGHT, "It")
+    answer(value).resembles(RIGHT, 1e-6, "It")
 
 
 @pytest.mark.parametrize("value", [0 * RIGHT, torch.full((2, 3), 0.1, dtype=torch.float64), RANDOM, RIGHT.roll(1, 1)])
 def test_what_knows_nothing_does_not(value):
     with pytest.raises(StudentFailed, match="It is nothing like the right one yet"):
-        answer(value).resembles(RIGHT, "It")
+        answer(value).resembles(RIGHT, 1e-6, "It")
 
 
 def test_the_change_of_a_step_counts():
     start = 100 * RANDOM
-    answer(start + 0.1 * RIGHT).resembles(start + RIGHT, "It", start)
-    answer(start - RIGHT).resembles(start + RIGHT, "It", start)
+    answer(start + 0.1 * RIGHT).resembles(start + RIGHT, 1e-6, "It", start)
+    answer(start - RIGHT).resembles(start + RIGHT, 1e-6, "It", start)
     with pytest.raises(StudentFailed):
-        answer(start).resembles(start + RIGHT, "It", start)
+        answer(start).resembles(start + RIGHT, 1e-6, "It", start)
 
 
 @pytest.mark.parametrize("check", ["multiple_of", "resembles"])
@@ -81,9 +88,8 @@ def test_the_change_of_a_step_counts():
     ],
 )
 def test_what_has_other_numbers_or_none_fails(check, value, says):
-    further = {"tolerance": 1e-6} if check == "multiple_of" else {}
     with pytest.raises(StudentFailed, match=says):
-        getattr(answer(value), check)(RIGHT, name="It", **further)
+        getattr(answer(value), check)(RIGHT, 1e-6, "It")
 
 
 def test_single_numbers_are_compared_as_one():
@@ -92,3 +98,9 @@ def test_single_numbers_are_compared_as_one():
     found.multiple_of(torch.tensor([1.0, 2.0, 0.5]), 1e-9, "The losses")
     with pytest.raises(StudentFailed, match="f must return a Python float"):
         joined([answer(2.0), answer(None)])
+
+
+def test_what_hardly_varies_tells_nothing():
+    answer(torch.ones(2, 3)).resembles(1 + 1e-7 * RIGHT, 1e-6, "It")
+    with pytest.raises(StudentFailed):
+        answer(torch.ones(2, 3)).resembles(1 + 1e-4 * RIGHT, 1e-6, "It")
