@@ -11,8 +11,10 @@ from autograder.cli.command import Commands, add_assignment, add_command, add_co
 TEXT = """\
 Try every known right and wrong answer on the hidden tests.
 
-Prints which hidden test rejects which answer. Exit status 1: a wrong answer gets full marks, a right one loses points,
-a test rejects nothing, or two wrong answers can't be told apart.
+Prints which hidden test rejects which answer, and which share of its question's points a wrong answer keeps in the
+mean: less than 40 % gets a warning, as most mistakes are single ones. Exit status 1: a wrong answer gets full marks,
+a right one loses points, one that knows nothing gets any, a test rejects nothing, or two wrong answers can't be told
+apart.
 """
 EXAMPLES = """
 autograder audit intro                     all answers

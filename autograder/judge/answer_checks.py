@@ -16,6 +16,9 @@ from autograder.judge.pytree import Path
 from autograder.judge.wrong_numbers import Wrong, off
 from autograder.wire import Array
 
+# The tests that are about the numbers show an example.
+_NOTHING_YET = "This can't be told yet: it wants something like the right answer first."
+
 
 class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
     """The student's function is wrong on this input. Hypothesis looks for a smaller input that shows it."""
@@ -198,14 +201,14 @@ class Answer:
         ``either_sign``. ``tolerance`` is that of ``close``. Where ``right`` is zero, as far as that tells, any finite
         numbers will do: other examples have to show the direction.
         """
-        yours, wanted, allowed = self._finite_like(right, tolerance, name)
+        yours, wanted, allowed = self._beside(right, tolerance, name)
         bad = resemblance.off_any_multiple(yours, wanted, allowed, either_sign)
         if bad is None or not bool(bad.any()):
             return
-        number = "a number" if either_sign else "a positive number"
-        message = f"{name} should be the right one times {number}, but it isn't"
+        factor = "factor" if either_sign else "positive factor"
         which = "" if bool(bad.all()) else f": {int(bad.sum())} of {bad.numel()} numbers don't fit the others"
-        raise self.fail(f"{message}{which}.", f"{describe.describe(wanted)}, times {number}")
+        message = f"No {factor} makes {name[:1].lower()}{name[1:]} right{which}."
+        raise self.fail(message, f"{describe.describe(wanted)}, or a multiple of it")
 
     def resembles(
         self,
@@ -213,32 +216,37 @@ class Answer:
         tolerance: torch.Tensor | float,
         name: str,
         start: torch.Tensor | float = 0.0,
+        least: float = resemblance.ALIKE,
     ) -> None:
         """Check that numbers are something like ``right``: finite, as many, and varying with it, be it upside down.
 
         For a test that asks for something else, a dtype or that inputs are left alone: what knows nothing (a constant,
         random numbers, ``start`` given back) gets no points there, and what is wrong in a sign, a size or a detail
-        does. ``start``: what a step sets out from, so that the change counts and not the sum. Examples need about six
-        numbers: fewer are alike by chance. ``tolerance`` is that of ``close``: where ``right`` is a constant as far as
-        it tells, any finite numbers will do.
+        does. ``start``: what a step sets out from, so that the change counts and not the sum. ``tolerance`` is that of
+        ``close``: where ``right`` is a constant as far as it tells, any finite numbers will do. ``least``: the
+        correlation that is wanted; a test whose examples have fewer than about 30 numbers together wants more.
         """
-        yours, wanted, allowed = self._finite_like(right, tolerance, name)
+        yours, wanted, allowed = self._beside(right, tolerance, name)
         alike = resemblance.correlation(yours - start, wanted - start, allowed)
-        if alike is not None and abs(alike) < resemblance.ALIKE:
-            message = f"{name} is nothing like the right one yet, so this can't be told from it."
-            raise self.fail(message, f"something like {describe.describe(wanted)}")
+        if alike is not None and abs(alike) < least:
+            raise StudentFailed(_NOTHING_YET)
 
-    def _finite_like(
-        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str
-    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the answer's numbers, the right ones and their tolerance, of one shape; all are finite."""
+    def finite(self, right: torch.Tensor | float, name: str) -> torch.Tensor:
+        """Return the numbers, as float64, after checking that they are finite and as many as those of ``right``."""
         wanted = torch.as_tensor(right, dtype=torch.float64)
         yours = self._numbers_like(wanted, name)
         bad = ~yours.isfinite()
         if bool(bad.any()):
             found = off(self.value, yours, wanted, bad, self.call.dtype)
             raise self.fail(f"{name} {found.says}", found.expected, found.yours)
-        return yours, wanted, torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
+        return yours
+
+    def _beside(
+        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the answer's numbers, the right ones and their tolerance, all of one shape."""
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        return self.finite(wanted, name), wanted, torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
 
     def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
         try:

@@ -14,6 +14,7 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
 from autograder.authoring.mutants import mutants, without_equivalents
+from autograder.authoring.points_kept import WANTED, kept_line, knowing_nothing, paid_for_nothing, shares_kept, stingy
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.report.text import points, shortened
@@ -43,10 +44,12 @@ def audit(
     left_out = {case.question for case in known if case not in chosen and not case.right}
     changed, equivalent = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
     changed = [case for case in changed if not only or case.question in only]
-    found = _judged([*chosen, *changed], assignment, course, config, training)
-    registered = [verdict for verdict in found if not verdict.case.note]
-    fine = print_audit(registered, complete=frozenset(case.question for case in known) - left_out)
-    return print_mutants([v for v in found if v.case.note], len(equivalent)) and fine if mutate else fine
+    complete = frozenset(case.question for case in known) - left_out
+    nothing = knowing_nothing(assignment, sorted(complete))
+    found = _judged([*chosen, *nothing, *changed], assignment, course, config, training)
+    tried = [found[: len(chosen)], found[len(chosen) : len(chosen) + len(nothing)], found[len(chosen) + len(nothing) :]]
+    fine = print_audit(tried[0], complete=complete) & print_nothing(tried[1])
+    return print_mutants(tried[2], len(equivalent)) and fine if mutate else fine
 
 
 def _judged(
@@ -75,6 +78,17 @@ def print_mutants(verdicts: Sequence[Verdict], equivalent: int, console: Console
     return not survivors
 
 
+def print_nothing(verdicts: Sequence[Verdict], console: Console | None = None) -> bool:
+    """Print which answers that know nothing have points; return whether none has."""
+    console = console or Console()
+    paid = paid_for_nothing(verdicts)
+    if verdicts:
+        console.print(f"{len(verdicts) - len(paid)} of {len(verdicts)} answers that know nothing get no points.")
+    for line in paid:
+        console.print(f"[bold red]✗ {escape(line)}[/]")
+    return not paid
+
+
 def print_audit(
     verdicts: Sequence[Verdict], console: Console | None = None, complete: frozenset[str] | None = None
 ) -> bool:
@@ -92,12 +106,25 @@ def print_audit(
     nameless = unnamed(verdicts)
     console.print(f"{caught} of {len(wrong)} wrong answers are caught, {caught - len(nameless)} of them named.")
     console.print(f"{accepted} of {len(right)} right answers get all points.")
+    _print_kept(verdicts, console, complete)
     if nameless:
         console.print(f"[yellow]Caught without a name: {escape(', '.join(nameless))}[/]")
     lines = complaints(verdicts, complete)
     for line in lines:
         console.print(f"[bold red]✗ {escape(line)}[/]")
     return not lines
+
+
+def _print_kept(verdicts: Sequence[Verdict], console: Console, complete: frozenset[str] | None) -> None:
+    shares = shares_kept(verdicts)
+    if shares:
+        console.print(kept_line(shares))
+    few = [question for question in stingy(shares) if complete is None or question in complete]
+    if few:
+        console.print(
+            f"[yellow]Less than {WANTED:.0%} on {escape(', '.join(few))}: does each hidden test ask one thing, so that "
+            "what is right of a wrong answer is paid?[/]"
+        )
 
 
 def matrix(question: str, verdicts: Sequence[Verdict]) -> Table:

@@ -28,14 +28,14 @@ def test_a_positive_multiple_has_the_right_direction(factor):
     "value", [-RIGHT, 0 * RIGHT, torch.ones(2, 3), RIGHT.abs(), RIGHT + 0.001, RIGHT * torch.tensor([1.0, 1.0, 1.001])]
 )
 def test_anything_else_has_not(value):
-    with pytest.raises(StudentFailed, match="It should be the right one times a positive number, but it isn't"):
+    with pytest.raises(StudentFailed, match="No positive factor makes it right"):
         answer(value).multiple_of(RIGHT, 1e-6, "It")
 
 
 def test_the_sign_may_be_left_to_another_test():
     answer(-3 * RIGHT).multiple_of(RIGHT, 1e-9, "It", either_sign=True)
     for value in (0 * RIGHT, -RIGHT.abs(), 0.001 - RIGHT):
-        with pytest.raises(StudentFailed, match="the right one times a number"):
+        with pytest.raises(StudentFailed, match="No factor makes it right"):
             answer(value).multiple_of(RIGHT, 1e-6, "It", either_sign=True)
 
 
@@ -49,6 +49,10 @@ def test_rounding_of_the_factor_is_allowed():
     answer(3 * off).multiple_of(RIGHT, 1e-6, "It")
     with pytest.raises(StudentFailed):
         answer(3 * off).multiple_of(RIGHT, 1e-8, "It")
+
+
+def test_finite_numbers_come_back_as_float64():
+    assert answer(RIGHT.float()).finite(0 * RIGHT, "It").equal(RIGHT)
 
 
 def test_zero_has_no_direction():
@@ -66,7 +70,7 @@ def test_what_varies_with_the_right_answer_resembles_it(value):
 
 @pytest.mark.parametrize("value", [0 * RIGHT, torch.full((2, 3), 0.1, dtype=torch.float64), RANDOM, RIGHT.roll(1, 1)])
 def test_what_knows_nothing_does_not(value):
-    with pytest.raises(StudentFailed, match="It is nothing like the right one yet"):
+    with pytest.raises(StudentFailed, match="This can't be told yet"):
         answer(value).resembles(RIGHT, 1e-6, "It")
 
 
@@ -78,7 +82,7 @@ def test_the_change_of_a_step_counts():
         answer(start).resembles(start + RIGHT, 1e-6, "It", start)
 
 
-@pytest.mark.parametrize("check", ["multiple_of", "resembles"])
+@pytest.mark.parametrize("check", ["multiple_of", "resembles", "finite"])
 @pytest.mark.parametrize(
     ("value", "says"),
     [
@@ -89,7 +93,7 @@ def test_the_change_of_a_step_counts():
 )
 def test_what_has_other_numbers_or_none_fails(check, value, says):
     with pytest.raises(StudentFailed, match=says):
-        getattr(answer(value), check)(RIGHT, 1e-6, "It")
+        getattr(answer(value), check)(RIGHT, *([] if check == "finite" else [1e-6]), "It")
 
 
 def test_single_numbers_are_compared_as_one():
