@@ -11,10 +11,11 @@ from autograder.cli.command import Commands, add_assignment, add_command, add_co
 TEXT = """\
 Try every known right and wrong answer on the hidden tests, and find out whether the hints are true.
 
-Prints which hidden test rejects which answer, and how many hints are true of the answers that are given them. Exit
-status 1: a wrong answer gets full marks, a right one loses points, a test rejects nothing, two wrong answers can't be
-told apart, a wrong answer is given a hint whose claim is false, or a misconception has no claim, one that is false of
-its own answer, or one that is true of a right one.
+Prints which hidden test rejects which answer, which share of its question's points a wrong answer keeps in the mean
+(less than 40 % gets a warning, as most mistakes are single ones), and how many hints are true of the answers that are
+given them. Exit status 1: a wrong answer gets full marks, a right one loses points, one that knows nothing gets any, a
+test rejects nothing, two wrong answers can't be told apart, a wrong answer is given a hint whose claim is false, or a
+misconception has no claim, one that is false of its own answer, or one that is true of a right one.
 """
 EXAMPLES = """
 autograder audit intro                     all answers

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from autograder.judge import describe, equality, pytree
+from autograder.judge import describe, equality, pytree, resemblance
 from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.equality import ROUNDING, Tolerance
 from autograder.judge.evidence import Counterexample
 from autograder.judge.pytree import Path
 from autograder.judge.wrong_numbers import Wrong, off
 from autograder.wire import Array
+
+# The tests that are about the numbers show an example.
+_NOTHING_YET = "This can't be told yet: it wants something like the right answer first."
 
 
 class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
@@ -189,6 +192,62 @@ class Answer:
         found = off(self.value, yours, wanted, bad, self.call.dtype)
         raise self.fail(f"{name} {found.says}", found.expected, found.yours)
 
+    def multiple_of(
+        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str, either_sign: bool = False
+    ) -> None:
+        """Check that numbers are those of ``right`` up to a positive factor: finite, and of the right direction.
+
+        For a test of its own: what is forgotten in the size (a mean, a factor) keeps it, a wrong sign doesn't, unless
+        ``either_sign``. ``tolerance`` is that of ``close``. Where ``right`` is zero, as far as that tells, any finite
+        numbers will do: other examples have to show the direction.
+        """
+        yours, wanted, allowed = self._beside(right, tolerance, name)
+        bad = resemblance.off_any_multiple(yours, wanted, allowed, either_sign)
+        if bad is None or not bool(bad.any()):
+            return
+        factor = "factor" if either_sign else "positive factor"
+        which = "" if bool(bad.all()) else f": {int(bad.sum())} of {bad.numel()} numbers don't fit the others"
+        message = f"No {factor} makes {name[:1].lower()}{name[1:]} right{which}."
+        raise self.fail(message, f"{describe.describe(wanted)}, or a multiple of it")
+
+    def resembles(
+        self,
+        right: torch.Tensor,
+        tolerance: torch.Tensor | float,
+        name: str,
+        start: torch.Tensor | float = 0.0,
+        least: float = resemblance.ALIKE,
+    ) -> None:
+        """Check that numbers are something like ``right``: finite, as many, and varying with it, be it upside down.
+
+        For a test that asks for something else, a dtype or that inputs are left alone: what knows nothing (a constant,
+        random numbers, ``start`` given back) gets no points there, and what is wrong in a sign, a size or a detail
+        does. ``start``: what a step sets out from, so that the change counts and not the sum. ``tolerance`` is that of
+        ``close``: where ``right`` is a constant as far as it tells, any finite numbers will do. ``least``: the
+        correlation that is wanted; a test whose examples have fewer than about 30 numbers together wants more.
+        """
+        yours, wanted, allowed = self._beside(right, tolerance, name)
+        alike = resemblance.correlation(yours - start, wanted - start, allowed)
+        if alike is not None and abs(alike) < least:
+            raise StudentFailed(_NOTHING_YET)
+
+    def finite(self, right: torch.Tensor | float, name: str) -> torch.Tensor:
+        """Return the numbers, as float64, after checking that they are finite and as many as those of ``right``."""
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        yours = self._numbers_like(wanted, name)
+        bad = ~yours.isfinite()
+        if bool(bad.any()):
+            found = off(self.value, yours, wanted, bad, self.call.dtype)
+            raise self.fail(f"{name} {found.says}", found.expected, found.yours)
+        return yours
+
+    def _beside(
+        self, right: torch.Tensor, tolerance: torch.Tensor | float, name: str
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the answer's numbers, the right ones and their tolerance, all of one shape."""
+        wanted = torch.as_tensor(right, dtype=torch.float64)
+        return self.finite(wanted, name), wanted, torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
+
     def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
         try:
             yours = self._numbers()
@@ -203,6 +262,15 @@ class Answer:
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value
         return torch.as_tensor(value, dtype=torch.float64)
+
+
+def joined(answers: Sequence[Answer]) -> Answer:
+    """Return the single numbers of several answers as one, a tensor (n,) of float64, to check how they vary.
+
+    Raises StudentFailed for an answer that isn't a number, or a tensor or array of one.
+    """
+    numbers = torch.tensor([answer.number(strict=False) for answer in answers], dtype=torch.float64)
+    return Answer(answers[-1].call, numbers)
 
 
 def _dtype(value: torch.Tensor) -> str:

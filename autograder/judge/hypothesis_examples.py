@@ -42,8 +42,10 @@ def try_out(item: pytest.Function, run: Callable[[Sequence[Callable[[], None]]],
 def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
     """Raise the smallest failure of a hidden test that has ``failed`` when tried out."""
     test, fixtures = item.obj, _fixtures(item)
-    if hypothesis_profile.makes_smaller(test) and _examples(item, fixtures) is not None:
-        _try_chosen(test, fixtures)  # raises if one of them fails
+    if _examples(item, fixtures) is None:
+        raise failed
+    _try_chosen(test, fixtures)  # raises if one of them fails
+    if hypothesis_profile.makes_smaller(test):
         test(**fixtures)  # raises
         raise StudentFailed(failed.message + UNSTEADY, failed.counterexample)
     raise failed

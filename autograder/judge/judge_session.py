@@ -81,9 +81,9 @@ class JudgeSession:
             self._forbidden(item)
             few = item.get_closest_marker("examples")
             if isinstance(item, pytest.Function):
-                hypothesis_profile.apply(
-                    item.function, int(few.args[0]) if few else self._limits.examples, shrink=not few
-                )
+                examples = int(few.args[0]) if few else self._limits.examples
+                shrink = not few or bool(few.kwargs.get("smaller"))
+                hypothesis_profile.apply(item.function, examples, shrink)
         items[:] = [item for item in items if question_of(item) in order and question_of(item) in self._wanted]
         items.sort(key=lambda item: order[question_of(item)])
 

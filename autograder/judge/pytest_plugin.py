@@ -48,7 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers; with ``--notebook``, start judging."""
     for marker in (
         "question(name): the question of the assignment that a hidden test belongs to",
-        "examples(number): at most that many examples, none made smaller: for a hidden test with large inputs",
+        "examples(number, smaller=False): at most that many examples, those chosen included; drawn ones that fail are "
+        "made smaller only where that is asked for: it takes time with large inputs",
         "points(number): the points a hidden test is worth",
         "bonus(number): the points it gives beyond those of its question",
         "forbid(*names): what the question's answer must do without: categories (autograd, losses …) or torch.sort",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
@@ -15,6 +16,7 @@ from traitlets.config import Config
 from autograder.authoring.audit import Case, Verdict, cases, check_names, complaints, judged, unnamed
 from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.authoring.pairs import pairs
+from autograder.authoring.points_kept import WANTED, kept_line, knowing_nothing, paid_for_nothing, shares_kept, stingy
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.report.hints_table import print_hints
@@ -43,16 +45,18 @@ def audit(
     check_names(assignment, known, only or ())
     chosen = [case for case in known if not only or {case.question, case.slug} & set(only)]
     left_out = {case.question for case in known if case not in chosen and not case.right}
+    complete = frozenset(case.question for case in known) - left_out
+    nothing = knowing_nothing(assignment, sorted(complete))
     changed, same = without_equivalents(mutants(assignment), assignment) if mutate else ([], [])
     sample, known_pairs = pairs(assignment) if mutate else ([], 0)
     paired, same_pairs = without_equivalents(sample, assignment)
     changed, paired = ([case for case in made if not only or case.question in only] for made in (changed, paired))
-    found = _judged([*chosen, *changed, *paired], assignment, course, config, training)
-    first, second = len(chosen), len(chosen) + len(changed)
-    fine = print_audit(found[:first], complete=frozenset(case.question for case in known) - left_out)
+    found = _judged([*chosen, *nothing, *changed, *paired], assignment, course, config, training)
+    rest = iter(found)
+    registered, ignorant, mutated, combined = (list(islice(rest, len(g))) for g in (chosen, nothing, changed, paired))
+    fine = print_audit(registered, complete=complete) & print_nothing(ignorant)
     if mutate:
-        fine = print_mutants(found[first:second], len(same)) and fine
-        fine = print_pairs(found[second:], len(same_pairs), known_pairs) and fine
+        fine &= print_mutants(mutated, len(same)) & print_pairs(combined, len(same_pairs), known_pairs)
     return print_hints(found, assignment, only or ()) and fine
 
 
@@ -91,6 +95,17 @@ def _print_survivors(verdicts: Sequence[Verdict], what: str, rest: str, console:
     return not survivors
 
 
+def print_nothing(verdicts: Sequence[Verdict], console: Console | None = None) -> bool:
+    """Print which answers that know nothing have points; return whether none has."""
+    console = console or Console()
+    paid = paid_for_nothing(verdicts)
+    if verdicts:
+        console.print(f"{len(verdicts) - len(paid)} of {len(verdicts)} answers that know nothing get no points.")
+    for line in paid:
+        console.print(f"[bold red]✗ {escape(line)}[/]")
+    return not paid
+
+
 def print_audit(
     verdicts: Sequence[Verdict], console: Console | None = None, complete: frozenset[str] | None = None
 ) -> bool:
@@ -108,12 +123,25 @@ def print_audit(
     nameless = unnamed(verdicts)
     console.print(f"{caught} of {len(wrong)} wrong answers are caught, {caught - len(nameless)} of them named.")
     console.print(f"{accepted} of {len(right)} right answers get all points.")
+    _print_kept(verdicts, console, complete)
     if nameless:
         console.print(f"[yellow]Caught without a name: {escape(', '.join(nameless))}[/]")
     lines = complaints(verdicts, complete)
     for line in lines:
         console.print(f"[bold red]✗ {escape(line)}[/]")
     return not lines
+
+
+def _print_kept(verdicts: Sequence[Verdict], console: Console, complete: frozenset[str] | None) -> None:
+    shares = shares_kept(verdicts)
+    if shares:
+        console.print(kept_line(shares))
+    few = [question for question in stingy(shares) if complete is None or question in complete]
+    if few:
+        console.print(
+            f"[yellow]Less than {WANTED:.0%} on {escape(', '.join(few))}: does each hidden test ask one thing, so that "
+            "what is right of a wrong answer is paid?[/]"
+        )
 
 
 def matrix(question: str, verdicts: Sequence[Verdict]) -> Table:

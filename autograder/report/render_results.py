@@ -15,6 +15,12 @@ from autograder.report.text import escaped, line, plain, points
 from autograder.report.training_curves import picture_html, table_lines
 
 _SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.NOT_JUDGED: "?"}
+# What is right comes first; each group has its heading where there is more than one.
+_HEADINGS = {
+    Outcome.PASSED: "This is right:",
+    Outcome.FAILED: "This is not right yet:",
+    Outcome.NOT_JUDGED: "This could not be judged:",
+}
 _COLOURS = {Outcome.PASSED: "#1a7f37", Outcome.FAILED: "#cf222e", Outcome.NOT_JUDGED: "#9a6700"}
 _IGNORE = 'class="tex2jax_ignore mathjax_ignore"'
 _BOX = "font:14px/1.45 system-ui,sans-serif;color:#1f2328;background:#fff;border:1px solid #d0d7de;border-radius:6px;"
@@ -30,14 +36,21 @@ def question_text(question: QuestionResult, sandbox: str) -> str:
     lines = [f"{_SIGNS[question.outcome]} {line(question.question)}: {_points_line(question)}"]
     lines += [FOR_STUDENTS] if sandbox == "off" else []
     lines += [line(question.note)] if question.note else []
-    for test in _hint_once(question.tests):
-        lines.append(f"  {_SIGNS[test.outcome]} {line(test.sentence)} ({_test_points(test)})")
-        lines += [f"      {text}" for text in _message_lines(test)]
-        if test.counterexample:
-            lines += [f"      {line(name):<10} {line(text)}" for name, text in _example_rows(test.counterexample)]
-        lines += [f"      Hint: {line(test.hint)}"] if test.hint else []
+    for heading, tests in _right_first(question.tests):
+        lines += [f"  {heading}"] if heading else []
+        for test in tests:
+            lines += _test_lines(test)
     lines += [f"  {line(text)}" for text in table_lines(question.training)] if question.training else []
     return "\n".join(lines)
+
+
+def _test_lines(test: TestResult) -> Iterator[str]:
+    yield f"  {_SIGNS[test.outcome]} {line(test.sentence)} ({_test_points(test)})"
+    yield from (f"      {text}" for text in _message_lines(test))
+    if test.counterexample:
+        yield from (f"      {line(name):<10} {line(text)}" for name, text in _example_rows(test.counterexample))
+    if test.hint:
+        yield f"      Hint: {line(test.hint)}"
 
 
 def question_html(question: QuestionResult, sandbox: str) -> str:
@@ -50,7 +63,10 @@ def question_html(question: QuestionResult, sandbox: str) -> str:
     )
     warning = _strip(FOR_STUDENTS, "#cf222e", "#ffebe9") if sandbox == "off" else ""
     note = _strip(question.note, "#59636e", "#fff") if question.note else ""
-    tests = "".join(_test_html(test) for test in _hint_once(question.tests))
+    tests = "".join(
+        (_strip(heading, "#59636e", "#f6f8fa") if heading else "") + "".join(map(_test_html, tests))
+        for heading, tests in _right_first(question.tests)
+    )
     curves = _training_html(question.training) if question.training else ""
     return f'<div {_IGNORE} style="{_BOX}max-width:60em;margin:4px 0">{head}{warning}{note}{tests}{curves}</div>'
 
@@ -91,6 +107,13 @@ def _test_points(test: TestResult) -> str:
     if test.outcome is Outcome.NOT_JUDGED:
         return f"? / {points(test.max_points or test.max_bonus)}"
     return f"{points(test.points + test.bonus)} / {points(test.max_points or test.max_bonus)}"
+
+
+def _right_first(tests: Sequence[TestResult]) -> list[tuple[str, list[TestResult]]]:
+    """Return the tests by outcome, what is right first, each group with its heading; none for a group alone."""
+    groups = {outcome: [test for test in tests if test.outcome is outcome] for outcome in _HEADINGS}
+    shown = {outcome: list(_hint_once(found)) for outcome, found in groups.items() if found}
+    return [(_HEADINGS[outcome] if len(shown) > 1 else "", found) for outcome, found in shown.items()]
 
 
 def _hint_once(tests: Sequence[TestResult]) -> Iterator[TestResult]:

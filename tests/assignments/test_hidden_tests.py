@@ -17,6 +17,12 @@ QUESTIONS = [
     for name in JUDGED
     for question in dict.fromkeys(answer.question for answer in KNOWN[name].registry.right)
 ]
+NOTHING = [
+    pytest.param(name, question, code, id=f"{name}-{question}-{code.strip().splitlines()[-1].strip()}")
+    for name in JUDGED
+    for question, cells_of_it in KNOWN[name].registry.nothing.items()
+    for code in cells_of_it
+]
 Judge = Callable[..., QuestionResult]
 
 
@@ -42,6 +48,12 @@ def test_a_stub_earns_nothing(assignment: str, question: str, judge_answer: Judg
     stub = "".join(cells(read(assignment, "release"))[question]["source"])
     assert "YOUR CODE HERE" in stub
     assert {test.outcome for test in judge_answer(assignment, question, stub).tests} == {Outcome.FAILED}
+
+
+@pytest.mark.parametrize(("assignment", "question", "code"), NOTHING)
+def test_what_knows_nothing_earns_nothing(assignment: str, question: str, code: str, judge_answer: Judge) -> None:
+    found = judge_answer(assignment, question, code)
+    assert {test.name: test.outcome for test in found.tests if test.outcome is not Outcome.FAILED} == {}
 
 
 @pytest.mark.parametrize("assignment", JUDGED)

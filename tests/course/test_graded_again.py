@@ -112,7 +112,7 @@ def test_a_changed_hidden_test_reaches_the_grades_and_human_marks_stay(
     assert course.autograde() == 0
     assert course.scores("a") == ALL
     mark(course, "a", 2.5)
-    edit(hidden_tests / "test_hidden.py", '    """Adam\'s first step', '    """The first step of Adam')
+    edit(hidden_tests / "test_adam.py", '    """The new w is right after', '    """Right is the new w after')
     strict.touch()
     assert course.autograde() == 0
     assert course.scores("a") == ALL | {"test_adam": 0.0}

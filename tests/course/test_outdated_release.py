@@ -24,9 +24,9 @@ def released_anew(course: Course) -> None:
     cells["test_ce_loss"].source = "assert CE_loss() != 'wrong'"
     cells["grad_func"].source = cells["grad_func"].source.replace("answer = None", "answer = 0.0", 1)
     nbformat.write(source, path)
-    hidden = own_assignment(course) / "test_hidden.py"
+    hidden = own_assignment(course) / "test_adam.py"
     worth = '@pytest.mark.question("adam")\n@pytest.mark.points'
-    hidden.write_text(hidden.read_text().replace(f"{worth}(1.5)", f"{worth}(0.5)", 1))
+    hidden.write_text(hidden.read_text().replace(f"{worth}(1)", f"{worth}(0)", 1))
     assert course.run(GenerateAssignmentApp, "--force") == 0
 
 

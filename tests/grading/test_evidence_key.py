@@ -97,17 +97,22 @@ def questions_changed(copied, file, old, new):
 
 
 def test_a_changed_hidden_test_counts_for_its_question_alone(copied):
-    body = '    """Adam\'s first step, from zero moments'
-    assert questions_changed(copied, "test_hidden.py", body, body + ",") == {"adam"}
-    assert questions_changed(copied, "test_hidden.py", "@pytest.mark.points(1.5)", "@pytest.mark.points(2)") == {
+    body = '    """grad_func has the right direction'
+    assert questions_changed(copied, "test_hidden.py", body, body + ",") == {"grad_func"}
+    assert questions_changed(copied, "test_hidden.py", "@pytest.mark.points(0.75)", "@pytest.mark.points(2)") == {
         "ce_loss"
     }
+    assert questions_changed(copied, "test_adam.py", "@pytest.mark.points(0.75)", "@pytest.mark.points(2)") == {"adam"}
 
 
 def test_what_tests_share_counts_for_all(copied):
     training = {"converge_sgd_momentum", "converge_other", "converge_adam"}
     others = {"ce_loss", "grad_func", "sgd_momentum", "adam"}
-    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == others
+    assert questions_changed(copied, "test_hidden.py", "def check_loss(", "def check_loss( ") == {
+        "ce_loss",
+        "grad_func",
+    }
+    assert questions_changed(copied, "steps.py", "class Step", "class  Step") == others | training
     assert questions_changed(copied, "reference.py", '"""', '""" ') == others | training
     assert questions_changed(copied, "tolerances.py", "1e-9", "1e-8") == others | training
     assert questions_changed(copied, "test_training.py", "import Trainer", "import  Trainer") == training

@@ -91,7 +91,7 @@ def test_what_is_optional_need_not_be_there(tmp_path: Path) -> None:
     one = made(tmp_path / "any")
     assert list(faults(one, {"one": 3.5, "several": 3.0, "elsewhere": 1.0})) == []
     known = one.registry
-    assert (known.right, known.wrong, known.optional, dict(known.texts)) == ((), (), (), {})
+    assert (known.right, known.wrong, known.optional) == ((), (), ()) and known.texts == known.nothing == {}
     assert (one.probes, one.drivers, one.tolerances, one.tolerance_of_call, one.inputs("one")) == (None,) * 5
     assert one.recipes == one.data_sets == one.forbidden_categories == {}
     with pytest.raises(BrokenAssignment, match=r"there is no right answer to one in .*right_answers\.py"):
@@ -235,6 +235,10 @@ BROKEN = {
     "an answer to nothing": (
         edited("right_answers.py", 'RightAnswer("rms", "norm"', 'RightAnswer("rsm", "norm"'),
         r"right_answers\.py, line \d+: the answer norm is to rsm, which has no hidden test",
+    ),
+    "knowing nothing of nothing": (
+        edited("right_answers.py", '"rms": ("def rms(x)', '"rsm": ("def rms(x)'),
+        r"right_answers\.py: KNOWS_NOTHING has answers to rsm, which has no hidden test",
     ),
     "thresholds": (added("convergence.toml", "seeds = \n"), r"convergence\.toml: .*line 1"),
     "categories": (added("forbidden.py", "CATEGORIES = {'sorting': 'torch.sort'}"), r"forbidden\.py, line 1: CATEG"),

@@ -69,7 +69,9 @@ HIDDEN = HEAD + "\n".join(
         hidden("few", AT_MOST + "2", marks=["@pytest.mark.examples(2)", GIVEN]),
         hidden("fewer", AT_MOST + "1", marks=["@pytest.mark.examples(2)", GIVEN]),
         hidden("smaller", "doubles(student, x)", marks=CHOSEN),
-        hidden("as_drawn", "doubles(student, x)", marks=["@pytest.mark.examples(3)", *CHOSEN]),
+        hidden("few_chosen", "doubles(student, x)", marks=["@pytest.mark.examples(3)", *CHOSEN]),
+        hidden("as_drawn", "doubles(student, x)", marks=["@pytest.mark.examples(3)", GIVEN]),
+        hidden("few_smaller", "doubles(student, x)", marks=["@pytest.mark.examples(3, smaller=True)", GIVEN]),
         hidden("unsteady", "doubles(student, x)", marks=[GIVEN]),
     ]
 )
@@ -372,7 +374,9 @@ def test_no_more_examples_are_tried_than_the_settings_or_the_test_say(judged, ma
 
 def test_a_failure_is_made_smaller_unless_a_test_has_few_examples(judged, machine):
     machine.source = "def double(x): return 2 * x if x < 7 else x"
-    assert the_test(judged("smaller")).counterexample.inputs == (("x", number(50.0)),)
+    for question, shown in (("smaller", 50.0), ("few_chosen", 50.0), ("few_smaller", 7.0)):
+        assert the_test(judged(question)).counterexample.inputs == (("x", number(shown)),)
+    assert the_test(judged("as_drawn")).counterexample.inputs != (("x", number(7.0)),)
     before = len(machine.copies)
     machine.source = (
         "calls = 0\ndef double(x):\n    global calls\n    calls += 1\n    return -float(calls)"  # which call is shown?

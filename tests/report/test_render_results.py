@@ -23,7 +23,9 @@ def question(*tests: TestResult, note: str = "") -> QuestionResult:
 def test_the_text_says_it_all() -> None:
     assert question_text(question(PASSED, FAILED), "namespaces") == (
         "✗ ce_loss: 2 / 3.5 points\n"
+        "  This is right:\n"
         "  ✓ Small losses are right. (2 / 2)\n"
+        "  This is not right yet:\n"
         "  ✗ Large logits stay finite. (0 / 1.5)\n"
         "      got nan\n"
         "      X          1x1 float64: [[1e4]]\n"
@@ -34,10 +36,19 @@ def test_the_text_says_it_all() -> None:
     )
 
 
+def test_what_is_right_comes_first() -> None:
+    for show in (question_text, question_html):
+        shown = show(question(FAILED, UNJUDGED, PASSED), "namespaces")
+        order = [PASSED.sentence, "This is not right yet:", FAILED.sentence, UNJUDGED.sentence]
+        places = [shown.index(part) for part in ("This is right:", *order)]
+        assert places == sorted(places)
+        assert "This is" not in show(question(FAILED, FAILED), "namespaces") + show(question(PASSED), "namespaces")
+
+
 def test_what_could_not_be_judged_has_no_points() -> None:
     text = question_text(question(PASSED, UNJUDGED), "namespaces")
     assert text.startswith("? ce_loss: could not be judged (of 2.5 points)\n")
-    assert "? It is fast. (? / 0.5)\n      No memory. Grade again." in text
+    assert "This could not be judged:\n  ? It is fast. (? / 0.5)\n      No memory. Grade again." in text
 
 
 def test_the_html_says_the_same() -> None:

@@ -49,6 +49,12 @@ BATCHES = [
     _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
     _batch([[1, 2], [1, 2], [0, 0]], [1, 1, 1], [[1, 1], [-0.5, -0.5]]),  # a row twice, a row of zeros, equal logits
 ]
+SINGLE_EXAMPLES = [
+    *(BATCHES[i] for i in (0, 1, 3)),
+    _batch([[0.5, 1, -2]], [1], [[0, 1], [1, 0], [0.5, -1]]),
+    _batch([[1, 2]], [0], [[1, 1], [-0.5, -0.5]], torch.float32),  # equal logits
+]
+LONG_EXAMPLES = [{"batches": [case["batch"]]} for case in SINGLE_EXAMPLES[2:4]]  # with several features
 BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
@@ -60,6 +66,21 @@ LARGE_LOGITS = [
     _batch([[1], [-1]], [2, 1], [[0, 1024, -1024]]),
     _batch([[1], [-1]], [0, 1], [[1024, 1024]]),
     _batch([[1], [2]], [0, 1], [[1024, 1024]]),
+]
+
+
+def _batches(*cases: Case) -> Case:
+    return {"batches": [case["batch"] for case in cases]}
+
+
+# Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.
+LARGE_LOSSES = [
+    _batches(LARGE_LOGITS[0], _batch([[1]], [1], [[0, -128]]), LARGE_LOGITS[2]),
+    _batches(LARGE_LOGITS[3], LARGE_LOGITS[1], LARGE_LOGITS[2]),
+    _batches(LARGE_LOGITS[7], LARGE_LOGITS[5], _batch([[1], [-1]], [1, 0], [[0, 128]])),
+    _batches(
+        LARGE_LOGITS[4], _batch([[1]], [1], [[0, 128]], torch.float32), _batch([[1]], [0], [[0, 1]], torch.float32)
+    ),
 ]
 
 

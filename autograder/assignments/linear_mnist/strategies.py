@@ -38,6 +38,10 @@ class Batch:
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter((self.X, self.ystar, self.w))
 
+    def each(self) -> list[Batch]:
+        """Return a batch of its own for each example."""
+        return [Batch(self.X[i : i + 1].clone(), self.ystar[i : i + 1].clone(), self.w) for i in range(len(self.X))]
+
 
 def laid_out(values: Tensor, layout: str) -> Tensor:
     """Return the same values in another memory layout."""
@@ -70,27 +74,70 @@ def filled(draw: st.DrawFn, *parts: Part) -> list[Tensor]:
     ]  # fmt: skip
 
 
+FEW = (1, 5)  # examples of a small batch, from and to
+ONE = (1, 1)
+
+
 @functools.cache
 @st.composite
-def batches(draw: st.DrawFn, least_classes: int = 1) -> Batch:
+def batches(draw: st.DrawFn, least_classes: int = 1, examples: tuple[int, int] = FEW) -> Batch:
     """Draw a small batch: N, d, C from 1 (C from ``least_classes``), quarters as numbers, any layout."""
-    n, d, c = draw(st.integers(1, 5)), draw(st.integers(1, 4)), draw(st.integers(least_classes, 4))
+    n, d, c = draw(st.integers(*examples)), draw(st.integers(1, 4)), draw(st.integers(least_classes, 4))
     *layouts, dtype = draw(formats(3))
     labels, X, w = draw(filled((tuple(range(c)), (n,)), (QUARTERS, (n, d)), (QUARTERS, (d, c))))
     ystar = torch.eye(c, dtype=dtype)[labels.long()]
     return Batch(*(laid_out(values.to(dtype), layout) for values, layout in zip((X, ystar, w), layouts, strict=True)))
 
 
+def with_largest_logit(batch: Batch, size: float) -> Batch:
+    """Return the batch with weights so large that its largest logit is between half of ``size`` and ``size``."""
+    X, ystar, w = batch
+    largest = float((X.double() @ w.double()).abs().max())
+    if not largest:
+        return batch
+    return Batch(X, ystar, w * 2.0 ** int(torch.tensor(size / largest).log2().floor()))  # a power of two: still exact
+
+
 @functools.cache
 @st.composite
 def large_logit_batches(draw: st.DrawFn) -> Batch:
     """Draw a small batch whose largest logit is between about 100 and 10,000 in size, of either sign."""
-    X, ystar, w = draw(batches(least_classes=2))
-    largest = float((X.double() @ w.double()).abs().max())
-    size = draw(st.sampled_from([1e4, 1e3, 100.0]))
-    if largest:
-        w = w * 2.0 ** int(torch.tensor(size / largest).log2().floor())  # a power of two: still exact
-    return Batch(X, ystar, w)
+    return with_largest_logit(draw(batches(least_classes=2)), draw(st.sampled_from([1e4, 1e3, 100.0])))
+
+
+def eighths(generator: torch.Generator, *shape: int) -> Tensor:
+    """Return numbers that are distributed about normally: odd eighths, readable and never zero."""
+    return ((torch.randn(*shape, generator=generator, dtype=torch.float64) * 4).floor() + 0.5) / 4
+
+
+@functools.cache
+@st.composite
+def seeded_batches(draw: st.DrawFn, examples: int, count: int = 1) -> list[Batch]:
+    """Make batches of so many examples from a seed, in four dimensions and with three classes."""
+    (dtype,), seed = draw(formats(0)), draw(st.integers(0, 10_000))
+    generator = torch.Generator().manual_seed(seed)
+
+    def batch() -> Batch:
+        X, w = eighths(generator, examples, 4), eighths(generator, 4, 3)
+        labels = torch.randint(0, 3, (examples,), generator=generator)
+        return Batch(X.to(dtype), torch.eye(3, dtype=dtype)[labels], w.to(dtype))
+
+    return [batch() for _ in range(count)]
+
+
+@functools.cache
+@st.composite
+def series(draw: st.DrawFn, count: int) -> list[Batch]:
+    """Draw some batches of one size."""
+    return draw(seeded_batches(draw(st.integers(*FEW)), count))
+
+
+@functools.cache
+@st.composite
+def large_logit_series(draw: st.DrawFn) -> list[Batch]:
+    """Draw three batches of one size, whose largest logits are of very different sizes."""
+    sizes = draw(st.permutations([1e4, 1e3, 100.0]))
+    return [with_largest_logit(batch, size) for batch, size in zip(draw(series(3)), sizes, strict=True)]
 
 
 # (N, d, C). 512 images would take twice the time to be sent, and show no more.
@@ -151,6 +198,7 @@ def large_runs(draw: st.DrawFn) -> Run:
 
 
 SgdState = tuple[Tensor, Tensor, Tensor]  # w, m, grad
+AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
 
 
 @functools.cache
@@ -165,7 +213,25 @@ def sgd_states(draw: st.DrawFn, large: bool = False) -> SgdState:
     return w.to(dtype), m.to(dtype), laid_out(grad.to(dtype), layout)
 
 
-AdamState = tuple[Tensor, Tensor, Tensor, Tensor, int]  # w, m, v, grad, t
+@functools.cache
+@st.composite
+def seeded_states(draw: st.DrawFn, moments: int) -> tuple[Tensor, ...]:
+    """Make what a step on a 3×4 matrix starts from, from a seed: w, so many moments, and the gradient.
+
+    The weights are large: what is no step shows no likeness to one.
+    """
+    dtype, seed = draw(st.sampled_from(DTYPES)), draw(st.integers(0, 10_000))
+    generator = torch.Generator().manual_seed(seed)
+    w, *rest = (eighths(generator, 3, 4).to(dtype) for _ in range(moments + 2))
+    return (8 * w, *rest)
+
+
+@functools.cache
+@st.composite
+def seeded_adam_states(draw: st.DrawFn, first: bool = False) -> AdamState:
+    """Make what a step of Adam's on a 3×4 matrix starts from, from a seed; ``first``: zero moments and t = 1."""
+    w, m, v, grad = draw(seeded_states(2))
+    return (w, 0 * m, 0 * v, grad, 1) if first else (w, m, v**2, grad, draw(st.integers(2, 20)))
 
 
 @functools.cache

@@ -39,6 +39,7 @@ class Registry:
     wrong: tuple[Misconception, ...] = ()
     optional: tuple[RightAnswer, ...] = ()  # answers that only training tries
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)  # for cells that humans mark
+    nothing: Mapping[str, Sequence[str]] = field(default_factory=dict)  # by question: cells that must get no points
 
 
 @dataclass(frozen=True)
@@ -164,6 +165,7 @@ class Assignment:
             tuple(getattr(wrong, "WRONG", ())),
             tuple(getattr(right, "OPTIONAL", ())),
             dict(getattr(right, "TEXTS", {})),
+            dict(getattr(right, "KNOWS_NOTHING", {})),
         )
 
     def canonical_answer(self, question: str) -> str:

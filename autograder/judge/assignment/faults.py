@@ -118,6 +118,10 @@ def _registry(assignment: Assignment) -> Iterator[str]:
         if answer.question not in questions:
             place = _where(assignment, answer.slug)
             yield f"{place}: the answer {answer.slug} is to {answer.question}, which has no hidden test"
+    for question in known.nothing:
+        if question not in questions:
+            path = assignment.folder / "right_answers.py"
+            yield f"{path}: KNOWS_NOTHING has answers to {question}, which has no hidden test"
     for wrong in known.wrong:
         try:
             next(wrong.variants("" if wrong.code else assignment.canonical_answer(wrong.question)))

@@ -45,6 +45,7 @@ WANTED: dict[str, tuple[_Wanted, ...]] = {
         ("RIGHT", True, "a tuple of RightAnswer", _each(RightAnswer)),
         ("OPTIONAL", False, "a tuple of RightAnswer", _each(RightAnswer)),
         ("TEXTS", False, "texts by the cell's name", _names_by_name),
+        ("KNOWS_NOTHING", False, "cells by question", _names_by_name),
     ),
     "misconceptions": (
         ("WRONG", True, "a tuple of Misconception", _each(Misconception)),

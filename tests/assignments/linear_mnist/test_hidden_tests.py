@@ -14,12 +14,12 @@ LOSE_ONE = {
     ("grad_func", "float64-returned"): "test_grad_func_dtype",
     ("grad_func", "numpy"): "test_grad_func_dtype",
     ("grad_func", "changes-input"): "test_grad_func_inputs",
-    ("sgd_momentum", "float64-returned"): "test_sgd_momentum_keeps",
-    ("sgd_momentum", "numpy"): "test_sgd_momentum_keeps",
-    ("sgd_momentum", "changes-input"): "test_sgd_momentum_keeps",
-    ("adam", "float64-returned"): "test_adam_keeps",
-    ("adam", "numpy"): "test_adam_keeps",
-    ("adam", "changes-input"): "test_adam_keeps",
+    ("sgd_momentum", "float64-returned"): "test_sgd_momentum_dtype",
+    ("sgd_momentum", "numpy"): "test_sgd_momentum_dtype",
+    ("sgd_momentum", "changes-input"): "test_sgd_momentum_grad",
+    ("adam", "float64-returned"): "test_adam_dtype",
+    ("adam", "numpy"): "test_adam_dtype",
+    ("adam", "changes-input"): "test_adam_grad",
     ("adam", "other-defaults"): "test_adam_defaults",
 }
 
@@ -32,10 +32,11 @@ def test_the_right_numbers_lose_one_test_alone(question, slug, judged):
     assert failed == [LOSE_ONE[question, slug]]
 
 
-@pytest.mark.parametrize("returned", ["w, 2 * m, v", "w, m, 2 * v"])
-def test_each_moment_that_a_step_gives_back_is_looked_at(returned, judged):
+@pytest.mark.parametrize(("returned", "own"), [("w, 2 * m, v", "test_adam_m"), ("w, m, 2 * v", "test_adam_v")])
+def test_each_moment_that_a_step_gives_back_is_looked_at(returned, own, judged):
     """The next step is compared from what came back: a wrong moment would not be seen in the weights."""
     canonical, right = LINEAR_MNIST.canonical_answer("adam"), "return w, m, v"
     assert right in canonical
     found = judged("adam", canonical.replace(right, f"return {returned}"))
-    assert {test.outcome for test in found.tests} == {Outcome.FAILED}
+    failed = {test.name for test in found.tests if test.outcome is Outcome.FAILED}
+    assert failed == {own, "test_adam_steps", "test_adam_large"}

@@ -25,3 +25,8 @@ RIGHT = (
     RightAnswer("chunks", "generator", "a generator", CHUNKS),
     RightAnswer("chunks", "list", "all chunks made at once", MADE_AT_ONCE),
 )
+
+KNOWS_NOTHING = {
+    "rms": ("def rms(x):\n    return torch.zeros(1)\n", "def rms(x):\n    return x\n"),
+    "chunks": ("class Chunks(list):\n    def __init__(self, items, size):\n        super().__init__()\n",),
+}
