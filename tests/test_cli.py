@@ -139,4 +139,4 @@ def test_a_refusal_names_what_is_close_and_not_everything(
 
 def test_a_question_that_means_nothing_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["grade", "linear_mnist", "--only", "everything"]) == 2
-    assert "called everything. There are: ce_loss, grad_func, sgd_momentum, adam, conv" in capsys.readouterr().err
+    assert "called everything. There are: ce_loss, grad_func, adam, sgd_momentum, conv" in capsys.readouterr().err
