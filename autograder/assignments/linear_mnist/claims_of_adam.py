@@ -17,7 +17,7 @@ from autograder.judge.diagnosis.claims import Claim, all_of, any_of, attempt, no
 
 from .claims_of_steps import Changed, Function, Step, near, of_step
 
-B1, B2, T, ETA = 0.6, 0.8, 3, 0.1
+B1, B2, T, ETA = 0.3, 0.4, 2, 0.1  # 1 - T * B1 isn't negative: nor is it where beta is multiplied by t
 
 
 def _filled(number: float) -> torch.Tensor:
@@ -85,19 +85,19 @@ def _stays(measure: Callable[..., float], step: Step, **changed: Changed) -> boo
 @_either
 def not_corrected(measure: Callable[..., float], step: Step) -> bool:
     """Neither t nor the betas matter."""
-    return _stays(measure, step, t=6) and _stays(measure, step, b1=0.3) and _stays(measure, step, b2=0.5)
+    return _stays(measure, step, t=6) and _stays(measure, step, b1=B1 / 2) and _stays(measure, step, b2=B2 / 2)
 
 
 @_either
 def m_not_corrected(measure: Callable[..., float], step: Step) -> bool:
     """The first beta doesn't matter, and the second does."""
-    return _stays(measure, step, b1=0.3) and _depends(measure, step, b2=0.5)
+    return _stays(measure, step, b1=B1 / 2) and _depends(measure, step, b2=B2 / 2)
 
 
 @_either
 def v_not_corrected(measure: Callable[..., float], step: Step) -> bool:
     """The second beta doesn't matter, and the first does."""
-    return _stays(measure, step, b2=0.5) and _depends(measure, step, b1=0.3)
+    return _stays(measure, step, b2=B2 / 2) and _depends(measure, step, b1=B1 / 2)
 
 
 def _of_t(one: int, other: int, like_one: int, like_other: int) -> Claim:
@@ -125,8 +125,8 @@ def epsilon_ignored(step: Step) -> bool:
 @_claim
 def epsilon_corrected(step: Step) -> bool:
     """Where there were no gradients, and epsilon is all, the second beta matters as in the correction."""
-    one, other = ({**NO_GRADIENTS, "epsilon": 0.01, "b2": b2} for b2 in (B2, 0.5))
-    return near(_ratio(_moved, step, one, other), math.sqrt((1 - B2**T) / (1 - 0.5**T)))
+    one, other = ({**NO_GRADIENTS, "epsilon": 0.01, "b2": b2} for b2 in (B2, B2 / 2))
+    return near(_ratio(_moved, step, one, other), math.sqrt((1 - B2**T) / (1 - (B2 / 2) ** T)))
 
 
 @_claim
@@ -137,14 +137,14 @@ def without_root(step: Step) -> bool:
 
 def _by_b2(power: float) -> Claim:
     """Claim how the second beta matters: right is a half."""
-    right = ((1 - B2**T) / (1 - 0.5**T)) ** power
-    return _either(lambda measure, step: near(_ratio(measure, step, {}, {"b2": 0.5}), right))
+    right = ((1 - B2**T) / (1 - (B2 / 2) ** T)) ** power
+    return _either(lambda measure, step: near(_ratio(measure, step, {}, {"b2": B2 / 2}), right))
 
 
 def _by_b1(power: float) -> Claim:
     """Claim how the first beta matters: right is -1."""
-    right = ((1 - B1**T) / (1 - 0.3**T)) ** power
-    return _either(lambda measure, step: near(_ratio(measure, step, {}, {"b1": 0.3}), right))
+    right = ((1 - B1**T) / (1 - (B1 / 2) ** T)) ** power
+    return _either(lambda measure, step: near(_ratio(measure, step, {}, {"b1": B1 / 2}), right))
 
 
 correction_outside_root = all_of(_by_b2(1), _by_b1(-1), none_of(without_root))
@@ -169,7 +169,7 @@ def corrected_returned(step: Step) -> bool:
 
 def _depends_on(part: str, beta: str) -> Claim:
     """Claim that a mean depends on one of the betas."""
-    changed = {"b1": 0.3, "b2": 0.5}[beta]
+    changed = {"b1": B1 / 2, "b2": B2 / 2}[beta]
     return _claim(
         lambda step: not near(_after(step, **ELSEWHERE)[part], _after(step, **ELSEWHERE, **{beta: changed})[part])
     )
@@ -184,7 +184,7 @@ betas_ignored = any_of(none_of(_m1, _m2), none_of(_v1, _v2))
 @_claim
 def uphill(step: Step) -> bool:
     """W moves along the gradient."""
-    return _moved(step, t=2, b1=0.3, b2=0.4) > 0
+    return _moved(step) > 0
 
 
 @_claim
@@ -201,26 +201,38 @@ def weights_exchanged(step: Step) -> bool:
     def weight(part: str, **changed: Changed) -> float:
         return _after(step, **ELSEWHERE, **changed)[part] - _after(step, **{**ELSEWHERE, "grad": 0.0}, **changed)[part]
 
-    return near(weight("m") / 2, weight("m", b1=B1 / 2)) or near(weight("v") / 2, weight("v", b2=B2 / 2))
+    halved = {"b1": B1 / 2, "b2": B2 / 2}
+    return any(not near(weight(part), 0) and near(weight(part) / 2, weight(part, **halved)) for part in "mv")
 
 
 @_claim
 def product_for_power(step: Step) -> bool:
-    """The second step is to the first as with a product of beta and t."""
-    right = math.sqrt((1 - 2 * 0.4) / (1 - 0.4)) / ((1 - 2 * 0.3) / (1 - 0.3))
-    return near(_ratio(_moved, step, {"t": 2, "b1": 0.3, "b2": 0.4}, {"t": 1, "b1": 0.3, "b2": 0.4}), right)
+    """The second step is to the first as with a product of beta and t, in the one correction or the other or both.
+
+    Where the betas are numbers in the code there is no second step: the root is one of something negative.
+    """
+
+    def correction(beta: float) -> tuple[float, float]:
+        return (1 - 2 * beta) / (1 - beta), (1 - beta**2) / (1 - beta)
+
+    found = _ratio(_moved, step, {}, {"t": 1})
+    rights = [math.sqrt(v) / m for m in correction(B1) for v in correction(B2)]
+    return any(near(found, right) for right in rights[:-1]) or (
+        math.isnan(_moved(step)) and math.isfinite(_moved(step, t=1))
+    )
 
 
 @_either
 def correction_without_t(measure: Callable[..., float], step: Step) -> bool:
     """T doesn't matter, and the first beta does."""
-    return _stays(measure, step, t=6) and _depends(measure, step, b1=0.3)
+    return _stays(measure, step, t=6) and _depends(measure, step, b1=B1 / 2)
 
 
 @_claim
 def m_ignored(step: Step) -> bool:
-    """M makes no difference to w."""
-    return _stays(_moved, step, m=-0.9)
+    """M makes no difference to w, where v is so large that it stays what it is."""
+    usual, other = (_moved(step, v=1e6, m=m) for m in (0.5, -0.9))
+    return near(usual * 1e3, other * 1e3) and not near(usual * 1e3, 0)
 
 
 @_claim
@@ -243,27 +255,37 @@ def v_of_distance(step: Step) -> bool:
     return near(one, none) and not near(_after(step, v=0.3, m=0.1)["v"], none)
 
 
+def _v(step: Step, gradient: float) -> float:
+    """Return what 0.3 becomes with a gradient; where v doesn't come back, what it must be for w to move as it does."""
+    after = _after(step, v=0.3, grad=gradient)
+    if math.isfinite(after["v"]):
+        return after["v"]
+    mean = (B1 * 0.5 + (1 - B1) * gradient) / (1 - B1**T)
+    return (ETA * mean / (after["w"] - 0.7)) ** 2 * (1 - B2**T)
+
+
 def _grows(step: Step, gradient: float) -> bool:
-    return _after(step, v=0.3, m=0.0, grad=gradient)["v"] > 0.3 + 1e-6
+    return _v(step, gradient) > 0.3 + 1e-6
 
 
 @_claim
 def v_only_grows(step: Step) -> bool:
     """V stays without a gradient, and grows with any."""
-    return near(_after(step, v=0.3, m=0.0, grad=0.0)["v"], 0.3) and _grows(step, 0.01)
+    return near(_v(step, 0.0), 0.3) and _grows(step, 0.01)
 
 
 @_claim
 def v_never_shrinks(step: Step) -> bool:
     """V stays without a gradient and with a small one, and grows with a large one."""
-    stays = near(_after(step, v=0.3, m=0.0, grad=0.0)["v"], 0.3)
+    stays = near(_v(step, 0.0), 0.3)
     return stays and not _grows(step, 0.01) and _grows(step, 3.0)
 
 
 @_claim
 def looks_ahead(step: Step) -> bool:
     """Where the new m is 0, w moves by 1 − beta of what it does where m is the gradient."""
-    return near(_ratio(_moved, step, NO_MOMENTUM, {**NO_MOMENTUM, "m": 0.5}), 1 - B1)
+    first = {**NO_MOMENTUM, "v": 1e6}
+    return near(_ratio(_moved, step, first, {**first, "m": 0.5}), 1 - B1)
 
 
 @_claim
@@ -287,7 +309,8 @@ def rate_decays(step: Step) -> bool:
 @_claim
 def settings_ignored(step: Step) -> bool:
     """Neither the betas nor epsilon make a difference to anything."""
-    one, other = _after(step, **ELSEWHERE), _after(step, **ELSEWHERE, b1=0.3, b2=0.5, epsilon=0.5)
+    usual = {**ELSEWHERE, "t": 1}  # beta times t may be more than 1 later
+    one, other = _after(step, **usual), _after(step, **usual, b1=B1 / 2, b2=B2 / 2, epsilon=0.5)
     return all(near(one[name], other[name]) for name in one)
 
 

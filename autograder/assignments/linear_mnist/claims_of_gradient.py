@@ -61,9 +61,9 @@ def sign(answer: Any) -> bool:
 
 
 def transposed(answer: Any) -> bool:
-    """Its shape is that of w, transposed."""
+    """Its shape is that of w, transposed; or examples come last, which in a gradient beside that of w come first."""
     value = attempt(GRADIENT.value(BATCH), answer)
-    return claims.finite(value) and claims.numbers(value).shape == (C, D)
+    return claims.finite(value) and tuple(claims.numbers(value).shape) in ((C, D), (C, N), (D, N))
 
 
 def linear_in_weights(answer: Any) -> bool:
@@ -72,9 +72,12 @@ def linear_in_weights(answer: Any) -> bool:
     return claims.alike(second - first, third - second) and not claims.alike(first, second)
 
 
-def ignores_weights(answer: Any) -> bool:
-    """Other weights don't change anything."""
-    return claims.alike(_gradient(answer), _gradient(answer, Batch(weights=-2))) and bool(_gradient(answer).any())
+def ignores_probabilities(answer: Any) -> bool:
+    """Twice the weights make no difference, but perhaps in proportion to the weights, which are the identity."""
+    difference = _gradient(answer, Batch(weights=2)) - _gradient(answer)
+    if difference.shape != (C, C) or not bool(_gradient(answer).any()):
+        return False
+    return claims.alike(difference, difference[0, 0] * torch.eye(C, dtype=torch.float64))
 
 
 def each_class_by_itself(answer: Any) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import torch
 
 from autograder.judge.diagnosis import claims
-from autograder.judge.diagnosis.claims import all_of, attempt, mentions, none_of
+from autograder.judge.diagnosis.claims import all_of, any_of, attempt, mentions, none_of
 
 from . import claims_of_batches as batches
 from . import reference
@@ -56,20 +55,34 @@ def stops_growing(answer: Any) -> bool:
 
 def other_logarithm(answer: Any) -> bool:
     """The right loss over log 2 or log 10, perhaps times something that is made of the sizes."""
-    ratios = {round(_loss(answer, *z) / _loss(reference, *z), 9) for z in ((0.3, 0.9, -0.4), (1.0, -2.0, 0.0))}
-    if len(ratios) != 1 or not math.isfinite(ratio := ratios.pop()):
-        return False
-    fractions = (abs(ratio) * math.log(base) for base in (2, 10))
-    return any(math.isclose(Fraction(one).limit_denominator(400), one, rel_tol=1e-7) for one in fractions)
+    one, other = (_loss(answer, *z) / _loss(reference, *z) for z in ((0.3, 0.9, -0.4), (1.0, -2.0, 0.0)))
+    beside = [2.0**i * 3.0**j * 5.0**k for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)]
+    right = (factor / math.log(base) for factor in beside for base in (2, 10))
+    return math.isclose(one, other, rel_tol=1e-4) and any(math.isclose(abs(one), it, rel_tol=1e-4) for it in right)
 
 
 _LOGARITHM = r"\b(log\w*|logaddexp|\w+logit)\("
-no_logarithm = all_of(none_of(mentions(_LOGARITHM)), mentions(r"softmax|exp|sigmoid"))
-linear_in_logits = LOSS.same(BATCH, DOUBLED, 2)
+
+
+def linear_in_probability(answer: Any) -> bool:
+    """Half way between certain and impossible for one half, and a quarter of the way for one quarter."""
+    certain, half, quarter, none = (_loss(answer, *_logits(p, 1 - p)) for p in (1 - 1e-16, 0.5, 0.25, 1e-300))
+    steps = math.isclose(half - none, (certain - none) / 2), math.isclose(quarter - none, (certain - none) / 4)
+    return certain != none and all(steps)
+
+
+no_logarithm = any_of(linear_in_probability, all_of(none_of(mentions(_LOGARITHM)), mentions(r"softmax|exp|sigmoid")))
+# Twice the logits, twice the loss; or there is nothing that would divide by a sum, and the sum matters.
+no_softmax = any_of(
+    LOSS.same(BATCH, DOUBLED, 2),
+    all_of(LOSS.different(BATCH, RAISED), none_of(mentions(r"softmax|logsumexp|sigmoid|keepdim|newaxis"))),
+)
 
 
 def softmax_twice(answer: Any) -> bool:
-    """Between certainly right and certainly wrong there is 1, and for certainly right what e leaves beside itself."""
+    """One inside the other; or for certainly right what e leaves beside itself, and 1 more for certainly wrong."""
+    if mentions(r"softmax\(.*softmax\(")(answer):
+        return True
     right, wrong = _loss(answer, 500.0, 0.0, 0.0), _loss(answer, 0.0, 500.0, 0.0)
     return math.isclose(right / (wrong - right or math.nan), math.log(1 + 2 / math.e), rel_tol=1e-6)
 

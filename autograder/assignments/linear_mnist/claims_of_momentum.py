@@ -197,8 +197,9 @@ def cut_off(step: Step) -> bool:
 
 @_claim
 def taken_twice(step: Step) -> bool:
-    """W moves along the new momentum by twice eta."""
-    return near(abs(_along_momentum(step)[0]), 0.6) and near(abs(_along_momentum(step, eta=0.2)[0]), 0.4)
+    """W moves along the new momentum by twice eta, or by twice its square where that comes in."""
+    usual, other = (abs(_along_momentum(step, eta=eta)[0]) for eta in (0.3, 0.2))
+    return any(near(usual, 2 * 0.3**power) and near(other, 2 * 0.2**power) for power in (0, 1, 2))
 
 
 given_momentum_ignored = all_of(
