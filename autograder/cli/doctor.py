@@ -43,21 +43,24 @@ def run(arguments: argparse.Namespace) -> int:
         for one in found
     ]
     console.print(_table("What this machine can isolate", isolation))
-    config, course = _course(arguments.course)
+    config, data_sets, course = _course(arguments.course)
     from autograder.grading.machine_check import machine
 
-    console.print(_table("What judging uses here", machine(config)))
+    console.print(_table("What judging uses here", machine(config, data_sets)))
     console.print(_table(f"The course in {(arguments.course or Path()).resolve()}", course))
     faulty = any(one.sign is Sign.FAULT for one in course) and arguments.course is not None
     return 1 if faulty or not all(one.ok for one in found) else 0
 
 
-def _course(folder: Path | None) -> tuple[Config, list[Finding]]:
-    """Return a course's configuration, and what there is to say of it. None: the current folder, if it is a course."""
+def _course(folder: Path | None) -> tuple[Config, dict[str, tuple[str, ...]], list[Finding]]:
+    """Return a course's configuration, the data sets it needs, and what there is to say of it.
+
+    None: the current folder, if it is a course. Without one the data sets are those of autograder's own assignments.
+    """
     if folder is None and not any(Path(name).exists() for name in ("nbgrader_config.py", "source", "release")):
         step = "name the course's folder: autograder doctor --course DIR"
-        return Config(), [Finding("course", Sign.NOTE, "there is none in this folder", step)]
-    from autograder.course.course_check import checkup
+        return Config(), _packaged(), [Finding("course", Sign.NOTE, "there is none in this folder", step)]
+    from autograder.course.course_check import checkup, data_sets
     from autograder.course.open_course import configured
 
     place = folder or Path()
@@ -65,8 +68,14 @@ def _course(folder: Path | None) -> tuple[Config, list[Finding]]:
         converter = configured(place, Config())
     except GradingError as error:
         sentence, _, step = str(error).rpartition(": ")
-        return Config(), [Finding("course", Sign.FAULT, sentence, step)]
-    return converter.config, list(checkup(converter, place))
+        return Config(), _packaged(), [Finding("course", Sign.FAULT, sentence, step)]
+    return converter.config, data_sets(converter), list(checkup(converter, place))
+
+
+def _packaged() -> dict[str, tuple[str, ...]]:
+    from autograder.judge.assignment import Assignment
+
+    return {name: files for one in Assignment.all() for name, files in one.data_sets.items()}
 
 
 def _table(title: str, findings: Iterable[Finding]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,13 +32,32 @@ def checkup(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:
     yield from _plugged_in(converter, course)
     reachable = _gradebook(converter)
     yield reachable
-    folder = Path(converter.coursedir.format_path(converter.coursedir.release_directory, ".", "any")).parent
-    names = sorted(path.name for path in folder.glob("*") if path.is_dir()) if folder.is_dir() else []
+    folder = _folder_of_all(converter, converter.coursedir.release_directory)
+    names = _names(folder)
     if not names:
         step = "`nbgrader generate_assignment NAME` makes a release of source/NAME"
         yield Finding("assignments", Sign.NOTE, f"nothing is released yet in {folder}", step)
     for name in names:
         yield from _assignment(converter, name, reachable.sign is Sign.GOOD)
+
+
+def data_sets(converter: JudgedAutograde) -> dict[str, tuple[str, ...]]:
+    """Return the data sets that the course's assignments ask for, with their files, as far as that can be known."""
+    course, found = converter.coursedir, dict[str, tuple[str, ...]]()
+    places = [_folder_of_all(converter, step) for step in (course.source_directory, course.release_directory)]
+    for name in dict.fromkeys(name for place in places for name in _names(place)):
+        with contextlib.suppress(CourseError, CannotJudge), temporarily(course, assignment_id=name):
+            assignment = assignment_to_judge(course, converter.config)
+            found |= assignment.data_sets if assignment is not None else {}
+    return found
+
+
+def _folder_of_all(converter: JudgedAutograde, step: str) -> Path:
+    return Path(converter.coursedir.format_path(step, ".", "any")).parent
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
 
 
 def _plugged_in(converter: JudgedAutograde, course: Path) -> Iterator[Finding]:

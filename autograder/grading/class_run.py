@@ -60,7 +60,7 @@ class ClassRun:
 
     def __init__(self, assignment: Assignment, config: Config, course: Path):
         """Raises CannotJudge when the assignment is broken, GradingError when the store or ``only`` is of no use."""
-        self._config = with_data_sets(assignment.data_sets, sections(config))
+        self._config = with_data_sets(assignment, sections(config))
         self.assignment = assignment
         self._fingerprints = Fingerprints(assignment, config)
         self.store = Store(course / Grading(config=config).store, assignment.name)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 DOWNLOAD_PATIENCE = 5.0  # seconds without a single byte
 # For students: what keeps the grader from having it is none of their business.
 NOT_AT_HAND = (
-    "{} was not at hand when this was graded: cells that read it used the built-in digits, and so did training."
+    "{} was not at hand when this was graded: cells that read it used what takes its place, and so did training."
 )
 
 
@@ -33,12 +33,14 @@ def missing_data(assignment: Assignment, config: Config | None = None) -> tuple[
     missing and what to do is in the log, once.
     """
     folder = data_folder(config)
-    absent = [name for name, files in assignment.data_sets.items() if not _is_there(folder / name / "raw", files)]
+    absent = [name for name, files in assignment.data_sets.items() if absent_files(folder, name, files)]
     return tuple(name for name in absent if not _is_downloaded(name, folder))
 
 
-def _is_there(folder: Path, files: Iterable[str]) -> bool:
-    return all((folder / name).is_file() for name in files)
+def absent_files(folder: Path, name: str, files: Iterable[str]) -> list[Path]:
+    """Return which files of a data set are not in the folder for data sets."""
+    paths = [folder / name / "raw" / file for file in files]
+    return [path for path in paths if not path.is_file()]
 
 
 @functools.cache

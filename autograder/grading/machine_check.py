@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from traitlets.config import Config, Configurable
 
+from autograder.grading.data_sets import absent_files
 from autograder.grading.doctor_finding import Finding, Sign
 from autograder.grading.settings import Grading
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.training.device import CPU, chosen
-from autograder.judge.training.training_data import MNIST, data_folder, raw_files
+from autograder.judge.training.training_data import data_folder
 from autograder.kernels.provisioner import StudentProvisioner
 
 _UNITS = {"memory": "MiB a process", "total_memory": "MiB in all", "file_size": "MiB a file", "scratch": "MiB of files"}
 _UNITS |= {"cpu_seconds": "s of processor time"}
 
 
-def machine(config: Config) -> Iterator[Finding]:
-    """Yield what there is to say."""
-    yield _mnist(config)
+def machine(config: Config, data_sets: Mapping[str, Iterable[str]]) -> Iterator[Finding]:
+    """Yield what there is to say; ``data_sets`` are those that assignments ask for, with their files."""
+    for name, files in data_sets.items():
+        yield _data_set(name, files, config)
     yield _gpu(config)
     yield _sandbox(config)
     yield Finding("student's processes", Sign.GOOD, _limits(config), "")
     yield Finding("judge", Sign.GOOD, _patience(config), "")
 
 
-def _mnist(config: Config) -> Finding:
+def _data_set(name: str, files: Iterable[str], config: Config) -> Finding:
     folder = data_folder(config)
     configured = config.get("StudentProvisioner", {}).get("data", "")
     origin = "c.StudentProvisioner.data" if configured else "AUTOGRADER_DATA"
     origin = origin if configured or os.environ.get("AUTOGRADER_DATA") else "the usual folder"
-    missing = [path for path in raw_files(folder) if not path.is_file()]
+    missing = absent_files(folder, name, files)
     if not missing:
-        return Finding(MNIST, Sign.GOOD, f"found in {folder / MNIST} ({origin})")
+        return Finding(name, Sign.GOOD, f"found in {folder / name} ({origin})")
     return Finding(
-        MNIST,
+        name,
         Sign.NOTE,
         f"not found: {missing[0]} is missing ({origin}). It is downloaded when it is first needed; where that fails, "
-        "notebooks and training use scikit-learn's small digits",
-        f"put torchvision's files into {missing[0].parent}, or set AUTOGRADER_DATA to the folder that holds {MNIST}",
+        "notebooks and training use what takes its place",
+        f"put torchvision's files into {missing[0].parent}, or set AUTOGRADER_DATA to the folder that holds {name}",
     )
 
 

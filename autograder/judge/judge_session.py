@@ -135,8 +135,8 @@ class JudgeSession:
 
     def _new_run(self, config: Config) -> NotebookRun:
         """Return a run of the notebook, in kernels that are given the data sets which the assignment asks for."""
-        data_sets = self._assignment.data_sets if self._assignment is not None else ()
-        return NotebookRun(self._notebook, self._student_files, self._limits, with_data_sets(data_sets, config))
+        given = with_data_sets(self._assignment, config)
+        return NotebookRun(self._notebook, self._student_files, self._limits, given)
 
     def _forbidden(self, item: pytest.Item) -> frozenset[str]:
         return forbidden(item, self.assignment.forbidden_categories)

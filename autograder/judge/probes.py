@@ -112,8 +112,9 @@ def parameters(probe: Probe) -> tuple[str, ...]:
 def story(probe: Probe, arguments: Sequence[Any]) -> str:
     """Return what a probe did, in words: the first paragraph of its docstring with the arguments filled in.
 
-    ``{x}`` is an argument in short, ``{x:len}`` how many elements it has, ``{x:kind}`` its shape and dtype. Raises
-    CannotJudge for a docstring that asks for something else.
+    ``{x}`` is an argument in short, ``{x:kind}`` its shape and dtype, ``{x:len}`` how many elements it has;
+    ``{x:len sample}`` says what they are, too: "1 sample", "10 samples" (``{x:len batch/batches}`` where no s will do).
+    Raises CannotJudge for a docstring that asks for something else.
     """
     text = " ".join((inspect.getdoc(probe) or "").partition("\n\n")[0].split()).removesuffix(".")
     shown = {name: _InWords(value) for name, value in zip(parameters(probe), arguments, strict=False)}
@@ -139,10 +140,13 @@ class _InWords:
         value = self._value
         if form == "len":
             return str(len(value))
+        if form.startswith("len "):
+            one, _, many = form.removeprefix("len ").partition("/")
+            return f"{len(value)} {one if len(value) == 1 else many or f'{one}s'}"
         if form == "kind" or (not form and isinstance(value, torch.Tensor) and value.dim()):
             return describe.kind(value)
         if form:
-            raise ValueError(f"there is no form {form!r}: len, kind")
+            raise ValueError(f"there is no form {form!r}: len, len NOUN, kind")
         if isinstance(value, str):
             return value
         return number(value) if isinstance(value, float) else describe.describe(value)

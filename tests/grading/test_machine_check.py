@@ -7,12 +7,13 @@ from autograder.grading import machine_check as module
 from autograder.grading.doctor_finding import Sign
 from autograder.grading.machine_check import machine
 from autograder.judge.errors import CannotJudge
-from autograder.judge.training.training_data import raw_files
+
+DATA_SETS = {"MNIST": ("images", "labels"), "Fashion": ("images",)}
 
 
 def found(monkeypatch, **sections):
     monkeypatch.setenv("AUTOGRADER_DATA", "/nonexistent")
-    return {one.what: one for one in machine(Config(sections))}
+    return {one.what: one for one in machine(Config(sections), DATA_SETS)}
 
 
 def test_a_sandbox_that_is_off_is_told(monkeypatch):
@@ -21,18 +22,24 @@ def test_a_sandbox_that_is_off_is_told(monkeypatch):
     assert off.sign is Sign.NOTE and "can read and change all that you can" in off.sentence and off.next_step
 
 
-def test_mnist_is_there_when_all_its_files_are(monkeypatch, tmp_path):
+def test_a_data_set_is_there_when_all_its_files_are(monkeypatch, tmp_path):
     there = {"StudentProvisioner": {"data": str(tmp_path)}}
-    for number, path in enumerate(raw_files(tmp_path)):
+    for number, name in enumerate(DATA_SETS["MNIST"]):
+        path = tmp_path / "MNIST" / "raw" / name
         told = found(monkeypatch, **there)["MNIST"]
         assert told.sign is Sign.NOTE and f"{path} is missing (c.StudentProvisioner.data)" in told.sentence, number
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     told = found(monkeypatch, **there)["MNIST"]
     assert (told.sign, told.sentence) == (Sign.GOOD, f"found in {tmp_path / 'MNIST'} (c.StudentProvisioner.data)")
+    assert found(monkeypatch, **there)["Fashion"].sign is Sign.NOTE
     assert "(AUTOGRADER_DATA)" in found(monkeypatch)["MNIST"].sentence
     monkeypatch.delenv("AUTOGRADER_DATA")
-    assert "(the usual folder)" in next(machine(Config())).sentence
+    assert "(the usual folder)" in next(machine(Config(), DATA_SETS)).sentence
+
+
+def test_no_data_set_is_asked_for_that_nobody_needs():
+    assert not {"MNIST", "Fashion"} & {one.what for one in machine(Config(), {})}
 
 
 def test_limits_and_patience_are_those_in_force(monkeypatch):

@@ -345,3 +345,22 @@ def test_nothing_about_a_class_is_asked_in_a_way_that_it_can_answer(student_with
     source = source.replace("def __call__(self): return self", "def __call__(self): return torch.nn.Sequential()")
     with pytest.raises(StudentLost, match=r"uses torch\.nn\.Sequential"):
         student_with(source, ["containers"]).probe(probes.held, "Thing")
+
+
+@pytest.mark.parametrize(
+    ("form", "count", "shown"),
+    [
+        ("len sample", 1, "1 sample"),
+        ("len sample", 0, "0 samples"),
+        ("len sample", 12, "12 samples"),
+        ("len batch/batches", 1, "1 batch"),
+        ("len batch/batches", 2, "2 batches"),
+        ("len", 1, "1"),
+    ],
+)
+def test_what_a_docstring_counts_is_in_the_right_number(form, count, shown):
+    def probe(Thing, x):
+        pass
+
+    probe.__doc__ = f"It has {{x:{form}}}."
+    assert judge_probes.story(probe, [[0] * count]) == f"It has {shown}"

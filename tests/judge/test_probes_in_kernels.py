@@ -95,7 +95,7 @@ def test_a_wrong_class_is_shown_the_smallest_case_and_what_was_done_in_it(judged
     assert (found.outcome, found.points) == (FAILED, 0)
     assert test.message == "In what came back under 'length': it is 0, but it should be 1."
     assert test.counterexample.inputs == (
-        ("tried", "A loader over 1 samples in batches of 2, gone through twice"), ("data", "[0]"), ("size", "2"),
+        ("tried", "A loader over 1 sample in batches of 2, gone through twice"), ("data", "[0]"), ("size", "2"),
     )  # fmt: skip
     assert (test.counterexample.yours, test.counterexample.expected) == ("under 'length': 0", "under 'length': 1")
 

@@ -144,11 +144,6 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or usual).expanduser() / "autograder" / "prepared"
 
 
-def raw_files(folder: Path) -> list[Path]:
-    """Return the paths at which a folder for data sets holds MNIST, whether they are there or not."""
-    return _paths(folder / MNIST / "raw")
-
-
 def _paths(raw: Path) -> list[Path]:
     return [raw / name for name in _FILES]
 

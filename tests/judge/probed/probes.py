@@ -7,7 +7,7 @@ from torch import nn
 
 
 def batches(Loader, data, size=4):
-    """A loader over {data:len} samples in batches of {size}, gone through twice."""
+    """A loader over {data:len sample} in batches of {size}, gone through twice."""
     loader = Loader(data, size)
     return {"length": len(loader), "first": list(islice(loader, 100)), "again": list(islice(loader, 100))}
 
@@ -18,7 +18,7 @@ def counted(Loader, data, size):
 
 
 def through(Loader, data, sampler, size):
-    """A loader over {data:len} samples, drawn by {sampler}."""
+    """A loader over {data:len sample}, drawn by {sampler}."""
     return list(islice(Loader(sampler(data), size), 100))
 
 

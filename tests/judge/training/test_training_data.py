@@ -4,6 +4,7 @@ import os
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from traitlets.config import Config
 from autograder.judge.errors import CannotJudge
 from autograder.judge.given_data import with_data_sets
 from autograder.judge.training import training_data as module
-from autograder.judge.training.training_data import small_digits, training_data
+from autograder.judge.training.training_data import MNIST_OR_DIGITS, small_digits, training_data
 
 COUNT, TEST = 50, 7
 
@@ -107,8 +108,14 @@ def test_other_files_are_another_data_set(data):
     assert second.folder != first.folder and second.identity != first.identity
 
 
-def given(config, *names):
-    return with_data_sets(names, config).StudentProvisioner.data_sets
+def assignment(*names, trains=True):
+    """One whose given cells read these data sets; it trains on MNIST."""
+    recipes = {"convergence": SimpleNamespace(data=MNIST_OR_DIGITS)} if trains else {}
+    return SimpleNamespace(data_sets=dict.fromkeys(names, ()), recipes=recipes)
+
+
+def given(config, *names, trains=True):
+    return with_data_sets(assignment(*names, trains=trains), config).StudentProvisioner.data_sets
 
 
 def test_student_kernels_get_the_data_sets_they_ask_for_without_what_is_judged_by(data):
@@ -116,11 +123,12 @@ def test_student_kernels_get_the_data_sets_they_ask_for_without_what_is_judged_b
     assert given(config, "MNIST") == [str(training_data().folder / "MNIST")]
     assert not any(path.match("*validation*") for path in (training_data().folder / "MNIST").rglob("*"))
     assert given(config, "CIFAR10", "MNIST") == [str(data / "data" / "CIFAR10"), str(training_data().folder / "MNIST")]
-    assert given(config) == []
-    assert with_data_sets(["MNIST"], config).StudentProvisioner.memory == 1000
+    assert given(config) == [] == with_data_sets(None, config).StudentProvisioner.data_sets
+    assert given(config, "MNIST", trains=False) == [str(data / "data" / "MNIST")]  # nothing is judged by it
+    assert with_data_sets(assignment("MNIST"), config).StudentProvisioner.memory == 1000
     assert config == Config(StudentProvisioner={"memory": 1000})
-    again = with_data_sets(["MNIST"], config)
-    assert with_data_sets(["MNIST"], again) == again
+    again = with_data_sets(assignment("MNIST"), config)
+    assert with_data_sets(assignment("MNIST"), again) == again
 
 
 def test_without_mnist_there_are_the_small_digits(tmp_path, monkeypatch):
