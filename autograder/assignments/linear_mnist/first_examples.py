@@ -54,7 +54,16 @@ SINGLE_EXAMPLES = [
     _batch([[0.5, 1, -2]], [1], [[0, 1], [1, 0], [0.5, -1]]),
     _batch([[1, 2]], [0], [[1, 1], [-0.5, -0.5]], torch.float32),  # equal logits
 ]
-LONG_EXAMPLES = [{"batches": [case["batch"]]} for case in SINGLE_EXAMPLES[2:4]]  # with several features
+
+
+def _batches(*cases: Case) -> Case:
+    return {"batches": [case["batch"] for case in cases]}
+
+
+LONG_EXAMPLES = [_batches(case) for case in SINGLE_EXAMPLES[2:4]]  # with several features
+AVERAGED = [_batches(BATCHES[i]) for i in (2, 4)]  # with several examples
+PLAIN_BATCHES = [_batches(BATCHES[i]) for i in (0, 1, 3)]
+PLAIN_SERIES = [_batches(BATCHES[0], _batch([[1]], [1], [[0, 1]]))]
 BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
@@ -67,11 +76,6 @@ LARGE_LOGITS = [
     _batch([[1], [-1]], [0, 1], [[1024, 1024]]),
     _batch([[1], [2]], [0, 1], [[1024, 1024]]),
 ]
-
-
-def _batches(*cases: Case) -> Case:
-    return {"batches": [case["batch"] for case in cases]}
-
 
 # Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.
 LARGE_LOSSES = [
@@ -147,8 +151,6 @@ _MORE_STEPS = [
 ]
 ADAM_FIRST_STEPS = [*_with(_EASY, _ONE_STEP), *_with(_USUAL, _ONE_STEP)]
 ADAM_RUNS = [*_with(_EASY, _MORE_STEPS), *_with(_USUAL, _MORE_STEPS[-2:])]
-ADAM_DEFAULT_RUNS = [_ONE_STEP[1], _ONE_STEP[2], *_MORE_STEPS[1:]]
-ADAM_DEFAULT_STEPS = _ONE_STEP
 
 
 def _adam_state(w: list[list[float]], m: list[list[float]], v: list[list[float]], grad: list[list[float]], t: int,
@@ -157,6 +159,13 @@ def _adam_state(w: list[list[float]], m: list[list[float]], v: list[list[float]]
     return {"state": state, "eta": 0.5}
 
 
+def _at_rest(w: list[list[float]], grad: list[list[float]], dtype: torch.dtype = torch.float64) -> Case:
+    zero = [[0.0] * len(row) for row in w]
+    state: AdamState = _tensor(w, dtype), _tensor(zero, dtype), _tensor(zero, dtype), _tensor(grad, dtype), 1
+    return {"state": state}
+
+
+ADAM_AT_REST = [_at_rest([[1, 0]], [[2, -1]]), _at_rest([[1, 0]], [[2, -1]], torch.float32)]
 _ADAM_STATES = [
     _adam_state([[0]], [[0]], [[1]], [[1]], 2),
     _adam_state([[0]], [[1]], [[1]], [[2]], 2),

@@ -155,6 +155,7 @@ def test_adam_large(student: Student, run: draw.Run) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
+@first_examples.tried_first(first_examples.ADAM_AT_REST)
 @given(state=draw.seeded_adam_states(first=True))
 def test_adam_dtype(student: Student, state: draw.AdamState) -> None:
     """The new w, m and v are tensors with the shape and dtype of the old ones."""
@@ -167,6 +168,7 @@ def test_adam_dtype(student: Student, state: draw.AdamState) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
+@first_examples.tried_first(first_examples.ADAM_AT_REST)
 @given(state=draw.seeded_adam_states(first=True))
 def test_adam_grad(student: Student, state: draw.AdamState) -> None:
     """adam_step leaves grad as it was."""
@@ -179,6 +181,7 @@ def test_adam_grad(student: Student, state: draw.AdamState) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.5)
 @pytest.mark.examples(8)
+@first_examples.tried_first(first_examples.ADAM_AT_REST)
 @given(state=draw.seeded_adam_states(first=True))
 def test_adam_defaults(student: Student, state: draw.AdamState) -> None:
     """adam_step's own settings are eta = 1e-3, beta_1 = 0.9, beta_2 = 0.999 and epsilon = 1e-8."""

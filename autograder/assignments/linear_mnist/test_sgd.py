@@ -28,11 +28,12 @@ def a_step(*inputs: object) -> Step:
 @first_examples.tried_first(first_examples.SGD_STATES)
 @given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_starts(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
-    """From zero momentum, the new m is grad."""
+    """From zero momentum, the new m is grad, and w moves."""
     w, m, grad = state
     step = a_step(w, 0 * m, grad, eta, beta)
     answer = student.sgd_momentum_step(*step.inputs)
     step.check(answer, "m")
+    step.check_moves(answer)
     step.check_is_a_step(answer)
 
 
@@ -113,6 +114,7 @@ def test_sgd_momentum_steps(student: Student, run: draw.Run, beta: float) -> Non
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
+@first_examples.tried_first(first_examples.SGD_STATES[3:4])
 @given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_dtype(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """The new w and m are tensors with the shape and dtype of the old ones."""
@@ -126,6 +128,7 @@ def test_sgd_momentum_dtype(student: Student, state: draw.SgdState, eta: float, 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
+@first_examples.tried_first(first_examples.SGD_STATES[3:4])
 @given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_grad(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """sgd_momentum_step leaves grad as it was."""

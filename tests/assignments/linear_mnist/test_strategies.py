@@ -130,3 +130,41 @@ def test_single_steps_start_anywhere(strategy: Callable[[], Any], parts: int) ->
 def test_large_steps_come_up_where_they_are_asked_for() -> None:
     assert {tuple(w.shape) for w, *_ in drawn(draw.sgd_states(large=True), 100)} >= {(784, 10), (1, 1)}
     assert max(w.numel() for w, *_ in drawn(draw.sgd_states(), 100)) <= 9
+
+
+def test_single_examples_come_where_they_are_asked_for() -> None:
+    found = drawn(draw.batches(examples=draw.ONE), 60)
+    assert {len(batch.X) for batch in found} == {1} and {batch.w.shape[1] for batch in found} == {1, 2, 3, 4}
+
+
+def test_a_batch_is_cut_into_its_examples() -> None:
+    (batch,) = drawn(draw.seeded_batches(3), 1)[0]
+    each = batch.each()
+    for name in ("X", "ystar"):
+        assert torch.equal(torch.cat([getattr(one, name) for one in each]), getattr(batch, name))
+    assert len(each) == 3 and all(one.w is batch.w for one in each)
+
+
+def test_batches_of_a_series_have_one_size_and_dtype_and_other_numbers() -> None:
+    found = drawn(draw.series(4), 60)
+    for batches in found:
+        assert len({(one.X.shape, one.w.shape, one.X.dtype, one.w.dtype, one.ystar.dtype) for one in batches}) == 1
+        assert len({str(one.X.tolist()) for one in batches}) == len({str(one.w.tolist()) for one in batches}) == 4
+    assert {len(batches[0].X) for batches in found} == {1, 2, 3, 4, 5}
+    assert {batches[0].X.dtype for batches in found} == BOTH
+
+
+def test_logits_of_a_series_are_of_very_different_sizes() -> None:
+    for batches in drawn(draw.large_logit_series(), 40):
+        sizes = sorted(float((X.double() @ w.double()).abs().max()) for X, _, w in batches)
+        assert all(top / 2 <= size <= top for size, top in zip(sizes, (100, 1000, 10_000), strict=True))
+
+
+def test_seeded_steps_are_readable_large_enough_to_tell_and_never_zero() -> None:
+    for w, m, grad in drawn(draw.seeded_states(1), 60):
+        assert w.shape == m.shape == grad.shape == (3, 4) and w.dtype == m.dtype == grad.dtype
+        assert all(bool((8 * one % 2 == 1).all()) for one in (w / 8, m, grad))
+    for w, m, v, grad, t in drawn(draw.seeded_adam_states(), 60):
+        assert 2 <= t <= 20 and bool((v > 0).all()) and bool(m.any()) and w.shape == grad.shape
+    for _, m, v, _, t in drawn(draw.seeded_adam_states(first=True), 20):
+        assert t == 1 and not bool(m.any()) and not bool(v.any())
