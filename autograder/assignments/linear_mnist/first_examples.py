@@ -49,6 +49,13 @@ BATCHES = [
     _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
     _batch([[1, 2], [1, 2], [0, 0]], [1, 1, 1], [[1, 1], [-0.5, -0.5]]),  # a row twice, a row of zeros, equal logits
 ]
+# Sure of the right answer, so that loss and gradient are tiny, and yet the model still has something to learn. And
+# inputs that are no pixels: a large gradient is no mistake.
+TINY_AND_LARGE = [
+    _batch([[1]], [1], [[0, 12]]),
+    _batch([[1]], [1], [[0, 24]]),
+    _batch([[1024, -256]], [0], [[0, 0], [0, 0]]),
+]
 SINGLE_EXAMPLES = [
     *(BATCHES[i] for i in (0, 1, 3)),
     _batch([[0.5, 1, -2]], [1], [[0, 1], [1, 0], [0.5, -1]]),
@@ -64,7 +71,7 @@ LONG_EXAMPLES = [_batches(case) for case in SINGLE_EXAMPLES[2:4]]  # with severa
 AVERAGED = [_batches(BATCHES[i]) for i in (2, 4)]  # with several examples
 PLAIN_BATCHES = [_batches(BATCHES[i]) for i in (0, 1, 3)]
 PLAIN_SERIES = [_batches(BATCHES[0], _batch([[1]], [1], [[0, 1]]))]
-BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES]
+BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES, *TINY_AND_LARGE]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
     _batch([[1]], [1], [[0, -1024]]),
@@ -75,6 +82,7 @@ LARGE_LOGITS = [
     _batch([[1], [-1]], [2, 1], [[0, 1024, -1024]]),
     _batch([[1], [-1]], [0, 1], [[1024, 1024]]),
     _batch([[1], [2]], [0, 1], [[1024, 1024]]),
+    _batch([[1]], [0], [[-8192, 8192]]),
 ]
 
 # Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.
@@ -97,7 +105,8 @@ def _larger(n: int, d: int, c: int, dtype: torch.dtype = torch.float64) -> Case:
 
 
 # No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
-UNEVEN_BATCHES = [_larger(33, 5, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 3), _larger(1027, 3, 2)]
+# Some have more features and classes than MNIST.
+UNEVEN_BATCHES = [_larger(33, 800, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 12), _larger(509, 3, 2)]
 
 
 def _state(w: list[list[float]], m: list[list[float]], grad: list[list[float]], eta: float, beta: float,
@@ -115,6 +124,8 @@ SGD_STATES = [
     _state([[1, 0]], [[1, 2]], [[0, 0]], 0.125, 0.9),  # nothing new, and yet the step goes on
     _state([[1, 0]], [[1, -2]], [[1e-7, -1e-9]], 0.5, 0.5),
     _state([[1e-6, 0]], [[1e-7, 0]], [[2e-7, 0]], 0.5, 0.9),
+    _state([[0, 1e-13]], [[1e-13, -1e-14]], [[2e-14, 1e-13]], 0.5, 0.9),
+    _state([[1, -65536]], [[-65536, 2]], [[131072, -32768]], 2, 0.999),
 ]
 
 
@@ -136,12 +147,14 @@ def _with(settings: Case, cases: Sequence[Case]) -> list[Case]:
     return [{**case, **settings} for case in cases]
 
 
+_SLOW = {"beta_1": 0.99, "beta_2": 0.999, "epsilon": 1e-8}
 _EASY = {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
 _USUAL = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 _ONE_STEP = [
     _run([[0]], [[[1]]], [0.5]),
     _run([[0]], [[[2]]], [0.5]),
     _run([[1, 0]], [[[2, -0.25]]], [0.1], torch.float32),
+    _run([[0, 1e-9]], [[[1e-7, -1e-10]]], [0.5]),
 ]
 _MORE_STEPS = [
     _run([[0]], [[[1]], [[1]]], [0.5, 0.5]),
@@ -174,5 +187,15 @@ _ADAM_STATES = [
     _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[1e-7, -1e-9]], 4),
     _adam_state([[1, 0]], [[0, 0]], [[0, 0]], [[0, 1]], 2),
     _adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], 10_000),
+    _adam_state([[1, 0]], [[4096, -1]], [[1e10, 1]], [[131072, -32768]], 40),
 ]
-ADAM_STATES = [*_with(_EASY, _ADAM_STATES), *_with(_USUAL, _ADAM_STATES)]
+_TINY_STATES = [
+    _adam_state([[1e-9, 0]], [[1e-13, -1e-14]], [[1e-18, 1e-20]], [[1e-9, 2e-10]], 100),
+    _adam_state([[0, 0]], [[1e-12, -1e-12]], [[1e-24, 1e-24]], [[1e-12, 1e-15]], 30),
+]
+_LATE_STATES = [_adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], t) for t in (200, 1500)]
+ADAM_STATES = [
+    *_with(_EASY, _ADAM_STATES),
+    *_with(_USUAL, [*_ADAM_STATES, *_TINY_STATES]),
+    *_with(_SLOW, _LATE_STATES),  # m's correction counts for hundreds of steps only where beta_1 is large
+]

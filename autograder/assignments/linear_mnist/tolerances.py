@@ -2,6 +2,10 @@
 
 Every tolerance is absolute, float64, and as small as a legitimate way of computing allows: a different order of
 summation, ``logsumexp - logit`` for large logits, ``lerp`` with a rounded 1 − β₂.
+
+A number of the student's own is none of these: N + 1e-8 in place of N is a mistake, if a tiny one, and float64 shows
+it. That costs points on purpose: N is never zero, and who adds something there "to be safe" adds it where it matters,
+too (under a logarithm, under Adam's root).
 """
 
 from __future__ import annotations

@@ -38,7 +38,8 @@ import torch
 
 from autograder.judge import pytree
 from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, NeverReturnsError, Raised, Trial, attempt
-from autograder.judge.diagnosis.registry import Claim, without_prose
+from autograder.judge.diagnosis.registry import Claim
+from autograder.judge.diagnosis.student_code import without_prose
 
 __all__ = ["Claim", "LoadedAnswer", "Raised", "Trial", "attempt"]
 

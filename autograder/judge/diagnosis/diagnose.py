@@ -8,20 +8,22 @@ misconceptions at once, so that of two each is needed.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations, repeat
+from dataclasses import dataclass
+from itertools import chain, repeat
 
 import torch
 
 from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.candidates import Candidate, candidates
 from autograder.judge.diagnosis.exceptions import EXCEPTIONS
+from autograder.judge.diagnosis.explained_errors import explains_error
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
-from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom, without_prose
+from autograder.judge.diagnosis.registry import Misconception, Symptom
+from autograder.judge.diagnosis.student_code import numbers_in, part_of
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,20 @@ class Observed:
         """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
         return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
 
+    @functools.cached_property
+    def all_calls(self) -> list[RecordedCall]:
+        """All calls, test after test."""
+        return list(chain.from_iterable(self.calls.values()))
+
+    @functools.cached_property
+    def own_code(self) -> str:
+        """The part of the student's code that the calls went through."""
+        return part_of(self.code, {call.function for call in self.all_calls})
+
     def exceptions(self) -> set[str]:
         """Return what the exceptions said, if every call raised one; else nothing."""
-        calls = [call for calls in self.calls.values() for call in calls]
-        return {call.said or call.error for call in calls} if all(call.error for call in calls) else set()
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A possible explanation."""
-
-    formula: Formula
-    likeness: Likeness
-    exact: Formula  # the formula, working in the inputs' dtype
-    right: Formula
+        said = {call.said or call.error for call in self.all_calls}
+        return said if all(call.error for call in self.all_calls) else set()
 
 
 def diagnose(
@@ -73,13 +75,13 @@ def diagnose(
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known)
-    code = without_prose(observed.code)
-    sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(code))
+    sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
+    numbers = numbers_in(observed.own_code)
     for strict in (True, False):
         right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
         if not strict and _explains(Candidate(right, plain, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for equally_simple in _candidates(canonical, known, sayable, plain):
+        for equally_simple in candidates(canonical, known, sayable, numbers, plain):
             found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
             if found:
                 return only_one(_named(candidate.formula.names, known) for candidate in found)
@@ -96,7 +98,7 @@ def only_one(explanations: Iterable[Diagnosis | None]) -> Diagnosis | None:
 
 
 def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis | None:
-    causes = {call.cause for calls in observed.calls.values() for call in calls if call.cause is not None}
+    causes = {call.cause for call in observed.all_calls if call.cause is not None}
     return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
 
 
@@ -107,94 +109,55 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
     )
 
 
-def _candidates(
-    canonical: str, known: Sequence[Misconception], sayable: frozenset[str], plain: Likeness
-) -> Iterator[Iterator[Candidate]]:
-    """Yield the explanations, those together that are equally simple; the simplest first.
-
-    ``sayable`` are the names of those ``known`` whose hints may be given at all.
-    """
-    # All that are known are made, whatever this student may be told: they are the same for the whole class.
-    formulas, pairs = (
-        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(canonical, tuple(known))
-    )
-    single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
-    overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
-    right = Formula((), canonical)
-    first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
-
-    def as_it_is(formula: Formula) -> Candidate:
-        likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
-        names = tuple(name for name in formula.names if name not in single)
-        if names == formula.names:
-            return Candidate(formula, likeness, formula, right)
-        return Candidate(formula, replace(likeness, single=True), first[names], right)
-
-    compared = (Symptom.FLOAT32, Symptom.CHANGED)
-    related = [entry for entry in known if entry.symptom in compared and entry.slug in sayable]
-    yield map(as_it_is, formulas)
-    yield (_related(as_it_is(right), entry) for entry in related)
-    yield map(as_it_is, pairs)
-    yield (_related(as_it_is(formula), entry) for entry in related for formula in formulas)
-
-
-def _related(candidate: Candidate, entry: Misconception) -> Candidate:
-    """Return the explanation that besides has the relation which an entry is recognised by."""
-    formula, likeness = candidate.formula, candidate.likeness
-    single = likeness.single or entry.symptom is Symptom.FLOAT32
-    symptom = entry.symptom if entry.symptom is Symptom.CHANGED else likeness.symptom
-    named = Formula((*formula.names, entry.slug), formula.code)
-    return replace(candidate, formula=named, likeness=replace(likeness, symptom=symptom, single=single))
-
-
-@functools.cache  # a formula is parsed and compiled once
-def _formulas(canonical: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
-    """Return the formulas of single misconceptions and of pairs."""
-    known = tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY)  # random numbers explain nothing
-    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.variants(canonical)]
-    return single, list(_pairs(canonical, known))
-
-
-def _pairs(canonical: str, known: Sequence[Misconception]) -> Iterator[Formula]:
-    """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
-    editing = [entry for entry in known if entry.edits]
-    for first, second in combinations(editing, 2):
-        for one, other in ((first, second), (second, first)):
-            text = _both(one, other, canonical)
-            if text is not None:
-                yield Formula((first.slug, second.slug), text)
-                break
-
-
-def _both(one: Misconception, other: Misconception, canonical: str) -> str | None:
-    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
-        return next(other.variants(next(one.variants(canonical))))
-    return None
-
-
 def _explains(candidate: Candidate, observed: Observed) -> bool:
-    formula, likeness = candidate.formula, candidate.likeness
-    if not formula.has_memory and not _all_same(candidate, observed.failing_calls()):
+    if not candidate.formula.has_memory and not _all_same(candidate, observed.failing_calls()):
         return False
     if not all(_all_same(candidate, calls) for calls in observed.calls.values()):
         return False
-    if likeness.symptom is None and not likeness.single:
-        return True
-    calls = [call for calls in observed.calls.values() for call in calls]
-    return likeness.holds(calls, list(candidate.exact.outputs(calls)))
+    return _holds(candidate, observed.all_calls) and _explains_errors(candidate, observed)
 
 
 def _all_same(candidate: Candidate, calls: Sequence[RecordedCall]) -> bool:
     formula, likeness = candidate.formula, candidate.likeness
     rights = candidate.right.outputs(calls) if likeness.symptom is Symptom.OVERFLOW else repeat(None)
+    compared = zip(calls, formula.outputs(calls), _dtypes(formula, calls), rights, strict=False)
+    return all(likeness.same(*one) for one in compared)
+
+
+def _dtypes(formula: Formula, calls: Sequence[RecordedCall]) -> Iterator[torch.dtype]:
+    """Yield the dtype of all that comes into each call, which rounding is measured by."""
     dtype = None
-    for call, output, right in zip(calls, formula.outputs(calls), rights, strict=False):
+    for call in calls:
         # What is kept from call to call is as accurate as the least accurate input so far.
         single = formula.has_memory and dtype is torch.float32
         dtype = torch.float32 if single else input_dtype(call)
-        if not likeness.same(call, output, dtype, right):
+        yield dtype
+
+
+def _holds(candidate: Candidate, calls: Sequence[RecordedCall]) -> bool:
+    """Return whether the calls show what the formula's symptom is named after."""
+    likeness, telling = candidate.likeness, [False] * len(calls)
+    if likeness.symptom is None and not likeness.single:
+        return True
+    if candidate.rounded is not None:
+        both = (formula.outputs(calls) for formula in candidate.rounded)
+        telling = [likeness.shows_single(*one) for one in zip(*both, strict=True)]
+    return likeness.holds(calls, list(candidate.exact.outputs(calls)), telling)
+
+
+def _explains_errors(candidate: Candidate, observed: Observed) -> bool:
+    """Return whether a formula explains all errors of an answer; of two together each has its part in that."""
+    for other in (candidate.right, *candidate.halves):
+        found = [one for calls in observed.calls.values() for one in _errors_explained(candidate, other, calls)]
+        if False in found or (True not in found and not candidate.is_related):
             return False
     return True
+
+
+def _errors_explained(candidate: Candidate, other: Formula, calls: Sequence[RecordedCall]) -> Iterator[bool | None]:
+    formula = candidate.formula
+    compared = zip(calls, formula.outputs(calls), other.outputs(calls), _dtypes(formula, calls), strict=True)
+    return (explains_error(candidate.likeness, *one) for one in compared)
 
 
 def _named(names: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:

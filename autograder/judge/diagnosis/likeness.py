@@ -12,14 +12,19 @@ import torch
 from autograder import wire
 from autograder.judge import pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.leaf_numbers import (
+    all_numbers,
+    broken_alike,
+    has_single,
+    kind,
+    made_of_single,
+    numbers_of,
+    rounding,
+    tolerated,
+)
 from autograder.judge.diagnosis.registry import Symptom
-from autograder.wire import Array
 
-# How far two ways of computing the same thing may be apart: relative to the largest number of the output, and absolute.
-ROUNDING = {torch.float64: (1e-8, 1e-12), torch.float32: (2e-4, 1e-6)}
 OVERFLOWING = 0.02  # relative; just before exp underflows, what is still finite has few digits left
-SINGLE_BITS = 36  # significant bits of what comes of a few float32 numbers; one in 2^17 float64 numbers has so few
-HALF_BITS = 11
 
 # (function or probe, dtype, *arguments) → how far a right answer in that dtype may be off, in the form of its output.
 Tolerance = Callable[..., Any]
@@ -45,47 +50,69 @@ class Likeness:
 
         ``right``: what a right answer gives, where the formula may lose digits before it breaks down.
         """
-        if yours.error != formula.error:
-            return False
-        if yours.error:
-            return True
+        if yours.error or formula.error:
+            return yours.error == formula.error
         dtype = torch.float32 if self.single else dtype or input_dtype(yours)
         after = () if self.symptom is Symptom.CHANGED else zip(yours.after, formula.after, strict=True)
-        if not all(self._alike(a, b, dtype) for a, b in after):
+        if not all(self.alike(a, b, dtype) for a, b in after):
             return False
-        if self._alike(yours.value, formula.value, dtype):
+        if self.alike(yours.value, formula.value, dtype):
             return True
-        if right is not None and not self._alike(formula.value, right.value, dtype):
-            return self._alike(yours.value, formula.value, dtype, relative=OVERFLOWING)
-        if self.tolerance is None:
-            return False
-        dtype = torch.float32 if _has_single(yours.value) else dtype
-        what = yours.function if yours.probe is None else yours.probe.__name__
-        off = self.tolerance(what, dtype, *yours.arguments)
-        return self._alike(yours.value, formula.value, dtype, off)
+        if right is not None and self.is_breaking_down(formula, right, dtype):
+            return self.alike(yours.value, formula.value, dtype, relative=OVERFLOWING)
+        off = self.off(yours, dtype)
+        return off is not None and self.alike(yours.value, formula.value, dtype, off)
 
-    def holds(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
+    def dtype_of(self, yours: RecordedCall, dtype: torch.dtype | None = None) -> torch.dtype:
+        """Return what rounding is measured by; ``dtype``: of the inputs and all that comes in."""
+        return torch.float32 if self.single or has_single(yours.value) else dtype or input_dtype(yours)
+
+    def off(self, yours: RecordedCall, dtype: torch.dtype) -> Any:
+        """Return how far a right answer to a call may be off, in the form of its output; None where nobody says so."""
+        if self.tolerance is None:
+            return None
+        what = yours.function if yours.probe is None else yours.probe.__name__
+        return self.tolerance(what, self.dtype_of(yours, dtype), *yours.arguments)
+
+    def is_breaking_down(self, formula: RecordedCall, right: RecordedCall, dtype: torch.dtype) -> bool:
+        """Return whether a formula that overflows or underflows begins to be off here."""
+        return self.symptom is Symptom.OVERFLOW and not self.alike(formula.value, right.value, dtype)
+
+    def holds(self, yours: Sequence[RecordedCall], exact: Sequence[RecordedCall], telling: Sequence[bool]) -> bool:
         """Return whether the calls show what the symptom is named after at all.
 
-        ``formula``: what it gives when it works in the inputs' dtype.
+        ``exact``: what the formula gives when it works in the inputs' dtype; ``telling``: which calls show float32
+        (see ``shows_single``) in a formula that works in it.
         """
-        if self.single and not self._shows_single(yours, formula):
+        if self.single and not self._works_in_single(yours, exact, telling):
             return False
         if self.symptom is Symptom.OVERFLOW:
-            return any(not bool(numbers.isfinite().all()) for call in yours for numbers in _all_numbers(call.value))
+            return any(not bool(numbers.isfinite().all()) for call in yours for numbers in all_numbers(call.value))
         if self.symptom is Symptom.CHANGED:
             return any(_changed(call) for call in yours)
         return True
 
-    def _shows_single(self, yours: Sequence[RecordedCall], formula: Sequence[RecordedCall]) -> bool:
+    def shows_single(self, call: RecordedCall, exact: RecordedCall) -> bool:
         """Return whether float64 inputs gave what is not right to float64 accuracy, and was made of float32 numbers."""
-        exact = Likeness(strict=False, tolerance=self.tolerance)
-        return any(
-            input_dtype(call) is torch.float64 and not exact.same(call, right) and _made_of_single(call)
-            for call, right in zip(yours, formula, strict=True)
-        )
+        return self._is_inexact(call, exact) and made_of_single(call.value)
 
-    def _alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None, relative: float = 0.0) -> bool:
+    def _works_in_single(
+        self, yours: Sequence[RecordedCall], exact: Sequence[RecordedCall], telling: Sequence[bool]
+    ) -> bool:
+        """Return whether float32 shows, and in most inexact outputs where it does in the formula.
+
+        Not in all: numbers that become float64 earlier than in the formula may have all digits by the end.
+        """
+        shown = [self.shows_single(call, right) for call, right in zip(yours, exact, strict=True)]
+        inexact = [self._is_inexact(call, right) for call, right in zip(yours, exact, strict=True)]
+        told = [one for one, tells, off in zip(shown, telling, inexact, strict=True) if tells and off]
+        return any(shown) and 2 * sum(told) >= len(told)
+
+    def _is_inexact(self, call: RecordedCall, exact: RecordedCall) -> bool:
+        plain = Likeness(strict=False, tolerance=self.tolerance)
+        return input_dtype(call) is torch.float64 and not plain.same(call, exact)
+
+    def alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any = None, relative: float = 0.0) -> bool:
         """Return whether all leaves are alike; ``off`` has the form of the output, as far as it goes."""
         return all(
             self._leaves_alike(one, other, dtype, pytree.at(off, path), relative)
@@ -93,11 +120,11 @@ class Likeness:
         )
 
     def _leaves_alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any, relative: float) -> bool:
-        mine, theirs = _numbers(yours), _numbers(formula)
+        mine, theirs = numbers_of(yours), numbers_of(formula)
         if mine is None or theirs is None:
             # Of what can't cross, all that is known is the name of its type; containers stand here if they are unlike.
             return pytree.children(yours) is None and type(yours) is type(formula) and bool(yours == formula)
-        if self.strict and _kind(yours) != _kind(formula):
+        if self.strict and kind(yours) != kind(formula):
             return False
         if mine.numel() == theirs.numel() == 1:
             mine, theirs = mine.reshape(()), theirs.reshape(())
@@ -105,21 +132,19 @@ class Likeness:
             return False
         if not mine.is_floating_point() and not theirs.is_floating_point():
             return bool((mine == theirs).all())
-        if _has_single(yours):
+        if has_single(yours):
             dtype = torch.float32  # what is returned is no more accurate, whatever the inputs are
-        return _close(mine.double(), theirs.double(), max(relative, ROUNDING[dtype][0]), ROUNDING[dtype][1], off)
+        return _close(mine.double(), theirs.double(), dtype, off, relative)
 
 
-def _close(yours: torch.Tensor, formula: torch.Tensor, relative: float, absolute: float, off: Any) -> bool:
-    if not _broken_alike(yours, formula):
+def _close(yours: torch.Tensor, formula: torch.Tensor, dtype: torch.dtype, off: Any, relative: float) -> bool:
+    if not broken_alike(yours, formula):
         return False
     finite = formula.isfinite()
-    scale = float(formula[finite].abs().max()) if bool(finite.any()) else 0.0
-    allowed = torch.full_like(formula, relative * scale + absolute)
-    if isinstance(off, float | int | torch.Tensor) and torch.as_tensor(off).shape == formula.shape:
-        both = 2 * torch.as_tensor(off, dtype=torch.float64)  # the formula may be off, too
-        allowed = torch.maximum(allowed, both)
-    return bool(((yours - formula).abs() <= allowed)[finite].all())
+    room, own = rounding(formula, dtype, relative), tolerated(formula, off)
+    if own is not None:
+        room = torch.maximum(room, 2 * own)  # the formula may be off, too
+    return bool(((yours - formula).abs() <= room)[finite].all())
 
 
 def unsteady(calls: Sequence[RecordedCall]) -> bool:
@@ -137,43 +162,10 @@ def unsteady(calls: Sequence[RecordedCall]) -> bool:
     return False
 
 
-def _made_of_single(call: RecordedCall) -> bool:
-    """Return whether there is a tensor or number in the output that is made of a few float32 numbers.
-
-    On their way to the output they may have been multiplied by small numbers and added up, in float64.
-    """
-    return any(
-        _fits(numbers, SINGLE_BITS) and not _fits(numbers, HALF_BITS)
-        for numbers in _all_numbers(call.value)
-        if bool(numbers.isfinite().all())
-    )
-
-
-def _fits(numbers: torch.Tensor, bits: int) -> bool:
-    """Return whether so many significant bits hold the numbers exactly."""
-    scaled = torch.frexp(numbers).mantissa * 2.0**bits
-    return torch.equal(scaled, scaled.trunc())
-
-
-def _has_single(value: Any) -> bool:
-    """Return whether what came back is float32, or a part of it."""
-    return any(isinstance(leaf, torch.Tensor) and leaf.dtype is torch.float32 for _, leaf in pytree.leaves(value))
-
-
 def _changed(call: RecordedCall) -> bool:
     before = wire.plain([call.arguments[i] for i in call.back])
     values = partial(pytree.content, layout=False)
     return pytree.identity(before, values) != pytree.identity(list(call.after), values)
-
-
-def _broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:
-    """Return whether the same numbers are NaN, and the same infinite."""
-    infinite = yours.isinf()
-    return (
-        torch.equal(yours.isnan(), formula.isnan())
-        and torch.equal(infinite, formula.isinf())
-        and torch.equal(yours[infinite], formula[infinite])
-    )
 
 
 def input_dtype(call: RecordedCall) -> torch.dtype:
@@ -181,26 +173,3 @@ def input_dtype(call: RecordedCall) -> torch.dtype:
     tensors = (leaf for _, leaf in pytree.leaves(call.arguments) if isinstance(leaf, torch.Tensor))
     single = any(tensor.is_floating_point() and tensor.dtype != torch.float64 for tensor in tensors)
     return torch.float32 if single else torch.float64
-
-
-def _kind(value: Any) -> str:
-    if isinstance(value, torch.Tensor):
-        return f"tensor {value.dtype}"
-    if isinstance(value, Array):
-        return f"array {value.values.dtype}" if not value.scalar or not value.values.is_floating_point() else "float"
-    return type(value).__name__
-
-
-def _numbers(value: Any) -> torch.Tensor | None:
-    """Return the numbers of a tensor, array or number, a Python float's as float64; None for anything else."""
-    if isinstance(value, Array):
-        value = value.values
-    if isinstance(value, float):
-        return torch.tensor(value, dtype=torch.float64)
-    return torch.as_tensor(value) if isinstance(value, bool | int | torch.Tensor) else None
-
-
-def _all_numbers(value: Any) -> list[torch.Tensor]:
-    """Return the numbers of all leaves, as float64."""
-    found = (_numbers(leaf) for _, leaf in pytree.leaves(value))
-    return [numbers.double() for numbers in found if numbers is not None]

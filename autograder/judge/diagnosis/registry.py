@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -80,7 +79,7 @@ class Misconception:
     claim: Claim | None = None  # what the hint says, for the audit to find out (see ``claims``); never of a student's
 
     def may_be_said_of(self, code: str) -> bool:
-        """Return whether what the hint speaks of may be in a student's ``code`` (see ``without_prose``)."""
+        """Return whether what the hint speaks of may be in a student's ``code`` (see ``student_code.part_of``)."""
         return not self.written_with or re.search(self.written_with, code) is not None
 
     def variants(self, canonical: str) -> Iterator[str]:
@@ -88,9 +87,22 @@ class Misconception:
 
         Raises RegistryError when an edit does not fit.
         """
-        texts = [self.code] if self.code else [apply(edits, canonical, self.slug) for edits in (self.edits, *self.also)]
-        for text in texts:
-            yield from (re.sub(r"\bK\b", f"{number:g}", text) for number in self.numbers) if self.numbers else (text,)
+        for text in self._texts(canonical):
+            yield from (_with_number(number, text) for number in self.numbers) if self.numbers else (text,)
+
+    def variants_with(self, numbers: Iterable[float], canonical: str) -> Iterator[str]:
+        """Yield the same with other numbers than its own in place of ``K``, if there is one."""
+        if self.numbers:
+            others = [number for number in numbers if number not in self.numbers]
+            for text in self._texts(canonical):
+                yield from (_with_number(number, text) for number in others)
+
+    def _texts(self, canonical: str) -> list[str]:
+        return [self.code] if self.code else [apply(edits, canonical, self.slug) for edits in (self.edits, *self.also)]
+
+
+def _with_number(number: float, text: str) -> str:
+    return re.sub(r"\bK\b", repr(int(number) if number == int(number) else float(number)), text)
 
 
 def apply(edits: tuple[Edit, ...], code: str, slug: str) -> str:
@@ -100,21 +112,3 @@ def apply(edits: tuple[Edit, ...], code: str, slug: str) -> str:
             raise RegistryError(f"{slug}: there is no {old!r} in the answer that is to be edited")
         code = code.replace(old, new)
     return code
-
-
-def without_prose(code: str) -> str:
-    """Return code without comments, and without strings that stand for themselves; as it is, where it can't be read."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:
-        return code
-    for node in ast.walk(tree):
-        for name in ("body", "orelse", "finalbody"):
-            statements = getattr(node, name, None)
-            if isinstance(statements, list) and statements:
-                setattr(node, name, [s for s in statements if not _is_prose(s)] or [ast.Pass()])
-    return ast.unparse(tree)
-
-
-def _is_prose(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

@@ -40,3 +40,49 @@ def test_each_moment_that_a_step_gives_back_is_looked_at(returned, own, judged):
     found = judged("adam", canonical.replace(right, f"return {returned}"))
     failed = {test.name for test in found.tests if test.outcome is Outcome.FAILED}
     assert failed == {own, "test_adam_steps", "test_adam_large"}
+
+
+SGD = "def sgd_momentum_step(w, m, grad, eta, beta):\n    {}m = beta * m + grad\n    w = w - eta * m\n    return w, m\n"
+GRAD = "def grad_func(X, ystar, w):\n    grad = X.T @ (torch.softmax(X @ w, 1) - ystar) / len(X)\n    return {}\n"
+LOSS = (
+    "def CE_loss(X, ystar, w):\n    loss = float(-(ystar * torch.log_softmax(X @ w, 1)).sum(1).mean())\n    return {}\n"
+)
+# Right on ordinary numbers and sizes, and wrong on those that are tiny, large or late.
+RARELY_WRONG = {
+    "loss: small ones are none": ("ce_loss", LOSS.format("loss if loss > 1e-8 else 0.0")),
+    "loss: cut off": ("ce_loss", LOSS.format("min(loss, 1e4)")),
+    "loss: ten classes": (
+        "ce_loss",
+        LOSS.format("loss").replace("(X @ w, 1)", "(X @ w[:, :10], 1)").replace("ystar *", "ystar[:, :10] *"),
+    ),
+    "loss: MNIST's features": ("ce_loss", LOSS.format("loss").replace("X @ w", "X[:, :784] @ w[:784]")),
+    "gradient: early return": ("grad_func", GRAD.format("grad if grad.norm() > 1e-3 else torch.zeros_like(w)")),
+    "gradient: tiny entries": ("grad_func", GRAD.format("torch.where(grad.abs() < 1e-10, 0.0, grad).to(w.dtype)")),
+    "gradient: cut off": ("grad_func", GRAD.format("grad.clamp(-100, 100)")),
+    "gradient: ten classes": ("grad_func", GRAD.format("torch.cat([grad[:, :10], 0 * grad[:, 10:]], 1)")),
+    "sgd: large gradients": ("sgd_momentum", SGD.format("grad = grad.clamp(-1e4, 1e4)\n    ")),
+    "sgd: tiny gradients": (
+        "sgd_momentum",
+        SGD.format("grad = torch.where(grad.abs() < 1e-12, 0.0, grad).to(w.dtype)\n    "),
+    ),
+    "sgd: tiny momentum": ("sgd_momentum", SGD.format("m = m if m.norm() > 1e-10 else 0 * m\n    ")),
+    "sgd: tiny weights": ("sgd_momentum", SGD.format("w = w if w.norm() > 1e-10 else 0 * w\n    ")),
+    "adam: correction of m for 30 steps": ("adam", ("(1 - beta_1**t)", "(1 - beta_1**t if t <= 30 else 1)")),
+    "adam: correction of m for 1000 steps": ("adam", ("(1 - beta_1**t)", "(1 - beta_1**t if t <= 1000 else 1)")),
+    "adam: large gradients": ("adam", ("    m = beta_1", "    grad = grad.clamp(-1e4, 1e4)\n    m = beta_1")),
+    "adam: tiny momentum": ("adam", ("    m = beta_1", "    m = m if m.norm() > 1e-10 else 0 * m\n    m = beta_1")),
+    "adam: tiny gradients": (
+        "adam",
+        ("    m = beta_1", "    grad = torch.where(grad.abs() < 1e-10, 0.0, grad).to(w.dtype)\n    m = beta_1"),
+    ),
+    "adam: the root's lower bound": ("adam", ("torch.sqrt(v_hat)", "torch.sqrt(v_hat).clamp(min=1e-10)")),
+}
+
+
+@pytest.mark.parametrize(("question", "code"), RARELY_WRONG.values(), ids=RARELY_WRONG)
+def test_what_is_wrong_for_unusual_numbers_alone_is_found(question, code, judged):
+    if isinstance(code, tuple):
+        canonical, (old, new) = LINEAR_MNIST.canonical_answer(question), code
+        assert old in canonical
+        code = canonical.replace(old, new)
+    assert Outcome.FAILED in {test.outcome for test in judged(question, code).tests}

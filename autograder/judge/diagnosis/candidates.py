@@ -1,0 +1,106 @@
+"""The possible explanations of a question's wrong answers: formulas, pairs of them, relations to them."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import Likeness
+from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A possible explanation."""
+
+    formula: Formula
+    likeness: Likeness
+    exact: Formula  # the formula, working in the inputs' dtype
+    right: Formula
+    halves: tuple[Formula, ...] = ()  # of two that come together: each alone
+    rounded: tuple[Formula, Formula] | None = None  # a formula that works in float32, and the same in the inputs' dtype
+    is_related: bool = False  # to the right one: an input is changed, or it works in float32, and that is all
+
+
+def candidates(
+    canonical: str,
+    known: Sequence[Misconception],
+    sayable: frozenset[str],
+    numbers: Sequence[float],
+    plain: Likeness,
+) -> Iterator[Iterator[Candidate]]:
+    """Yield the explanations, those together that are equally simple; the simplest first.
+
+    ``sayable`` are the names of those ``known`` whose hints may be given at all; ``numbers`` are the student's own.
+    """
+    # All that are known are made, whatever this student may be told: they are the same for the whole class.
+    formulas, pairs = (
+        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(canonical, tuple(known))
+    )
+    single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
+    overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
+    right = Formula((), canonical)
+    first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
+    for entry in _with_formulas(known):
+        if entry.slug in sayable:
+            formulas += [Formula((entry.slug,), text) for text in entry.variants_with(numbers, canonical)]
+
+    def as_it_is(formula: Formula) -> Candidate:
+        likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
+        names = tuple(name for name in formula.names if name not in single)
+        halves = tuple(first[name,] for name in names) if len(names) > 1 else ()
+        if names == formula.names:
+            return Candidate(formula, likeness, formula, right, halves)
+        likeness = replace(likeness, single=True)
+        return Candidate(formula, likeness, first[names], right, halves, (formula, first[names]), not names)
+
+    compared = (Symptom.FLOAT32, Symptom.CHANGED)
+    related = [entry for entry in known if entry.symptom in compared and entry.slug in sayable]
+    yield map(as_it_is, formulas)
+    yield (_related(Candidate(right, plain, right, right, is_related=True), entry, first) for entry in related)
+    yield map(as_it_is, pairs)
+    yield (_related(as_it_is(formula), entry, first) for entry in related for formula in formulas)
+
+
+def _related(candidate: Candidate, entry: Misconception, first: Mapping[tuple[str, ...], Formula]) -> Candidate:
+    """Return the explanation that besides has the relation which an entry is recognised by."""
+    formula, likeness, rounded = candidate.formula, candidate.likeness, candidate.rounded
+    named = Formula((*formula.names, entry.slug), formula.code)
+    if entry.symptom is Symptom.CHANGED:
+        return replace(candidate, formula=named, likeness=replace(likeness, symptom=entry.symptom))
+    rounded = rounded or (first[entry.slug,], candidate.right)
+    return replace(candidate, formula=named, likeness=replace(likeness, single=True), rounded=rounded)
+
+
+@functools.cache  # a formula is parsed and compiled once
+def _formulas(canonical: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+    """Return the formulas of single misconceptions and of pairs."""
+    known = _with_formulas(known)
+    single = [Formula((entry.slug,), text) for entry in known for text in entry.variants(canonical)]
+    return single, list(_pairs(canonical, known))
+
+
+def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
+    """Return those that say what comes out; random numbers explain nothing."""
+    return tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY and not entry.cause)
+
+
+def _pairs(canonical: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+    """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
+    editing = [entry for entry in known if entry.edits]
+    for first, second in combinations(editing, 2):
+        for one, other in ((first, second), (second, first)):
+            text = _both(one, other, canonical)
+            if text is not None:
+                yield Formula((first.slug, second.slug), text)
+                break
+
+
+def _both(one: Misconception, other: Misconception, canonical: str) -> str | None:
+    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
+        return next(other.variants(next(one.variants(canonical))))
+    return None
