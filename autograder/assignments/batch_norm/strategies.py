@@ -63,9 +63,14 @@ def batches(draw: st.DrawFn, least: int = 3, dtype: torch.dtype | None = None) -
 def batches_with_constants(draw: st.DrawFn) -> Batch:
     """Draw a small batch with a constant column in front."""
     batch = draw(batches(2))
-    constant = draw(st.sampled_from(CONSTANTS))
-    return Batch(*(torch.cat([part[..., :1] * 0 + (constant if part is batch.x else 1), part], -1)
-                   for part in (batch.x, batch.gamma, batch.beta, batch.dy)))  # fmt: skip
+    one, n = torch.ones_like(batch.gamma[:1]), len(batch.x)
+    x, dy = one.expand(n, 1) * draw(st.sampled_from(CONSTANTS)), torch.arange(n).to(one).view(n, 1)
+    return Batch(
+        torch.cat([x, batch.x], 1),
+        torch.cat([one, batch.gamma]),
+        torch.cat([one, batch.beta]),
+        torch.cat([dy, batch.dy], 1),
+    )
 
 
 @functools.cache

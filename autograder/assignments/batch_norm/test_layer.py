@@ -117,8 +117,8 @@ def test_batch_norm_layer_parameters(student: Student, features: int) -> None:
 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
-@given(batches=draw.rows(1) | draw.maps(1), training=st.booleans())
-def test_batch_norm_layer_scale_and_shift(student: Student, batches: list[Tensor], training: bool) -> None:
+@given(batches=draw.rows(1) | draw.maps(1), in_training=st.booleans())
+def test_batch_norm_layer_scale_and_shift(student: Student, batches: list[Tensor], in_training: bool) -> None:
     """In training and in evaluation, each feature is multiplied by its gamma, and its beta is added."""
     (x,) = batches
     gamma, beta = torch.tensor([1.5, -0.5, 2.0])[: x.shape[1]], torch.tensor([1.0, -0.25, 0.5])[: x.shape[1]]
@@ -130,12 +130,12 @@ def test_batch_norm_layer_scale_and_shift(student: Student, batches: list[Tensor
         answer.at("scaled").tensor(like=x, name="the output", strict=False)
         answer.at("scaled").close(wanted, ABOUT * (1 + wanted.abs().max()), TIMES_GAMMA)
 
-    ask(student, check, probes.scaled, x, gamma, beta, training)
+    ask(student, check, probes.scaled, x, gamma, beta, in_training)
 
 
-def check_gradients(student: Student, x: Tensor, training: bool) -> None:
+def check_gradients(student: Student, x: Tensor, in_training: bool) -> None:
     dy = torch.linspace(-1, 2, x.numel()).reshape(x.shape) ** 2
-    rights = of_either(probes.layer_backward, x, dy, training)
+    rights = of_either(probes.layer_backward, x, dy, in_training)
 
     def check(answer: Answer) -> None:
         for name in ("dx", "dgamma", "dbeta"):
@@ -143,7 +143,7 @@ def check_gradients(student: Student, x: Tensor, training: bool) -> None:
             what = f"the gradient with respect to {name[1:]}"
             close_to_one(answer.at(name), found, ABOUT * (1 + float(found[0].abs().max())), what)
 
-    ask(student, check, probes.layer_backward, x, dy, training)
+    ask(student, check, probes.layer_backward, x, dy, in_training)
 
 
 @pytest.mark.question("batch_norm_layer")
@@ -164,8 +164,8 @@ def test_batch_norm_layer_gradient_in_evaluation(student: Student, batches: list
 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
-@given(batches=draw.rows(1) | draw.maps(1), training=st.booleans())
-def test_batch_norm_layer_input(student: Student, batches: list[Tensor], training: bool) -> None:
+@given(batches=draw.rows(1) | draw.maps(1), in_training=st.booleans())
+def test_batch_norm_layer_input(student: Student, batches: list[Tensor], in_training: bool) -> None:
     """The layer leaves its input as it was, and returns another tensor."""
-    answer = student.probe(probes.input_after, "BatchNorm", batches[0], training)
+    answer = student.probe(probes.input_after, "BatchNorm", batches[0], in_training)
     answer.equal({"the same tensor": False, "x": batches[0]})

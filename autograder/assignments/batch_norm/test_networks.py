@@ -161,22 +161,22 @@ def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EITHER, training=st.booleans())
-def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, training: bool) -> None:
+@given(loaded=EITHER, in_training=st.booleans())
+def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in evaluation mode when it is called."""
-    answer = student.probe(probes.modes, "evaluate", *loaded, training)
+    answer = student.probe(probes.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
     answer.at("in training when called").equal(False)
 
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EITHER, training=st.booleans())
-def test_evaluate_mode_afterwards(student: Student, loaded: draw.Loaded, training: bool) -> None:
+@given(loaded=EITHER, in_training=st.booleans())
+def test_evaluate_mode_afterwards(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in the mode afterwards that they were in before."""
-    answer = student.probe(probes.modes, "evaluate", *loaded, training)
+    answer = student.probe(probes.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
-    answer.at("afterwards").equal([training, training])
+    answer.at("afterwards").equal([in_training, in_training])
 
 
 @pytest.mark.question("evaluate")
