@@ -152,7 +152,7 @@ class JudgeSession:
         question = self._begin(item)
         question.calls[item.name] = CallLog()
         if question.trainer is None:
-            recipe = self.assignment.recipes[name]
+            recipe = self.assignment.recipes[name].on(chosen(Training(config=self._config)))
             place = partial(
                 training_setting,
                 recipe.data,

@@ -132,6 +132,8 @@ RECIPES = {
         shape=(1, 28, 28),
         settings={"channels": list(CHANNELS), "momentum": 0.0, "first": FIRST},
         trajectory=conv_net_steps,
+        examples={"MNIST": 20_000},
+        on_gpu={"epochs": {"MNIST": 5, "digits": 20}, "examples": {}},
         **_SAME,
     ),
     "converge_mlp": Recipe(
@@ -145,6 +147,12 @@ RECIPES = {
         batch=128,
         settings={"widths": list(NARROW), "momentum": 0.6, "first": FIRST},
         trajectory=narrow_mlp_steps,
+        on_gpu={
+            "epochs": {"MNIST": 5, "digits": 20},
+            "model": wide_mlp,
+            "settings": {"widths": list(WIDE), "momentum": 0.6, "first": FIRST},
+            "trajectory": wide_mlp_steps,
+        },
         **_SAME,
     ),
 }

@@ -135,10 +135,11 @@ def in_evaluation(draw: st.DrawFn) -> tuple[Tensor, Tensor, Tensor]:
     return x.float(), mean.float(), var.float()
 
 
-CHANNELS = st.sampled_from([[3], [2, 3], [4, 2], [3, 5, 2], [2, 2]])
-SIZES = st.sampled_from([(5, 5), (4, 6), (8, 7)])
+# Three blocks at least: fewer don't tell the first, the last and all blocks apart.
+CHANNELS = st.sampled_from([[2, 3, 2], [3, 5, 2], [4, 2, 2], [2, 2, 2, 3]])
+SIZES = st.sampled_from([(12, 10), (16, 9), (20, 17)])
 OTHER_SIZES = st.sampled_from([(1, 1), (1, 9), (28, 28), (2, 3), (17, 5)])
-OTHER_CHANNELS = st.sampled_from([[1], [6, 1, 3], [2, 4, 4, 7], [8, 16, 32, 64, 64]])
+OTHER_CHANNELS = st.sampled_from([[1], [3], [2, 2], [6, 1, 3], [2, 4, 4, 7], [8, 16, 32, 64, 64]])
 
 
 @functools.cache

@@ -95,7 +95,7 @@ def without_gamma(batch: draw.Batch) -> Inputs:
 @given(batch=draw.batches(least=2))
 def test_batch_norm_grad_dbeta(student: Student, batch: draw.Batch) -> None:
     """dbeta is the gradient with respect to beta."""
-    check_about(student, DBETA, without_gamma(batch))
+    check_about(student, DBETA, with_gamma(batch))
 
 
 @pytest.mark.question("batch_norm_grad")
@@ -103,7 +103,7 @@ def test_batch_norm_grad_dbeta(student: Student, batch: draw.Batch) -> None:
 @given(batch=draw.batches())
 def test_batch_norm_grad_dgamma(student: Student, batch: draw.Batch) -> None:
     """dgamma is the gradient with respect to gamma."""
-    check_about(student, DGAMMA, without_gamma(batch))
+    check_about(student, DGAMMA, with_gamma(batch))
 
 
 @pytest.mark.question("batch_norm_grad")

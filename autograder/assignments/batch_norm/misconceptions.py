@@ -1,0 +1,24 @@
+"""Named wrong answers: what each does, what to tell the student, and how it differs from the canonical answer.
+
+One entry is all it takes for a wrong answer to be audited, diagnosed and simulated. They stand in the files that are
+named after their questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from autograder.judge.diagnosis.registry import Misconception
+
+from .claims import CLAIMS
+from .right_answers import RIGHT
+from .wrong_functions import BATCH_NORM, ERROR_RATIO, STANDARDISE
+from .wrong_gradients import BATCH_NORM_GRAD
+from .wrong_layers import LAYER
+from .wrong_networks import CONV_NET, EVALUATE
+
+__all__ = ["RIGHT", "WRONG"]
+
+_ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
+_HAS_CLAIMS = "claim" in {field.name for field in fields(Misconception)}
+WRONG = tuple(replace(one, claim=CLAIMS[one.question, one.slug]) if _HAS_CLAIMS else one for one in _ALL)
