@@ -22,7 +22,8 @@ def _new(a: Any, features: int = 3, *settings: float) -> Any:
 
 
 def _flat(value: Any) -> Tensor:
-    return value.detach().clone().reshape(-1)
+    numbers: Tensor = value.detach().clone().reshape(-1)
+    return numbers
 
 
 def _out(a: Any, x: Tensor = X, *settings: float) -> Tensor:

@@ -7,6 +7,7 @@ named after their questions.
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 from autograder.judge.diagnosis.registry import Misconception
 
@@ -21,4 +22,11 @@ __all__ = ["RIGHT", "WRONG"]
 
 _ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
 _HAS_CLAIMS = "claim" in {field.name for field in fields(Misconception)}
-WRONG = tuple(replace(one, claim=CLAIMS[one.question, one.slug]) if _HAS_CLAIMS else one for one in _ALL)
+
+
+def _with_claim(entry: Misconception) -> Misconception:
+    claim: dict[str, Any] = {"claim": CLAIMS[entry.question, entry.slug]} if _HAS_CLAIMS else {}
+    return replace(entry, **claim)
+
+
+WRONG = tuple(map(_with_claim, _ALL))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -207,6 +207,7 @@ def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("error_ratio")
 @pytest.mark.points(0.75)
+@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
 @given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
 def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: float) -> None:
     """error_ratio is the share of the errors that is left with batch normalisation."""
@@ -217,6 +218,7 @@ def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: floa
 
 @pytest.mark.question("error_ratio")
 @pytest.mark.points(0.25)
+@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
 @given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
 def test_error_ratio_tensors(student: Student, accuracy: float, accuracy_bn: float) -> None:
     """error_ratio takes 0-dimensional tensors, too."""
