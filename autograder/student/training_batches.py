@@ -24,14 +24,11 @@ class Files:
     batch: int
     seed: int  # of the order of the batches
     device: str = "cpu"
-    examples: int = 0  # the first so many are trained with; 0: all
 
     def read(self, device: str = "cpu") -> Batch:
         """Return inputs (M, *shape) float32 and targets. Raises OSError, ValueError, RuntimeError."""
         labels = torch.from_numpy(numpy.load(self.labels, allow_pickle=False))
         images = torch.from_numpy(numpy.load(self.images, mmap_mode="c", allow_pickle=False))
-        if self.examples:
-            images, labels = images[: self.examples], labels[: self.examples]
         if self.one_hot:
             labels = torch.eye(self.one_hot, dtype=torch.float32).index_select(0, labels)  # whatever the default is
         return images.view(-1, *self.shape).to(device), labels.to(device)

@@ -105,6 +105,7 @@ def _train(
                 if gradient is not None:
                     value.sub_(speed.mul_(settings["momentum"]).add_(gradient), alpha=eta)
             if step <= settings["first"]:
-                seen = model.eval()(X[: len(seen)])
+                rows = torch.arange(len(seen), device=device) % len(X)  # the last batch may be small
+                seen = model.eval()(X[rows])
                 model.train()
             yield {name: value.detach().reshape(start[name].shape) for name, value in tensors().items()} | {SEEN: seen}

@@ -17,9 +17,9 @@ from . import drivers, reference
 
 CHANNELS = (8, 16, 32, 64, 64)
 WIDE, NARROW = (784, 1200, 1200, 1200), (784, 200, 200, 200)
-FIRST = 8  # steps that are followed: rounding doubles with each
+FIRST = 2  # steps that are followed: in the convnet rounding grows tenfold with each
 SEEN = 32  # images whose output in evaluation is compared
-WAY = 0.05  # of the way from the start: how far the first steps may lead astray
+WAY = 0.5  # of the way from the start: how far the first steps may lead astray; right ones differ by 0.13
 
 
 class Network(nn.Module):
@@ -64,8 +64,8 @@ def first_steps(first: FirstSteps, model: Network, momentum: float) -> Steps:
     """Yield the right numbers after each step, in float64, and how far right ones in float32 may be from them.
 
     What is told apart here is gross: a layer without its gradient through the statistics, another momentum, no
-    statistics in evaluation. So a twentieth of the way that a tensor has gone is allowed, and the variance may be the
-    biased one: that is another test's business.
+    statistics in evaluation. Each leads astray by all of the way that some tensor has gone, or by more, in the first
+    step. Half of it is allowed: ReLU makes rounding errors large, and which variance it is is another test's business.
     """
     own = dict(model.double().train().state_dict())
     parameters = list(model.parameters())
@@ -78,7 +78,7 @@ def first_steps(first: FirstSteps, model: Network, momentum: float) -> Steps:
         with torch.no_grad():
             for value, gradient, speed in zip(parameters, gradients, velocity, strict=True):
                 value.sub_(speed.mul_(momentum).add_(gradient), alpha=eta)
-            seen = model.eval()(X[:SEEN].double())
+            seen = model.eval()(X[torch.arange(SEEN) % len(X)].double())
             model.train()
         wanted = {name: value.clone() for name, value in model.state_dict().items()} | {drivers.SEEN: seen}
         yield {name: (value, _allowed(value, first.start[name].double())) for name, value in wanted.items()}
@@ -126,14 +126,13 @@ RECIPES = {
             "batch_norm": _FUNCTION,
         },
         etas=(0.05,),
-        epochs={"MNIST": 1, "digits": 10},
+        epochs={"MNIST": 1, "digits": 20},
         model=conv_net,
         batch=64,
         shape=(1, 28, 28),
         settings={"channels": list(CHANNELS), "momentum": 0.0, "first": FIRST},
         trajectory=conv_net_steps,
-        examples={"MNIST": 20_000},
-        on_gpu={"epochs": {"MNIST": 5, "digits": 20}, "examples": {}},
+        on_gpu={"epochs": {"MNIST": 5, "digits": 20}},
         **_SAME,
     ),
     "converge_mlp": Recipe(
@@ -142,7 +141,7 @@ RECIPES = {
         drivers.mlp,
         {"norm": _NORM, "batch_norm": _FUNCTION},
         etas=(0.1,),
-        epochs={"MNIST": 2, "digits": 10},
+        epochs={"MNIST": 3, "digits": 20},
         model=narrow_mlp,
         batch=128,
         settings={"widths": list(NARROW), "momentum": 0.6, "first": FIRST},

@@ -54,18 +54,13 @@ class TrainingData:
         return _mapped(folder / "images.npy"), _mapped(folder / "labels.npy")
 
     def batches(
-        self,
-        seed: int,
-        size: int,
-        shape: tuple[int, ...] = (-1,),
-        one_hot: bool = True,
-        examples: int | None = None,
+        self, seed: int, size: int, shape: tuple[int, ...] = (-1,), one_hot: bool = True
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the mini-batches of a training run for ever: X (N, *shape) float32, labels (N,), or (N, C) float32.
 
-        They are of the first ``examples``, or of all. As the student side does it: see ``student.training_batches``.
+        As the student side does it: see ``student.training_batches``.
         """
-        images, labels = (values[:examples] for values in self.training)
+        images, labels = self.training
         targets = F.one_hot(labels, self.classes).float() if one_hot else labels
         parts = list(zip(torch.split(images, size), torch.split(targets, size), strict=True))
         order = torch.Generator().manual_seed(seed)
@@ -74,9 +69,9 @@ class TrainingData:
                 X, y = parts[number]
                 yield X.view(len(X), *shape), y
 
-    def steps(self, size: int, examples: int | None = None) -> int:
-        """Return the number of mini-batches in an epoch over the first ``examples``, or over all."""
-        return -(-len(self.rows[:examples]) // size)
+    def steps(self, size: int) -> int:
+        """Return the number of mini-batches in an epoch."""
+        return -(-len(self.rows) // size)
 
     def measured(self, values: Values, shape: tuple[int, ...] = (-1,)) -> tuple[float, float]:
         """Return mean cross-entropy and accuracy of logits on the validation images."""

@@ -62,7 +62,6 @@ class Recipe:
     etas: tuple[float, ...]  # learning rates of the first epoch; of several the best one counts
     epochs: Mapping[str, int]  # by data set
     decay: float = 1.0  # of the learning rate, per epoch
-    examples: Mapping[str, int] = field(default_factory=dict)  # by data set, where not all of it is trained with
     on_gpu: Mapping[str, Any] = field(default_factory=dict)  # fields that are others where a GPU trains
     kind: str = ""  # of device, where that makes a difference: "gpu"
     model: Callable[[], nn.Module] | None = None  # the judge's: names and shapes of what is trained, and its values

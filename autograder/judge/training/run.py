@@ -60,12 +60,7 @@ class Plan:
     @property
     def steps_per_epoch(self) -> int:
         """The number of the judge's own mini-batches in an epoch."""
-        return self.data.steps(self.recipe.batch, self.examples)
-
-    @property
-    def examples(self) -> int | None:
-        """The number of examples that are trained with; None: all."""
-        return self.recipe.examples.get(self.data.name)
+        return self.data.steps(self.recipe.batch)
 
     def first_rates(self, count: int) -> list[float]:
         """Return the learning rates of the first steps."""
@@ -74,7 +69,7 @@ class Plan:
     def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield the run's mini-batches, as its driver gets them."""
         recipe = self.recipe
-        return self.data.batches(self.seed, recipe.batch, recipe.shape, recipe.one_hot, self.examples)
+        return self.data.batches(self.seed, recipe.batch, recipe.shape, recipe.one_hot)
 
     def settings(self) -> dict[str, Any]:
         """Return what the driver is told."""
@@ -98,7 +93,6 @@ class Plan:
                 "shape": list(recipe.shape),
                 "one_hot": self.data.classes if recipe.one_hot else 0,
                 "batch": recipe.batch,
-                "examples": self.examples or 0,
                 "seed": self.seed,
                 "device": self.device,
             },
