@@ -27,6 +27,7 @@ from autograder.judge.evidence import Band
 from autograder.judge.settings import NotebookJudge
 from autograder.judge.student_kernel import Kernel
 from autograder.judge.training.data_set import TrainingData
+from autograder.judge.training.device import CPU, with_gpu
 from autograder.judge.training.recipe import Recipe
 from autograder.judge.training.run import Plan, Trained
 from autograder.judge.training.supervisor import train
@@ -60,14 +61,14 @@ class Ended:
     follows: bool  # whether the first steps were the right ones
 
 
-def candidates(assignment: Assignment, data: str = "") -> list[Candidate]:
+def candidates(assignment: Assignment, data: str = "", device: str = CPU) -> list[Candidate]:
     """Return what is to be measured, on a data set or ("") at all. For a recipe with several learning rates: with each.
 
-    Raises StopIteration for a rival that nobody knows.
+    On a GPU: the recipes that are others there. Raises StopIteration for a rival that nobody knows.
     """
     found = []
-    for recipe in assignment.recipes.values():
-        if data and data not in recipe.epochs:
+    for recipe in (one.on(device) for one in assignment.recipes.values()):
+        if (data and data not in recipe.epochs) or (device != CPU and not recipe.kind):
             continue
         right = recipe.baseline or assignment.canonical_answer(recipe.answer)
         found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
@@ -78,7 +79,12 @@ def candidates(assignment: Assignment, data: str = "") -> list[Candidate]:
 
 
 def measured(
-    assignment: Assignment, candidate: Candidate, data: TrainingData, seeds: Sequence[int], config: Config
+    assignment: Assignment,
+    candidate: Candidate,
+    data: TrainingData,
+    seeds: Sequence[int],
+    config: Config,
+    device: str = CPU,
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
@@ -88,13 +94,16 @@ def measured(
     limits = NotebookJudge(config=config)
     given = {**config.get("StudentProvisioner", {}), "data_sets": [str(data.folder / data.part)]}
     config = Config({**config, "StudentProvisioner": given})
+    config, device = (config, CPU) if device == CPU else (with_gpu(config, device), "cuda:0")  # they see one GPU only
     found = []
     with tempfile.TemporaryDirectory() as empty:
         kernel = Kernel(Path(empty), config)
         try:
             kernel.run(code, limits.cell_timeout, 0)
             for seed in seeds:
-                plan = Plan(candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, seed=seed, budget=_BUDGET)
+                plan = Plan(
+                    candidate.recipe, data, IN_THE_SANDBOX, candidate.eta, seed=seed, device=device, budget=_BUDGET
+                )
                 copy = kernel.copy(limits.call_timeout)
                 try:
                     found.append(train(copy, plan))
@@ -106,7 +115,13 @@ def measured(
 
 
 def all_measured(
-    assignment: Assignment, data: TrainingData, seeds: Sequence[int], config: Config, workers: int = 0, rivals: int = 0
+    assignment: Assignment,
+    data: TrainingData,
+    seeds: Sequence[int],
+    config: Config,
+    workers: int = 0,
+    rivals: int = 0,
+    device: str = CPU,
 ) -> Iterator[tuple[Candidate, list[Ended]]]:
     """Measure all candidates side by side, wrong ones with the first ``rivals`` seeds only (0: with all).
 
@@ -115,10 +130,10 @@ def all_measured(
 
     def measure(one: Candidate) -> list[Ended]:
         some = seeds[:rivals] if one.name and rivals else seeds
-        return [_ended(one.recipe, measured(assignment, one, data, [seed], config)[0]) for seed in some]
+        return [_ended(one.recipe, measured(assignment, one, data, [seed], config, device)[0]) for seed in some]
 
     with concurrent.futures.ThreadPoolExecutor(workers or cores()) as pool:
-        asked = {pool.submit(measure, one): one for one in candidates(assignment, data.name if data else "")}
+        asked = {pool.submit(measure, one): one for one in candidates(assignment, data.name if data else "", device)}
         for future in concurrent.futures.as_completed(asked):
             yield asked[future], future.result()
 
@@ -155,15 +170,16 @@ def _series(**arrays: np.ndarray) -> dict[str, tuple[float, ...]]:
     return {name: tuple(round(float(value), 6) for value in array) for name, array in arrays.items()}
 
 
-def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Ended]]]) -> str:
-    """Return the part of ``convergence.toml`` on one data set."""
-    lines = [f"[{data.name}]", f"training_images = {len(data.rows)}", f"validation_images = {len(data.validation[1])}"]
-    lines += [f'measured = "{_measured_with()}"']
+def section(data: TrainingData, found: Sequence[tuple[Candidate, list[Ended]]], device: str = CPU) -> str:
+    """Return the part of ``convergence.toml`` on one data set and kind of device."""
+    name = found[0][0].recipe.section(data.name)
+    lines = [f"[{name}]", f"training_images = {len(data.rows)}", f"validation_images = {len(data.validation[1])}"]
+    lines += [f'measured = "{_measured_with(device)}"']
     for recipe in dict.fromkeys(candidate.recipe.name for candidate, _ in found):
         own = [(candidate, runs) for candidate, runs in found if candidate.recipe.name == recipe]
         right, runs = min((one for one in own if not one[0].name), key=lambda one: _mean_loss(one[1]))
         limits = Thresholds(band([one.run for one in runs], len(data.validation[1])))
-        lines += ["", f"[{data.name}.{recipe}]", f"seeds = {len(runs)}", f"eta = {right.eta}"]
+        lines += ["", f"[{name}.{recipe}]", f"seeds = {len(runs)}", f"eta = {right.eta}"]
         lines += [f"{name} = [{_numbers(values)}]" for name, values in vars(limits.band).items()]
         rivals = sorted((one for one in own if one[0].name), key=lambda one: right.recipe.rivals.index(one[0].name))
         if rivals:
@@ -190,9 +206,10 @@ def _numbers(values: Sequence[float]) -> str:
     return ", ".join(f"{value:.6f}" for value in values)
 
 
-def _measured_with() -> str:
+def _measured_with(device: str) -> str:
     day = datetime.now(UTC).date().isoformat()
-    return f"{day}, torch {torch.__version__}, cpu ({platform.machine()}), one thread"
+    where = f"cpu ({platform.machine()}), one thread" if device == CPU else torch.cuda.get_device_name(device)
+    return f"{day}, torch {torch.__version__}, {where}"
 
 
 def merged(assignment: str, old: str, sections: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ student's training follows from it.
 """
 EXAMPLES = """
 autograder calibrate intro                 measures all, writes into the assignment
+autograder calibrate intro --device cuda   the recipes that are others on a GPU, measured there
 autograder calibrate intro --data digits --seeds 3 --to trial.toml
 """
 
@@ -31,6 +32,7 @@ def add(commands: Commands) -> None:
         "--rivals", type=int, default=0, metavar="N", help="runs of each wrong answer (default: as many)"
     )
     parser.add_argument("--data", metavar="NAME", help="measure on this data set only: MNIST, digits")
+    parser.add_argument("--device", default="cpu", help="where to train: cpu, cuda, cuda:1 (default: cpu)")
     parser.add_argument("--to", type=Path, metavar="FILE", help="write there instead of into the assignment")
 
 
@@ -40,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
         raise GradingError("--seeds must be 3 or more: there is no spread otherwise")
     from autograder.report.calibration_table import calibrate
 
-    chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data
+    chosen = arguments.workers, arguments.to, arguments.rivals, arguments.data, arguments.device
     calibrate(assignment_of(arguments), range(arguments.seeds), *chosen)
     return 0

@@ -38,7 +38,7 @@ LIBRARIES = (
 # whose code makes evidence
 _GRADER = ("wire", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
-_REGISTRY = ("misconceptions.py", "right_answers.py")  # asked question by question
+_REGISTRY = ("misconceptions", "right_", "wrong_", "claim")  # beginnings of names; asked question by question
 _TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for what is judged by training alone
 _LOCAL = ("zygotes", "data", "data_sets")  # settings of the student side that say where things lie on this machine
 
@@ -170,7 +170,11 @@ class _QuestionTests:
 
     def __init__(self, assignment: Assignment, config: Config):
         self._assignment, self._sources, self._recipes = assignment, assignment.sources, assignment.recipes
-        others = [path for path in assignment.files if path not in assignment.test_files and path.name not in _REGISTRY]
+        others = [
+            path
+            for path in assignment.files
+            if path not in assignment.test_files and not path.name.startswith(_REGISTRY)
+        ]
         shared = [path for path in others if path.name not in _TRAINING]
         self._shared = _digest([[str(path.relative_to(assignment.folder)), _file(path)] for path in shared])
         self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]

@@ -117,7 +117,7 @@ class JudgeSession:
         item, name = request.node, question_of(request.node)
         question = self._begin(item)
         if question.trainer is None:
-            recipe = self.assignment.recipes[name]
+            recipe = self.assignment.recipes[name].on(chosen(Training(config=self._config)))
             forbidden = self._forbidden(item)
             setting = partial(training_setting, recipe.data, self.assignment, self._config, forbidden)
             why_missing = partial(self._run.why_missing, question=recipe.answer)

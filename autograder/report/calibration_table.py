@@ -14,8 +14,10 @@ from traitlets.config import Config
 from autograder.authoring.calibrate import all_measured, candidates, is_measurement, merged, section
 from autograder.grading.errors import GradingError
 from autograder.judge.assignment import Assignment
+from autograder.judge.settings import Training
 from autograder.judge.suggestions import not_among
 from autograder.judge.training.data_set import TrainingData
+from autograder.judge.training.device import CPU, chosen
 
 
 def calibrate(
@@ -25,30 +27,34 @@ def calibrate(
     to: Path | None = None,
     rivals: int = 0,
     only: str | None = None,
+    on: str = CPU,
 ) -> None:
     """Measure on an assignment's data sets, where they are at hand, and on what takes their place; write the file.
 
-    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured. What the file
-    says is printed.
+    ``rivals``: seeds for wrong answers (0: all). ``only``: the name of the one data set that is measured. ``on``: the
+    device, as ``c.Training.device`` has it. What the file says is printed.
 
     What the file says of a data set that is not at hand stays. Raises CannotJudge where nothing can be trained, and
     GradingError, before anything is measured, where the file is another one or can't be written.
     """
     path = to or assignment.thresholds_file
     check_target(path)
-    console = Console(stderr=True)
+    console, device = Console(stderr=True), chosen(Training(device=on))
+    if not candidates(assignment, device=device):
+        raise GradingError(f"{assignment.name} has no recipe that is another one on a GPU: measure on the CPU")
     sets = _at_hand(assignment, console)
     if only is not None and only not in sets:
         raise GradingError(not_among(sets, only, "data set at hand"))
     for name, data in reversed(sets.items()):  # the quicker one first
         if only not in (None, name):
             continue
-        total = len(candidates(assignment, name))
-        runs = all_measured(assignment, data, seeds, Config(), workers, rivals)
-        found = section(data, list(track(runs, name, total=total, console=console)))
+        total = len(candidates(assignment, name, device))
+        runs = all_measured(assignment, data, seeds, Config(), workers, rivals, device)
+        measured = list(track(runs, name, total=total, console=console))
+        part = measured[0][0].recipe.section(name)
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
-        path.write_text(merged(assignment.name, old, {name: found}), encoding="utf-8")
-        Console().print(table(name, path.read_text(encoding="utf-8")))
+        path.write_text(merged(assignment.name, old, {part: section(data, measured, device)}), encoding="utf-8")
+        Console().print(table(part, path.read_text(encoding="utf-8")))
 
 
 def _at_hand(assignment: Assignment, console: Console) -> dict[str, TrainingData]:

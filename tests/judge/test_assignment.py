@@ -165,9 +165,12 @@ def test_it_goes_to_other_processes_as_plain_data(tiny: Path) -> None:
 
 
 def test_a_hidden_test_is_no_secret_of_the_next_module(tiny: Path) -> None:
-    (tiny / "claims_of_rms.py").write_text("USUAL = 1\n")
+    for name in ("claims_of_rms", "right_classes", "checking", "probes_of_rms"):
+        (tiny / f"{name}.py").write_text("USUAL = 1\n")
     names = {path.name for path in Assignment.at(tiny).secrets}
     assert {"test_hidden.py", "reference.py", "right_answers.py", "misconceptions.py", "claims_of_rms.py"} <= names
+    assert {"right_classes.py", "checking.py"} <= names
+    assert not {"__init__.py", "probes.py", "probes_of_rms.py"} & names
 
 
 def edited(name: str, old: str, new: str) -> Callable[[Path], object]:

@@ -13,7 +13,9 @@ import torch
 from hypothesis import example
 from torch import Tensor
 
-from .strategies import AdamState, Batch, Run, SgdState, laid_out
+from autograder.judge.tensor_strategies import laid_out
+
+from .strategies import AdamState, Batch, Run, SgdState
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 Case = dict[str, Any]  # a hidden test's arguments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,6 +30,10 @@ class UnknownAssignment(CannotJudge):
 
 class BrokenAssignment(CannotJudge):
     """A file of an assignment is of no use; the message says which, in which line and why."""
+
+
+# What runs beside students' code, and what only names things. All else knows what is right.
+_MAY_BE_READ = re.compile(r"(__init__|probes.*|drivers|forbidden|data_sets)\.py")
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,8 @@ class Assignment:
     @property
     def secrets(self) -> list[Path]:
         """The files that give something away: no student, and no student's code, may ever read them."""
-        stems = ("reference", "right_answers", "misconceptions", "tolerances", "strategies", "recipes")
-        named = (self.folder / f"{stem}.py" for stem in stems)
-        claims = self.folder.glob("claims*.py")
-        return [*self.test_files, *(path for path in (*named, *claims) if path.is_file() and path.stat().st_size)]
+        given = (path for path in self.folder.glob("*.py") if not _MAY_BE_READ.match(path.name))
+        return [path for path in sorted(given) if path.stat().st_size]
 
     @cached_property
     def digest(self) -> str:

@@ -40,7 +40,9 @@ def part_of(code: str, names: Iterable[str]) -> str:
 def without_prose(code: str) -> str:
     """Return code without comments, and without strings that stand for themselves; as it is, where it can't be read."""
     tree = _read(code)
-    return code if tree is None else "\n".join(ast.unparse(_without_prose(one)) for one in tree.body if not _is_prose(one))
+    return (
+        code if tree is None else "\n".join(ast.unparse(_without_prose(one)) for one in tree.body if not _is_prose(one))
+    )
 
 
 def numbers_in(code: str) -> tuple[float, ...]:

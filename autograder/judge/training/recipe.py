@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from autograder.judge.crossing_rules import faults
 from autograder.judge.errors import CannotJudge
 from autograder.judge.training.data_set import DataSet
+from autograder.judge.training.device import CPU
 
 Tensors = Mapping[str, Tensor]
 # What each of the first steps gives back, by name: the right values in float64, and how far a right answer in float32
@@ -61,6 +62,8 @@ class Recipe:
     etas: tuple[float, ...]  # learning rates of the first epoch; of several the best one counts
     epochs: Mapping[str, int]  # by data set
     decay: float = 1.0  # of the learning rate, per epoch
+    on_gpu: Mapping[str, Any] = field(default_factory=dict)  # fields that are others where a GPU trains
+    kind: str = ""  # of device, where that makes a difference: "gpu"
     model: Callable[[], nn.Module] | None = None  # the judge's: names and shapes of what is trained, and its values
     zeros: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # shapes of further tensors, which start as 0
     state: tuple[str, ...] = ()  # those of them that are no weights, but what a step hands on to the next
@@ -76,6 +79,14 @@ class Recipe:
     tolerance: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # of it: how far a right one may be off
     baseline: str = ""  # code of the answer that must be matched; "": the canonical one
     rivals: tuple[str, ...] = ()  # the nearest wrong answers, which are measured for comparison
+
+    def on(self, device: str) -> Recipe:
+        """Return the recipe for a device, "cpu" or "cuda:N"."""
+        return replace(self, **self.on_gpu, kind="gpu") if self.on_gpu and device != CPU else self
+
+    def section(self, data: str) -> str:
+        """Return the name of the part of convergence.toml that says what is reached on a data set."""
+        return f"{data}-{self.kind}" if self.kind else data
 
     def rates(self, eta: float, data: str) -> list[float]:
         """Return the learning rate of each epoch on a data set; KeyError for one the recipe doesn't know."""

@@ -57,7 +57,7 @@ class Trainer:
     @cached_property
     def thresholds(self) -> Thresholds:
         """What is asked for. Raises CannotJudge where that is not known."""
-        return thresholds(self.place.assignment, self.place.data.name, self.recipe.name)
+        return thresholds(self.place.assignment, self.recipe.section(self.place.data.name), self.recipe.name)
 
     @cached_property
     def judged(self) -> Trained:

@@ -1,0 +1,68 @@
+"""What claims are made with. A claim says of an answer what a hint says; it is asked of the author's answers alone.
+
+It is a function of what the answer's code defines (``a.batch_norm``), and returns whether the hint is true of it. What
+the answer raises makes a claim false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Claim = Callable[[Any], bool]
+CLAIMS: dict[tuple[str, str], Claim] = {}  # by question and slug
+
+
+def claim(question: str, *slugs: str) -> Callable[[Claim], Claim]:
+    """Decorate a function that is the claim of misconceptions."""
+
+    def keep(function: Claim) -> Claim:
+        def guarded(a: Any) -> bool:
+            try:
+                return bool(function(a))
+            except Exception:
+                return False
+
+        guarded.__qualname__ = function.__name__
+        CLAIMS.update({(question, slug): guarded for slug in slugs})
+        return function
+
+    return keep
+
+
+def alike(one: Any, other: Any, relative: float = 1e-6) -> bool:
+    """Return whether two tensors or numbers are the same, up to rounding at the size of the largest."""
+    a, b = (torch.as_tensor(value).detach().double() for value in (one, other))
+    return a.shape == b.shape and bool(((a - b).abs() <= relative * (1 + b.abs().max())).all())
+
+
+def twice(x: Tensor) -> Tensor:
+    """Return a batch in which each example stands twice."""
+    return torch.cat([x, x])
+
+
+def is_linear_in_eps(inverse: Callable[[float], Tensor]) -> bool:
+    """Return whether the inverse of a result grows with eps, and twice as much for twice the eps."""
+    none, one, two = inverse(1e-12), inverse(1.0), inverse(2.0)
+    return not alike(one, none) and alike(two - none, 2 * (one - none))
+
+
+@contextmanager
+def counting(module: Any, name: str) -> Iterator[list[int]]:
+    """Count the calls of a function of torch's."""
+    calls: list[int] = []
+    own = getattr(module, name)
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        calls.append(1)
+        return own(*arguments, **options)
+
+    setattr(module, name, counted)
+    try:
+        yield calls
+    finally:
+        setattr(module, name, own)

@@ -1,0 +1,354 @@
+"""Claims of what is wrong with standardise, batch_norm and error_ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .claim_tools import alike, claim, counting, is_linear_in_eps, twice
+
+_DRAWN = torch.Generator().manual_seed(7)
+TRAIN = torch.rand(5, 784, generator=_DRAWN, dtype=torch.float64) ** 3
+TEST = torch.rand(3, 784, generator=_DRAWN, dtype=torch.float64)
+Q = "standardise"
+
+
+def _parts(a: Any, train: Tensor = TRAIN, test: Tensor = TEST) -> list[Tensor]:
+    return [torch.as_tensor(part).double() for part in a.standardise(train.clone(), test.clone())]
+
+
+def _slope(images: Tensor, made: Tensor) -> Tensor:
+    """How much an output pixel changes with its input pixel."""
+    x, y = images - images.mean(), made - made.mean()
+    return (x * y).sum() / (x * x).sum()
+
+
+def _zero(images: Tensor, made: Tensor) -> Tensor:
+    """The pixel that becomes 0."""
+    return images.mean() - made.mean() / _slope(images, made)
+
+
+@claim(Q, "test-own-statistics")
+def _test_own_statistics(a: Any) -> bool:
+    return alike(_parts(a)[1], _parts(a, test=2 * TEST + 1)[1])
+
+
+@claim(Q, "test-own-std")
+def _test_own_std(a: Any) -> bool:
+    train, test = _parts(a)
+    return not alike(_slope(TEST, test), _slope(TRAIN, train))
+
+
+@claim(Q, "test-own-mean")
+def _test_own_mean(a: Any) -> bool:
+    train, test = _parts(a)
+    return not alike(_zero(TEST, test), _zero(TRAIN, train))
+
+
+@claim(Q, "per-pixel")
+def _per_pixel(a: Any) -> bool:
+    return alike(_parts(a)[0].mean(0), torch.zeros(784))
+
+
+@claim(Q, "per-image")
+def _per_image(a: Any) -> bool:
+    return alike(_parts(a)[0].mean(1), torch.zeros(5))
+
+
+@claim(Q, "not-centred")
+def _not_centred(a: Any) -> bool:
+    return alike(_parts(a)[0], TRAIN * _slope(TRAIN, _parts(a)[0]))
+
+
+@claim(Q, "not-scaled")
+def _not_scaled(a: Any) -> bool:
+    made = _parts(a)[0]
+    return alike(made.mean(), 0.0) and not alike(made.std(), 1.0, 1e-2)
+
+
+@claim(Q, "variance")
+def _variance(a: Any) -> bool:
+    return alike(_parts(a, 2 * TRAIN)[0], _parts(a)[0] / 2)
+
+
+@claim(Q, "test-untouched")
+def _test_untouched(a: Any) -> bool:
+    return alike(_parts(a)[1], TEST)
+
+
+@claim(Q, "fixed-numbers")
+def _fixed_numbers(a: Any) -> bool:
+    return alike(_parts(a)[1], _parts(a, 3 * TRAIN + 1)[1]) and not alike(_parts(a)[1], TEST)
+
+
+@claim(Q, "min-max")
+def _min_max(a: Any) -> bool:
+    made = _parts(a)[0]
+    return alike(made.max() - made.min(), 1.0)
+
+
+@claim(Q, "both-together")
+def _both_together(a: Any) -> bool:
+    return not alike(_parts(a)[0], _parts(a, test=TEST + 1)[0])
+
+
+@claim(Q, "swapped")
+def _swapped(a: Any) -> bool:
+    return [len(part) for part in _parts(a)] == [3, 5]
+
+
+@claim(Q, "sign")
+def _sign(a: Any) -> bool:
+    return bool(_slope(TRAIN, _parts(a)[0]) < 0)
+
+
+@claim(Q, "changes-input")
+def _changes_images(a: Any) -> bool:
+    given = TRAIN.clone(), TEST.clone()
+    a.standardise(*given)
+    return not (torch.equal(given[0], TRAIN) and torch.equal(given[1], TEST))
+
+
+@claim(Q, "float32-returned")
+def _float32_returned(a: Any) -> bool:
+    return all(part.dtype is torch.float32 for part in a.standardise(TRAIN.clone(), TEST.clone()))
+
+
+X = torch.randn(5, 3, generator=_DRAWN, dtype=torch.float64) + torch.tensor([0.0, 2.0, -1.0], dtype=torch.float64)
+GAMMA = torch.tensor([1.5, -0.5, 2.0], dtype=torch.float64)
+BETA = torch.tensor([0.25, -1.0, 3.0], dtype=torch.float64)
+ONE, ZERO = torch.ones_like(GAMMA), torch.zeros_like(GAMMA)
+TINY = 1e-12
+Q = "batch_norm"
+
+
+def _y(a: Any, x: Tensor = X, gamma: Tensor = ONE, beta: Tensor = ZERO, eps: float = TINY) -> Tensor:
+    made: Tensor = torch.as_tensor(a.batch_norm(x.clone(), gamma.clone(), beta.clone(), eps)).double()
+    return made
+
+
+def _centred(y: Tensor) -> Tensor:
+    return y - y.mean(0)
+
+
+def _spread(y: Tensor) -> Tensor:
+    return _centred(y).square().mean(0).sqrt()
+
+
+def _slopes(a: Any, dy: Tensor) -> Tensor:
+    """The gradient of (y * dy).sum() with respect to x; zeros where there is none."""
+    with torch.enable_grad():
+        x = X.clone().requires_grad_()
+        y = a.batch_norm(x, ONE, ZERO, TINY)
+        found = torch.autograd.grad((y * dy).sum(), x, allow_unused=True)[0] if y.requires_grad else None
+    return torch.zeros_like(X) if found is None else found
+
+
+FIRST = torch.zeros_like(X)
+FIRST[0] = 1.0
+
+
+@claim(Q, "unbiased")
+def _unbiased(a: Any) -> bool:
+    ratio = _spread(_y(a, twice(X))) / _spread(_y(a))
+    return alike(ratio, torch.full_like(ratio, (9 / 10 * 5 / 4) ** 0.5))
+
+
+@claim(Q, "eps-outside")
+def _eps_outside(a: Any) -> bool:
+    return is_linear_in_eps(lambda eps: 1 / _spread(_y(a, eps=eps)))
+
+
+@claim(Q, "eps-fixed")
+def _eps_fixed(a: Any) -> bool:
+    return alike(_y(a, eps=0.5), _y(a, eps=4.0))
+
+
+@claim(Q, "no-eps")
+def _no_eps(a: Any) -> bool:
+    return alike(_y(a, eps=0.5), _y(a, eps=4.0)) and not bool(_y(a, ONE.expand(4, 3), eps=0.5).isfinite().all())
+
+
+@claim(Q, "no-root")
+def _no_root(a: Any) -> bool:
+    return alike(_spread(_y(a, 2 * X)), _spread(_y(a)) / 2)
+
+
+@claim(Q, "statistics-detached")
+def _statistics_detached(a: Any) -> bool:
+    slopes = _slopes(a, FIRST)
+    return bool(slopes[0].any()) and not bool(slopes[1:].any())
+
+
+@claim(Q, "variance-detached")
+def _variance_detached(a: Any) -> bool:
+    slopes = _slopes(a, FIRST)
+    return alike(slopes[1:], slopes[1].expand(4, 3))
+
+
+@claim(Q, "mean-detached")
+def _mean_detached(a: Any) -> bool:
+    return not alike(_slopes(a, torch.ones_like(X)), torch.zeros_like(X))
+
+
+@claim(Q, "nothing-differentiable")
+def _nothing_differentiable(a: Any) -> bool:
+    return not bool(_slopes(a, FIRST).any())
+
+
+@claim(Q, "rows")
+def _rows(a: Any) -> bool:
+    return alike(_y(a).mean(1), torch.zeros(5)) and not alike(_y(a).mean(0), ZERO)
+
+
+@claim(Q, "all-numbers")
+def _all_numbers(a: Any) -> bool:
+    return alike(_y(a).mean(), 0.0) and not alike(_y(a).mean(0), ZERO)
+
+
+def _ignores_gamma(a: Any) -> bool:
+    return alike(_y(a, gamma=GAMMA), _y(a, gamma=3 * GAMMA))
+
+
+def _ignores_beta(a: Any) -> bool:
+    return alike(_y(a, beta=BETA), _y(a, beta=BETA + 1))
+
+
+claim(Q, "no-gamma")(_ignores_gamma)
+claim(Q, "no-beta")(_ignores_beta)
+
+
+@claim(Q, "no-scale-and-shift")
+def _ignores_both(a: Any) -> bool:
+    return _ignores_gamma(a) and _ignores_beta(a)
+
+
+@claim(Q, "shifted-first")
+def _shifted_first(a: Any) -> bool:
+    return alike(_y(a, gamma=GAMMA, beta=BETA) - _y(a, gamma=GAMMA), (GAMMA * BETA).expand_as(X))
+
+
+@claim(Q, "gamma-beta-swapped")
+def _gamma_beta_swapped(a: Any) -> bool:
+    return alike(_y(a, gamma=GAMMA, beta=BETA) - _y(a, gamma=0 * GAMMA, beta=BETA), GAMMA.expand_as(X))
+
+
+@claim(Q, "divided-by-gamma")
+def _divided_by_gamma(a: Any) -> bool:
+    return alike(_spread(_y(a, gamma=2 * GAMMA)), _spread(_y(a, gamma=GAMMA)) / 2)
+
+
+@claim(Q, "beta-subtracted")
+def _beta_subtracted(a: Any) -> bool:
+    return alike(_y(a) - _y(a, beta=BETA), BETA.expand_as(X))
+
+
+@claim(Q, "not-centred")
+def _y_not_centred(a: Any) -> bool:
+    return not alike(_y(a).mean(0), ZERO)
+
+
+@claim(Q, "not-scaled")
+def _y_not_scaled(a: Any) -> bool:
+    return alike(_spread(_y(a)), _spread(X))
+
+
+@claim(Q, "mean-of-squares")
+def _mean_of_squares(a: Any) -> bool:
+    return bool((_spread(_y(a, X + 10)) < _spread(_y(a)) / 2).all())
+
+
+@claim(Q, "one-pass")
+def _one_pass(a: Any) -> bool:
+    far = torch.as_tensor(a.batch_norm((X + 4096).float(), ONE.float(), ZERO.float(), TINY)).double()
+    return alike(_y(a, X + 8), _y(a)) and not alike(_centred(far), _centred(_y(a)), 1e-2)
+
+
+@claim(Q, "sum-of-squares")
+def _sum_of_squares(a: Any) -> bool:
+    return alike(_spread(_y(a, twice(X))), _spread(_y(a)) / 2**0.5)
+
+
+@claim(Q, "absolute-deviation")
+def _absolute_deviation(a: Any) -> bool:
+    return alike(_centred(_y(a)).abs().mean(0), ONE)
+
+
+@claim(Q, "range")
+def _range(a: Any) -> bool:
+    return alike(_y(a).amax(0) - _y(a).amin(0), ONE)
+
+
+@claim(Q, "sign")
+def _y_sign(a: Any) -> bool:
+    return bool(((_centred(_y(a)) * _centred(X)).sum(0) < 0).all())
+
+
+@claim(Q, "changes-input")
+def _changes_x(a: Any) -> bool:
+    x = X.clone()
+    a.batch_norm(x, ONE, ZERO, TINY)
+    return not torch.equal(x, X)
+
+
+@claim(Q, "float32-inside")
+def _float32_inside(a: Any) -> bool:
+    steps = torch.linspace(0, 1e-10, X.numel(), dtype=torch.float64).view_as(X)
+    return torch.equal(_y(a, X), _y(a, X + steps))
+
+
+@claim(Q, "float32-returned")
+def _y_in_float32(a: Any) -> bool:
+    return a.batch_norm(X.clone(), ONE, ZERO, TINY).dtype is torch.float32
+
+
+@claim(Q, "nothing-returned")
+def _nothing_returned(a: Any) -> bool:
+    return a.batch_norm(X.clone(), ONE, ZERO, TINY) is None
+
+
+@claim(Q, "ready-made")
+def _ready_made(a: Any) -> bool:
+    with counting(torch.nn.functional, "batch_norm") as calls:
+        _y(a)
+    return bool(calls)
+
+
+Q = "error_ratio"
+
+
+@claim(Q, "upside-down")
+def _upside_down(a: Any) -> bool:
+    return float(a.error_ratio(0.5, 0.75)) > 1
+
+
+@claim(Q, "of-accuracies")
+def _of_accuracies(a: Any) -> bool:
+    return alike(a.error_ratio(0.2, 0.3), a.error_ratio(0.4, 0.6))
+
+
+@claim(Q, "difference")
+def _difference(a: Any) -> bool:
+    return alike(a.error_ratio(0.2, 0.3), a.error_ratio(0.4, 0.5))
+
+
+@claim(Q, "share-gone")
+def _share_gone(a: Any) -> bool:
+    return alike(a.error_ratio(0.5, 0.5), 0.0)
+
+
+@claim(Q, "percent")
+def _percent(a: Any) -> bool:
+    return alike(a.error_ratio(0.5, 0.5), 100.0)
+
+
+@claim(Q, "rounded")
+def _rounded(a: Any) -> bool:
+    return alike(a.error_ratio(0.5, 0.5004), a.error_ratio(0.5, 0.5), 1e-12)
+
+
+@claim(Q, "product")
+def _product(a: Any) -> bool:
+    return alike(a.error_ratio(0.2, 0.6), a.error_ratio(0.6, 0.2)) and not alike(a.error_ratio(0.5, 0.5), 1.0)

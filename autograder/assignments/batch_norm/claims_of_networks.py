@@ -1,0 +1,416 @@
+"""Claims of what is wrong with conv_net and evaluate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .claim_tools import alike, claim
+
+IMAGES = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(5))
+Q = "conv_net"
+
+
+class _Noting(nn.Module):
+    """A norm that notes what goes into it."""
+
+    def __init__(self, features: int, seen: list[Any]) -> None:
+        super().__init__()
+        self.features, self.seen = features, seen
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append((self.features, tuple(x.shape), float(x.min())))
+        return x
+
+
+def _asked(a: Any, channels: tuple[int, ...] = (2, 3, 5)) -> list[int]:
+    """What norm is called with."""
+    found: list[int] = []
+
+    def norm(features: int) -> nn.Module:
+        found.append(features)
+        return nn.Identity()
+
+    a.conv_net(list(channels), norm)
+    return found
+
+
+def _seen(a: Any) -> list[Any]:
+    """What goes into the norms, for images of 8×8 pixels."""
+    found: list[Any] = []
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        a.conv_net([4, 4], lambda features: _Noting(features, found))(IMAGES)
+    return found
+
+
+def _filled(network: Any, value: float) -> Any:
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.fill_(value)
+    return network
+
+
+def _drawn(a: Any, channels: tuple[int, ...] = (4, 4)) -> Any:
+    """A network whose linear layer only adds up."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = a.conv_net(list(channels))
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() == 2:
+                parameter.fill_(1.0)
+            elif parameter.shape == (10,):
+                parameter.fill_(0.0)
+    return network
+
+
+def _vectors(a: Any, norm: Any = None) -> int:
+    """The number of parameters that are vectors, the linear layer's bias apart."""
+    return sum(p.dim() == 1 and p.shape != (10,) for p in a.conv_net([2, 3], norm).parameters())
+
+
+@claim(Q, "no-last-relu")
+def _no_last_relu(a: Any) -> bool:
+    return any(bool((_drawn(a, (c, c))(10 * IMAGES) < 0).any()) for c in (3, 4, 5, 6, 7))
+
+
+@claim(Q, "no-relu")
+def _no_relu(a: Any) -> bool:
+    network = _drawn(a)
+    zero = network(0 * IMAGES)
+    return alike(network(10 * IMAGES) - zero, 10 * (network(IMAGES) - zero), 1e-4) and _no_last_relu(a)
+
+
+@claim(Q, "norm-after-relu")
+def _norm_after_relu(a: Any) -> bool:
+    seen = _seen(a)
+    return bool(seen) and all(least >= 0 for _, _, least in seen)
+
+
+@claim(Q, "always-bias")
+def _always_bias(a: Any) -> bool:
+    return _vectors(a, lambda features: nn.Identity()) > 0
+
+
+@claim(Q, "never-bias")
+def _never_bias(a: Any) -> bool:
+    return _vectors(a) == 0
+
+
+@claim(Q, "bias-inverted")
+def _bias_inverted(a: Any) -> bool:
+    return _always_bias(a) and _never_bias(a)
+
+
+@claim(Q, "norm-ignored")
+def _norm_ignored(a: Any) -> bool:
+    return _asked(a) == []
+
+
+@claim(Q, "norm-first-block")
+def _norm_first_block(a: Any) -> bool:
+    return 0 < len(_asked(a)) < 3
+
+
+@claim(Q, "norm-not-last")
+def _norm_not_last(a: Any) -> bool:
+    return 5 not in _asked(a)
+
+
+@claim(Q, "norm-before-convolution")
+def _norm_before_convolution(a: Any) -> bool:
+    return 1 in _asked(a)
+
+
+@claim(Q, "norm-on-logits")
+def _norm_on_logits(a: Any) -> bool:
+    return len(_asked(a)) > 3
+
+
+def _height(a: Any) -> int:
+    """The height of the first convolution's output for images of 8×8 pixels."""
+    return int(_seen(a)[0][1][2])
+
+
+@claim(Q, "stride-one")
+def _stride_one(a: Any) -> bool:
+    return _height(a) > 5
+
+
+@claim(Q, "no-padding")
+def _no_padding(a: Any) -> bool:
+    return _height(a) < 4
+
+
+@claim(Q, "padding-two")
+def _padding_two(a: Any) -> bool:
+    return _height(a) == 5
+
+
+@claim(Q, "kernel-five")
+def _kernel_five(a: Any) -> bool:
+    return all(p.shape[2:] != (3, 3) for p in a.conv_net([2, 3]).parameters() if p.dim() == 4)
+
+
+@claim(Q, "largest-pixel")
+def _largest_pixel(a: Any) -> bool:
+    network, one = _filled(a.conv_net([1]), 1.0), torch.zeros(1, 1, 8, 8)
+    one[0, 0, 0, 0] = 5.0
+    two = one.clone()
+    two[0, 0, 7, 7] = 1.0
+    return alike(network(one), network(two))
+
+
+@claim(Q, "no-pooling")
+def _no_pooling(a: Any) -> bool:
+    network = a.conv_net([2])
+    network(IMAGES)
+    try:
+        network(F.pad(IMAGES, (4, 4, 4, 4)))
+    except RuntimeError:
+        return True
+    return False
+
+
+@claim(Q, "linear-without-bias")
+def _linear_without_bias(a: Any) -> bool:
+    return all(p.shape != (10,) for p in a.conv_net([2, 3]).parameters())
+
+
+@claim(Q, "softmax")
+def _softmax(a: Any) -> bool:
+    made, ones = a.conv_net([2, 3])(IMAGES), torch.ones(2)
+    return alike(made.sum(1), ones, 1e-4) or alike(made.exp().sum(1), ones, 1e-4)
+
+
+@claim(Q, "relu-on-logits")
+def _relu_on_logits(a: Any) -> bool:
+    return bool((_filled(a.conv_net([2, 3]), -1.0)(IMAGES) >= 0).all())
+
+
+@claim(Q, "other-activation")
+def _other_activation(a: Any) -> bool:
+    return not alike(_filled(a.conv_net([2, 3]), -0.1)(IMAGES), torch.full((2, 10), -0.1), 1e-4)
+
+
+@claim(Q, "one-network")
+def _one_network(a: Any) -> bool:
+    first, second = (list(a.conv_net([2, 3]).parameters()) for _ in range(2))
+    return any(one is other for one in first for other in second)
+
+
+@claim(Q, "own-start")
+def _own_start(a: Any) -> bool:
+    sizes = [float(p.abs().max()) * p[0].numel() ** 0.5 for p in a.conv_net([8, 8]).parameters() if p.dim() > 1]
+    return not all(0.5 < size <= 1.001 for size in sizes)
+
+
+LOGITS = torch.tensor([[2.0, 0.0, 1.0], [0.5, 1.0, 0.0], [3.0, 0.0, 1.0], [0.0, 0.25, 2.0], [0.0, 1.5, 0.0]])
+LABELS = torch.tensor([0, 0, 1, 2, 1])
+Q = "evaluate"
+Batches = list[tuple[Tensor, Tensor]]
+
+
+class _Model(nn.Module):
+    """Returns its input, and notes its mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor, self.part, self.modes = nn.Parameter(torch.ones(())), nn.Dropout(), list[bool]()
+        self.factor.grad = torch.ones(())
+
+    def forward(self, X: Tensor) -> Tensor:
+        self.modes.append(self.training or self.part.training)
+        return self.factor * X
+
+
+def _batches(*sizes: int) -> Batches:
+    return list(zip(LOGITS.split(sizes), LABELS.split(sizes), strict=True))  # type: ignore[no-untyped-call]
+
+
+def _ran(a: Any, loader: Any, training: bool = False, loss: Any = F.cross_entropy) -> tuple[float, float, _Model]:
+    model = _Model().train(training)
+    with torch.enable_grad():
+        first, second = a.evaluate(model, loss, loader)
+    return float(first), float(second), model
+
+
+def _loss(a: Any, *sizes: int) -> float:
+    return _ran(a, _batches(*sizes))[0]
+
+
+def _accuracy(a: Any, *sizes: int) -> float:
+    return _ran(a, _batches(*sizes))[1]
+
+
+@claim(Q, "loss-mean-of-means")
+def _loss_mean_of_means(a: Any) -> bool:
+    return not alike(_loss(a, 3, 2), _loss(a, 2, 3))
+
+
+@claim(Q, "accuracy-mean-of-means")
+def _accuracy_mean_of_means(a: Any) -> bool:
+    return not alike(_accuracy(a, 3, 2), _accuracy(a, 2, 3))
+
+
+@claim(Q, "mean-of-means")
+def _mean_of_means(a: Any) -> bool:
+    return _loss_mean_of_means(a) and _accuracy_mean_of_means(a)
+
+
+@claim(Q, "loss-not-weighted")
+def _loss_not_weighted(a: Any) -> bool:
+    both = [(torch.cat([LOGITS, LOGITS]), torch.cat([LABELS, LABELS]))]
+    return alike(_ran(a, both)[0], _loss(a, 5) / 2)
+
+
+@claim(Q, "never-eval")
+def _never_eval(a: Any) -> bool:
+    return all(_ran(a, _batches(3, 2), training=True)[2].modes)
+
+
+def _modes_after(a: Any, training: bool) -> list[bool]:
+    model = _ran(a, _batches(3, 2), training)[2]
+    return [model.training, model.part.training]
+
+
+@claim(Q, "train-afterwards")
+def _train_afterwards(a: Any) -> bool:
+    return _modes_after(a, False) == [True, True]
+
+
+@claim(Q, "eval-left-on")
+def _eval_left_on(a: Any) -> bool:
+    return _modes_after(a, True) == [False, False]
+
+
+@claim(Q, "one-part-restored")
+def _one_part_restored(a: Any) -> bool:
+    return _modes_after(a, True) == [True, False]
+
+
+@claim(Q, "graph")
+def _graph(a: Any) -> bool:
+    seen = []
+
+    def noting(logits: Tensor, y: Tensor) -> Tensor:
+        seen.append(logits.requires_grad)
+        return F.cross_entropy(logits, y)
+
+    _ran(a, _batches(3, 2), loss=noting)
+    return any(seen)
+
+
+def _doubled(a: Any, part: int) -> bool:
+    """Whether twice the batches give twice the number."""
+    once, again = _ran(a, _batches(3, 2))[:2], _ran(a, _batches(3, 2) * 2)[:2]
+    return alike(again[part], 2 * once[part])
+
+
+@claim(Q, "loss-not-divided")
+def _loss_not_divided(a: Any) -> bool:
+    return _doubled(a, 0)
+
+
+@claim(Q, "accuracy-not-divided")
+def _accuracy_not_divided(a: Any) -> bool:
+    return _doubled(a, 1)
+
+
+@claim(Q, "not-divided")
+def _not_divided(a: Any) -> bool:
+    return _doubled(a, 0) and _doubled(a, 1)
+
+
+def _perfect(a: Any) -> tuple[float, float]:
+    return _ran(a, [(LOGITS, LOGITS.argmax(1))])[:2]
+
+
+@claim(Q, "percent")
+def _percent(a: Any) -> bool:
+    return alike(_perfect(a)[1], 100.0)
+
+
+@claim(Q, "error-rate")
+def _error_rate(a: Any) -> bool:
+    return alike(_perfect(a)[1], 0.0)
+
+
+@claim(Q, "divided-by-batches")
+def _divided_by_batches(a: Any) -> bool:
+    return alike(_accuracy(a, 5), 2 * _accuracy(a, 3, 2)) and alike(_loss(a, 5), 2 * _loss(a, 3, 2))
+
+
+@claim(Q, "last-batch")
+def _last_batch(a: Any) -> bool:
+    return alike(_ran(a, _batches(3, 2))[:2], _ran(a, _batches(3, 2)[1:])[:2])
+
+
+@claim(Q, "first-batch")
+def _first_batch(a: Any) -> bool:
+    return alike(_ran(a, _batches(3, 2))[:2], _ran(a, _batches(3, 2)[:1])[:2])
+
+
+@claim(Q, "first-batch-size")
+def _first_batch_size(a: Any) -> bool:
+    return not alike(_ran(a, _batches(4, 1))[:2], _ran(a, _batches(4, 1)[::-1])[:2])
+
+
+@claim(Q, "argmax-over-batch")
+def _argmax_over_batch(a: Any) -> bool:
+    shifted = LOGITS + torch.tensor([[9.0], [0.0], [0.0], [0.0], [0.0]])
+    return any(
+        not alike(_ran(a, [(LOGITS, y)])[1], _ran(a, [(shifted, y)])[1])
+        for y in (LABELS, LOGITS.argmax(1), torch.zeros_like(LABELS), torch.ones_like(LABELS), 4 - 4 * LABELS.sign())
+        if int(y.max()) < 3
+    )
+
+
+@claim(Q, "swapped")
+def _swapped(a: Any) -> bool:
+    first, second = _perfect(a)
+    return alike(first, 1.0) and not alike(second, 1.0)
+
+
+@claim(Q, "gradients-cleared")
+def _gradients_cleared(a: Any) -> bool:
+    gradient = _ran(a, _batches(3, 2))[2].factor.grad
+    return gradient is None or not bool(gradient.any())
+
+
+@claim(Q, "grad-mode-left-off")
+def _grad_mode_left_off(a: Any) -> bool:
+    with torch.enable_grad():
+        a.evaluate(_Model(), F.cross_entropy, _batches(3, 2))
+        return not torch.is_grad_enabled()
+
+
+@claim(Q, "frozen")
+def _frozen(a: Any) -> bool:
+    return not _ran(a, _batches(3, 2))[2].factor.requires_grad
+
+
+@claim(Q, "needs-length")
+def _needs_length(a: Any) -> bool:
+    try:
+        a.evaluate(_Model(), F.cross_entropy, iter(_batches(3, 2)))
+    except TypeError as error:
+        return "len()" in str(error)
+    return False
+
+
+@claim(Q, "two-passes")
+def _two_passes(a: Any) -> bool:
+    passes = []
+
+    class Counting:
+        def __iter__(self) -> Any:
+            passes.append(1)
+            return iter(_batches(3, 2))
+
+    _ran(a, Counting())
+    return len(passes) > 1

@@ -1,0 +1,32 @@
+"""Named wrong answers: what each does, what to tell the student, and how it differs from the canonical answer.
+
+One entry is all it takes for a wrong answer to be audited, diagnosed and simulated. They stand in the files that are
+named after their questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+from autograder.judge.diagnosis.registry import Misconception
+
+from .claims import CLAIMS
+from .right_answers import RIGHT
+from .wrong_functions import BATCH_NORM, ERROR_RATIO, STANDARDISE
+from .wrong_gradients import BATCH_NORM_GRAD
+from .wrong_layers import LAYER
+from .wrong_networks import CONV_NET, EVALUATE
+
+__all__ = ["RIGHT", "WRONG"]
+
+_ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
+_HAS_CLAIMS = "claim" in {field.name for field in fields(Misconception)}
+
+
+def _with_claim(entry: Misconception) -> Misconception:
+    claim: dict[str, Any] = {"claim": CLAIMS[entry.question, entry.slug]} if _HAS_CLAIMS else {}
+    return replace(entry, **claim)
+
+
+WRONG = tuple(map(_with_claim, _ALL))

@@ -1,0 +1,367 @@
+"""What the hidden tests try out beside the student's functions and classes.
+
+Where one of them uses the notebook's ``batch_norm``, it may also be tried with a right one in its place.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+def batch_norm(x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> Any:
+    """A right one: torch's own."""
+    return F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+
+
+@contextmanager
+def _in_place_of_own(right: Any, answer: Any) -> Iterator[None]:
+    """Let ``right`` stand for the notebook's own batch_norm, as far as the answer uses one."""
+    names = _names_of(answer) if right is not None else {}
+    own = names.get("batch_norm")
+    if not callable(own):
+        yield
+        return
+
+    def instead(*arguments: Any, **options: Any) -> Any:
+        try:
+            return right(*arguments, **options)
+        except TypeError:  # the notebook's own takes something else
+            return own(*arguments, **options)
+
+    names["batch_norm"] = instead
+    try:
+        yield
+    finally:
+        names["batch_norm"] = own
+
+
+def _names_of(answer: Any) -> dict[str, Any]:
+    """Return the namespace that a function, or the methods of a class, look names up in."""
+    if isinstance(answer, type):
+        found = [part for kind in answer.__mro__[:-1] for part in vars(kind).values()]
+    else:
+        found = [getattr(answer, "__wrapped__", answer)]
+    spaces = (getattr(part, "__globals__", None) for part in found)
+    return next((names for names in spaces if isinstance(names, dict) and "batch_norm" in names), {})
+
+
+# --- batch_norm and its gradient -----------------------------------------------------------------------------------
+
+
+def backward(batch_norm: Any, x: Any, gamma: Any, beta: Any, eps: float, dy: Any) -> dict[str, Any]:
+    """The gradients, by autograd, of the sum of batch_norm(x, gamma, beta, eps) * dy."""
+    with torch.enable_grad():
+        leaves = [value.clone().requires_grad_() for value in (x, gamma, beta)]
+        y = batch_norm(*leaves, eps)
+    return dict(zip(("dx", "dgamma", "dbeta"), _gradients(y, leaves, dy), strict=True))
+
+
+def gradient(batch_norm_grad: Any, dy: Any, x: Any, gamma: Any, eps: float, batch_norm: Any) -> Any:
+    """batch_norm_grad(dy, x, gamma, eps), with a right batch_norm in the place of the notebook's."""
+    with _in_place_of_own(batch_norm, batch_norm_grad):
+        return batch_norm_grad(dy, x, gamma, eps)
+
+
+def _gradients(y: Any, leaves: list[Any], dy: Any) -> list[Any]:
+    """Return the gradients of (y * dy).sum(): zeros where there is none."""
+    found: list[Any] = [None] * len(leaves)
+    if y.requires_grad:
+        with torch.enable_grad():
+            loss = (y * dy.to(y.dtype)).sum()
+        found = list(torch.autograd.grad(loss, leaves, allow_unused=True))
+    return [torch.zeros_like(x) if dx is None else dx for dx, x in zip(found, leaves, strict=True)]
+
+
+# --- The layer -----------------------------------------------------------------------------------------------------
+
+
+def _layer(BatchNorm: Any, x: Any, settings: list[float]) -> Any:
+    """Return a new layer for batches like x, in their dtype."""
+    layer = BatchNorm(x.shape[1], *settings)
+    return layer.double() if x.dtype is torch.float64 else layer
+
+
+def _numbers(value: Any) -> Any:
+    return value.detach().clone().reshape(-1)
+
+
+def _set(layer: Any, **values: Any) -> None:
+    """Write numbers into parameters and buffers, whatever their shape."""
+    for name, numbers in values.items():
+        own = getattr(layer, name)
+        own.copy_(numbers.reshape(own.shape))
+
+
+def normalised(BatchNorm: Any, batches: list[Any], settings: list[float], batch_norm: Any = None) -> list[Any]:
+    """A new layer BatchNorm(features, *{settings}), called in training with {batches:len} batches in turn."""
+    with _in_place_of_own(batch_norm, BatchNorm):
+        layer = _layer(BatchNorm, batches[0], settings)
+        return [layer(x).detach().clone() for x in batches]
+
+
+def scaled(BatchNorm: Any, x: Any, gamma: Any, beta: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
+    """Two new layers, one of them with these gamma and beta, called with x (in training: {training})."""
+    with _in_place_of_own(batch_norm, BatchNorm):
+        one, other = _layer(BatchNorm, x, []), _layer(BatchNorm, x, [])
+        _set(other, gamma=gamma, beta=beta)
+        return {"plain": one.train(training)(x).detach(), "scaled": other.train(training)(x).detach()}
+
+
+def layer_backward(BatchNorm: Any, x: Any, dy: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
+    """The gradients, by autograd, of the sum of layer(x) * dy for a new layer (in training: {training})."""
+    with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
+        layer = _layer(BatchNorm, x, []).train(training)
+        leaves = [x.clone().requires_grad_(), layer.gamma, layer.beta]
+        dx, dgamma, dbeta = _gradients(layer(leaves[0]), leaves, dy)
+    return {"dx": dx, "dgamma": _numbers(dgamma), "dbeta": _numbers(dbeta)}
+
+
+def running(
+    BatchNorm: Any, batches: list[Any], settings: list[float], statistic: str, batch_norm: Any = None
+) -> list[Any]:
+    """A new layer BatchNorm(features, *{settings}): its {statistic} after each of {batches:len} batches in training."""
+    with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
+        layer = _layer(BatchNorm, batches[0], settings)
+        found = []
+        for x in batches:
+            layer(x)
+            found.append(_numbers(getattr(layer, statistic)))
+        return found
+
+
+def evaluated(BatchNorm: Any, x: Any, mean: Any, var: Any, settings: list[float]) -> Any:
+    """A new layer BatchNorm(features, *{settings}) with these mean and var, called with x in evaluation."""
+    layer = _layer(BatchNorm, x, settings)
+    _set(layer, mean=mean, var=var)
+    layer.eval()
+    return layer(x).detach()
+
+
+def left_alone(BatchNorm: Any, x: Any, mean: Any, var: Any) -> dict[str, Any]:
+    """A new layer with these mean and var, called with x in evaluation: its buffers afterwards."""
+    layer = _layer(BatchNorm, x, [])
+    _set(layer, mean=mean, var=var)
+    layer.eval()
+    layer(x)
+    return {"mean": _numbers(layer.mean), "var": _numbers(layer.var)}
+
+
+def own_numbers(BatchNorm: Any, features: int) -> dict[str, Any]:
+    """The parameters of a new layer for {features} features, by name."""
+    return {name: _numbers(value) for name, value in BatchNorm(features).named_parameters()}
+
+
+def saved(BatchNorm: Any, mean: Any, var: Any) -> dict[str, Any]:
+    """The state_dict() of a new layer with these mean and var, and what another layer has that has loaded it."""
+    layer, other = BatchNorm(len(mean)), BatchNorm(len(mean))
+    start = {name: _numbers(getattr(other, name)) for name in ("mean", "var")}
+    _set(layer, mean=mean, var=var)
+    state = layer.state_dict()
+    other.load_state_dict(state)
+    return {
+        "at the start": start,
+        "saved": [name for name in ("gamma", "beta", "mean", "var") if name in state],
+        "parameters": [name for name, _ in layer.named_parameters() if name in ("mean", "var")],
+        "loaded": {name: _numbers(getattr(other, name)) for name in ("mean", "var")},
+    }
+
+
+def graph(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
+    """Whether a layer's buffers belong to a graph after {batches:len} batches in training."""
+    with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
+        layer = _layer(BatchNorm, batches[0], [])
+        for x in batches:
+            layer(x.clone().requires_grad_())
+        return {name: getattr(layer, name).requires_grad for name in ("mean", "var")}
+
+
+def copied(BatchNorm: Any, batches: list[Any]) -> dict[str, Any]:
+    """A layer and its copy.deepcopy, which alone is called with the last of {batches:len} batches in training."""
+    with torch.enable_grad():
+        layer = _layer(BatchNorm, batches[0], [])
+        for x in batches[:-1]:
+            layer(x)
+        before, other = _numbers(layer.mean), copy.deepcopy(layer)
+        start = _numbers(other.mean)
+        other(batches[-1])
+    return {
+        "a copy has other buffers": other.mean is not layer.mean,
+        "the copy starts with the same": torch.equal(start, before),
+        "the first keeps its own": torch.equal(_numbers(layer.mean), before),
+    }
+
+
+def doubled(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, Any]:
+    """A layer after .double(): what it makes of {batches:len} batches in training, and the dtypes of mean and var."""
+    with _in_place_of_own(batch_norm, BatchNorm):
+        layer = BatchNorm(batches[0].shape[1]).double()
+        outputs = [layer(x.double()).detach() for x in batches]
+        return {"y": outputs, "mean": str(layer.mean.dtype), "var": str(layer.var.dtype)}
+
+
+def input_after(BatchNorm: Any, x: Any, training: bool) -> dict[str, Any]:
+    """What a new layer returns for x, and x afterwards (in training: {training})."""
+    layer = _layer(BatchNorm, x, [])
+    y = layer.train(training)(x)
+    return {"the same tensor": y is x, "x": x.clone()}
+
+
+# --- conv_net ------------------------------------------------------------------------------------------------------
+
+
+class Norm(nn.Module):
+    """Takes the place of a normalising layer: y = 2·x + ``shift``, which changes with the channel."""
+
+    def __init__(self, features: int, shift: float) -> None:
+        super().__init__()
+        self.features, self.shift = features, shift
+
+    def forward(self, x: Any) -> Any:
+        """Scale and shift each channel."""
+        steps = torch.arange(self.features, dtype=x.dtype).view(1, -1, 1, 1) + 1
+        return 2 * x + self.shift * steps
+
+
+def _filled(network: Any, least: float, x: Any) -> Any:
+    """Give a network float64 weights from ``least`` to 1 that follow from the shapes of the parameters alone."""
+    network = network.double()
+    network(x)  # layers that find out their sizes do it now
+    for values in network.parameters():
+        numbers = torch.Generator().manual_seed(values.numel() * 8 + values.dim())
+        drawn = torch.rand(values.shape, generator=numbers, dtype=torch.float64)
+        values.copy_((least + (1 - least) * drawn) / math.sqrt(max(1, values[0].numel())))
+    return network
+
+
+def logits(conv_net: Any, channels: list[int], x: Any, least: float) -> Any:
+    """The output of conv_net({channels}) for images x, with weights from {least} to 1."""
+    return _filled(conv_net(channels), least, x)(x)
+
+
+def logits_with_norm(conv_net: Any, channels: list[int], x: Any, least: float, shift: float) -> Any:
+    """The output of conv_net({channels}, norm) for images x, with a norm that is 2 * x + {shift} * (channel + 1)."""
+
+    def norm(features: int) -> Norm:
+        return Norm(features, shift)
+
+    return _filled(conv_net(channels, norm), least, x)(x)
+
+
+def made(conv_net: Any, channels: list[int]) -> list[int]:
+    """What norm was called with by conv_net({channels}, norm), in order of size."""
+    asked: list[int] = []
+
+    def norm(features: int) -> Norm:
+        asked.append(features)
+        return Norm(features, 0.0)
+
+    conv_net(channels, norm)
+    return sorted(asked)
+
+
+def shapes(conv_net: Any, channels: list[int], with_norm: bool, x: Any) -> list[list[int]]:
+    """The shapes of all parameters of conv_net({channels}), in order of size (with a norm: {with_norm})."""
+    network = conv_net(channels, lambda features: Norm(features, 0.0)) if with_norm else conv_net(channels)
+    network.double()(x)
+    return sorted(list(values.shape) for values in network.parameters())
+
+
+def starts(conv_net: Any, channels: list[int]) -> dict[str, bool]:
+    """The weights of two networks conv_net({channels}), as they are at the start."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        networks = [conv_net(channels), conv_net(channels)]
+        for network in networks:
+            network(torch.zeros(1, 1, 4, 4))  # layers that find out their sizes do it now
+    first, second = ([w.detach() for w in network.parameters() if w.dim() > 1] for network in networks)
+    sizes = [float(w.abs().max()) * math.sqrt(w[0].numel()) for w in (*first, *second)]
+    return {
+        "there are weights": bool(sizes),
+        "the second network's weights are new": not any(map(torch.equal, first, second)),
+        "they lie within torch's bounds": all(0.5 < size <= 1.0001 for size in sizes),
+    }
+
+
+# --- evaluate ------------------------------------------------------------------------------------------------------
+
+
+class Model(nn.Module):
+    """A linear model that notes how it is called; a part of it is in a mode of its own, too."""
+
+    def __init__(self, w: Any) -> None:
+        super().__init__()
+        self.w, self.part = nn.Parameter(w.clone()), nn.Dropout(0.5)
+        self.modes: list[bool] = []  # whether it was in training, in each call
+        self.w.grad = torch.ones_like(w)
+
+    def forward(self, X: Any) -> Any:
+        """Return logits, the same in both modes."""
+        self.modes.append(self.training or self.part.training)
+        return X @ self.w
+
+
+class Loader:
+    """Batches that can be gone through and nothing else; counts how often."""
+
+    def __init__(self, batches: list[Any]) -> None:
+        self.batches, self.passes = batches, 0
+
+    def __iter__(self) -> Iterator[Any]:
+        self.passes += 1
+        return iter([tuple(batch) for batch in self.batches])
+
+
+def loss_func(logits: Any, y: Any) -> Any:
+    """The mean of a loss over a batch."""
+    return 2 * F.cross_entropy(logits, y)
+
+
+def measured(evaluate: Any, w: Any, batches: list[Any]) -> Any:
+    """evaluate(model, loss_func, loader) for logits X @ w and a loader with {batches:len} batches (X, y)."""
+    return evaluate(Model(w).eval(), loss_func, [tuple(batch) for batch in batches])
+
+
+def passes(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
+    """evaluate(model, loss_func, loader) with a loader that has no length, and how often it was gone through."""
+    loader = Loader(batches)
+    return {"back": evaluate(Model(w).eval(), loss_func, loader), "passes": loader.passes}
+
+
+def modes(evaluate: Any, w: Any, batches: list[Any], training: bool) -> dict[str, Any]:
+    """evaluate(model, loss_func, loader) with a model whose .training was {training}: its modes."""
+    model = Model(w).train(training)
+    evaluate(model, loss_func, [tuple(batch) for batch in batches])
+    return {
+        "called": bool(model.modes),
+        "in training when called": any(model.modes),
+        "afterwards": [model.training, model.part.training],
+    }
+
+
+def traces(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
+    """evaluate(model, loss_func, loader) where gradients are recorded, and what is left of it in the model."""
+    seen: list[bool] = []
+
+    def noting(logits: Any, y: Any) -> Any:
+        seen.append(logits.requires_grad)
+        return loss_func(logits, y)
+
+    with torch.enable_grad():
+        model = Model(w).eval()
+        evaluate(model, noting, [tuple(batch) for batch in batches])
+        records = torch.is_grad_enabled()
+    return {
+        "called": bool(seen),
+        "graph": any(seen),
+        "grad": model.w.grad,
+        "requires_grad": model.w.requires_grad,
+        "grad mode": records,
+    }

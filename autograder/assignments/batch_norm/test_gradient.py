@@ -1,0 +1,202 @@
+"""Hidden tests of batch_norm_grad. A test's docstring is the sentence a student reads about it.
+
+Try one by hand: ``pytest autograder/assignments/batch_norm/test_gradient.py --notebook N -k dx``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from autograder.judge.answer_checks import Answer, StudentFailed
+from autograder.judge.student_fixture import Student
+
+from . import probes, reference, tolerances
+from . import strategies as draw
+from .checking import ABOUT, close_to_one
+
+pytestmark = pytest.mark.forbid("normalisation", "autograd")
+
+NAMES = ("dx", "dgamma", "dbeta")
+DX, DGAMMA, DBETA = range(3)
+Inputs = tuple[Tensor, Tensor, Tensor]  # dy, x, gamma
+
+
+def asked(student: Student, inputs: Inputs, eps: float | None, check: Callable[[Answer], None]) -> None:
+    """Check an answer; where it is wrong, once more with a right ``batch_norm`` in it, if it uses the notebook's."""
+    given = inputs if eps is None else (*inputs, eps)
+    try:
+        check(student.batch_norm_grad(*given))
+    except StudentFailed as failed:
+        try:
+            settings = 1e-5 if eps is None else eps, probes.batch_norm
+            check(student.probe(probes.gradient, "batch_norm_grad", *inputs, *settings))
+        except StudentFailed:
+            raise failed from None
+
+
+def check_about(student: Student, part: int, inputs: Inputs, eps: float | None = draw.NO_EPS) -> None:
+    """Ask for one of the gradients up to its last digits, with either variance: these are other tests' business."""
+    given = inputs if eps is None else (*inputs, eps)
+    rights = [reference.batch_norm_grad(*given)[part], reference.grad_with_unbiased_variance(*given)[part]]
+    allowed = tolerances.gradients(*given)
+    size = 1 + rights[0].abs().max()
+
+    def check(answer: Answer) -> None:
+        close_to_one(_part(answer, part, rights[0]), rights, allowed[part] + ABOUT * size, NAMES[part])
+
+    asked(student, inputs, eps, check)
+
+
+def check_exactly(student: Student, part: int, inputs: Inputs) -> None:
+    right, allowed = (of(*inputs, draw.NO_EPS)[part] for of in (reference.batch_norm_grad, tolerances.gradients))
+
+    def check(answer: Answer) -> None:
+        _part(answer, part, right).close(right, allowed, NAMES[part])
+
+    asked(student, inputs, draw.NO_EPS, check)
+
+
+def check_knows(answer: Answer, inputs: Inputs) -> None:
+    """Ask only that one of the gradients is right up to a positive factor."""
+    rights = reference.batch_norm_grad(*inputs, draw.NO_EPS)
+    found = [_part(answer, part, right).tensor(like=right, strict=False) for part, right in enumerate(rights)]
+    if not any(_is_multiple(yours, right) for yours, right in zip(found, rights, strict=True)):
+        raise answer.fail("None of the three gradients is right, nor a multiple of the right one.", "gradients")
+
+
+def _is_multiple(yours: Tensor, right: Tensor) -> bool:
+    if not bool(right.any()):  # of dy = 0
+        return not bool(yours.any())
+    return float(torch.cosine_similarity(yours.flatten(), right.flatten(), dim=0)) > 1 - ABOUT
+
+
+def _part(answer: Answer, part: int, right: Tensor) -> Answer:
+    found = answer.parts(NAMES)[part]
+    found.tensor(like=right, name=NAMES[part], strict=False)
+    return found
+
+
+def with_gamma(batch: draw.Batch) -> Inputs:
+    return batch.dy, batch.x, batch.gamma
+
+
+def without_gamma(batch: draw.Batch) -> Inputs:
+    return batch.dy, batch.x, torch.ones_like(batch.gamma)
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches(least=2))
+def test_batch_norm_grad_dbeta(student: Student, batch: draw.Batch) -> None:
+    """dbeta is the gradient with respect to beta."""
+    check_about(student, DBETA, with_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(1)
+@given(batch=draw.batches())
+def test_batch_norm_grad_dgamma(student: Student, batch: draw.Batch) -> None:
+    """dgamma is the gradient with respect to gamma."""
+    check_about(student, DGAMMA, with_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(1.5)
+@given(batch=draw.batches())
+def test_batch_norm_grad_dx(student: Student, batch: draw.Batch) -> None:
+    """dx is the gradient with respect to x, also through the batch's mean and variance, for gamma = 1."""
+    check_about(student, DX, without_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches())
+def test_batch_norm_grad_gamma(student: Student, batch: draw.Batch) -> None:
+    """dx grows with gamma."""
+    check_about(student, DX, with_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches(least=2))
+def test_batch_norm_grad_dx_variance(student: Student, batch: draw.Batch) -> None:
+    """dx is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
+    check_exactly(student, DX, with_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches(least=2))
+def test_batch_norm_grad_dgamma_variance(student: Student, batch: draw.Batch) -> None:
+    """dgamma is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
+    check_exactly(student, DGAMMA, with_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches(), eps=st.sampled_from([0.5, 1.0, 0.1]))
+def test_batch_norm_grad_eps(student: Student, batch: draw.Batch, eps: float) -> None:
+    """eps is added to the variance, inside the root, in dx as well."""
+    check_about(student, DX, without_gamma(batch), eps)
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches())
+def test_batch_norm_grad_default_eps(student: Student, batch: draw.Batch) -> None:
+    """eps is 1e-5 where none is given: it counts for columns that hardly change."""
+    dy, x, gamma = without_gamma(batch)
+    check_about(student, DX, (dy, x * 2.0**-9, gamma), None)
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@pytest.mark.examples(6)
+@given(batch=draw.far_batches())
+def test_batch_norm_grad_far(student: Student, batch: draw.Batch) -> None:
+    """dx keeps its digits where a column's mean is a thousand times its spread."""
+    check_about(student, DX, without_gamma(batch))
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches_with_constants())
+def test_batch_norm_grad_constant(student: Student, batch: draw.Batch) -> None:
+    """dx is right and finite for a column that is constant in the batch."""
+    check_about(student, DX, (batch.dy[:, :1].clone(), batch.x[:, :1].clone(), batch.gamma[:1].clone()), 0.25)
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches())
+def test_batch_norm_grad_dtype(student: Student, batch: draw.Batch) -> None:
+    """The gradients have the dtype of x."""
+    inputs = with_gamma(batch)
+    right = reference.batch_norm_grad(*inputs, draw.NO_EPS)
+
+    def check(answer: Answer) -> None:
+        for found, wanted, name in zip(answer.parts(NAMES), right, NAMES, strict=True):
+            found.tensor(like=wanted.to(batch.x.dtype), name=name)
+        check_knows(answer, inputs)
+
+    asked(student, inputs, draw.NO_EPS, check)
+
+
+@pytest.mark.question("batch_norm_grad")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches())
+def test_batch_norm_grad_inputs(student: Student, batch: draw.Batch) -> None:
+    """batch_norm_grad leaves dy, x and gamma as they were."""
+    inputs = with_gamma(batch)
+    answer = student.batch_norm_grad(*inputs, draw.NO_EPS, back=(0, 1, 2))
+    check_knows(answer, inputs)
+    for name, before, after in zip(("dy", "x", "gamma"), inputs, answer.after, strict=True):
+        if not (isinstance(after, Tensor) and torch.equal(after, before)):
+            message = f"batch_norm_grad changed its input {name}: work on a copy instead."
+            raise answer.fail(message, f"{name} as it was", f"a changed {name}")

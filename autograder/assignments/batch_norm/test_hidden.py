@@ -1,0 +1,228 @@
+"""Hidden tests of standardise, batch_norm and error_ratio. A test's docstring is the sentence a student reads.
+
+Try one by hand: ``pytest autograder/assignments/batch_norm/test_hidden.py --notebook N -k variance``.
+"""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import example, given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from autograder.judge.answer_checks import Answer
+from autograder.judge.student_fixture import Student
+
+from . import probes, reference, tolerances
+from . import strategies as draw
+from .checking import ABOUT, close_to_one
+
+pytestmark = pytest.mark.forbid("normalisation")
+
+
+def check_unchanged(answer: Answer, name: str, before: Tensor, after: object) -> None:
+    if not (isinstance(after, Tensor) and after.dtype == before.dtype and torch.equal(after, before)):
+        message = f"{answer.call.function} changed its input {name}: work on a copy instead."
+        raise answer.fail(message, f"{name} as it was", f"a changed {name}")
+
+
+# --- standardise ---------------------------------------------------------------------------------------------------
+
+IMAGE_SETS = draw.image_sets()
+PARTS = ("The training part", "The test part")
+
+
+def check_part(student: Student, sets: tuple[Tensor, Tensor], part: int) -> None:
+    name = PARTS[part]
+    found, right = student.standardise(*sets).parts(("train", "test"))[part], reference.standardise(*sets)[part]
+    found.tensor(like=sets[part], name=name, strict=False)
+    found.close(right, tolerances.standardised(sets[0], right), name)
+
+
+def check_centred(student: Student, sets: tuple[Tensor, Tensor], strict: bool = False) -> Answer:
+    """Ask only that something was made of the images: that the training part has mean 0."""
+    answer = student.standardise(*sets, back=() if strict else (0, 1))
+    for found, images, name in zip(answer.parts(("train", "test")), sets, PARTS, strict=True):
+        found.tensor(like=images, name=name, strict=strict)
+    mean = answer.parts(("train", "test"))[0].tensor(like=sets[0], strict=False).double().mean()
+    if not float(mean.abs()) < ABOUT:
+        raise answer.fail(f"The training part has mean {float(mean):.4f}, but it should be 0.", "mean 0")
+    return answer
+
+
+@pytest.mark.question("standardise")
+@pytest.mark.points(0.75)
+@pytest.mark.examples(8)
+@given(sets=IMAGE_SETS)
+def test_standardise_train(student: Student, sets: tuple[Tensor, Tensor]) -> None:
+    """The training images have mean 0 and standard deviation 1 over all their pixels."""
+    check_part(student, sets, 0)
+
+
+@pytest.mark.question("standardise")
+@pytest.mark.points(0.75)
+@pytest.mark.examples(8)
+@given(sets=IMAGE_SETS)
+def test_standardise_test(student: Student, sets: tuple[Tensor, Tensor]) -> None:
+    """The test images are treated with the training images' mean and standard deviation."""
+    check_part(student, sets, 1)
+
+
+@pytest.mark.question("standardise")
+@pytest.mark.points(0.25)
+@pytest.mark.examples(4)
+@given(sets=IMAGE_SETS)
+def test_standardise_dtype(student: Student, sets: tuple[Tensor, Tensor]) -> None:
+    """standardise keeps the dtype of the images."""
+    check_centred(student, sets, strict=True)
+
+
+@pytest.mark.question("standardise")
+@pytest.mark.points(0.25)
+@pytest.mark.examples(4)
+@given(sets=IMAGE_SETS)
+def test_standardise_inputs(student: Student, sets: tuple[Tensor, Tensor]) -> None:
+    """standardise leaves the images that it is given as they were."""
+    answer = check_centred(student, sets)
+    for name, before, after in zip(("train", "test"), sets, answer.after, strict=True):
+        check_unchanged(answer, name, before, after)
+
+
+# --- batch_norm ----------------------------------------------------------------------------------------------------
+
+Given = tuple[Tensor, Tensor, Tensor]  # x, gamma, beta
+
+
+def check_about(student: Student, inputs: Given, *eps: float, strict: bool = False) -> Answer:
+    """Ask for the value up to its last digits, with either variance: these are other tests' business."""
+    answer = student.batch_norm(*inputs, *eps, back=(0, 1, 2) if strict else ())
+    answer.tensor(like=inputs[0], name="y", strict=strict)
+    rights = [reference.batch_norm(*inputs, *eps), reference.with_unbiased_variance(*inputs, *eps)]
+    _, gamma, beta = inputs
+    size = gamma.double().abs() * (1 + rights[0].abs().amax(0)) + beta.double().abs()
+    close_to_one(answer, rights, tolerances.output(*inputs, *eps) + ABOUT * size, "y")
+    return answer
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.75)
+@given(batch=draw.batches())
+def test_batch_norm_normalises(student: Student, batch: draw.Batch) -> None:
+    """Each column of y has mean 0 and spread 1, for gamma = 1 and beta = 0."""
+    check_about(student, batch.plain, draw.NO_EPS)
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches(least=2))
+def test_batch_norm_variance(student: Student, batch: draw.Batch) -> None:
+    """y is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
+    inputs = *batch.plain, draw.NO_EPS
+    answer = student.batch_norm(*inputs)
+    answer.tensor(like=batch.x, name="y", strict=False)
+    answer.close(reference.batch_norm(*inputs), tolerances.output(*inputs), "y")
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches(), eps=st.sampled_from([0.5, 1.0, 0.1]))
+def test_batch_norm_eps(student: Student, batch: draw.Batch, eps: float) -> None:
+    """eps is added to the variance, inside the root."""
+    check_about(student, batch.plain, eps)
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches())
+def test_batch_norm_default_eps(student: Student, batch: draw.Batch) -> None:
+    """eps is 1e-5 where none is given: it counts for columns that hardly change."""
+    x, gamma, beta = batch.plain
+    check_about(student, (x * 2.0**-9, gamma, beta))
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.5)
+@given(batch=draw.batches())
+def test_batch_norm_scale_and_shift(student: Student, batch: draw.Batch) -> None:
+    """The normalised columns are multiplied by gamma, and beta is added."""
+    x, gamma, beta = batch.x, batch.gamma, batch.beta
+    plain = student.batch_norm(*batch.plain, draw.NO_EPS).tensor(like=x, name="y", strict=False).double()
+    answer, wanted = student.batch_norm(x, gamma, beta, draw.NO_EPS), gamma.double() * plain + beta.double()
+    answer.tensor(like=x, name="y", strict=False)
+    answer.close(wanted, ABOUT * (1 + wanted.abs().max()), "y (gamma times y for gamma = 1 and beta = 0, plus beta)")
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.75)
+@given(batch=draw.batches())
+def test_batch_norm_gradient(student: Student, batch: draw.Batch) -> None:
+    """Autograd gets the right gradients through batch_norm, also through mean and variance."""
+    x, gamma, beta, dy = batch.x, batch.gamma, batch.beta, batch.dy
+    answer = student.probe(probes.backward, "batch_norm", x, gamma, beta, draw.NO_EPS, dy)
+    check_gradients(answer, dy, x, gamma)
+
+
+def check_gradients(answer: Answer, dy: Tensor, x: Tensor, gamma: Tensor) -> None:
+    of_either = [
+        reference.batch_norm_grad(dy, x, gamma, draw.NO_EPS),
+        reference.grad_with_unbiased_variance(dy, x, gamma, draw.NO_EPS),
+    ]
+    names, allowed = ("dx", "dgamma", "dbeta"), tolerances.gradients(dy, x, gamma, draw.NO_EPS)
+    for name, tolerance, *rights in zip(names, allowed, *of_either, strict=True):
+        size = ABOUT * (1 + rights[0].abs().max())
+        close_to_one(answer.at(name), rights, tolerance + size, f"the gradient with respect to {name[1:]}")
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.25)
+@pytest.mark.examples(6)
+@given(batch=draw.far_batches())
+def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
+    """y keeps its digits where a column's mean is a thousand times its spread."""
+    check_about(student, batch.plain)
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches_with_constants())
+def test_batch_norm_constant(student: Student, batch: draw.Batch) -> None:
+    """A column that is constant in the batch comes out as beta."""
+    check_about(student, (batch.x[:, :1].clone(), batch.gamma[:1].clone(), batch.beta[:1].clone()))
+
+
+@pytest.mark.question("batch_norm")
+@pytest.mark.points(0.25)
+@given(batch=draw.batches())
+def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
+    """batch_norm keeps the dtype of x, and leaves x, gamma and beta as they were."""
+    inputs = batch.x, batch.gamma, batch.beta
+    answer = check_about(student, inputs, draw.NO_EPS, strict=True)
+    for name, before, after in zip(("x", "gamma", "beta"), inputs, answer.after, strict=True):
+        check_unchanged(answer, name, before, after)
+
+
+# --- error_ratio ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.question("error_ratio")
+@pytest.mark.points(0.75)
+@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
+@given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
+def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: float) -> None:
+    """error_ratio is the share of the errors that is left with batch normalisation."""
+    answer, right = student.error_ratio(accuracy, accuracy_bn), reference.error_ratio(accuracy, accuracy_bn)
+    answer.number(strict=False)
+    answer.close(right, tolerances.RATIO * right, "The ratio")
+
+
+@pytest.mark.question("error_ratio")
+@pytest.mark.points(0.25)
+@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
+@given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
+def test_error_ratio_tensors(student: Student, accuracy: float, accuracy_bn: float) -> None:
+    """error_ratio takes 0-dimensional tensors, too."""
+    answer = student.error_ratio(torch.tensor(accuracy), torch.tensor(accuracy_bn))
+    right = reference.error_ratio(accuracy, accuracy_bn)
+    answer.number(strict=False)
+    answer.close(right, tolerances.RATIO * right, "The ratio")

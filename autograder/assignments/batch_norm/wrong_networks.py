@@ -1,0 +1,176 @@
+"""Named wrong answers to conv_net and evaluate. The simplest and most common come first."""
+
+from __future__ import annotations
+
+from autograder.judge.diagnosis.registry import Misconception as Wrong
+
+_CONV = "layers.append(nn.Conv2d(before, c, 3, stride=2, padding=1, bias=norm is None))"
+_NORM = "        if norm is not None:\n            layers.append(norm(c))\n"
+_RELU = "        layers.append(nn.ReLU())\n"
+_HEAD = "layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 10)]"
+
+
+def _own_start(how: str) -> str:
+    loop = f"    for w in network.parameters():\n        nn.init.{how}\n    return network"
+    return f"network = nn.Sequential(*layers)\n{loop}"
+
+
+CONV_NET = (
+    Wrong("conv_net", "no-last-relu", "no ReLU after the last block",
+          "The ReLU after the last block is missing.",
+          ((_RELU, "        layers.append(nn.ReLU())\n        last = len(layers) - 1\n"),
+           (_HEAD, f"del layers[last]\n    {_HEAD}"))),
+    Wrong("conv_net", "no-relu", "no ReLU at all", "There is no ReLU in your network: then all of it is linear.",
+          ((_RELU, ""),)),
+    Wrong("conv_net", "norm-after-relu", "the norm comes after the ReLU",
+          "Your norm comes after the ReLU. What is the order in a block?",
+          ((_NORM + _RELU, _RELU + _NORM),)),
+    Wrong("conv_net", "always-bias", "the convolutions have a bias with a norm, too",
+          "With a norm, your convolutions still have a bias.", (("bias=norm is None", "bias=True"),),
+          also=(((", bias=norm is None", ""),),)),
+    Wrong("conv_net", "never-bias", "the convolutions never have a bias",
+          "Without a norm, your convolutions have no bias.", (("bias=norm is None", "bias=False"),)),
+    Wrong("conv_net", "bias-inverted", "the convolutions have a bias with a norm, and none without",
+          "Your convolutions have a bias just where they should have none.",
+          (("bias=norm is None", "bias=norm is not None"),)),
+    Wrong("conv_net", "norm-ignored", "norm is not used", "norm isn't called.", ((_NORM, ""),)),
+    Wrong("conv_net", "norm-first-block", "the norm is in the first block only",
+          "Your norm is not in all blocks.", (("if norm is not None:", "if norm is not None and before == 1:"),)),
+    Wrong("conv_net", "norm-not-last", "no norm in the last block", "The last block has no norm.",
+          (("for c in channels:", "for i, c in enumerate(channels):"),
+           ("if norm is not None:", "if norm is not None and i < len(channels) - 1:"))),
+    Wrong("conv_net", "norm-before-convolution", "the norm comes before the convolution",
+          "Your norm comes before the convolution, and is made for what goes into it.",
+          ((_NORM, ""), (f"        {_CONV}\n", _NORM.replace("norm(c)", "norm(before)") + f"        {_CONV}\n"))),
+    Wrong("conv_net", "norm-on-logits", "a norm on the logits, too", "norm is called once more than there are blocks.",
+          (("return nn.Sequential(*layers)", "if norm is not None:\n        layers += [nn.Unflatten(1, (10, 1, 1)), "
+                                             "norm(10), nn.Flatten()]\n    return nn.Sequential(*layers)"),)),
+    Wrong("conv_net", "stride-one", "stride 1", "Your convolutions don't halve the image: check the stride.",
+          (("stride=2, ", ""),)),
+    Wrong("conv_net", "no-padding", "no padding", "Your images get smaller than half: check the padding.",
+          (("padding=1, ", ""),)),
+    Wrong("conv_net", "padding-two", "padding 2", "There is too much padding around your images.",
+          (("padding=1", "padding=2"),)),
+    Wrong("conv_net", "kernel-five", "5×5 convolutions", "Your convolutions have another size than 3 × 3.",
+          (("before, c, 3, stride=2, padding=1", "before, c, 5, stride=2, padding=2"),),
+          also=((("before, c, 3, stride=2, padding=1", "before, c, 1, stride=2, padding=0"),),)),
+    Wrong("conv_net", "largest-pixel", "the largest of the remaining pixels",
+          "You take the largest of the remaining pixels. The question asks for their mean.",
+          (("nn.AdaptiveAvgPool2d(1)", "nn.AdaptiveMaxPool2d(1)"),)),
+    Wrong("conv_net", "no-pooling", "the remaining pixels are not averaged",
+          "The linear layer gets all remaining pixels: the network then fits one image size only.",
+          (("nn.AdaptiveAvgPool2d(1), ", ""), ("nn.Linear(before, 10)", "nn.LazyLinear(10)"))),
+    Wrong("conv_net", "linear-without-bias", "the linear layer has no bias", "Your linear layer has no bias.",
+          (("nn.Linear(before, 10)", "nn.Linear(before, 10, bias=False)"),)),
+    Wrong("conv_net", "softmax", "a softmax at the end",
+          "Your network returns probabilities. Which layer is its last one?",
+          (("nn.Linear(before, 10)]", "nn.Linear(before, 10), nn.Softmax(dim=1)]"),),
+          also=((("nn.Linear(before, 10)]", "nn.Linear(before, 10), nn.LogSoftmax(dim=1)]"),),)),
+    Wrong("conv_net", "relu-on-logits", "a ReLU on the logits", "None of your logits is negative: what comes last?",
+          (("nn.Linear(before, 10)]", "nn.Linear(before, 10), nn.ReLU()]"),)),
+    Wrong("conv_net", "other-activation", "another activation than ReLU",
+          "Your activation is not ReLU.", (("nn.ReLU()", "nn.Sigmoid()"),),
+          also=((("nn.ReLU()", "nn.LeakyReLU(K)"),), (("nn.ReLU()", "nn.Tanh()"),), (("nn.ReLU()", "nn.GELU()"),)),
+          numbers=(0.01, 0.1, 0.2)),
+    Wrong("conv_net", "one-network", "the same network at each call",
+          "Two calls give the same network.", code="""
+from torch import nn
+
+networks = {}
+
+def conv_net(channels, norm=None):
+    key = (tuple(channels), norm)
+    if key not in networks:
+        layers = []
+        before = 1
+        for c in channels:
+            layers.append(nn.Conv2d(before, c, 3, stride=2, padding=1, bias=norm is None))
+            if norm is not None:
+                layers.append(norm(c))
+            layers.append(nn.ReLU())
+            before = c
+        networks[key] = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, 10))
+    return networks[key]
+"""),
+    Wrong("conv_net", "own-start", "starting weights of its own",
+          "Your network doesn't start from the weights that torch's layers have.",
+          (("return nn.Sequential(*layers)", _own_start("constant_(w, 0.01)")),),
+          also=((("return nn.Sequential(*layers)", _own_start("normal_(w)")),),)),
+)  # fmt: skip
+
+_LOSS = "loss += loss_func(logits, y).item() * len(y)"
+_RIGHT = "right += (logits.argmax(dim=1) == y).sum().item()"
+_RETURN = "return loss / count, right / count"
+
+EVALUATE = (
+    Wrong("evaluate", "mean-of-means", "the means of the batches' means",
+          "You average the batches' means. What if the last batch is smaller?",
+          ((_LOSS, "loss += loss_func(logits, y).item()"),
+           (_RIGHT, "right += (logits.argmax(dim=1) == y).float().mean().item()"), ("count += len(y)", "count += 1"))),
+    Wrong("evaluate", "loss-mean-of-means", "the loss is the mean of the batches' means",
+          "Your loss averages the batches' means. What if the last batch is smaller?",
+          ((_LOSS, "loss += loss_func(logits, y).item()\n            batches = locals().get('batches', 0) + 1"),
+           (_RETURN, "return loss / batches, right / count"))),
+    Wrong("evaluate", "accuracy-mean-of-means", "the accuracy is the mean of the batches' accuracies",
+          "Your accuracy averages the batches' accuracies. What if the last batch is smaller?",
+          ((_RIGHT, "right += (logits.argmax(dim=1) == y).float().mean().item()\n"
+                    "            batches = locals().get('batches', 0) + 1"),
+           (_RETURN, "return loss / count, right / batches"))),
+    Wrong("evaluate", "loss-not-weighted", "the sum of the batches' means over the number of examples",
+          "Your loss is too small: loss_func already is a mean over the batch.",
+          ((_LOSS, "loss += loss_func(logits, y).item()"),)),
+    Wrong("evaluate", "never-eval", "the model stays in training mode",
+          "The model is in training mode while you measure it.", (("    model.eval()\n", ""),)),
+    Wrong("evaluate", "train-afterwards", "the model is in training mode afterwards, whatever it was before",
+          "Afterwards the model is in training mode, whatever it was before.",
+          (("model.train(was_training)", "model.train()"),)),
+    Wrong("evaluate", "eval-left-on", "the model stays in evaluation mode",
+          "Afterwards the model is in evaluation mode, whatever it was before.",
+          (("    model.train(was_training)\n", ""),)),
+    Wrong("evaluate", "one-part-restored", "only the model's own mode is put back, not that of its parts",
+          "Afterwards parts of the model are in another mode than before.",
+          (("model.train(was_training)", "model.training = was_training"),)),
+    Wrong("evaluate", "graph", "a graph is recorded", "A graph is recorded while you measure.",
+          (("with torch.no_grad():", "if True:"),)),
+    Wrong("evaluate", "not-divided", "the sums over all examples",
+          "You return sums: what are loss and accuracy means over?",
+          ((_RETURN, "return loss, right"),)),
+    Wrong("evaluate", "loss-not-divided", "the loss is a sum over all examples",
+          "Your loss is a sum over all examples. A mean is wanted.", ((_RETURN, "return loss, right / count"),)),
+    Wrong("evaluate", "accuracy-not-divided", "the number of right ones",
+          "Your accuracy is the number of right ones. A fraction is wanted.",
+          ((_RETURN, "return loss / count, right"),)),
+    Wrong("evaluate", "percent", "the accuracy in per cent", "Your accuracy is in per cent. A fraction is wanted.",
+          ((_RETURN, "return loss / count, 100 * right / count"),)),
+    Wrong("evaluate", "error-rate", "the fraction of wrong ones", "You return the fraction of wrong ones.",
+          ((_RETURN, "return loss / count, 1 - right / count"),)),
+    Wrong("evaluate", "divided-by-batches", "divided by the number of batches",
+          "You divide by the number of batches.", (("count += len(y)", "count += 1"),)),
+    Wrong("evaluate", "last-batch", "the last batch alone", "You return loss and accuracy of the last batch alone.",
+          (("loss +=", "loss ="), ("right +=", "right ="), ("count +=", "count ="))),
+    Wrong("evaluate", "first-batch", "the first batch alone", "You return loss and accuracy of the first batch alone.",
+          (("count += len(y)", "count += len(y)\n            break"),),
+          also=((("            count += len(y)\n", f"            count += len(y)\n            {_RETURN}\n"),),)),
+    Wrong("evaluate", "first-batch-size", "all batches count as many as the first one",
+          "You take all batches to be of one size.",
+          ((_LOSS, "size = locals().get('size', len(y))\n            loss += loss_func(logits, y).item() * size"),
+           ("count += len(y)", "count += size"))),
+    Wrong("evaluate", "argmax-over-batch", "the prediction is the largest over the batch",
+          "You look for the largest number in each column. Where are an example's logits?",
+          (("(logits.argmax(dim=1) == y)", "(logits.argmax(dim=0)[:1] == y)"),)),
+    Wrong("evaluate", "swapped", "the accuracy first", "You return the two in another order.",
+          ((_RETURN, "return right / count, loss / count"),)),
+    Wrong("evaluate", "gradients-cleared", "the gradients are cleared", "Your function clears the model's gradients.",
+          (("model.eval()", "model.eval()\n    model.zero_grad()"),)),
+    Wrong("evaluate", "grad-mode-left-off", "gradients are not recorded afterwards",
+          "Afterwards no gradients are recorded any more, anywhere.",
+          (("with torch.no_grad():", "torch.set_grad_enabled(False)\n    if True:"),)),
+    Wrong("evaluate", "frozen", "the parameters don't require gradients afterwards",
+          "Afterwards the model's parameters require no gradient.",
+          (("model.eval()", "model.eval()\n    for p in model.parameters():\n        p.requires_grad_(False)"),)),
+    Wrong("evaluate", "needs-length", "the loader must have a length",
+          "Your function asks the loader for its length, which it may not have.",
+          (("return loss / count", "len(loader)\n    return loss / count"),)),
+    Wrong("evaluate", "two-passes", "goes through the loader twice", "You go through the loader more than once.",
+          (("return loss / count", "for _ in loader:\n        pass\n    return loss / count"),)),
+)  # fmt: skip
