@@ -61,12 +61,17 @@ class Candidate:
 
 
 def diagnose(
-    observed: Observed, canonical: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
+    observed: Observed,
+    canonical: str,
+    known: Sequence[Misconception],
+    tolerance: Tolerance | None = None,
+    others: str = "",
 ) -> Diagnosis | None:
     """Return the one of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
     None, too, if several do and say different things. ``canonical`` is the code of the question's canonical answer;
-    ``tolerance`` says how far a right one may be off. Raises RegistryError when an entry makes no sense.
+    ``tolerance`` says how far a right one may be off; ``others`` is the code of other answers that it may rely on.
+    Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(observed, known)
     if caused is not None or not observed.failing_calls():
@@ -76,10 +81,10 @@ def diagnose(
     code = without_prose(observed.code)
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(code))
     for strict in (True, False):
-        right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
+        right, plain = Formula((), canonical, others), Likeness(strict=strict, tolerance=tolerance)
         if not strict and _explains(Candidate(right, plain, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for equally_simple in _candidates(canonical, known, sayable, plain):
+        for equally_simple in _candidates(right, known, sayable, plain):
             found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
             if found:
                 return only_one(_named(candidate.formula.names, known) for candidate in found)
@@ -108,7 +113,7 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
 
 
 def _candidates(
-    canonical: str, known: Sequence[Misconception], sayable: frozenset[str], plain: Likeness
+    right: Formula, known: Sequence[Misconception], sayable: frozenset[str], plain: Likeness
 ) -> Iterator[Iterator[Candidate]]:
     """Yield the explanations, those together that are equally simple; the simplest first.
 
@@ -116,11 +121,10 @@ def _candidates(
     """
     # All that are known are made, whatever this student may be told: they are the same for the whole class.
     formulas, pairs = (
-        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(canonical, tuple(known))
+        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(right, tuple(known))
     )
     single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
     overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
-    right = Formula((), canonical)
     first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
 
     def as_it_is(formula: Formula) -> Candidate:
@@ -143,26 +147,31 @@ def _related(candidate: Candidate, entry: Misconception) -> Candidate:
     formula, likeness = candidate.formula, candidate.likeness
     single = likeness.single or entry.symptom is Symptom.FLOAT32
     symptom = entry.symptom if entry.symptom is Symptom.CHANGED else likeness.symptom
-    named = Formula((*formula.names, entry.slug), formula.code)
+    named = replace(formula, names=(*formula.names, entry.slug))
     return replace(candidate, formula=named, likeness=replace(likeness, symptom=symptom, single=single))
 
 
 @functools.cache  # a formula is parsed and compiled once
-def _formulas(canonical: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+def _formulas(right: Formula, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
     """Return the formulas of single misconceptions and of pairs."""
     known = tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY)  # random numbers explain nothing
-    single = [Formula((entry.slug,), text) for entry in known if not entry.cause for text in entry.variants(canonical)]
-    return single, list(_pairs(canonical, known))
+    single = [
+        replace(right, names=(entry.slug,), code=text)
+        for entry in known
+        if not entry.cause
+        for text in entry.variants(right.code)
+    ]
+    return single, list(_pairs(right, known))
 
 
-def _pairs(canonical: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+def _pairs(right: Formula, known: Sequence[Misconception]) -> Iterator[Formula]:
     """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
     editing = [entry for entry in known if entry.edits]
     for first, second in combinations(editing, 2):
         for one, other in ((first, second), (second, first)):
-            text = _both(one, other, canonical)
+            text = _both(one, other, right.code)
             if text is not None:
-                yield Formula((first.slug, second.slug), text)
+                yield replace(right, names=(first.slug, second.slug), code=text)
                 break
 
 
