@@ -35,7 +35,7 @@ def gradient(function: Any, x: Any, weights: Any) -> Any:
     """The gradient of the sum of the entries of what comes back, each times one of the weights, with respect to x."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        value = function(x)
+        value = function(x.clone())  # as logits are: made of something else
         return _gradient(value, x, weights)
 
 
@@ -43,7 +43,7 @@ def loss_gradient(function: Any, x: Any, y: Any) -> Any:
     """The gradient of the loss with respect to its first argument."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        value = function(x, y)
+        value = function(x.clone(), y)
         return _gradient(value, x, None)
 
 

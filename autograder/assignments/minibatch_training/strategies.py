@@ -116,8 +116,8 @@ def many_guesses(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
     return x, torch.where(torch.rand(n, generator=generator) < 0.8, x.argmax(1), y)
 
 
-def inputs(question: str) -> st.SearchStrategy[Any] | None:
-    """Return inputs of a question's functions or classes, of all sizes, as mutants are tried on them."""
-    from . import mutant_inputs
+def inputs(question: str) -> st.SearchStrategy[Any]:
+    """Return inputs of a question's functions or classes, of all sizes, for mutants to be tried on."""
+    from . import mutant_inputs  # it draws from here
 
-    return mutant_inputs.BY_QUESTION[question]()
+    return mutant_inputs.of(question)

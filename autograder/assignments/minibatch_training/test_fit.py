@@ -20,7 +20,7 @@ from . import strategies_batches as draw
 from .hidden_checks import carried
 
 optimiser = pytest.mark.forbid("optimisers")
-Training = tuple[dict[str, Any], list[Any], list[Any]]
+Run = tuple[dict[str, Any], list[Any], list[Any]]
 
 
 @pytest.mark.question("optimizer")
@@ -128,8 +128,8 @@ def check_column(answer: Answer, right: Any, column: int) -> None:
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.25)
-@given(training=draw.trainings(valid=(4,)), epochs=st.integers(1, 3))
-def test_fit_kind(student: Student, training: Training, epochs: int) -> None:
+@given(run=draw.trainings(valid=(4,)), epochs=st.integers(1, 3))
+def test_fit_kind(student: Student, run: Run, epochs: int) -> None:
     """fit returns a list with a pair of floats for each epoch."""
 
     def check(answer: Answer, right: Any) -> None:
@@ -138,58 +138,56 @@ def test_fit_kind(student: Student, training: Training, epochs: int) -> None:
         if float(off[::2].max()) > 0.1 and float(off[1::2].max()) > 0.1:
             raise answer.fail("Neither the losses nor the accuracies are like the right ones yet.", str(right))
 
-    check_fit(student, probes.history, *training, epochs, 0.0, "cross-entropy", check=check)
+    check_fit(student, probes.history, *run, epochs, 0.0, "cross-entropy", check=check)
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.75)
-@given(training=draw.trainings(valid=(1, 3, 3), least=2), loss=draw.LOSSES)
-def test_fit_loss(student: Student, training: Training, loss: str) -> None:
+@given(run=draw.trainings(valid=(1, 3, 3), least=2), loss=draw.LOSSES)
+def test_fit_loss(student: Student, run: Run, loss: str) -> None:
     """The loss that fit gives is the mean over all validation examples, whatever the sizes of the batches."""
-    check_fit(
-        student, probes.history, *training, 1, 0.0, loss, check=lambda answer, right: check_column(answer, right, 0)
-    )
+    check_fit(student, probes.history, *run, 1, 0.0, loss, check=lambda answer, right: check_column(answer, right, 0))
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.75)
-@given(training=draw.trainings(valid=(1, 4, 4), least=2))
-def test_fit_accuracy(student: Student, training: Training) -> None:
+@given(run=draw.trainings(valid=(1, 4, 4), least=2))
+def test_fit_accuracy(student: Student, run: Run) -> None:
     """The accuracy that fit gives is the fraction of all validation examples, whatever the sizes of the batches."""
     check_fit(
-        student, probes.history, *training, 1, 0.0, "cross-entropy",
+        student, probes.history, *run, 1, 0.0, "cross-entropy",
         check=lambda answer, right: check_column(answer, right, 1),
     )  # fmt: skip
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.5)
-@given(training=draw.trainings(train=(3,)), rate=draw.RATES, loss=draw.LOSSES)
-def test_fit_step(student: Student, training: Training, rate: float, loss: str) -> None:
+@given(run=draw.trainings(train=(3,)), rate=draw.RATES, loss=draw.LOSSES)
+def test_fit_step(student: Student, run: Run, rate: float, loss: str) -> None:
     """A single training batch makes one step, along the gradient of the loss."""
-    check_fit(student, probes.weights_after, *training, 1, rate, loss, check=close)
+    check_fit(student, probes.weights_after, *run, 1, rate, loss, check=close)
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(1)
-@given(training=draw.trainings(train=(2, 3, 1), least=2), rate=draw.RATES, loss=draw.LOSSES)
-def test_fit_steps(student: Student, training: Training, rate: float, loss: str) -> None:
+@given(run=draw.trainings(train=(2, 3, 1), least=2), rate=draw.RATES, loss=draw.LOSSES)
+def test_fit_steps(student: Student, run: Run, rate: float, loss: str) -> None:
     """Every training batch makes one step, along the gradient of its own loss alone."""
-    check_fit(student, probes.weights_after, *training, 1, rate, loss, check=close)
+    check_fit(student, probes.weights_after, *run, 1, rate, loss, check=close)
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.5)
-@given(training=draw.trainings(), epochs=st.integers(2, 3), rate=draw.RATES)
-def test_fit_epochs(student: Student, training: Training, epochs: int, rate: float) -> None:
+@given(run=draw.trainings(), epochs=st.integers(2, 3), rate=draw.RATES)
+def test_fit_epochs(student: Student, run: Run, epochs: int, rate: float) -> None:
     """The weights are right after several epochs, each of which goes through all training batches."""
-    check_fit(student, probes.weights_after, *training, epochs, rate, "cross-entropy", check=close)
+    check_fit(student, probes.weights_after, *run, epochs, rate, "cross-entropy", check=close)
 
 
 KINDS = st.sampled_from(["dropout", "batch norm"])
 
 
-def check_modes(student: Student, training: Training, epochs: int, kind: str, of: str, what: str) -> None:
+def check_modes(student: Student, run: Run, epochs: int, kind: str, of: str, what: str) -> None:
     """Check the modes, or whether there is a graph, with the batches of training or validation."""
 
     def check(answer: Answer, right: Any) -> None:
@@ -197,52 +195,52 @@ def check_modes(student: Student, training: Training, epochs: int, kind: str, of
             if name.startswith(of):
                 answer.at(name, what).equal(right[name][what])
 
-    check_fit(student, probes.modes_in_fit, *training, epochs, kind, check=check)
+    check_fit(student, probes.modes_in_fit, *run, epochs, kind, check=check)
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.25)
-@given(training=draw.trainings(train=(2, 3), valid=(3, 2)), kind=KINDS)
-def test_fit_trains_in_training_mode(student: Student, training: Training, kind: str) -> None:
+@given(run=draw.trainings(train=(2, 3), valid=(3, 2)), kind=KINDS)
+def test_fit_trains_in_training_mode(student: Student, run: Run, kind: str) -> None:
     """The model is in training mode with the training batches."""
-    check_modes(student, training, 1, kind, "training", "in training mode")
+    check_modes(student, run, 1, kind, "training", "in training mode")
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.5)
-@given(training=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(2, 3), kind=KINDS)
-def test_fit_returns_to_training_mode(student: Student, training: Training, epochs: int, kind: str) -> None:
+@given(run=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(2, 3), kind=KINDS)
+def test_fit_returns_to_training_mode(student: Student, run: Run, epochs: int, kind: str) -> None:
     """The model is in training mode again in the epochs after the first."""
-    check_modes(student, training, epochs, kind, "training", "in training mode")
+    check_modes(student, run, epochs, kind, "training", "in training mode")
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.5)
-@given(training=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(1, 2), kind=KINDS)
-def test_fit_validates_in_evaluation_mode(student: Student, training: Training, epochs: int, kind: str) -> None:
+@given(run=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(1, 2), kind=KINDS)
+def test_fit_validates_in_evaluation_mode(student: Student, run: Run, epochs: int, kind: str) -> None:
     """The model is in evaluation mode with the validation batches."""
-    check_modes(student, training, epochs, kind, "validation", "in training mode")
+    check_modes(student, run, epochs, kind, "validation", "in training mode")
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.5)
-@given(training=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(1, 2), kind=KINDS)
-def test_fit_validates_without_graph(student: Student, training: Training, epochs: int, kind: str) -> None:
+@given(run=draw.trainings(train=(2, 3), valid=(3, 2)), epochs=st.integers(1, 2), kind=KINDS)
+def test_fit_validates_without_graph(student: Student, run: Run, epochs: int, kind: str) -> None:
     """No graph is built with the validation batches."""
-    check_modes(student, training, epochs, kind, "validation", "graph")
+    check_modes(student, run, epochs, kind, "validation", "graph")
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.25)
-@given(training=draw.trainings())
-def test_fit_validation_changes_nothing(student: Student, training: Training) -> None:
+@given(run=draw.trainings())
+def test_fit_validation_changes_nothing(student: Student, run: Run) -> None:
     """The validation takes no step, and leaves the model's weights as they were."""
-    check_fit(student, probes.validation_changes, *training, check=close)
+    check_fit(student, probes.validation_changes, *run, check=close)
 
 
 @pytest.mark.question("fit")
 @pytest.mark.points(0.25)
-@given(training=draw.trainings(), epochs=st.integers(1, 3))
-def test_fit_without_lengths(student: Student, training: Training, epochs: int) -> None:
+@given(run=draw.trainings(), epochs=st.integers(1, 3))
+def test_fit_without_lengths(student: Student, run: Run, epochs: int) -> None:
     """fit works with loaders that have no len, and goes through each once an epoch."""
-    check_fit(student, probes.passes, *training, epochs, check=close)
+    check_fit(student, probes.passes, *run, epochs, check=close)

@@ -75,7 +75,8 @@ class Recipe:
     helped: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # (X, y, what the driver sent) → the right answer
     tolerance: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # of it: how far a right one may be off
     baseline: str = ""  # code of the answer that must be matched; "": the canonical one
-    rivals: tuple[str, ...] = ()  # the nearest wrong answers, which are measured for comparison
+    rivals: tuple[str, ...] = ()  # the nearest wrong answers, measured for comparison: "slug", "question/slug"
+    seconds: float = 0.0  # of processor time that a run may take at least, whatever the settings say
 
     def rates(self, eta: float, data: str) -> list[float]:
         """Return the learning rate of each epoch on a data set; KeyError for one the recipe doesn't know."""
