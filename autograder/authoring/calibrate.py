@@ -38,7 +38,7 @@ from autograder.judge.training.training_setting import IN_THE_SANDBOX
 FAILS = 1e-4 / 2  # how often a right answer may miss each of the two thresholds
 CONFIDENCE = 0.95
 _LEAST_LOSS_SPREAD = 1e-4  # other libraries and devices round in other ways
-_HEAD = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\n"
+_HEAD = "import math\nimport torch\nimport numpy as np\nimport torch.nn.functional as F\nfrom torch import nn\n"
 _BUDGET = 600.0  # seconds for a run
 _ONE_AT_A_TIME = threading.Lock()  # what the judge remembers of right answers is not made for threads
 
@@ -51,6 +51,7 @@ class Candidate:
     name: str  # of the wrong answer, "" for the right one
     code: str  # of the answer
     eta: float
+    question: str  # that the answer is to; all others have their canonical answers
 
 
 @dataclass(frozen=True)
@@ -71,10 +72,13 @@ def candidates(assignment: Assignment, data: str = "", device: str = CPU) -> lis
         if (data and data not in recipe.epochs) or (device != CPU and not recipe.kind):
             continue
         right = recipe.baseline or assignment.canonical_answer(recipe.answer)
-        found += [Candidate(recipe, "", right, eta) for eta in recipe.etas]
-        for slug in recipe.rivals:
-            entry = next(e for e in assignment.registry.wrong if (e.question, e.slug) == (recipe.answer, slug))
-            found.append(Candidate(recipe, slug, next(entry.variants(right)), recipe.etas[0]))
+        found += [Candidate(recipe, "", right, eta, recipe.answer) for eta in recipe.etas]
+        for name in recipe.rivals:
+            question, _, slug = name.rpartition("/")
+            question = question or recipe.answer
+            entry = next(e for e in assignment.registry.wrong if (e.question, e.slug) == (question, slug))
+            usual = right if question == recipe.answer else assignment.canonical_answer(question)
+            found.append(Candidate(recipe, name, next(entry.variants(usual)), recipe.etas[0], question))
     return found
 
 
@@ -88,9 +92,7 @@ def measured(
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
-    others = {part.question: None for part in candidate.recipe.parts.values()}
-    others.pop(candidate.recipe.answer, None)
-    code = "\n".join([_HEAD, *(assignment.canonical_answer(question) for question in others), candidate.code])
+    code = "\n".join([_HEAD, *_answers(assignment, candidate)])
     limits = NotebookJudge(config=config)
     given = {**config.get("StudentProvisioner", {}), "data_sets": [str(data.folder / data.part)]}
     config = Config({**config, "StudentProvisioner": given})
@@ -112,6 +114,18 @@ def measured(
         finally:
             kernel.close()
     return found
+
+
+def _answers(assignment: Assignment, candidate: Candidate) -> Iterator[str]:
+    """Yield the code of all parts, in the order of the recipe: a class may inherit from one before it."""
+    recipe = candidate.recipe
+    for question in dict.fromkeys([*(part.question for part in recipe.parts.values()), recipe.answer]):
+        if question == candidate.question:
+            yield candidate.code
+        elif question == recipe.answer and recipe.baseline:
+            yield recipe.baseline
+        else:
+            yield assignment.canonical_answer(question)
 
 
 def all_measured(

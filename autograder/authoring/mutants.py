@@ -6,6 +6,7 @@ import ast
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import hypothesis
@@ -160,19 +161,18 @@ def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[
     equivalent: list[Case] = []
     for question in dict.fromkeys(case.question for case in found):
         calls = calls_of(assignment, question, MANY)
-        canonical = list(Formula((), assignment.canonical_answer(question)).outputs(calls))
+        right = Formula((), assignment.canonical_answer(question), assignment.answers_before(question))
+        canonical = list(right.outputs(calls))
         for case in (case for case in found if case.question == question):
-            (equivalent if _same(case, calls, canonical) else different).append(case)
+            (equivalent if _same(replace(right, code=case.code), calls, canonical) else different).append(case)
     return different, equivalent
 
 
-def _same(case: Case, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall]) -> bool:
+def _same(mutant: Formula, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall]) -> bool:
     exact = Likeness()
     if any(isinstance(leaf, Opaque) for call in canonical for _, leaf in pytree.leaves(call.value)):
         return False  # an object says nothing of what it does
-    return all(
-        exact.same(one, other) for one, other in zip(canonical, Formula((), case.code).outputs(calls), strict=True)
-    )
+    return all(exact.same(one, other) for one, other in zip(canonical, mutant.outputs(calls), strict=True))
 
 
 def _as_call(*drawn: Any) -> RecordedCall:

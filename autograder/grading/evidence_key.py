@@ -200,7 +200,9 @@ class _QuestionTests:
         recipe = self._recipes.get(question)
         answer = recipe.answer if recipe else question
         wrong = [repr(entry) for entry in self._assignment.registry.wrong if entry.question == answer]
-        canonical = self._assignment.canonical_answer(answer) if wrong else ""
+        canonical = (
+            [self._assignment.answers_before(answer), self._assignment.canonical_answer(answer)] if wrong else []
+        )
         parts = recipe.parts.values() if recipe else ()  # whose tests say which are replaced
         others = [self._lines(part.question) for part in parts if part.stand_in]
         return [self._lines(question), self._shared, wrong, canonical, *others]

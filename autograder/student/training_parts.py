@@ -94,4 +94,5 @@ class Parts:
                 self.gave[parameter] = back.clone()
             return back
 
+        call.__wrapped__ = names[name]  # type: ignore[attr-defined] # its own globals are the notebook's
         return call

@@ -83,7 +83,7 @@ def judge_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..
     def judge(assignment: str, question: str, code: str, machine: type[ThreadCopy] = ThreadCopy) -> QuestionResult:
         def copy_at(run: NotebookRun, name: str) -> ThreadCopy:
             names: dict[str, Any] = {}
-            exec(PRELUDE + code, names)
+            exec(PRELUDE + KNOWN[assignment].answers_before(question) + code, names)
             return machine(names)
 
         monkeypatch.setattr(NotebookRun, "copy_at", copy_at)

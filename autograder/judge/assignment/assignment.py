@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -178,6 +179,12 @@ class Assignment:
                 return answer.code
         path = self.folder / "right_answers.py"
         raise BrokenAssignment(f"there is no right answer to {question} in {path}: add one to its RIGHT")
+
+    def answers_before(self, question: str) -> str:
+        """Return the code of the canonical answers to the questions before one, which its answer may rely on."""
+        first = dict.fromkeys(answer.question for answer in self.registry.right)
+        before = itertools.takewhile(lambda other: other != question, first)
+        return "\n".join(self.canonical_answer(other) for other in before)
 
     @property
     def tolerances(self) -> ModuleType | None:

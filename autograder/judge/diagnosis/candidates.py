@@ -27,7 +27,7 @@ class Candidate:
 
 
 def candidates(
-    canonical: str,
+    right: Formula,
     known: Sequence[Misconception],
     sayable: frozenset[str],
     numbers: Sequence[float],
@@ -39,15 +39,14 @@ def candidates(
     """
     # All that are known are made, whatever this student may be told: they are the same for the whole class.
     formulas, pairs = (
-        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(canonical, tuple(known))
+        [one for one in made if sayable.issuperset(one.names)] for made in _formulas(right, tuple(known))
     )
     single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
     overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
-    right = Formula((), canonical)
     first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
     for entry in _with_formulas(known):
         if entry.slug in sayable:
-            formulas += [Formula((entry.slug,), text) for text in entry.variants_with(numbers, canonical)]
+            formulas += [_written(right, text, entry) for text in entry.variants_with(numbers, right.code)]
 
     def as_it_is(formula: Formula) -> Candidate:
         likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
@@ -69,7 +68,7 @@ def candidates(
 def _related(candidate: Candidate, entry: Misconception, first: Mapping[tuple[str, ...], Formula]) -> Candidate:
     """Return the explanation that besides has the relation which an entry is recognised by."""
     formula, likeness, rounded = candidate.formula, candidate.likeness, candidate.rounded
-    named = Formula((*formula.names, entry.slug), formula.code)
+    named = replace(formula, names=(*formula.names, entry.slug))
     if entry.symptom is Symptom.CHANGED:
         return replace(candidate, formula=named, likeness=replace(likeness, symptom=entry.symptom))
     rounded = rounded or (first[entry.slug,], candidate.right)
@@ -77,11 +76,15 @@ def _related(candidate: Candidate, entry: Misconception, first: Mapping[tuple[st
 
 
 @functools.cache  # a formula is parsed and compiled once
-def _formulas(canonical: str, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
+def _formulas(right: Formula, known: tuple[Misconception, ...]) -> tuple[list[Formula], list[Formula]]:
     """Return the formulas of single misconceptions and of pairs."""
     known = _with_formulas(known)
-    single = [Formula((entry.slug,), text) for entry in known for text in entry.variants(canonical)]
-    return single, list(_pairs(canonical, known))
+    single = [_written(right, text, entry) for entry in known for text in entry.variants(right.code)]
+    return single, list(_pairs(right, known))
+
+
+def _written(right: Formula, text: str, *entries: Misconception) -> Formula:
+    return replace(right, names=tuple(entry.slug for entry in entries), code=text)
 
 
 def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
@@ -89,14 +92,14 @@ def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
     return tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY and not entry.cause)
 
 
-def _pairs(canonical: str, known: Sequence[Misconception]) -> Iterator[Formula]:
+def _pairs(right: Formula, known: Sequence[Misconception]) -> Iterator[Formula]:
     """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
     editing = [entry for entry in known if entry.edits]
     for first, second in combinations(editing, 2):
         for one, other in ((first, second), (second, first)):
-            text = _both(one, other, canonical)
+            text = _both(one, other, right.code)
             if text is not None:
-                yield Formula((first.slug, second.slug), text)
+                yield _written(right, text, first, second)
                 break
 
 

@@ -63,12 +63,17 @@ class Observed:
 
 
 def diagnose(
-    observed: Observed, canonical: str, known: Sequence[Misconception], tolerance: Tolerance | None = None
+    observed: Observed,
+    canonical: str,
+    known: Sequence[Misconception],
+    tolerance: Tolerance | None = None,
+    others: str = "",
 ) -> Diagnosis | None:
     """Return the one of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
     None, too, if several do and say different things. ``canonical`` is the code of the question's canonical answer;
-    ``tolerance`` says how far a right one may be off. Raises RegistryError when an entry makes no sense.
+    ``tolerance`` says how far a right one may be off; ``others`` is the code of other answers that it may rely on.
+    Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(observed, known)
     if caused is not None or not observed.failing_calls():
@@ -78,10 +83,10 @@ def diagnose(
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
     numbers = numbers_in(observed.own_code)
     for strict in (True, False):
-        right, plain = Formula((), canonical), Likeness(strict=strict, tolerance=tolerance)
+        right, plain = Formula((), canonical, others), Likeness(strict=strict, tolerance=tolerance)
         if not strict and _explains(Candidate(right, plain, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for equally_simple in candidates(canonical, known, sayable, numbers, plain):
+        for equally_simple in candidates(right, known, sayable, numbers, plain):
             found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
             if found:
                 return only_one(_named(candidate.formula.names, known) for candidate in found)

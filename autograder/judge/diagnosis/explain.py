@@ -25,7 +25,8 @@ def explained(
     """
 
     def find(canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
-        return diagnose(observed, canonical, known, assignment.tolerance_of_call)
+        others = assignment.answers_before(question)
+        return diagnose(observed, canonical, known, assignment.tolerance_of_call, others)
 
     return _with_name(tests, assignment, question, find)
 

@@ -6,6 +6,7 @@ They are the registry's own code: nothing of the student's is ever run here.
 from __future__ import annotations
 
 import ast
+import functools
 import math
 import warnings
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 
 from autograder import wire
 from autograder.judge import probes, pytree
@@ -25,10 +27,14 @@ from autograder.judge.diagnosis.call_log import RecordedCall
 
 @dataclass(frozen=True)
 class Formula:
-    """A cell's code that defines a question's function; ``names`` are the misconceptions in it (none: it is right)."""
+    """A cell's code that defines a question's function; ``names`` are the misconceptions in it (none: it is right).
+
+    ``others`` is the code of other questions' answers that it may call or inherit from.
+    """
 
     names: tuple[str, ...]
     code: str
+    others: str = ""
 
     @cached_property
     def compiled(self) -> CodeType:
@@ -43,6 +49,8 @@ class Formula:
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
         names = given_names()
+        if self.others:
+            exec(_compiled(self.others), names)
         exec(self.compiled, names)
         for call in calls:
             yield _called(names, call)
@@ -50,7 +58,12 @@ class Formula:
 
 def given_names() -> dict[str, Any]:
     """Return the names that answers may use without importing them."""
-    return {"torch": torch, "np": np, "numpy": np, "math": math, "F": F}
+    return {"torch": torch, "nn": nn, "np": np, "numpy": np, "math": math, "F": F}
+
+
+@functools.cache  # it is the same for all formulas of a question
+def _compiled(others: str) -> CodeType:
+    return compile(others, "<other answers>", "exec")
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:

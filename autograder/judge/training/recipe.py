@@ -78,7 +78,8 @@ class Recipe:
     helped: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # (X, y, what the driver sent) → the right answer
     tolerance: Callable[[Tensor, Tensor, Tensors], Tensor] | None = None  # of it: how far a right one may be off
     baseline: str = ""  # code of the answer that must be matched; "": the canonical one
-    rivals: tuple[str, ...] = ()  # the nearest wrong answers, which are measured for comparison
+    rivals: tuple[str, ...] = ()  # the nearest wrong answers, measured for comparison: "slug", "question/slug"
+    seconds: float = 0.0  # of processor time that a run may take at least, whatever the settings say
 
     def on(self, device: str) -> Recipe:
         """Return the recipe for a device, "cpu" or "cuda:N"."""

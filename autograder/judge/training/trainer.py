@@ -114,7 +114,7 @@ class Trainer:
             device=place.device if place.device == "cpu" else "cuda:0",  # the student side sees one GPU only
             watched=place.watched,
             patience=place.patience,
-            budget=place.settings.budget,
+            budget=max(place.settings.budget, self.recipe.seconds),
         )
         with turn(place.device, place.settings.per_device):
             copy = self._open_copy()

@@ -99,7 +99,10 @@ def test_mutants_of_a_class_are_tried_with_probes():
     )
     registry = SimpleNamespace(right=[SimpleNamespace(question="loader")])
     assignment = SimpleNamespace(
-        registry=registry, canonical_answer=lambda question: LOADER, inputs=lambda question: drawn
+        registry=registry,
+        canonical_answer=lambda question: LOADER,
+        answers_before=lambda question: "",
+        inputs=lambda question: drawn,
     )
     found = mutants(assignment)
     wrong = next(case for case in found if "range(1, len(self.data)" in case.note)

@@ -1,0 +1,5 @@
+"""Named wrong answers."""
+
+from __future__ import annotations
+
+WRONG = ()

@@ -1,0 +1,230 @@
+"""What the hidden tests try out with a student's optimiser and fit.
+
+This runs beside a student's code, as it stands here: it trains small models of torch's with what they have written,
+and writes down what happened in which order.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.optim.sgd import sgd
+
+# --- The optimiser --------------------------------------------------------------------------------------------------
+
+
+def stepped(SGD: Any, values: list[Any], gradients: list[list[Any]], rates: list[float], given_as: str) -> Any:
+    """{values:len} parameters given as a {given_as}; steps with these gradients, and opt.lr set to each of the rates.
+
+    The first rate is the constructor's; where there is none, its default is asked for.
+    """
+    parameters = [nn.Parameter(value.clone()) for value in values]
+    opt = SGD(_given(parameters, given_as), *rates[:1])
+    seen = []
+    for number, step in enumerate(gradients):
+        if number and number < len(rates):
+            opt.lr = rates[number]
+        _set_gradients(parameters, step)
+        with torch.enable_grad():
+            opt.step()
+        seen.append([one.detach().clone() for one in parameters])
+    return seen
+
+
+def gradients_after(SGD: Any, values: list[Any], step: list[Any], rate: float) -> Any:
+    """A step was taken: the parameters, and their gradients after it."""
+    parameters = [nn.Parameter(value.clone()) for value in values]
+    opt = SGD(parameters, rate)
+    _set_gradients(parameters, step)
+    with torch.enable_grad():
+        opt.step()
+    return {"parameters": [one.detach() for one in parameters], "gradients": [one.grad for one in parameters]}
+
+
+def zeroed(SGD: Any, values: list[Any], step: list[Any], given_as: str, times: int) -> Any:
+    """zero_grad() was called {times} times, with gradients before each: whether all are zero or None afterwards."""
+    parameters = [nn.Parameter(value.clone()) for value in values]
+    opt = SGD(_given(parameters, given_as))
+    for _ in range(times):
+        _set_gradients(parameters, step)
+        opt.zero_grad()
+    cleared = [one.grad is None or not bool(one.grad.any()) for one in parameters]
+    return {"cleared": cleared, "parameters": [one.detach() for one in parameters]}
+
+
+def _given(parameters: list[Any], given_as: str) -> Any:
+    return {"list": parameters, "generator": (one for one in parameters), "tuple": tuple(parameters)}[given_as]
+
+
+def _set_gradients(parameters: list[Any], step: list[Any]) -> None:
+    for one, gradient in zip(parameters, step, strict=True):
+        one.grad = None if gradient is None else gradient.clone()
+
+
+# --- fit ------------------------------------------------------------------------------------------------------------
+
+
+def right_accuracy(logits: Any, y: Any, *options: Any, **more: Any) -> Any:
+    """The fraction of rows whose largest entry is that of the label, as a float that can be used as a tensor."""
+    return _Float((logits.argmax(1) == y).double().mean())
+
+
+class _Float(float):
+    """A float that has what a 0-dimensional tensor has."""
+
+    def _itself(self, *options: Any, **more: Any) -> _Float:
+        return self
+
+    item = detach = cpu = float = double = mean = sum = to = clone = numpy = tolist = squeeze = _itself
+
+
+@contextmanager
+def _finding(answer: Any, **others: Any) -> Iterator[None]:
+    """Have an answer find others under these names: the student's own, as they are, or right ones in their place."""
+    names = inspect.unwrap(answer).__globals__
+    before = {name: names.get(name) for name in others}
+    names.update((name, inspect.unwrap(other)) for name, other in others.items())
+    try:
+        yield
+    finally:
+        names.update(before)
+
+
+def squared(logits: Any, y: Any) -> Any:
+    """A loss: the mean over the batch of (1 - the label's logit), squared."""
+    return ((1 - logits.gather(1, y.unsqueeze(1))) ** 2).mean()
+
+
+_LOSSES = {"cross-entropy": F.cross_entropy, "squared": squared}
+
+
+class _Model(nn.Module):
+    """A small network with given weights, which notes each call: batch, mode, and whether a graph is built.
+
+    A batch is known by the first number of its first example.
+    """
+
+    def __init__(self, weights: dict[str, Any], kind: str) -> None:
+        super().__init__()
+        classes, features = weights["weight"].shape
+        self.linear = nn.Linear(features, classes, dtype=torch.float64)
+        extra: dict[str, Any] = {
+            "dropout": lambda: nn.Dropout(0.5),
+            "batch norm": lambda: nn.BatchNorm1d(features, affine=False),
+        }
+        self.first = extra[kind]().double() if kind in extra else None
+        with torch.no_grad():
+            self.linear.weight.copy_(weights["weight"])
+            self.linear.bias.copy_(weights["bias"])
+        self.calls: list[tuple[float, bool, bool]] = []
+        self.steps = 0
+
+    def forward(self, x: Any) -> Any:
+        logits = self.linear(x if self.first is None else self.first(x))
+        self.calls.append((float(x[0, 0]), self.training, logits.requires_grad))
+        return logits
+
+
+class _Optimiser:
+    """Torch's own gradient descent."""
+
+    def __init__(self, model: _Model, rate: float) -> None:
+        self.model, self.rate = model, rate
+
+    def step(self) -> None:
+        self.model.steps += 1
+        known: Any = [one for one in self.model.parameters() if one.grad is not None]
+        with torch.no_grad():
+            sgd(
+                known, [one.grad for one in known], [None for _ in known], lr=self.rate, foreach=False,
+                weight_decay=0, momentum=0, dampening=0, nesterov=False, maximize=False,
+            )  # fmt: skip
+
+    def zero_grad(self) -> None:
+        for one in self.model.parameters():
+            one.grad = None
+
+
+class _Loader:
+    """Batches without a length; notes how often they were gone through, and the state of the model at the first."""
+
+    def __init__(self, batches: list[Any], model: _Model) -> None:
+        self.batches, self.model = batches, model
+        self.passes = 0
+        self.before: Any = None
+
+    def __iter__(self) -> Iterator[Any]:
+        self.passes += 1
+        if self.before is None:
+            self.before = _state(self.model)
+        yield from ((X, y) for X, y in self.batches)
+
+
+def _state(model: _Model) -> Any:
+    return [model.steps, *(value.clone() for value in model.state_dict().values())]
+
+
+def _fit(fit: Any, accuracy: Any, model: _Model, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
+    with _finding(fit, accuracy=accuracy), torch.enable_grad():
+        return fit(epochs, model, _LOSSES[loss], _Optimiser(model, rate), train, valid)
+
+
+def history(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
+    """What comes back after {epochs} epochs with learning rate {rate}, the loss {loss}, batches as given."""
+    return _fit(fit, accuracy, _Model(weights, "linear"), train, valid, epochs, rate, loss)
+
+
+def weights_after(
+    fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float, loss: str
+) -> Any:
+    """A linear model's weights after {epochs} epochs with learning rate {rate}, the loss {loss}, batches as given."""
+    model = _Model(weights, "linear")
+    _fit(fit, accuracy, model, train, valid, epochs, rate, loss)
+    return {name: value.detach() for name, value in model.linear.state_dict().items()}
+
+
+def modes_in_fit(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, kind: str) -> Any:
+    """A model with {kind} after {epochs} epochs: for each batch the modes it was in, and whether a graph was built.
+
+    Batches are numbered by the first number of their first example.
+    """
+    model = _Model(weights, kind)
+    _fit(fit, accuracy, model, train, valid, epochs, 0.5, "cross-entropy")
+    first = {float(X[0, 0]): f"{name} batch {i}" for name, some in (("training", train), ("validation", valid))
+             for i, (X, _) in enumerate(some)}  # fmt: skip
+    found: dict[str, dict[str, Any]] = {name: {"in training mode": set(), "graph": set()} for name in first.values()}
+    for number, training, graph in model.calls:
+        if number in first:
+            found[first[number]]["in training mode"].add(training)
+            found[first[number]]["graph"].add(graph)
+    return {name: {what: sorted(seen) for what, seen in one.items()} for name, one in found.items()}
+
+
+def validation_changes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any) -> Any:
+    """One epoch: how many steps there were in the validation, and whether it left the model's weights as they were."""
+    model = _Model(weights, "linear")
+    loader = _Loader(valid, model)
+    _fit(fit, accuracy, model, train, loader, 1, 0.5, "cross-entropy")
+    if loader.before is None:
+        return "there was no validation"
+    after = _state(model)
+    same = [
+        torch.equal(torch.as_tensor(one), torch.as_tensor(other))
+        for one, other in zip(loader.before, after, strict=True)
+    ]
+    return {"steps in the validation": after[0] - loader.before[0], "weights as before": all(same[1:])}
+
+
+def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int) -> Any:
+    """{epochs} epochs with loaders that have no length: how often each was gone through, and the number of steps."""
+    model = _Model(weights, "linear")
+    loaders = _Loader(train, model), _Loader(valid, model)
+    _fit(fit, accuracy, model, *loaders, epochs, 0.5, "cross-entropy")
+    return {"through the training batches": loaders[0].passes, "through the validation": loaders[1].passes,
+            "steps": model.steps}  # fmt: skip

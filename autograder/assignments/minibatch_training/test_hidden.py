@@ -1,0 +1,293 @@
+"""Hidden tests of softmax, its logarithm, the cross-entropy and the accuracy.
+
+A test's docstring is the sentence a student reads about it. Each asks one thing, so that what is right is paid.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from torch import Tensor
+
+from autograder.judge.answer_checks import Answer
+from autograder.judge.student_fixture import Student
+from autograder.wire import Array
+
+from . import probes, reference, tolerances
+from . import strategies as draw
+from .hidden_checks import carried, check_gradient, check_resembles, check_unchanged
+
+pytestmark = pytest.mark.forbid("softmax", "losses")
+
+SMALL, LARGE = draw.matrices(), draw.large()
+ROWS = draw.uneven(least_rows=3, least_columns=3)  # enough numbers to tell the right ones from any
+Pair = tuple[Tensor, Tensor]
+
+
+@pytest.mark.question("softmax")
+@pytest.mark.points(0.5)
+@given(x=SMALL)
+def test_softmax_value(student: Student, x: Tensor) -> None:
+    """softmax is right for batches of any size, float32 and float64, contiguous or not."""
+    student.softmax(x).close(reference.softmax(x), tolerances.probabilities(x), "The softmax")
+
+
+@pytest.mark.question("softmax")
+@pytest.mark.points(0.5)
+@given(x=LARGE)
+def test_softmax_large(student: Student, x: Tensor) -> None:
+    """softmax is right and finite for entries up to ±10,000."""
+    student.softmax(x).close(reference.softmax(x), tolerances.probabilities(x), "The softmax")
+
+
+@pytest.mark.question("softmax")
+@pytest.mark.points(0.5)
+@given(pair=draw.weighted(SMALL))
+def test_softmax_gradient(student: Student, pair: Pair) -> None:
+    """Autograd through softmax gives the right gradient."""
+    answer = student.probe(probes.gradient, "softmax", *pair)
+    check_gradient(answer, reference.gradient("softmax", *pair), tolerances.gradient(*pair))
+
+
+@pytest.mark.question("softmax")
+@pytest.mark.points(0.25)
+@given(x=ROWS)
+def test_softmax_kind(student: Student, x: Tensor) -> None:
+    """softmax returns a tensor with the shape and dtype of x."""
+    answer = student.softmax(x)
+    check_resembles(answer, reference.softmax(x), "The softmax")
+    answer.tensor(x, "The softmax")
+
+
+@pytest.mark.question("softmax")
+@pytest.mark.points(0.25)
+@given(x=ROWS)
+def test_softmax_unchanged(student: Student, x: Tensor) -> None:
+    """softmax leaves x as it was."""
+    answer = student.softmax(x, back=(0,))
+    check_unchanged(answer, ("x",), (x,))
+    check_resembles(answer, reference.softmax(x), "The softmax")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.5)
+@given(x=SMALL)
+def test_logsumexp_value(student: Student, x: Tensor) -> None:
+    """logsumexp is right for batches of any size, float32 and float64, contiguous or not."""
+    student.logsumexp(x).close(reference.logsumexp(x), tolerances.logits(x), "The log-sum-exp")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.5)
+@given(x=LARGE)
+def test_logsumexp_large(student: Student, x: Tensor) -> None:
+    """logsumexp is right and finite for entries up to ±10,000."""
+    student.logsumexp(x).close(reference.logsumexp(x), tolerances.logits(x), "The log-sum-exp")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.5)
+@given(pair=draw.weighted(SMALL, columns=1))
+def test_logsumexp_gradient(student: Student, pair: Pair) -> None:
+    """Autograd through logsumexp gives the right gradient."""
+    answer = student.probe(probes.gradient, "logsumexp", *pair)
+    check_gradient(answer, reference.gradient("logsumexp", *pair), tolerances.gradient(*pair))
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.25)
+@given(x=draw.uneven(least_rows=4, most=6))
+def test_logsumexp_kind(student: Student, x: Tensor) -> None:
+    """logsumexp returns a tensor of shape (N, 1) with the dtype of x."""
+    answer, right = student.logsumexp(x), reference.logsumexp(x)
+    answer.tensor(right.to(x.dtype), "The log-sum-exp")
+    check_resembles(answer, right, "The log-sum-exp")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.5)
+@given(x=SMALL)
+def test_log_softmax_value(student: Student, x: Tensor) -> None:
+    """log_softmax is right for batches of any size, float32 and float64, contiguous or not."""
+    student.log_softmax(x).close(reference.log_softmax(x), tolerances.logits(x), "The log-softmax")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.75)
+@given(x=LARGE)
+def test_log_softmax_large(student: Student, x: Tensor) -> None:
+    """log_softmax is right and finite for entries up to ±10,000."""
+    student.log_softmax(x).close(reference.log_softmax(x), 2 * tolerances.logits(x), "The log-softmax")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.5)
+@given(pair=draw.weighted(SMALL))
+def test_log_softmax_gradient(student: Student, pair: Pair) -> None:
+    """Autograd through log_softmax gives the right gradient."""
+    answer = student.probe(probes.gradient, "log_softmax", *pair)
+    check_gradient(answer, reference.gradient("log_softmax", *pair), tolerances.gradient(*pair))
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.25)
+@given(x=ROWS)
+def test_log_softmax_kind(student: Student, x: Tensor) -> None:
+    """log_softmax returns a tensor with the shape and dtype of x."""
+    answer = student.log_softmax(x)
+    check_resembles(answer, reference.log_softmax(x), "The log-softmax")
+    answer.tensor(x, "The log-softmax")
+
+
+@pytest.mark.question("log_softmax")
+@pytest.mark.points(0.25)
+@given(x=ROWS)
+def test_log_softmax_unchanged(student: Student, x: Tensor) -> None:
+    """log_softmax leaves x as it was."""
+    answer = student.log_softmax(x, back=(0,))
+    check_unchanged(answer, ("x",), (x,))
+    check_resembles(answer, reference.log_softmax(x), "The log-softmax")
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.5)
+@given(pair=draw.labelled(SMALL).map(draw.log_probabilities))
+def test_nll_value(student: Student, pair: Pair) -> None:
+    """nll is the mean over the batch of minus the label's log-probability, for batches of any size."""
+    student.nll(*pair).close(reference.nll(*pair), tolerances.mean_loss(pair[0]), "The loss")
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.5)
+@given(pair=draw.labelled(SMALL).map(draw.log_probabilities))
+def test_nll_gradient(student: Student, pair: Pair) -> None:
+    """Autograd through nll gives the right gradient."""
+    answer = student.probe(probes.loss_gradient, "nll", *pair)
+    check_gradient(answer, reference.gradient("nll", *pair), tolerances.loss_gradient(pair[0]))
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.25)
+@given(pair=draw.labelled(draw.uneven()).map(draw.log_probabilities))
+def test_nll_kind(student: Student, pair: Pair) -> None:
+    """nll returns a tensor without dimensions, in the dtype of log_p."""
+    check_loss_kind(student.nll(*pair), pair)
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.25)
+@given(pair=draw.labelled(draw.uneven()).map(draw.log_probabilities))
+def test_nll_unchanged(student: Student, pair: Pair) -> None:
+    """nll leaves log_p and y as they were."""
+    answer = student.nll(*pair, back=(0, 1))
+    check_unchanged(answer, ("log_p", "y"), pair)
+    check_is_a_loss(answer)
+
+
+def check_loss_kind(answer: Answer, pair: Pair) -> None:
+    answer.tensor(torch.zeros((), dtype=pair[0].dtype), "The loss")
+    check_is_a_loss(answer)
+
+
+def check_is_a_loss(answer: Answer) -> None:
+    """Check that there is a number that isn't 0: for tests of something else."""
+    if answer.number(strict=False) in (0.0, math.inf, -math.inf):
+        raise answer.fail("The loss must be a number, and not 0.", "a loss")
+
+
+def check_cross_entropy(student: Student, pair: Pair, check: Callable[[Answer], None],
+                        probe: Callable[..., Any] = probes.loss) -> None:  # fmt: skip
+    """Check what a probe makes of cross_entropy: with the student's log_softmax, or else a right one."""
+    ask = partial(student.probe, probe, "cross_entropy")
+    carried(lambda other: ask(other, *pair), student.name("log_softmax"), probes.right_log_softmax, check)
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.75)
+@given(pair=draw.labelled(SMALL))
+def test_cross_entropy_value(student: Student, pair: Pair) -> None:
+    """cross_entropy is the mean cross-entropy for batches of any size, float32 and float64, contiguous or not."""
+    right, tolerance = reference.cross_entropy(*pair), tolerances.mean_loss(pair[0])
+    check_cross_entropy(student, pair, lambda answer: answer.close(right, tolerance, "The loss"))
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.5)
+@given(pair=draw.labelled(LARGE))
+def test_cross_entropy_large(student: Student, pair: Pair) -> None:
+    """cross_entropy is right and finite for logits up to ±10,000."""
+    right, tolerance = reference.cross_entropy(*pair), tolerances.mean_loss(pair[0])
+    check_cross_entropy(student, pair, lambda answer: answer.close(right, tolerance, "The loss"))
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.75)
+@given(pair=draw.labelled(SMALL))
+def test_cross_entropy_gradient(student: Student, pair: Pair) -> None:
+    """Autograd through cross_entropy gives the right gradient."""
+    right, tolerance = reference.gradient("cross_entropy", *pair), tolerances.loss_gradient(pair[0])
+    check = partial(check_gradient, right=right, tolerance=tolerance)
+    check_cross_entropy(student, pair, check, probes.logits_gradient)
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.25)
+@given(pair=draw.labelled(draw.uneven()))
+def test_cross_entropy_kind(student: Student, pair: Pair) -> None:
+    """cross_entropy returns a tensor without dimensions, in the dtype of the logits."""
+    check_cross_entropy(student, pair, partial(check_loss_kind, pair=pair))
+
+
+@pytest.mark.question("cross_entropy")
+@pytest.mark.points(0.25)
+@given(pair=draw.labelled(draw.uneven()))
+def test_cross_entropy_unchanged(student: Student, pair: Pair) -> None:
+    """cross_entropy leaves logits and y as they were."""
+
+    def check(answer: Answer) -> None:
+        for name, before in zip(("logits", "y"), pair, strict=True):
+            if not torch.equal(answer.at(name).value, before):
+                raise answer.fail(
+                    f"cross_entropy changed its input {name}: work on a copy instead.", f"{name} as it was"
+                )
+        check_is_a_loss(answer.at("loss"))
+
+    check_cross_entropy(student, pair, check, probes.loss_and_inputs)
+
+
+@pytest.mark.question("accuracy")
+@pytest.mark.points(1)
+@given(pair=draw.guesses())
+def test_accuracy_value(student: Student, pair: Pair) -> None:
+    """accuracy is the fraction of rows whose largest logit is the label's, for batches of any size."""
+    student.accuracy(*pair).close(reference.accuracy(*pair), tolerances.ACCURACY, "The accuracy")
+
+
+@pytest.mark.question("accuracy")
+@pytest.mark.points(0.5)
+@pytest.mark.examples(8)
+@given(pair=draw.many_guesses())
+def test_accuracy_many(student: Student, pair: Pair) -> None:
+    """accuracy is right for some hundreds of rows, too."""
+    student.accuracy(*pair).close(reference.accuracy(*pair), tolerances.ACCURACY, "The accuracy")
+
+
+@pytest.mark.question("accuracy")
+@pytest.mark.points(0.5)
+@given(pair=draw.guesses(most=8))
+def test_accuracy_kind(student: Student, pair: Pair) -> None:
+    """accuracy returns a float or a tensor of one floating number without dimensions, between 0 and 1 as it should."""
+    answer, right = student.accuracy(*pair), reference.accuracy(*pair)
+    value = answer.value
+    if isinstance(value, float) or (isinstance(value, Tensor) and value.is_floating_point() and value.dim() == 0):
+        pass
+    elif not (isinstance(value, Array) and value.scalar and value.values.is_floating_point()):
+        raise answer.fail("accuracy must return a float, or a floating tensor without dimensions.", "a float")
+    if not abs(answer.number(strict=False) - float(right)) <= 0.4:
+        raise answer.fail("The accuracy is nothing like the right one yet.", f"about {float(right):g}")
