@@ -38,16 +38,17 @@ def faults_of(entry: Misconception, assignment: Assignment) -> Iterator[str]:
         yield f"{_name(entry)} has no claim: what can be found out about an answer that its hint is true of?"
         return
     canonical = "" if entry.code else assignment.canonical_answer(entry.question)
+    others = assignment.answers_before(entry.question)
     for number, code in enumerate(entry.variants(canonical), start=1):
-        fault = _fault(entry, code, f"its own answer, variant {number}")
+        fault = _fault(entry, code, f"its own answer, variant {number}", others)
         yield from [f"{_name(entry)}: {fault}"] if fault else []
     for right in assignment.registry.right:
         if right.question == entry.question:
-            yield from _true_of_right(entry, right.slug, right.code)
+            yield from _true_of_right(entry, right.slug, right.code, others)
 
 
-def _true_of_right(entry: Misconception, answer: str, code: str) -> Iterator[str]:
-    fault = _fault(entry, code, f"the right answer {answer}")
+def _true_of_right(entry: Misconception, answer: str, code: str, others: str) -> Iterator[str]:
+    fault = _fault(entry, code, f"the right answer {answer}", others)
     if not fault:
         yield f"{_name(entry)}: its claim {_claim(entry)} is true of the right answer {answer}, so it says nothing"
     elif "raised" in fault:
@@ -63,7 +64,8 @@ def given_hints(verdicts: Iterable[Verdict], assignment: Assignment) -> list[Giv
         case = verdict.case
         for slug in verdict.diagnosis.split("+") if verdict.diagnosis and not case.right else ():
             entry = known.get((case.question, slug)) or general[slug]
-            found.append(GivenHint(verdict, slug, _fault(entry, case.code, "it")))
+            others = assignment.answers_before(case.question)
+            found.append(GivenHint(verdict, slug, _fault(entry, case.code, "it", others)))
     return found
 
 
@@ -79,12 +81,12 @@ def untrue(given: Iterable[GivenHint], assignment: Assignment) -> list[str]:
     return lines
 
 
-def _fault(entry: Misconception, code: str, answer: str) -> str:
+def _fault(entry: Misconception, code: str, answer: str, others: str) -> str:
     """Return why a claim isn't true of an answer; "" if it is. What it raises is the author's to mend."""
     if entry.claim is None:
         return "there is no claim"
     try:
-        true = holds(entry.claim, code)
+        true = holds(entry.claim, code, others)
     except Exception as error:
         said = f"{type(error).__name__}: {error}"
         return f"its claim {_claim(entry)} raised {said} for {answer}; mend the claim of {_name(entry)}"

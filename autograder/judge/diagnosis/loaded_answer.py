@@ -44,12 +44,14 @@ class LoadedAnswer:
     """
 
     code: str
+    others: str = ""  # the code of other questions' answers that it may call or inherit from
 
     @cached_property
     def names(self) -> dict[str, Any]:
         """What the code defines, beside what every notebook has."""
         names = given_names()
-        exec(_compiled(self.code), names)
+        for code in (self.others, self.code):
+            exec(_compiled(code), names)
         return names
 
     def __getattr__(self, name: str) -> Any:
@@ -60,7 +62,7 @@ class LoadedAnswer:
 
     def fresh(self) -> LoadedAnswer:
         """Return the same answer, as if nothing had been done with it yet."""
-        return LoadedAnswer(self.code)
+        return LoadedAnswer(self.code, self.others)
 
 
 @functools.lru_cache(1000)
@@ -76,8 +78,8 @@ def attempt(trial: Trial, answer: Any) -> Any:
         return Raised(type(error).__name__, str(error))
 
 
-def holds(claim: Callable[[Any], bool], code: str) -> bool:
-    """Return whether a claim is true of an answer's code. Raises what the claim raises.
+def holds(claim: Callable[[Any], bool], code: str, others: str = "") -> bool:
+    """Return whether a claim is true of an answer's code, beside ``others``. Raises what the claim raises.
 
     Claims are evaluated as answers are judged: without gradients and without warnings. Random numbers are the same for
     all, and those of this process go on as if nothing had been. An answer whose own code takes too
@@ -86,7 +88,7 @@ def holds(claim: Callable[[Any], bool], code: str) -> bool:
     with _own_random_numbers(), _one_thread(), _stopped_after(STEPS), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
-            return bool(claim(LoadedAnswer(code)))
+            return bool(claim(LoadedAnswer(code, others)))
 
 
 @contextlib.contextmanager
