@@ -22,8 +22,8 @@ Changed = Any  # inputs and settings of a step, by their names
 
 
 def near(one: float, other: float) -> bool:
-    """Return whether two numbers are the same but for rounding."""
-    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-10)
+    """Return whether two numbers are the same but for rounding, and finite."""
+    return math.isfinite(one) and math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-10)
 
 
 @dataclass(frozen=True)
