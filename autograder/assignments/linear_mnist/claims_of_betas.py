@@ -1,17 +1,23 @@
 """What the hints about Adam's betas and its bias correction say, as claims.
 
-In the usual state of ``claims_of_adam`` m and v stay what they are: how far w moves says how they are corrected.
+In the usual state of ``claims_of_adam`` m and v stay what they are: how far w moves says how they are corrected. A
+correction is named by how that depends on t and the betas, beside a part of the step that may be missing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from autograder.judge.diagnosis.claims import Claim, all_of, any_of, none_of
 
-from .claims_of_adam import B1, B2, ELSEWHERE, T, after, depends, moved, of_adam, ratio, stays, without_root
+from .claims_of_adam import B1, B2, ELSEWHERE, T, after, moved, of_adam, ratio, stays, without_root
 from .claims_of_steps import Changed, Step, near
+
+Correction = Callable[..., float]  # (t, beta_1, beta_2) → what the step is multiplied by
+_USUAL = {"t": T, "b1": B1, "b2": B2}
+_CHANGES: tuple[Changed, ...] = ({"t": 3}, {"b1": B1 / 2}, {"b2": B2 / 2})
+_DEFAULTS = (0.9, 0.999)
 
 
 def _corrected(step: Step, **changed: Changed) -> float:
@@ -20,66 +26,70 @@ def _corrected(step: Step, **changed: Changed) -> float:
     return moved(step, **changed) * math.sqrt(abs(means["v"])) / (means["m"] or math.nan)
 
 
-def _right(t: int = T, b1: float = B1, b2: float = B2) -> float:
-    """Return by what a right step is corrected."""
-    return math.sqrt(1 - b2**t) / (1 - b1**t)
+def _is_like(measure: Callable[..., float], step: Step, correction: Correction) -> bool:
+    """Return whether t and the betas matter as in a correction; t alone where the betas are those of the question."""
+
+    def expected(changed: Changed) -> float:
+        return correction(*_USUAL.values()) / correction(*{**_USUAL, **changed}.values())
+
+    if all(near(ratio(measure, step, {}, changed), expected(changed)) for changed in _CHANGES):
+        return True
+    by_default = correction(2, *_DEFAULTS) / correction(3, *_DEFAULTS)
+    fixed = all(stays(measure, step, **changed) for changed in _CHANGES[1:])
+    return fixed and not near(by_default, 1) and near(ratio(measure, step, {}, {"t": 3}), by_default)
 
 
-def _either(claim: Callable[[Callable[..., float], Step], bool]) -> Claim:
-    """Make a claim about the correction one about the answer; by how far w moves, or measured by m and v."""
+def _like(*corrections: Correction) -> Claim:
+    """Claim that the step is corrected in one of these ways: by how far w moves, or measured by m and v."""
 
-    def asked(step: Step) -> bool:
-        return claim(moved, step) or claim(_corrected, step)
+    def claim(step: Step) -> bool:
+        return any(_is_like(measure, step, one) for one in corrections for measure in (moved, _corrected))
 
-    asked.__qualname__ = claim.__qualname__
-    return of_adam(asked)
-
-
-@_either
-def not_corrected(measure: Callable[..., float], step: Step) -> bool:
-    """Neither t nor the betas matter."""
-    return stays(measure, step, t=6) and stays(measure, step, b1=B1 / 2) and stays(measure, step, b2=B2 / 2)
+    return of_adam(claim)
 
 
-@_either
-def m_not_corrected(measure: Callable[..., float], step: Step) -> bool:
-    """The first beta doesn't matter, and the second does."""
-    return stays(measure, step, b1=B1 / 2) and depends(measure, step, b2=B2 / 2)
+def _of(m: Callable[[int, float], float], v: Callable[[int, float], float]) -> Iterator[Correction]:
+    """Yield the corrections by these of m and v: both of them, with and without a root, and each alone."""
+    for i, j in ((1, 0.5), (1, 1), (1, 0), (0, 0.5), (0, 1)):
+        yield lambda t, b1, b2, i=i, j=j: v(t, b2) ** j / m(t, b1) ** i  # type: ignore[misc]
 
 
-@_either
-def v_not_corrected(measure: Callable[..., float], step: Step) -> bool:
-    """The second beta doesn't matter, and the first does."""
-    return stays(measure, step, b2=B2 / 2) and depends(measure, step, b1=B1 / 2)
+def _right(t: int, beta: float) -> float:
+    return 1 - beta**t
 
 
-def _of_t(one: int, other: int, like_one: int, like_other: int) -> Claim:
-    """Claim that the steps at two t are to each other as right ones at two others."""
-    right = _right(like_one) / _right(like_other)
-    return _either(lambda measure, step: near(ratio(measure, step, {"t": one}, {"t": other}), right))
+not_corrected = _like(lambda t, b1, b2: 1)
+m_not_corrected = _like(lambda t, b1, b2: _right(t, b2) ** 0.5, lambda t, b1, b2: _right(t, b2))
+v_not_corrected = _like(lambda t, b1, b2: 1 / _right(t, b1))
+one_step_ahead = _like(*_of(lambda t, b: _right(t + 1, b), lambda t, b: _right(t + 1, b)))
+one_step_behind = _like(*_of(lambda t, b: _right(t - 1, b), lambda t, b: _right(t - 1, b)))
+correction_without_t = _like(*_of(lambda t, b: 1 - b, lambda t, b: 1 - b))
+correction_multiplied = _like(*_of(lambda t, b: 1 / _right(t, b), lambda t, b: 1 / _right(t, b)))
+corrected_twice = _like(*_of(lambda t, b: _right(t, b) ** 2, lambda t, b: _right(t, b) ** 2))
+correction_outside_root = all_of(
+    _like(lambda t, b1, b2: _right(t, b2) / _right(t, b1), lambda t, b1, b2: _right(t, b2)), none_of(without_root)
+)
+_exchanged = _like(lambda t, b1, b2: _right(t, b1) ** 0.5 / _right(t, b2))
+_one = _like(
+    lambda t, b1, b2: _right(t, b1) ** 0.5 / _right(t, b1), lambda t, b1, b2: _right(t, b2) ** 0.5 / _right(t, b2)
+)
 
 
-one_step_ahead = _of_t(2, 3, like_one=3, like_other=4)
-one_step_behind = _of_t(3, 4, like_one=2, like_other=3)
+@of_adam
+def product_for_power(step: Step) -> bool:
+    """The second step is to the first as with a product of beta and t, in the one correction or the other or both.
 
+    Where the betas are numbers in the code there is no second step: the root is one of something negative.
+    """
 
-def _by_b2(power: float) -> Claim:
-    """Claim how the second beta matters: right is a half."""
-    right = ((1 - B2**T) / (1 - (B2 / 2) ** T)) ** power
-    return _either(lambda measure, step: near(ratio(measure, step, {}, {"b2": B2 / 2}), right))
+    def grows(beta: float) -> tuple[float, float]:
+        return (1 - 2 * beta) / (1 - beta), (1 - beta**2) / (1 - beta)
 
-
-def _by_b1(power: float) -> Claim:
-    """Claim how the first beta matters: right is -1."""
-    right = ((1 - B1**T) / (1 - (B1 / 2) ** T)) ** power
-    return _either(lambda measure, step: near(ratio(measure, step, {}, {"b1": B1 / 2}), right))
-
-
-correction_outside_root = all_of(_by_b2(1), _by_b1(-1), none_of(without_root))
-corrected_twice = all_of(_by_b2(1), _by_b1(-2))
-correction_multiplied = _by_b1(1)
-corrections_exchanged = all_of(_by_b2(-1), _by_b1(0.5))
-one_correction = all_of(_by_b2(0), _by_b1(-0.5))
+    found = ratio(moved, step, {}, {"t": 1})
+    (m_product, *m_others), (v_product, *v_others) = (*grows(B1), 1.0), (*grows(B2), 1.0)
+    corrections = [(m_product, v) for v in (v_product, *v_others)] + [(m, v_product) for m in m_others]
+    no_second = math.isnan(moved(step)) and math.isfinite(moved(step, t=1))
+    return no_second or any(near(found, v**power / m) for m, v in corrections for power in (0.5, 1))
 
 
 def _depends_on(part: str, beta: str) -> Claim:
@@ -91,29 +101,6 @@ def _depends_on(part: str, beta: str) -> Claim:
 
 
 _m1, _m2, _v1, _v2 = (_depends_on(part, beta) for part in "mv" for beta in ("b1", "b2"))
-betas_exchanged = any_of(all_of(_m2, _v1, none_of(_m1, _v2)), corrections_exchanged)
-one_beta = any_of(all_of(_m1, _v1, none_of(_m2, _v2)), all_of(_m2, _v2, none_of(_m1, _v1)), one_correction)
+betas_exchanged = any_of(all_of(_m2, _v1, none_of(_m1, _v2)), _exchanged)
+one_beta = any_of(all_of(_m1, _v1, none_of(_m2, _v2)), all_of(_m2, _v2, none_of(_m1, _v1)), _one)
 betas_ignored = any_of(none_of(_m1, _m2), none_of(_v1, _v2))
-
-
-@of_adam
-def product_for_power(step: Step) -> bool:
-    """The second step is to the first as with a product of beta and t, in the one correction or the other or both.
-
-    Where the betas are numbers in the code there is no second step: the root is one of something negative.
-    """
-
-    def correction(beta: float) -> tuple[float, float]:
-        return (1 - 2 * beta) / (1 - beta), (1 - beta**2) / (1 - beta)
-
-    found = ratio(moved, step, {}, {"t": 1})
-    rights = [math.sqrt(v) / m for m in correction(B1) for v in correction(B2)]
-    return any(near(found, right) for right in rights[:-1]) or (
-        math.isnan(moved(step)) and math.isfinite(moved(step, t=1))
-    )
-
-
-@_either
-def correction_without_t(measure: Callable[..., float], step: Step) -> bool:
-    """T doesn't matter, and the first beta does."""
-    return stays(measure, step, t=6) and depends(measure, step, b1=B1 / 2)
