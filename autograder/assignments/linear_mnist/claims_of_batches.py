@@ -93,14 +93,15 @@ MORE_FEATURES = Batch(zeros=1)
 MANY = replace(repeated(BATCH, 44), logits=_LOGITS.repeat(44, 1) * torch.linspace(0.5, 2, 44 * N)[:, None])
 MANY = replace(MANY, logits=MANY.logits[:-1], labels=MANY.labels[:-1], others=MANY.others[:-1])  # 307 is a prime
 ALL_RAISED, FAR_RAISED = Batch(raised=60.0), Batch(raised=2000.0)
-UNIFORM = Batch(weights=0.0)
+UNIFORM = (Batch(weights=0.0), Batch(torch.zeros(N, C, dtype=torch.float64)))  # with the same X, or the same w
+ROUGHLY = 2e-3  # large numbers have few digits left in float32
 SINGLE = replace(BATCH, dtype=torch.float32)
 
 
 def one_example(*logits: float) -> Batch:
-    """Return a batch of one example; its class is the first one."""
-    zero = torch.zeros(1, dtype=torch.long)
-    return Batch(torch.tensor([logits], dtype=torch.float64), zero, zero + 1, added=(0.0,) * len(logits))
+    """Return a batch of one example, twice (N − 1 isn't 0); its class is the first one."""
+    zeros = torch.zeros(2, dtype=torch.long)
+    return Batch(torch.tensor([logits] * 2, dtype=torch.float64), zeros, zeros + 1, added=(0.0,) * len(logits))
 
 
 @dataclass(frozen=True)
@@ -143,9 +144,9 @@ class Function:
         one, other = self.numbers(batch), self.numbers(batch, others=True)
         return lambda answer: (one(answer) - other(answer)).abs().sum()
 
-    def same(self, one: Batch, other: Batch, factor: float = 1) -> Claim:
+    def same(self, one: Batch, other: Batch, factor: float = 1, relative: float = 1e-6) -> Claim:
         """Claim that it gives the same for both, or a multiple."""
-        return scaled(self.numbers(one), self.numbers(other), factor)
+        return scaled(self.numbers(one), self.numbers(other), factor, relative)
 
     def different(self, one: Batch, other: Batch) -> Claim:
         """Claim that it gives numbers for both, and not the same."""
@@ -159,6 +160,10 @@ class Function:
         """Ask with w multiplied by a factor, where the right classes are improbable: it matters most there."""
         return self.value(Batch(_LOGITS - 3 * F.one_hot(_LABELS, C), weights=factor))
 
+    def nudged_logits(self, factor: float) -> Trial:
+        """Ask with X multiplied by a factor instead: nothing that is made of w alone changes."""
+        return self.value(Batch((_LOGITS - 3 * F.one_hot(_LABELS, C)) * factor))
+
     def counts(self, examples: float = 1, classes: float = 1, features: float = 1) -> Claim:
         """Claim how its size grows with twice the examples, one more class and one more feature.
 
@@ -166,8 +171,9 @@ class Function:
         """
 
         def grows(batch: Batch, factor: float) -> Claim:
+            small = [replace(one, scale=16.0) for one in (BATCH, batch)]  # so that no gradient is clipped
             measures = (self.size, self.size_of_difference)
-            return any_of(*(scaled(of(BATCH), of(batch), factor, 2e-3) for of in measures))
+            return any_of(*(scaled(of(small[0]), of(small[1]), factor, 5e-3) for of in measures))
 
         return all_of(grows(TWICE, examples), grows(MORE_CLASSES, classes), grows(MORE_FEATURES, features))
 
@@ -201,9 +207,9 @@ def batch_size_fixed(of: Function) -> Claim:
 
 
 def much_too_small(of: Function) -> Claim:
-    """Claim that it is less than a fifth of the right one for a single example."""
+    """Claim that it is less than a third of the right one for two examples."""
     single = one_example(0.3, 0.9, -0.4)
-    return lambda answer: bool(attempt(of.size(single), answer) < attempt(of.size(single), reference) / 5)
+    return lambda answer: bool(attempt(of.size(single), answer) < attempt(of.size(single), reference) / 3)
 
 
 def mean_of_means(of: Function) -> Claim:
@@ -225,22 +231,25 @@ def ignores_labels(of: Function) -> Claim:
 
 def softmax_over_batch(of: Function) -> Claim:
     """Claim that a number added to the logits of one class in all examples makes no difference."""
-    return of.same(BATCH, Batch(added=(0.0, 2.0, 0.0)))
+    shifted = Batch(_LOGITS + torch.tensor([0.0, 2.0, 0.0]))  # with the same w, but for a gradient X is another one
+    return any_of(of.same(BATCH, Batch(added=(0.0, 2.0, 0.0))), of.same(BATCH, shifted))
 
 
 def exp_overflows(of: Function) -> Claim:
     """Claim that all logits can be raised by 60 without changing anything, and not by 2000, and aren't cut off."""
-    return all_of(of.same(BATCH, ALL_RAISED), none_of(of.same(BATCH, FAR_RAISED), of.same(UNIFORM, FAR_RAISED)))
+    raised, far_raised = (of.same(BATCH, batch, relative=ROUGHLY) for batch in (ALL_RAISED, FAR_RAISED))
+    return all_of(raised, none_of(far_raised, logits_cut_off(of)))
 
 
 def one_shift_for_all(of: Function) -> Claim:
     """Claim that all logits can be raised by 2000, and not those of one example alone."""
-    return all_of(of.same(BATCH, FAR_RAISED), none_of(of.finite(BATCH.with_one(3, _LOGITS[3] + 2000))))
+    raised = of.same(BATCH, FAR_RAISED, relative=ROUGHLY)
+    return all_of(raised, none_of(*(of.finite(BATCH.with_one(i, _LOGITS[i] + 2000)) for i in (3, 4))))
 
 
 def logits_cut_off(of: Function) -> Claim:
     """Claim that logits are all the same where they are very large."""
-    return all_of(of.different(BATCH, FAR_RAISED), of.same(UNIFORM, FAR_RAISED))
+    return all_of(of.different(BATCH, FAR_RAISED), any_of(*(of.same(uniform, FAR_RAISED) for uniform in UNIFORM)))
 
 
 def overflow_replaced(of: Function, written: str) -> Claim:
@@ -260,20 +269,21 @@ def one_too_few(of: Function) -> Claim:
 
 def rounded(of: Function) -> Claim:
     """Claim that no number has more than six decimals."""
+    others = [Batch(_LOGITS * factor) for factor in (0.3, 0.6, 0.9, 1.2, 1.5)]
 
     def claim(answer: Any) -> bool:
-        values = [attempt(of.numbers(batch), answer) for batch in (BATCH, OTHER_BATCH, ALL_RAISED)]
+        values = [attempt(of.numbers(batch), answer) for batch in (BATCH, OTHER_BATCH, *others)]
         if not all(map(claims.finite, values)):
             return False
         numbers = torch.cat([value.reshape(-1) for value in values]) * 1e6
-        return bool(numbers.any()) and math.isclose(float((numbers - numbers.round()).abs().max()), 0, abs_tol=1e-4)
+        return bool(numbers.any()) and math.isclose(float((numbers - numbers.round()).abs().max()), 0, abs_tol=0.1)
 
     return claim
 
 
 def float32_inside(of: Function) -> Claim:
-    """Claim that changes of w too small for float32 don't show."""
-    return claims.float32_only(of.nudged)
+    """Claim that changes of w, or of X, too small for float32 don't show."""
+    return any_of(claims.float32_only(of.nudged), claims.float32_only(of.nudged_logits))
 
 
 def keeps_something(of: Function) -> Claim:

@@ -174,16 +174,16 @@ def dampened(step: Step) -> bool:
 
 
 @_claim
-def weights_shrink(step: Step) -> bool:
-    """W comes back a little smaller by itself."""
-    return 0 < _response(step, "w", "w") < 1 - 1e-9
+def weights_change(step: Step) -> bool:
+    """W comes back a little smaller or larger by itself."""
+    return 0.5 < _response(step, "w", "w") < 1.5 and abs(_response(step, "w", "w") - 1) > 1e-9
 
 
 @_claim
 def direction_only(step: Step) -> bool:
     """Twice the gradient makes no difference, its opposite does."""
     usual, doubled, opposite = (step.after(grad=factor * step.given("grad"))["m"] for factor in (1, 2, -1))
-    return claims.alike(usual, doubled) and not claims.alike(usual, opposite)
+    return claims.alike(usual, doubled, 1e-5) and not claims.alike(usual, opposite)
 
 
 @_claim
@@ -192,12 +192,15 @@ def cut_off(step: Step) -> bool:
     none, tiny, small, large, larger = (
         step.after(grad=factor * step.given("grad"))["m"] for factor in (0, 1e-3, 1e-2, 1e3, 1e4)
     )
-    return claims.scaled(lambda _: tiny - none, lambda _: small - none, 10)(None) and claims.alike(large, larger)
+    grows = claims.scaled(lambda _: tiny - none, lambda _: small - none, 10, 1e-3)
+    return grows(None) and claims.alike(large, larger, 1e-5)
 
 
 @_claim
 def taken_twice(step: Step) -> bool:
-    """W moves along the new momentum by twice eta, or by twice its square where that comes in."""
+    """W is set in two lines; or moves along the new momentum by twice eta, or its square where that comes in."""
+    if claims.mentions(r"(?m)^ *w -?= .*\n *w -?= ")(step.answer):
+        return True
     usual, other = (abs(_along_momentum(step, eta=eta)[0]) for eta in (0.3, 0.2))
     return any(near(usual, 2 * 0.3**power) and near(other, 2 * 0.2**power) for power in (0, 1, 2))
 

@@ -22,8 +22,8 @@ Changed = Any  # inputs and settings of a step, by their names
 
 
 def near(one: float, other: float) -> bool:
-    """Return whether two numbers are the same but for rounding."""
-    return math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-10)
+    """Return whether two numbers are the same but for rounding, and finite."""
+    return math.isfinite(one) and math.isclose(one, other, rel_tol=1e-6, abs_tol=1e-10)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Step:
 
     def _moved(self, name: str) -> list[float]:
         usual = self.function.usual[name]
-        pairs = zip(self.parts(), self.parts(**{name: usual * 1.5}), strict=True)
+        pairs = zip(self.parts(), self.parts(**{name: usual + 1}), strict=True)
         return [float((other - one).nan_to_num().abs().max()) for one, other in pairs]
 
     def after(self, **changed: Changed) -> dict[str, Tensor]:
@@ -127,11 +127,11 @@ def moments_stay(step: Step) -> bool:
 
 
 def stops_where_flat(step: Step) -> bool:
-    """All comes back as it was where the gradient is zero, and nothing else."""
+    """All comes back as it was where the gradient is zero, and not else."""
     flat, steep = (step.after(grad=factor * step.given("grad")) for factor in (0, 3))
     names = step.function.state
     stays = all(claims.alike(flat[name], step.given(name)) for name in names)
-    return stays and not any(claims.alike(steep[name], step.given(name)) for name in names)
+    return stays and not all(claims.alike(steep[name], step.given(name)) for name in names)
 
 
 def comes_alone(function: Function) -> Claim:
