@@ -48,6 +48,7 @@ BATCHES = [
     _batch([[1, 0, 2], [0, 1, 1]], [1, 0], [[0, 1], [1, 0], [0.5, -1]], torch.float32),
     _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
     _batch([[1, 2], [1, 2], [0, 0]], [1, 1, 1], [[1, 1], [-0.5, -0.5]]),  # a row twice, a row of zeros, equal logits
+    _batch([[1]], [1], [[0, 12]]),  # hardly any loss, and hardly any gradient
 ]
 SINGLE_EXAMPLES = [
     *(BATCHES[i] for i in (0, 1, 3)),
@@ -96,8 +97,12 @@ def _larger(n: int, d: int, c: int, dtype: torch.dtype = torch.float64) -> Case:
     return {"batch": Batch(X.to(dtype), torch.eye(c, dtype=dtype)[labels], w.to(dtype))}
 
 
-# No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
-UNEVEN_BATCHES = [_larger(33, 5, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 3), _larger(1027, 3, 2)]
+LARGER_BATCHES = [
+    # No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
+    *(_larger(33, 5, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 3), _larger(1027, 3, 2)),
+    _larger(512, 20, 3),
+    _larger(250, 784, 10, torch.float32),
+]
 
 
 def _state(w: list[list[float]], m: list[list[float]], grad: list[list[float]], eta: float, beta: float,
