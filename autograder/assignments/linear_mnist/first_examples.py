@@ -50,11 +50,11 @@ BATCHES = [
     _batch([[1, 0, 2], [0, 1, 1]], [1, 0], [[0, 1], [1, 0], [0.5, -1]], torch.float32),
     _batch([[1, 0, 2], [0, 1, 1]], [0, 1], [[0, 1], [1, 0], [0.5, -1]], layout="transposed"),
     _batch([[1, 2], [1, 2], [0, 0]], [1, 1, 1], [[1, 1], [-0.5, -0.5]]),  # a row twice, a row of zeros, equal logits
+    _batch([[1]], [1], [[0, 12]]),  # hardly any loss, and hardly any gradient
 ]
-# Sure of the right answer, so that loss and gradient are tiny, and yet the model still has something to learn. And
+# Sure of the right answer, so that loss and gradient are tiny, and yet the model still has something to learn; and
 # inputs that are no pixels: a large gradient is no mistake.
 TINY_AND_LARGE = [
-    _batch([[1]], [1], [[0, 12]]),
     _batch([[1]], [1], [[0, 24]]),
     _batch([[1024, -256]], [0], [[0, 0], [0, 0]]),
 ]
@@ -106,9 +106,13 @@ def _larger(n: int, d: int, c: int, dtype: torch.dtype = torch.float64) -> Case:
     return {"batch": Batch(X.to(dtype), torch.eye(c, dtype=dtype)[labels], w.to(dtype))}
 
 
-# No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
 # Some have more features and classes than MNIST.
-UNEVEN_BATCHES = [_larger(33, 800, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 12), _larger(509, 3, 2)]
+LARGER_BATCHES = [
+    # No multiples of the sizes in which a batch may be cut, of which a mean of means would be right.
+    *(_larger(33, 800, 3), _larger(100, 20, 10, torch.float32), _larger(259, 4, 12), _larger(509, 3, 2)),
+    _larger(512, 20, 3),
+    _larger(250, 784, 10, torch.float32),
+]
 
 
 def _state(w: list[list[float]], m: list[list[float]], grad: list[list[float]], eta: float, beta: float,

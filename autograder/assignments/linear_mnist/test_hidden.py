@@ -101,7 +101,7 @@ def test_ce_loss_small(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("ce_loss")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
-@first_examples.tried_first(first_examples.UNEVEN_BATCHES)
+@first_examples.tried_first(first_examples.LARGER_BATCHES)
 @given(batch=draw.image_batches())
 def test_ce_loss_images(student: Student, batch: draw.Batch) -> None:
     """CE_loss is exact on larger batches that look like images."""
@@ -202,7 +202,7 @@ def test_grad_func_small(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("grad_func")
 @pytest.mark.points(0.5)
 @pytest.mark.examples(10)
-@first_examples.tried_first(first_examples.UNEVEN_BATCHES)
+@first_examples.tried_first(first_examples.LARGER_BATCHES)
 @given(batch=draw.image_batches())
 def test_grad_func_images(student: Student, batch: draw.Batch) -> None:
     """grad_func is exact on larger batches that look like images."""
