@@ -34,7 +34,8 @@ DATASET = (
     Wrong("dataset", "outside-is-none", "an index outside gives None",
           "A loop over your data set doesn't end after the last example: what should happen at an index that is "
           "outside?",
-          ((_ITEM, "if isinstance(i, int) and not -len(self.x) <= i < len(self.x):\n            return None\n        " + _ITEM),)),
+          ((_ITEM, "if isinstance(i, int) and not -len(self.x) <= i < len(self.x):\n            return None\n"
+                   "        " + _ITEM),)),
     Wrong("dataset", "other-exception", "an index outside raises another exception than IndexError",
           "An index that is outside raises something else than what a loop waits for.",
           ((_ITEM, "if isinstance(i, int) and not -len(self.x) <= i < len(self.x):\n"
@@ -50,18 +51,22 @@ DATASET = (
           ((_ITEM, "i = int(i)\n        " + _ITEM),)),
     Wrong("dataset", "list-of-samples", "a list of indices gives a list of samples",
           "For several indices you give several samples. What is asked for is the pair of the tensors' parts.",
-          ((_ITEM, "if isinstance(i, list):\n            return [(self.x[k], self.y[k]) for k in i]\n        " + _ITEM),)),
+          ((_ITEM, "if isinstance(i, list):\n            return [(self.x[k], self.y[k]) for k in i]\n        " + _ITEM),
+           )),
     Wrong("dataset", "label-as-number", "the label is a Python number or a float",
           "Your label is not what y has at that place: is it converted?",
-          ((_ITEM, "return self.x[i], self.y[i].tolist()"),), also=(((_ITEM, "return self.x[i], self.y[i].float()"),),)),
+          ((_ITEM, "return self.x[i], self.y[i].tolist()"),), also=(((_ITEM, "return self.x[i], self.y[i].float()"),),
+           )),
     Wrong("dataset", "axis-kept", "the sample is a batch of one",
           "Your sample has an axis more than the example: it is a batch of one.",
           ((_ITEM, "if isinstance(i, int) and -len(self.x) <= i < len(self.x):\n"
                    "            return self.x[i].unsqueeze(0), self.y[i].unsqueeze(0)\n        " + _ITEM),)),
     Wrong("dataset", "flattened", "the examples are flattened",
           "Your examples have lost their shape.", ((_ITEM, "return self.x.flatten(1)[i], self.y[i]"),)),
-    Wrong("dataset", "of-torch", "torch's data set as a base", "This question asks for a data set of your own, without torch's.",
-          code="class Dataset(torch.utils.data.Dataset):\n    def __init__(self, x, y):\n        self.x, self.y = x, y\n"
+    Wrong("dataset", "of-torch", "torch's data set as a base",
+     "This question asks for a data set of your own, without torch's.",
+          code="class Dataset(torch.utils.data.Dataset):\n    def __init__(self, x, y):\n"
+               "        self.x, self.y = x, y\n"
                "    def __len__(self):\n        return len(self.x)\n    def __getitem__(self, i):\n"
                "        return self.x[i], self.y[i]\n", cause=Cause.DATA_TOOLS),
 )  # fmt: skip
@@ -77,8 +82,10 @@ SAMPLER = (
           "Your sampler doesn't shuffle. Where does shuffle come in?",
           ((_ORDER, "order = list(range(self.n))"),)),
     Wrong("sampler", "order-drawn-once", "the same order at every pass",
-          "Your sampler shuffles, and gives the same order at every pass. When is the order drawn, and from which seed?",
-          ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n).tolist() if shuffle else list(range(self.n))\n"),
+          "Your sampler shuffles, and gives the same order at every pass. When is the order drawn, and from which "
+          "seed?",
+          ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n).tolist() if shuffle else "
+                           "list(range(self.n))\n"),
            (_ORDER, "order = self.order")),
           also=(((_ORDER, f"torch.manual_seed(0)\n        {_ORDER}"),),)),
     Wrong("sampler", "always-shuffled", "the numbers are shuffled though that isn't asked for",
@@ -112,10 +119,12 @@ SAMPLER = (
           also=((("list(range(self.n))", "list(range(1, self.n + 1))"),),)),
     Wrong("sampler", "last-missing", "the last example is missing",
           "Your sampler leaves out the last example.",
-          (("list(range(self.n))", "list(range(self.n - 1))"), ("torch.randperm(self.n)", "torch.randperm(self.n - 1)"))),
+          (("list(range(self.n))", "list(range(self.n - 1))"), ("torch.randperm(self.n)",
+           "torch.randperm(self.n - 1)"))),
     Wrong("sampler", "sampler-once", "the sampler can be gone through once only",
           "Nothing is left of your sampler at the second pass. What does each loop start with?",
-          ((_KEPT, _KEPT + "        self.order = iter(torch.randperm(self.n).tolist() if shuffle else list(range(self.n)))\n"),
+          ((_KEPT, _KEPT + "        self.order = iter(torch.randperm(self.n).tolist() if shuffle else "
+                           "list(range(self.n)))\n"),
            (f"{_ORDER}\n        return iter(order)", "return self.order"))),
     Wrong("sampler", "sampler-length", "the sampler's length is one too small",
           "The length of your sampler is off by one.", (("        return self.n\n", "        return self.n - 1\n"),)),
@@ -147,7 +156,8 @@ SAMPLER = (
           "With drop_last your batch sampler leaves out a last batch that is as large as the others.",
           (("        batch = []\n        for i in self.sampler:",
             "        batch, left = [], len(self.sampler)\n        for i in self.sampler:\n            left -= 1"),
-           ("                yield batch\n", "                if left or not self.drop_last:\n                    yield batch\n"))),
+           ("                yield batch\n",
+            "                if left or not self.drop_last:\n                    yield batch\n"))),
     Wrong("sampler", "empty-batch", "an empty list comes at the end where the numbers come out even",
           "Where the numbers come out even, an empty list comes at the end.",
           (("if batch and not self.drop_last", "if not self.drop_last"),)),
@@ -174,10 +184,12 @@ SAMPLER = (
           (("        self.sampler = sampler\n", "        self.sampler = list(sampler)\n"),)),
     Wrong("sampler", "batches-once", "the batch sampler can be gone through once only",
           "Nothing is left of your batch sampler at the second pass. What does each loop start with?",
-          (("        self.drop_last = drop_last\n", "        self.drop_last = drop_last\n        self.numbers = iter(sampler)\n"),
+          (("        self.drop_last = drop_last\n",
+           "        self.drop_last = drop_last\n        self.numbers = iter(sampler)\n"),
            ("for i in self.sampler:", "for i in self.numbers:"))),
     Wrong("sampler", "of-torch", "torch's samplers", "This question asks for samplers of your own, without torch's.",
-          (("self.sampler = sampler\n", "self.sampler = torch.utils.data.BatchSampler(sampler, batch_size, drop_last)\n"),
+          (("self.sampler = sampler\n",
+           "self.sampler = torch.utils.data.BatchSampler(sampler, batch_size, drop_last)\n"),
            ("        batch = []\n        for i in self.sampler:", "        yield from self.sampler\n        return\n"
                                                                  "        batch = []\n        for i in self.sampler:")),
           cause=Cause.DATA_TOOLS),
@@ -251,7 +263,8 @@ DATALOADER = (
           (("self.batch_sampler = batch_sampler", "self.batch_sampler = list(batch_sampler)"),)),
     Wrong("dataloader", "one-pass", "the loader can be gone through once only",
           "Nothing is left of your loader at the second pass. What does each loop start with?",
-          (("        self.collate_fn = collate_fn\n", "        self.collate_fn = collate_fn\n        self.left = iter(batch_sampler)\n"),
+          (("        self.collate_fn = collate_fn\n",
+           "        self.collate_fn = collate_fn\n        self.left = iter(batch_sampler)\n"),
            ("for indices in self.batch_sampler:", "for indices in self.left:"))),
     Wrong("dataloader", "length-of-data", "the length is the number of examples",
           "The length of your loader is the number of examples. How many batches are there?",
@@ -265,7 +278,8 @@ DATALOADER = (
     Wrong("dataloader", "of-torch", "torch's loader or default_collate",
           "This question asks for a loader of your own, without torch's.",
           code="def collate(samples):\n    return torch.utils.data.default_collate(list(samples))\n\n"
-               "class DataLoader(torch.utils.data.DataLoader):\n    def __init__(self, dataset, batch_sampler, collate_fn=collate):\n"
+               "class DataLoader(torch.utils.data.DataLoader):\n"
+               "    def __init__(self, dataset, batch_sampler, collate_fn=collate):\n"
                "        super().__init__(dataset, batch_sampler=batch_sampler, collate_fn=collate_fn)\n",
           cause=Cause.DATA_TOOLS),
 )  # fmt: skip

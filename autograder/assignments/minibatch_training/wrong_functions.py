@@ -16,7 +16,8 @@ _READY = "This question asks for the formula itself, without the ready-made soft
 _SMALL = (1e-8, 1e-7, 1e-5, 1e-4, 1e-3, 1e-6)
 # What code that loses float64 is never without.
 CONVERTS = (
-    r"float32|float16|half|\.float\b|FloatTensor|\.to\(|type|np\.|numpy|torch\.(tensor|Tensor|zeros|ones|empty|full)\("
+    r"float32|float16|half|\.float\b|FloatTensor|\.to\(|type|np\.|numpy|"
+    r"torch\.(tensor|Tensor|zeros|ones|empty|full)\("
 )
 _REPLACES = r"nan|isfinite|isinf|\binf\b|where|masked|\[.*[<>=]=?.*\]\s*="
 

@@ -109,7 +109,8 @@ CROSS_ENTROPY = (
           ((_CE, f"logits -= logits.max(dim=1, keepdim=True).values\n    {_CE}"),), symptom=Symptom.CHANGED),
     Wrong("cross_entropy", "float32", "works in float32, whatever the input is",
           "Your loss is right to about seven digits only, though the input has more. Where does float64 get lost?",
-          ((_NLL, "return -log_p.float()[torch.arange(len(y)), y].mean().to(log_p.dtype)"),), symptom=Symptom.FLOAT32, written_with=CONVERTS),
+          ((_NLL, "return -log_p.float()[torch.arange(len(y)), y].mean().to(log_p.dtype)"),), symptom=Symptom.FLOAT32,
+           written_with=CONVERTS),
     Wrong("cross_entropy", "ready-made", "a ready-made loss",
           "This question asks for the loss itself, without a ready-made one.",
           code="def nll(log_p, y):\n    return F.nll_loss(log_p, y)\n\ndef cross_entropy(logits, y):\n"

@@ -9,7 +9,10 @@ _KINDS = "if isinstance(value, (Module, nn.Module, nn.Parameter)):"
 _KEEP = "            self._parts[name] = value\n"
 _OWN = "own = [part] if isinstance(part, nn.Parameter) else part.parameters()"
 _SUBMODULES = "return [part for part in self._parts.values() if not isinstance(part, nn.Parameter)]"
-_NEW = "                if id(parameter) not in seen:\n                    seen.add(id(parameter))\n                    yield parameter"
+_NEW = (
+    "                if id(parameter) not in seen:\n                    seen.add(id(parameter))\n"
+    "                    yield parameter"
+)
 
 MODULE = (
     Wrong("module", "layers-not-found", "torch's layers are not registered",
@@ -23,7 +26,8 @@ MODULE = (
           ((_KINDS, "if isinstance(value, (Module, nn.Module)):"),)),
     Wrong("module", "one-level", "modules within modules are not looked into",
           "Your module doesn't look into the modules that are in its modules. How deep can they lie?",
-          ((_OWN, "own = [part] if isinstance(part, nn.Parameter) else part.parameters() if isinstance(part, nn.Module) "
+          ((_OWN, "own = [part] if isinstance(part, nn.Parameter) else part.parameters() if isinstance(part, "
+                  "nn.Module) "
                   "else [p for p in vars(part).values() if isinstance(p, nn.Parameter)]"),)),
     Wrong("module", "shared-twice", "a parameter that can be reached in two ways comes twice",
           "A parameter that two layers share comes twice from your parameters(). What would the optimiser do with it?",
@@ -63,7 +67,8 @@ MODULE = (
             "            object.__setattr__(self, name, value)\n\n"),)),
     Wrong("module", "sorted", "in the order of the alphabet",
           "Your parameters come in the order of the alphabet. In which order should they come?",
-          (("for part in self._parts.values():\n            own", "for _, part in sorted(self._parts.items()):\n            own"),)),
+          (("for part in self._parts.values():\n            own",
+           "for _, part in sorted(self._parts.items()):\n            own"),)),
     Wrong("module", "last-first", "the last one first",
           "Your parameters come in the wrong order: the last layer's first.",
           (("for part in self._parts.values():\n            own",
@@ -140,7 +145,8 @@ SEQUENTIAL = (
           (("in enumerate(layers):\n            set", "in enumerate(layers[:1]):\n            set"),)),
     Wrong("sequential", "first-layer-only", "the input goes through the first layer only",
           "Your input goes through the first layer only. Where does your forward return?",
-          (("            x = layer(x)\n        return x", "            x = layer(x)\n            return x\n        return x"),)),
+          (("            x = layer(x)\n        return x",
+           "            x = layer(x)\n            return x\n        return x"),)),
     Wrong("sequential", "last-layer-only", "each layer is given the input itself",
           "Your result is the last layer's of the first input. What is the input of the second layer?",
           (("        for layer in self.layers:\n            x = layer(x)\n        return x",
@@ -166,17 +172,20 @@ SEQUENTIAL = (
     Wrong("sequential", "all-outputs", "the outputs of all layers",
           "You give what comes out of every layer. What comes out of the last one is asked for.",
           (("        for layer in self.layers:\n            x = layer(x)\n        return x",
-            "        out = [x]\n        for layer in self.layers:\n            out.append(layer(out[-1]))\n        return out"),)),
+            "        out = [x]\n        for layer in self.layers:\n            out.append(layer(out[-1]))\n"
+            "        return out"),)),
     Wrong("sequential", "empty-fails", "a Sequential of no layers fails",
           "A Sequential of no layers should give back its input. Yours asks for a first layer.",
-          (("        for layer in self.layers:\n            x", "        x = self.layers[0](x)\n        for layer in self.layers[1:]:\n            x"),)),
+          (("        for layer in self.layers:\n            x",
+           "        x = self.layers[0](x)\n        for layer in self.layers[1:]:\n            x"),)),
     Wrong("sequential", "nothing-returned", "forward returns nothing",
           "Your forward returns nothing.", (("        return x\n", ""),)),
     Wrong("sequential", "length-off", "the length is one too small",
           "Your length is off by one.", (("return len(self.layers)", "return len(self.layers) - 1"),)),
     Wrong("sequential", "length-of-registered", "the length counts layers with parameters only",
           "Your length leaves functions out, which are layers, too.",
-          (("return len(self.layers)", "return len([one for one in self.layers if isinstance(one, (Module, nn.Module))])"),)),
+          (("return len(self.layers)",
+           "return len([one for one in self.layers if isinstance(one, (Module, nn.Module))])"),)),
     Wrong("sequential", "counts-from-one", "s[1] is the first layer",
           "Your first layer has number 1. With which number does Python begin?",
           (("return self.layers[i]", "return self.layers[i - 1]"),)),
@@ -185,14 +194,17 @@ SEQUENTIAL = (
           (("iter(self.layers)", "iter(range(len(self.layers)))"),)),
     Wrong("sequential", "modes-own-only", "train and eval set the Sequential's own mode only",
           "Your train and eval don't reach the layers.",
-          (("    def __len__", "    def train(self, mode=True):\n        self.training = mode\n        return self\n\n    def __len__"),)),
+          (("    def __len__",
+           "    def train(self, mode=True):\n        self.training = mode\n        return self\n\n    def __len__"),)),
     Wrong("sequential", "parameters-of-torch-only", "parameters() finds torch's layers only",
           "Your parameters() leaves out the layers that are modules of your own.",
-          (("    def __len__", "    def parameters(self):\n        return [p for one in self.layers if isinstance(one, nn.Module) "
+          (("    def __len__",
+           "    def parameters(self):\n        return [p for one in self.layers if isinstance(one, nn.Module) "
                               "for p in one.parameters()]\n\n    def __len__"),)),
     Wrong("sequential", "of-torch", "nn.Sequential or nn.ModuleList as a part",
           "This question asks for a Sequential of your own, without torch's containers.",
-          (("self.layers = list(layers)", "self.layers = nn.ModuleList([one for one in layers if isinstance(one, nn.Module)])"),),
+          (("self.layers = list(layers)",
+           "self.layers = nn.ModuleList([one for one in layers if isinstance(one, nn.Module)])"),),
           cause=Cause.CONTAINER),
 )  # fmt: skip
 
