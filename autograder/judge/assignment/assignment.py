@@ -15,6 +15,7 @@ import autograder
 from autograder.judge.assignment.hidden_tests import points_in, questions_in
 from autograder.judge.assignment.import_errors import why_not_imported
 from autograder.judge.assignment.own_modules import load
+from autograder.judge.crossing_rules import CROSSING
 from autograder.judge.diagnosis.registry import Misconception, RightAnswer
 from autograder.judge.errors import CannotJudge
 from autograder.judge.suggestions import there_are
@@ -101,9 +102,9 @@ class Assignment:
     @property
     def secrets(self) -> list[Path]:
         """The files that give something away: no student, and no student's code, may ever read them."""
-        stems = ("reference", "right_answers", "misconceptions", "tolerances", "strategies", "recipes")
-        named = (self.folder / f"{stem}.py" for stem in stems)
-        return [*self.test_files, *(path for path in named if path.is_file() and path.stat().st_size)]
+        told = {path for pattern in (*CROSSING, "__init__.py", "data_sets.py") for path in self.folder.glob(pattern)}
+        others = sorted(set(self.folder.glob("*.py")) - told - set(self.test_files))
+        return [*self.test_files, *(path for path in others if path.stat().st_size)]
 
     @cached_property
     def digest(self) -> str:
