@@ -88,7 +88,13 @@ def loop(Dataset: Any, x: Any, y: Any) -> Any:
 def in_order(Sampler: Any, n: int) -> Any:
     """A sampler over {n} examples, gone through twice."""
     sampler = Sampler(Sized(n))
-    return {"first": _indices(sampler), "again": _indices(sampler)}
+    first, again = _indices(sampler), _indices(sampler)
+    return {"first": _if_in_order(first), "again": _if_in_order(again)}
+
+
+def _if_in_order(indices: list[int]) -> Any:
+    """Return indices; where they are in some order by chance, that they are: the same can't come again."""
+    return indices if indices == sorted(indices) else "numbers that are not in order"
 
 
 def sampler_length(Sampler: Any, n: int, shuffle: bool) -> Any:
@@ -103,9 +109,9 @@ def kinds_of_indices(Sampler: Any, n: int, shuffle: bool) -> Any:
 
 
 def shuffled(Sampler: Any, n: int, passes: int) -> Any:
-    """A shuffling sampler over {n} examples, gone through {passes} times: the indices of each pass, sorted."""
+    """A shuffling sampler over {n} examples, gone through {passes} times: whether each example came once in a pass."""
     sampler = Sampler(Sized(n), True)
-    return [sorted(_indices(sampler)) for _ in range(passes)]
+    return [sorted(_indices(sampler)) == list(range(n)) for _ in range(passes)]
 
 
 def new_orders(Sampler: Any, n: int) -> Any:
@@ -120,10 +126,10 @@ def new_orders(Sampler: Any, n: int) -> Any:
 
 
 def all_orders(Sampler: Any, n: int, passes: int) -> Any:
-    """A shuffling sampler over {n} examples, gone through {passes} times: all orders that came, sorted."""
+    """A shuffling sampler over {n} examples, gone through {passes} times: how many orders of all of them came."""
     sampler = Sampler(Sized(n), True)
     found = {tuple(_indices(sampler)) for _ in range(passes)}
-    return [list(order) for order in sorted(found)]
+    return len([order for order in found if len(set(order)) == n])
 
 
 def _indices(sampler: Any) -> list[Any]:
@@ -133,12 +139,12 @@ def _indices(sampler: Any) -> list[Any]:
 def batches(BatchSampler: Any, passes: list[list[int]], size: int, options: list[bool]) -> Any:
     """A batch sampler over a sampler that gives {passes}, batches of {size}, drop_last: {options}; two passes."""
     sampler = BatchSampler(Turns(passes), size, *options)
-    return [[_as_list(batch) for batch in islice(sampler, MANY)] for _ in range(2)]
+    return [list(map(_as_list, list(islice(sampler, MANY)))) for _ in range(2)]
 
 
 def first_batches(BatchSampler: Any, indices: list[int], size: int, options: list[bool]) -> Any:
     """A batch sampler over the indices {indices}, batches of {size}, drop_last: {options}."""
-    return [_as_list(batch) for batch in islice(BatchSampler(indices, size, *options), MANY)]
+    return list(map(_as_list, list(islice(BatchSampler(indices, size, *options), MANY))))
 
 
 def _as_list(batch: Any) -> Any:

@@ -71,7 +71,7 @@ def test_dataset_loop(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.5)
-@given(n=st.integers(1, 12))
+@given(n=st.sampled_from([8, 1, 9, 10, 11, 12, 20]))
 def test_sampler_in_order(student: Student, n: int) -> None:
     """A Sampler gives 0, 1, 2 … up to n - 1, at each pass."""
     check(student, probes.in_order, "Sampler", n)
@@ -95,7 +95,7 @@ def test_sampler_ints(student: Student, n: int, shuffle: bool) -> None:
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.5)
-@given(n=st.integers(1, 12), passes=st.integers(1, 3))
+@given(n=st.sampled_from([20, 1, 25, 30]), passes=st.integers(1, 3))
 def test_sampler_complete(student: Student, n: int, passes: int) -> None:
     """A shuffling Sampler gives each example once in each pass."""
     check(student, probes.shuffled, "Sampler", n, passes)
@@ -103,8 +103,8 @@ def test_sampler_complete(student: Student, n: int, passes: int) -> None:
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.75)
-@pytest.mark.examples(6)
-@given(n=st.integers(25, 60))
+@pytest.mark.examples(3)
+@given(n=st.integers(250, 300))
 def test_sampler_new_orders(student: Student, n: int) -> None:
     """A shuffling Sampler gives a new order at each pass."""
     check(student, probes.new_orders, "Sampler", n)
@@ -112,11 +112,11 @@ def test_sampler_new_orders(student: Student, n: int) -> None:
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.5)
-@pytest.mark.examples(4)
-@given(n=st.integers(2, 4))
+@pytest.mark.examples(2)
+@given(n=st.integers(2, 3))
 def test_sampler_all_orders(student: Student, n: int) -> None:
     """Every order of the examples may come when a Sampler shuffles."""
-    check(student, probes.all_orders, "Sampler", n, {2: 60, 3: 300, 4: 1200}[n])
+    check(student, probes.all_orders, "Sampler", n, 300)
 
 
 @pytest.mark.question("sampler")

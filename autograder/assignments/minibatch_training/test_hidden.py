@@ -1,4 +1,4 @@
-"""Hidden tests of softmax, its logarithm, the cross-entropy and the accuracy.
+"""Hidden tests of softmax, its logarithm and the cross-entropy.
 
 A test's docstring is the sentence a student reads about it. Each asks one thing, so that what is right is paid.
 """
@@ -17,7 +17,6 @@ from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
 from autograder.judge.student_fixture import Student
-from autograder.wire import Array
 
 from . import probes, reference, tolerances
 from . import strategies as draw
@@ -259,35 +258,3 @@ def test_cross_entropy_unchanged(student: Student, pair: Pair) -> None:
         check_is_a_loss(answer.at("loss"))
 
     check_cross_entropy(student, pair, check, probes.loss_and_inputs)
-
-
-@pytest.mark.question("accuracy")
-@pytest.mark.points(1)
-@given(pair=draw.guesses())
-def test_accuracy_value(student: Student, pair: Pair) -> None:
-    """accuracy is the fraction of rows whose largest logit is the label's, for batches of any size."""
-    student.accuracy(*pair).close(reference.accuracy(*pair), tolerances.ACCURACY, "The accuracy")
-
-
-@pytest.mark.question("accuracy")
-@pytest.mark.points(0.5)
-@pytest.mark.examples(8)
-@given(pair=draw.many_guesses())
-def test_accuracy_many(student: Student, pair: Pair) -> None:
-    """accuracy is right for some hundreds of rows, too."""
-    student.accuracy(*pair).close(reference.accuracy(*pair), tolerances.ACCURACY, "The accuracy")
-
-
-@pytest.mark.question("accuracy")
-@pytest.mark.points(0.5)
-@given(pair=draw.guesses(most=8))
-def test_accuracy_kind(student: Student, pair: Pair) -> None:
-    """accuracy returns a float or a tensor of one floating number without dimensions, between 0 and 1 as it should."""
-    answer, right = student.accuracy(*pair), reference.accuracy(*pair)
-    value = answer.value
-    if isinstance(value, float) or (isinstance(value, Tensor) and value.is_floating_point() and value.dim() == 0):
-        pass
-    elif not (isinstance(value, Array) and value.scalar and value.values.is_floating_point()):
-        raise answer.fail("accuracy must return a float, or a floating tensor without dimensions.", "a float")
-    if not abs(answer.number(strict=False) - float(right)) <= 0.4:
-        raise answer.fail("The accuracy is nothing like the right one yet.", f"about {float(right):g}")

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-RELATIVE = {torch.float64: 1e-9, torch.float32: 4e-6}
+RELATIVE = {torch.float64: 1e-9, torch.float32: 1e-6}
 ACCURACY = 1e-6
 TRAINED = 1e-5  # of the numbers that fit gives, and of the weights that it leaves
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ import autograder
 from autograder.judge.assignment.hidden_tests import points_in, questions_in
 from autograder.judge.assignment.import_errors import why_not_imported
 from autograder.judge.assignment.own_modules import load
+from autograder.judge.crossing_rules import CROSSING
 from autograder.judge.diagnosis.registry import Misconception, RightAnswer
 from autograder.judge.errors import CannotJudge
 from autograder.judge.suggestions import there_are
@@ -34,7 +34,7 @@ class BrokenAssignment(CannotJudge):
 
 
 # What runs beside students' code, and what only names things. All else knows what is right.
-_MAY_BE_READ = re.compile(r"(__init__|probes.*|drivers|forbidden|data_sets)\.py")
+_MAY_BE_READ = (*CROSSING, "__init__.py", "data_sets.py", "forbidden.py")
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ class Assignment:
     @property
     def secrets(self) -> list[Path]:
         """The files that give something away: no student, and no student's code, may ever read them."""
-        given = (path for path in self.folder.glob("*.py") if not _MAY_BE_READ.match(path.name))
-        return [path for path in sorted(given) if path.stat().st_size]
+        given = (path for path in sorted(self.folder.glob("*.py")) if path.stat().st_size)
+        return [path for path in given if not any(path.match(pattern) for pattern in _MAY_BE_READ)]
 
     @cached_property
     def digest(self) -> str:
