@@ -36,6 +36,7 @@ from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.stopwatch import StalledError
 from autograder.judge.student_fixture import Student
 from autograder.judge.training.device import CPU, chosen, with_gpu
+from autograder.judge.training.thresholds import recipe_on
 from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_setting import training_setting
 
@@ -152,7 +153,7 @@ class JudgeSession:
         question = self._begin(item)
         question.calls[item.name] = CallLog()
         if question.trainer is None:
-            recipe = self.assignment.recipes[name].on(chosen(Training(config=self._config)))
+            recipe = recipe_on(self.assignment, name, chosen(Training(config=self._config)))
             place = partial(
                 training_setting,
                 recipe.data,
