@@ -246,6 +246,6 @@ HEADER = """\
 # means and standard deviations over the seeds, and what is asked of a student's run. Thresholds are k standard
 # deviations from the mean, so that a right answer fails with p < 1e-4 (k: see autograder/authoring/calibrate.py).
 # Rivals are the nearest wrong answers: "reach" counts the runs that the thresholds let through, "follow" those whose w
-# and state are right in the first 50 steps. Both must be 0 for the answer to lose all points, one of them for some.
+# and state are right in the first steps. Both must be 0 for the answer to lose all points, one of them for some.
 """
 SEPARATOR = "\n# " + 40 * "-"

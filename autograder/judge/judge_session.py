@@ -33,6 +33,7 @@ from autograder.judge.question_session import QuestionSession
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.student_fixture import Student
 from autograder.judge.training.device import CPU, chosen, with_gpu
+from autograder.judge.training.thresholds import recipe_on
 from autograder.judge.training.trainer import Trainer
 from autograder.judge.training.training_setting import training_setting
 
@@ -117,7 +118,7 @@ class JudgeSession:
         item, name = request.node, question_of(request.node)
         question = self._begin(item)
         if question.trainer is None:
-            recipe = self.assignment.recipes[name].on(chosen(Training(config=self._config)))
+            recipe = recipe_on(self.assignment, name, chosen(Training(config=self._config)))
             forbidden = self._forbidden(item)
             setting = partial(training_setting, recipe.data, self.assignment, self._config, forbidden)
             why_missing = partial(self._run.why_missing, question=recipe.answer)

@@ -48,10 +48,10 @@ def calibrate(
     for name, data in reversed(sets.items()):  # the quicker one first
         if only not in (None, name):
             continue
-        total = len(candidates(assignment, name, device))
+        asked = candidates(assignment, name, device)
         runs = all_measured(assignment, data, seeds, Config(), workers, rivals, device)
-        measured = list(track(runs, name, total=total, console=console))
-        part = measured[0][0].recipe.section(name)
+        measured = list(track(runs, name, total=len(asked), console=console))
+        part = asked[0].recipe.section(name)
         old = path.read_text(encoding="utf-8") if path.is_file() else ""
         path.write_text(merged(assignment.name, old, {part: section(data, measured, device)}), encoding="utf-8")
         Console().print(table(part, path.read_text(encoding="utf-8")))

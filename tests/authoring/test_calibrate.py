@@ -93,7 +93,7 @@ def test_every_rival_and_every_learning_rate_is_measured():
 
 
 def test_rivals_are_measured_with_fewer_seeds_and_right_ones_with_all(monkeypatch):
-    monkeypatch.setattr(calibrate, "measured", lambda assignment, one, data, seeds, config: [seeds[0]])
+    monkeypatch.setattr(calibrate, "measured", lambda assignment, one, data, seeds, config, device: [seeds[0]])
     monkeypatch.setattr(calibrate, "_ended", lambda recipe, seed: seed)
     seeds = {one.name: found for one, found in calibrate.all_measured(LINEAR_MNIST, None, [7, 8, 9], None, 2, 2)}
     assert seeds[""] == [7, 8, 9] and {tuple(found) for name, found in seeds.items() if name} == {(7, 8)}

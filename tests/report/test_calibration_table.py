@@ -52,7 +52,28 @@ def test_a_file_of_its_own_is_written(text: str | None, tmp_path: Path, monkeypa
     if text is not None:
         path.write_text(text)
     monkeypatch.setattr("autograder.report.calibration_table.all_measured", lambda *_: iter(()))
-    monkeypatch.setattr("autograder.report.calibration_table.section", lambda data, _: f"[{data.name}]\nseeds = 3\n")
+    monkeypatch.setattr("autograder.report.calibration_table.section", lambda data, *_: f"[{data.name}]\nseeds = 3\n")
     assert cli.main(["calibrate", "linear_mnist", "--data", "digits", "--to", str(path)]) == 0
     assert "[digits]\nseeds = 3" in path.read_text()
     assert ("[MNIST]" in path.read_text()) is bool(text)
+
+
+def test_there_must_be_a_recipe_that_is_another_one_on_a_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autograder.report.calibration_table.chosen", lambda settings: settings.device)
+    asked = ["calibrate", "linear_mnist", "--device", "cuda:0", "--to", str(tmp_path / "trial.toml")]
+    assert cli.main(asked) == 2
+    assert "no recipe that is another one on a GPU" in capsys.readouterr().err
+
+
+def test_what_a_gpu_reaches_stands_beside_what_a_cpu_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = "[digits-gpu]\nseeds = 3"
+    monkeypatch.setattr("autograder.report.calibration_table.chosen", lambda settings: settings.device)
+    monkeypatch.setattr("autograder.report.calibration_table.all_measured", lambda *_: iter(()))
+    monkeypatch.setattr("autograder.report.calibration_table.section", lambda *_: f"{found}\n")
+    path = tmp_path / "trial.toml"
+    path.write_text(LINEAR_MNIST.thresholds_file.read_text())
+    asked = ["calibrate", "batch_norm", "--device", "cuda:0", "--data", "digits", "--to", str(path)]
+    assert cli.main(asked) == 0
+    assert "[digits]" in path.read_text() and found in path.read_text()

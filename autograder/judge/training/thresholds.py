@@ -10,6 +10,7 @@ from typing import Any
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Band
+from autograder.judge.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def thresholds(assignment: Assignment, data: str, recipe: str) -> Thresholds:
     step = f"run `autograder calibrate {assignment.name}`"
     path = assignment.thresholds_file
     try:
-        found: Mapping[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = _read(assignment)
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise CannotJudge(f"{path} can't be read ({error}): {step}") from error
     try:
@@ -37,3 +38,24 @@ def thresholds(assignment: Assignment, data: str, recipe: str) -> Thresholds:
     except (KeyError, TypeError, ValueError) as error:
         raise CannotJudge(f"there are no thresholds for {recipe} on {data} (no {error}): {step}") from error
     return Thresholds(Band(**series))
+
+
+def recipe_on(assignment: Assignment, question: str, device: str) -> Recipe:
+    """Return how a question is trained with on a device.
+
+    A recipe that is another one on a GPU is taken there as it is on a CPU, until its thresholds have been measured.
+    """
+    recipe: Recipe = assignment.recipes[question]
+    there = recipe.on(device)
+    if not there.kind:
+        return recipe
+    try:
+        measured = _read(assignment)
+    except (OSError, tomllib.TOMLDecodeError):
+        return recipe
+    sections = [measured[name] for name in map(there.section, there.epochs) if name in measured]
+    return there if any(there.name in section for section in sections) else recipe
+
+
+def _read(assignment: Assignment) -> Mapping[str, Any]:
+    return tomllib.loads(assignment.thresholds_file.read_text(encoding="utf-8"))

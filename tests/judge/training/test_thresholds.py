@@ -7,9 +7,9 @@ import pytest
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Band
-from autograder.judge.training.thresholds import Thresholds, thresholds
+from autograder.judge.training.thresholds import Thresholds, recipe_on, thresholds
 
-LINEAR_MNIST = Assignment.find("linear_mnist")
+LINEAR_MNIST, BATCH_NORM = Assignment.find("linear_mnist"), Assignment.find("batch_norm")
 
 TINY = Path(__file__).parents[2] / "assignments" / "tiny"
 MEASURED = LINEAR_MNIST.thresholds_file.read_text(encoding="utf-8")
@@ -64,3 +64,26 @@ def test_loss_and_accuracy_are_those_asked_for_after_that_epoch(epoch, loss, acc
 def test_an_assignment_that_does_not_train_has_no_recipes():
     assert Assignment.at(TINY).recipes == {}
     assert sorted(LINEAR_MNIST.recipes) == ["converge_adam", "converge_other", "converge_sgd_momentum"]
+
+
+@pytest.mark.parametrize(
+    ("text", "on_gpu"),
+    [(None, False), ("[MNIST-gpu", False), ("[MNIST.mlp]\n", False), ("[MNIST-gpu.mlp]\n", True)],
+    ids=["missing", "damaged", "cpu", "gpu"],
+)
+def test_a_gpus_own_recipe_is_taken_where_its_thresholds_are_known(text, on_gpu, tmp_path, monkeypatch):
+    path = tmp_path / "convergence.toml"
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setattr(Assignment, "thresholds_file", path)
+    usual = BATCH_NORM.recipes["converge_mlp"]
+    assert recipe_on(BATCH_NORM, "converge_mlp", "cpu") == usual
+    found = recipe_on(BATCH_NORM, "converge_mlp", "cuda:0")
+    wide = found.settings["widths"][1], found.epochs["MNIST"], found.section("MNIST")
+    assert wide == ((1200, 5, "MNIST-gpu") if on_gpu else (200, 3, "MNIST"))
+
+
+def test_a_recipe_that_is_the_same_everywhere_is_taken_everywhere():
+    usual = LINEAR_MNIST.recipes["converge_adam"]
+    assert recipe_on(LINEAR_MNIST, "converge_adam", "cuda:0") == usual
+    assert usual.section("digits") == "digits"
