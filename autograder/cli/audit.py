@@ -9,7 +9,7 @@ from traitlets.config import Config
 from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 
 TEXT = """\
-Try every known right and wrong answer on the hidden tests, and find out whether the hints are true.
+Try all known right and wrong answers, and ask whether the hints are true.
 
 Prints which hidden test rejects which answer, and how many hints are true of the answers that are given them. Exit
 status 1: a wrong answer gets full marks, a right one loses points, a test rejects nothing, two wrong answers can't be

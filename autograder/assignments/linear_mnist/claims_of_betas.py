@@ -51,7 +51,7 @@ def _like(*corrections: Correction) -> Claim:
 def _of(m: Callable[[int, float], float], v: Callable[[int, float], float]) -> Iterator[Correction]:
     """Yield the corrections by these of m and v: both of them, with and without a root, and each alone."""
     for i, j in ((1, 0.5), (1, 1), (1, 0), (0, 0.5), (0, 1)):
-        yield lambda t, b1, b2, i=i, j=j: v(t, b2) ** j / m(t, b1) ** i  # type: ignore[misc]
+        yield lambda t, b1, b2, i=i, j=j: v(t, b2) ** j / m(t, b1) ** i
 
 
 def _right(t: int, beta: float) -> float:
