@@ -9,7 +9,7 @@ from traitlets.config import Config
 from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
 
 TEXT = """\
-Try known right and wrong answers on the hidden tests, and check hints.
+Try all known right and wrong answers, and ask whether the hints are true.
 
 Prints which hidden test rejects which answer, which share of its question's points a wrong answer keeps in the mean
 (less than 40 % gets a warning, as most mistakes are single ones), and how many hints are true of the answers that are

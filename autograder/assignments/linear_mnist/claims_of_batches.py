@@ -30,7 +30,7 @@ _LOGITS = torch.tensor(
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class LogitBatch:
     """A batch by its logits; ``others`` are other labels, none of them the same."""
 
     logits: Tensor = _LOGITS
@@ -53,29 +53,29 @@ class Batch:
         w = torch.cat([torch.eye(own, classes), *rows]).double() * self.scale * self.weights
         return X.to(self.dtype), ystar.to(self.dtype), w.to(self.dtype)
 
-    def of_mnist(self) -> Batch:
+    def of_mnist(self) -> LogitBatch:
         """Return the batch with 784 features and 10 classes: those that are added are zero, and next to impossible."""
         own, classes = self.logits.shape[1], len(self.added)
         return replace(self, added=self.added + (-30.0,) * (10 - classes), zeros=784 - own - 2)
 
-    def with_one(self, example: int, logits: Tensor) -> Batch:
+    def with_one(self, example: int, logits: Tensor) -> LogitBatch:
         """Return the batch with other logits for one example."""
         changed = self.logits.clone()
         changed[example] = logits
         return replace(self, logits=changed)
 
-    def with_label(self, example: int) -> Batch:
+    def with_label(self, example: int) -> LogitBatch:
         """Return the batch with the other label for one example."""
         changed = self.labels.clone()
         changed[example] = self.others[example]
         return replace(self, labels=changed)
 
-    def rolled(self) -> Batch:
+    def rolled(self) -> LogitBatch:
         """Return the batch with the last example first."""
         return replace(self, logits=self.logits.roll(1, 0), labels=self.labels.roll(1), others=self.others.roll(1))
 
 
-def repeated(batch: Batch, times: int) -> Batch:
+def repeated(batch: LogitBatch, times: int) -> LogitBatch:
     """Return a batch with all its examples again."""
     return replace(
         batch,
@@ -85,23 +85,23 @@ def repeated(batch: Batch, times: int) -> Batch:
     )
 
 
-BATCH = Batch()
-OTHER_BATCH = Batch(_LOGITS.flip(0, 1) * 1.3)
+BATCH = LogitBatch()
+OTHER_BATCH = LogitBatch(_LOGITS.flip(0, 1) * 1.3)
 TWICE = repeated(BATCH, 2)
-MORE_CLASSES = Batch(added=(0.0,) * C + (-30.0,))  # nobody believes in the new one
-MORE_FEATURES = Batch(zeros=1)
+MORE_CLASSES = LogitBatch(added=(0.0,) * C + (-30.0,))  # nobody believes in the new one
+MORE_FEATURES = LogitBatch(zeros=1)
 MANY = replace(repeated(BATCH, 44), logits=_LOGITS.repeat(44, 1) * torch.linspace(0.5, 2, 44 * N)[:, None])
 MANY = replace(MANY, logits=MANY.logits[:-1], labels=MANY.labels[:-1], others=MANY.others[:-1])  # 307 is a prime
-ALL_RAISED, FAR_RAISED = Batch(raised=60.0), Batch(raised=2000.0)
-UNIFORM = (Batch(weights=0.0), Batch(torch.zeros(N, C, dtype=torch.float64)))  # with the same X, or the same w
+ALL_RAISED, FAR_RAISED = LogitBatch(raised=60.0), LogitBatch(raised=2000.0)
+UNIFORM = (LogitBatch(weights=0.0), LogitBatch(0 * _LOGITS))  # with the same X, or the same w
 ROUGHLY = 2e-3  # large numbers have few digits left in float32
 SINGLE = replace(BATCH, dtype=torch.float32)
 
 
-def one_example(*logits: float) -> Batch:
+def one_example(*logits: float) -> LogitBatch:
     """Return a batch of one example, twice (N − 1 isn't 0); its class is the first one."""
     zeros = torch.zeros(2, dtype=torch.long)
-    return Batch(torch.tensor([logits] * 2, dtype=torch.float64), zeros, zeros + 1, added=(0.0,) * len(logits))
+    return LogitBatch(torch.tensor([logits] * 2, dtype=torch.float64), zeros, zeros + 1, added=(0.0,) * len(logits))
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Function:
 
     name: str
 
-    def value(self, batch: Batch, others: bool = False) -> Trial:
+    def value(self, batch: LogitBatch, others: bool = False) -> Trial:
         """What comes back, as it is; ``others``: with the other labels. Where that raises: with the sizes of MNIST."""
 
         def trial(answer: Any) -> Any:
@@ -122,7 +122,7 @@ class Function:
 
         return trial
 
-    def numbers(self, batch: Batch, others: bool = False) -> Trial:
+    def numbers(self, batch: LogitBatch, others: bool = False) -> Trial:
         """The numbers; of a gradient those that belong to the logits, the right way round."""
         own, classes = batch.logits.shape[1], len(batch.added)
         sizes = [tuple(one.arguments()[2].shape) for one in (batch, batch.of_mnist())]
@@ -135,34 +135,34 @@ class Function:
 
         return trial
 
-    def size(self, batch: Batch) -> Trial:
+    def size(self, batch: LogitBatch) -> Trial:
         """The sizes of all numbers in what comes back, added up."""
         return lambda answer: self.numbers(batch)(answer).abs().sum()
 
-    def size_of_difference(self, batch: Batch) -> Trial:
+    def size_of_difference(self, batch: LogitBatch) -> Trial:
         """The same of the difference to what comes back with other labels: nothing in it is without them."""
         one, other = self.numbers(batch), self.numbers(batch, others=True)
         return lambda answer: (one(answer) - other(answer)).abs().sum()
 
-    def same(self, one: Batch, other: Batch, factor: float = 1, relative: float = 1e-6) -> Claim:
+    def same(self, one: LogitBatch, other: LogitBatch, factor: float = 1, relative: float = 1e-6) -> Claim:
         """Claim that it gives the same for both, or a multiple."""
         return scaled(self.numbers(one), self.numbers(other), factor, relative)
 
-    def different(self, one: Batch, other: Batch) -> Claim:
+    def different(self, one: LogitBatch, other: LogitBatch) -> Claim:
         """Claim that it gives numbers for both, and not the same."""
         return all_of(self.finite(one), self.finite(other), none_of(self.same(one, other)))
 
-    def finite(self, batch: Batch) -> Claim:
+    def finite(self, batch: LogitBatch) -> Claim:
         """Claim that it gives numbers."""
         return lambda answer: claims.finite(attempt(self.value(batch), answer))
 
     def nudged(self, factor: float) -> Trial:
         """Ask with w multiplied by a factor, where the right classes are improbable: it matters most there."""
-        return self.value(Batch(_LOGITS - 3 * F.one_hot(_LABELS, C), weights=factor))
+        return self.value(LogitBatch(_LOGITS - 3 * F.one_hot(_LABELS, C), weights=factor))
 
     def nudged_logits(self, factor: float) -> Trial:
         """Ask with X multiplied by a factor instead: nothing that is made of w alone changes."""
-        return self.value(Batch((_LOGITS - 3 * F.one_hot(_LABELS, C)) * factor))
+        return self.value(LogitBatch((_LOGITS - 3 * F.one_hot(_LABELS, C)) * factor))
 
     def counts(self, examples: float = 1, classes: float = 1, features: float = 1) -> Claim:
         """Claim how its size grows with twice the examples, one more class and one more feature.
@@ -170,7 +170,7 @@ class Function:
         None of them changes the right answer.
         """
 
-        def grows(batch: Batch, factor: float) -> Claim:
+        def grows(batch: LogitBatch, factor: float) -> Claim:
             small = [replace(one, scale=16.0) for one in (BATCH, batch)]  # so that no gradient is clipped
             measures = (self.size, self.size_of_difference)
             return any_of(*(scaled(of(small[0]), of(small[1]), factor, 5e-3) for of in measures))
@@ -191,7 +191,7 @@ class Function:
 
         return claim
 
-    def counted(self, batch: Batch, change: Callable[[Batch, int], Batch]) -> Callable[[Any], int]:
+    def counted(self, batch: LogitBatch, change: Callable[[LogitBatch, int], LogitBatch]) -> Callable[[Any], int]:
         """Return how many examples matter: for how many the result is another one when they are changed."""
         return lambda answer: sum(self.different(batch, change(batch, i))(answer) for i in range(N))
 
@@ -219,7 +219,7 @@ def mean_of_means(of: Function) -> Claim:
 
 def depends_on_one_example(of: Function) -> Claim:
     """Claim that one example only counts: by its label, or by its logits."""
-    by_label = of.counted(BATCH, Batch.with_label)
+    by_label = of.counted(BATCH, LogitBatch.with_label)
     by_logits = of.counted(BATCH, lambda batch, i: batch.with_one(i, torch.tensor([1.0, 2.0, -1.0])))
     return lambda answer: by_label(answer) == 1 or by_logits(answer) == 1
 
@@ -231,8 +231,10 @@ def ignores_labels(of: Function) -> Claim:
 
 def softmax_over_batch(of: Function) -> Claim:
     """Claim that a number added to the logits of one class in all examples makes no difference."""
-    shifted = Batch(_LOGITS + torch.tensor([0.0, 2.0, 0.0]))  # with the same w, but for a gradient X is another one
-    return any_of(of.same(BATCH, Batch(added=(0.0, 2.0, 0.0))), of.same(BATCH, shifted))
+    shifted = LogitBatch(
+        _LOGITS + torch.tensor([0.0, 2.0, 0.0])
+    )  # with the same w, but for a gradient X is another one
+    return any_of(of.same(BATCH, LogitBatch(added=(0.0, 2.0, 0.0))), of.same(BATCH, shifted))
 
 
 def exp_overflows(of: Function) -> Claim:
@@ -269,7 +271,7 @@ def one_too_few(of: Function) -> Claim:
 
 def rounded(of: Function) -> Claim:
     """Claim that no number has more than six decimals."""
-    others = [Batch(_LOGITS * factor) for factor in (0.3, 0.6, 0.9, 1.2, 1.5)]
+    others = [LogitBatch(_LOGITS * factor) for factor in (0.3, 0.6, 0.9, 1.2, 1.5)]
 
     def claim(answer: Any) -> bool:
         values = [attempt(of.numbers(batch), answer) for batch in (BATCH, OTHER_BATCH, *others)]

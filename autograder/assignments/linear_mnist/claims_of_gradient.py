@@ -13,20 +13,20 @@ from autograder.judge.diagnosis import claims
 from autograder.judge.diagnosis.claims import Claim, all_of, any_of, attempt, none_of
 
 from . import reference
-from .claims_of_batches import BATCH, OTHER_BATCH, Batch, C, D, Function, N, one_example
+from .claims_of_batches import BATCH, OTHER_BATCH, C, D, Function, LogitBatch, N, one_example
 
 GRADIENT = Function("grad_func")
 NOTHING = torch.tensor(math.nan, dtype=torch.float64)  # compares with nothing
 _X, _YSTAR, _W = BATCH.arguments()
 
 
-def _gradient(answer: Any, batch: Batch = BATCH) -> Tensor:
+def _gradient(answer: Any, batch: LogitBatch = BATCH) -> Tensor:
     """Return the gradient's rows that belong to the logits; NaN where there are none."""
     value = attempt(GRADIENT.numbers(batch), answer)
     return value if isinstance(value, Tensor) and claims.finite(value) else NOTHING
 
 
-def _of_labels(answer: Any, batch: Batch = BATCH) -> Tensor:
+def _of_labels(answer: Any, batch: LogitBatch = BATCH) -> Tensor:
     """Return how the gradient depends on the labels: less what it is with others."""
     return _gradient(answer, batch) - _gradient(answer, replace(batch, labels=batch.others, others=batch.labels))
 
@@ -73,13 +73,13 @@ def transposed(answer: Any) -> bool:
 
 def linear_in_weights(answer: Any) -> bool:
     """Equal steps of w give equal steps of the gradient, and not none."""
-    first, second, third = (_gradient(answer, Batch(weights=w)) for w in (1, 2, 3))
+    first, second, third = (_gradient(answer, LogitBatch(weights=w)) for w in (1, 2, 3))
     return claims.alike(second - first, third - second, 2e-3) and not claims.alike(first, second)
 
 
 def ignores_probabilities(answer: Any) -> bool:
     """Twice the weights make no difference, but perhaps in proportion to the weights, which are the identity."""
-    difference = _gradient(answer, Batch(weights=2)) - _gradient(answer)
+    difference = _gradient(answer, LogitBatch(weights=2)) - _gradient(answer)
     if difference.shape != (C, C) or not bool(_gradient(answer).any()):
         return False
     return claims.alike(difference, difference[0, 0] * torch.eye(C, dtype=torch.float64))
@@ -112,7 +112,7 @@ def derivative_too_many(answer: Any) -> bool:
 
 def hard_decision(answer: Any) -> bool:
     """The same for twice the weights, but not for others."""
-    usual, doubled, negative = (_gradient(answer, Batch(weights=w)) for w in (1, 2, -1))
+    usual, doubled, negative = (_gradient(answer, LogitBatch(weights=w)) for w in (1, 2, -1))
     return claims.alike(usual, doubled) and not claims.alike(usual, negative)
 
 
@@ -150,7 +150,7 @@ def right_class_forgotten(answer: Any) -> bool:
 
 def grows_with_weights(answer: Any) -> bool:
     """With the same logits, there is something in it that is proportional to w."""
-    first, second, third = (_gradient(answer, Batch(scale=scale)) * scale for scale in (1.0, 2.0, 4.0))
+    first, second, third = (_gradient(answer, LogitBatch(scale=scale)) * scale for scale in (1.0, 2.0, 4.0))
     return not claims.alike(first, second, 1e-9) and claims.alike((second - first) * 5, third - first)
 
 
@@ -165,7 +165,7 @@ def same_length(answer: Any) -> bool:
 
 def cut_off(answer: Any) -> bool:
     """The largest entry grows with X while it is small, and not when it is large; the logits are the same."""
-    tiny, small, large, larger = (_gradient(answer, Batch(scale=s)).abs().max() for s in (1e3, 1e2, 1e-3, 1e-4))
+    tiny, small, large, larger = (_gradient(answer, LogitBatch(scale=s)).abs().max() for s in (1e3, 1e2, 1e-3, 1e-4))
     return claims.alike(tiny * 10, small) and claims.alike(large, larger)
 
 

@@ -13,10 +13,10 @@ from autograder.judge.diagnosis.claims import all_of, any_of, attempt, mentions,
 
 from . import claims_of_batches as batches
 from . import reference
-from .claims_of_batches import BATCH, Batch, Function, N, one_example
+from .claims_of_batches import BATCH, Function, LogitBatch, N, one_example
 
 LOSS = Function("CE_loss")
-DOUBLED, RAISED = Batch(BATCH.logits * 2), Batch(raised=1)
+DOUBLED, RAISED = LogitBatch(BATCH.logits * 2), LogitBatch(raised=1)
 # The right class is the one that the model believes in, or the one that it doesn't.
 _BEST, _WORST = BATCH.logits.argmax(1), BATCH.logits.argmin(1)
 
@@ -32,7 +32,7 @@ def _logits(*probabilities: float) -> tuple[float, ...]:
 
 
 def _of(labels: torch.Tensor, answer: Any) -> float:
-    value = attempt(LOSS.numbers(Batch(labels=labels)), answer)
+    value = attempt(LOSS.numbers(LogitBatch(labels=labels)), answer)
     return float(value.sum()) if claims.finite(value) else math.nan
 
 
@@ -44,7 +44,7 @@ def sign(answer: Any) -> bool:
 
 def log_of_zero(answer: Any) -> bool:
     """Right where all logits are raised by 2000, and not finite where those of the right classes are 2000 less."""
-    rare = LOSS.finite(Batch(BATCH.logits - 2000 * F.one_hot(BATCH.labels)))
+    rare = LOSS.finite(LogitBatch(BATCH.logits - 2000 * F.one_hot(BATCH.labels)))
     return LOSS.same(BATCH, batches.FAR_RAISED, relative=batches.ROUGHLY)(answer) and not rare(answer)
 
 
@@ -138,5 +138,5 @@ def a_number_each(answer: Any) -> bool:
 
 def grows_with_weights(answer: Any) -> bool:
     """With the same logits, and larger weights, the loss is larger."""
-    first, second, third = (attempt(LOSS.numbers(Batch(scale=scale)), answer) for scale in (1.0, 2.0, 4.0))
+    first, second, third = (attempt(LOSS.numbers(LogitBatch(scale=scale)), answer) for scale in (1.0, 2.0, 4.0))
     return claims.finite([first, second, third]) and bool((first < second).all() and (second < third).all())

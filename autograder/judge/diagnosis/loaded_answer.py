@@ -28,6 +28,10 @@ class NeverReturnsError(BaseException):
     """An answer has taken more steps than any right one: no ``except Exception`` of its own is to catch this."""
 
 
+class TrialNotEndedError(Exception):
+    """A claim has called an answer that didn't return, without the care of ``attempt``."""
+
+
 @dataclass(frozen=True)
 class Raised:
     """What stands for a value where an answer raised instead of returning one. It is like no value."""
@@ -79,7 +83,9 @@ def attempt(trial: Trial, answer: Any) -> Any:
 
 
 def holds(claim: Callable[[Any], bool], code: str, others: str = "") -> bool:
-    """Return whether a claim is true of an answer's code, beside ``others``. Raises what the claim raises.
+    """Return whether a claim is true of an answer's code, beside ``others``.
+
+    Raises what the claim raises, and TrialNotEndedError.
 
     Claims are evaluated as answers are judged: without gradients and without warnings. Random numbers are the same for
     all, and those of this process go on as if nothing had been. An answer whose own code takes too
@@ -88,7 +94,10 @@ def holds(claim: Callable[[Any], bool], code: str, others: str = "") -> bool:
     with _own_random_numbers(), _one_thread(), _stopped_after(STEPS), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with np.errstate(all="ignore"):
-            return bool(claim(LoadedAnswer(code, others)))
+            try:
+                return bool(claim(LoadedAnswer(code, others)))
+            except (NeverReturnsError, SystemExit) as error:
+                raise TrialNotEndedError(f"the answer didn't return ({error}): try it out with attempt()") from error
 
 
 @contextlib.contextmanager

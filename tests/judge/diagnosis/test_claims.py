@@ -7,7 +7,7 @@ import torch
 
 from autograder.judge.diagnosis import claims
 from autograder.judge.diagnosis.claims import call
-from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, Raised, attempt, holds
+from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, Raised, TrialNotEndedError, attempt, holds
 
 X = torch.tensor([0.7, -1.3, 2.1], dtype=torch.float64)
 MEAN = call("f", X)
@@ -77,6 +77,14 @@ def test_what_the_answer_raises_is_no_value_and_what_the_claim_raises_is_raised(
         holds(lambda answer: answer.f(X) > 0, "1 / 0")
     with pytest.raises(AttributeError, match="defines no g"):
         holds(lambda answer: answer.g(X), RIGHT)
+
+
+@pytest.mark.parametrize("line", ["while True: pass", "raise SystemExit"])
+def test_an_answer_that_does_not_return_ends_no_audit(line):
+    code = f"def f(x):\n    {line}\n"
+    assert not holds(claims.gives(MEAN, 1), code)
+    with pytest.raises(TrialNotEndedError, match="attempt"):
+        holds(lambda answer: answer.f(X) > 0, code)
 
 
 def test_an_answer_leaves_nothing_behind():
