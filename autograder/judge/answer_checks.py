@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -153,11 +154,12 @@ class Answer:
     def tensor(self, like: torch.Tensor, name: str = "the answer", strict: bool = True) -> torch.Tensor:
         """Return the answer as a tensor, after checking that it has the shape and dtype of ``like``.
 
-        Not strict: another floating dtype or a NumPy array will do, too (these are another test's business).
+        Not strict: another floating dtype, a NumPy array or lists of floats will do, too (these are another test's
+        business).
         """
         value, wanted = self.value, describe.kind(like)
-        if isinstance(value, Array) and not strict:
-            value = value.values
+        if not strict:
+            value = _as_tensor(value)
         if not isinstance(value, torch.Tensor) or not value.is_floating_point():
             what = "nothing (None)" if value is None else describe.kind(value)
             raise self.fail(f"{name} must be a tensor, but yours is {what}.", f"a {wanted}")
@@ -262,6 +264,14 @@ class Answer:
     def _numbers(self) -> torch.Tensor:
         value = self.value.values if isinstance(self.value, Array) else self.value
         return torch.as_tensor(value, dtype=torch.float64)
+
+
+def _as_tensor(value: Any) -> Any:
+    """Return an array's or nested lists' numbers; the value itself where that is something else."""
+    if isinstance(value, list) and value:
+        with contextlib.suppress(TypeError, ValueError, RuntimeError):
+            return torch.tensor(value)
+    return value.values if isinstance(value, Array) else value
 
 
 def joined(answers: Sequence[Answer]) -> Answer:

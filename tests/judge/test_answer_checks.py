@@ -55,6 +55,13 @@ def test_shape_and_dtype_of_a_tensor():
     with pytest.raises(StudentFailed, match="dtype float64, but it should keep float32"):
         answer(X.double()).tensor(X)
     assert answer(X.double()).tensor(X, strict=False).dtype == torch.float32
+    for value in (X.tolist(), Array(X, False)):
+        assert torch.equal(answer(value).tensor(X, strict=False), X)
+        with pytest.raises(StudentFailed, match="must be a tensor, but yours is"):
+            answer(value).tensor(X)
+    for value in ([[1, 2]], [["a", "b"]], [[1.0], [1.0, 2.0]], []):
+        with pytest.raises(StudentFailed, match="must be a tensor, but yours is"):
+            answer(value).tensor(X, strict=False)
     with pytest.raises(StudentFailed, match="must be a tensor, but yours is nothing"):
         answer(None).tensor(X)
     with pytest.raises(StudentFailed, match="must be a tensor, but yours is NumPy array"):

@@ -84,9 +84,9 @@ def test_the_reference_solution_gets_everything_and_twice_the_same(monkeypatch):
 
 def test_a_wrong_answer_costs_its_own_question_alone(tmp_path):
     evidence = judged(tmp_path, *answered("sum-over-batch", "missing-mean", "in-place", "lerp"))
-    assert points(evidence) == {**FULL, "ce_loss": 0, "grad_func": 0}
-    test = evidence.questions[1].tests[0]
-    assert test.message.startswith("The gradient is wrong: ")
+    assert points(evidence) == {**FULL, "ce_loss": 2.5, "grad_func": 4.25}  # one thing is wrong with each
+    test = next(test for test in evidence.questions[1].tests if test.outcome is Outcome.FAILED)
+    assert test.message.startswith("The gradient, beside the mean of those of its examples, is wrong: ")
     assert [name for name, _ in test.counterexample.inputs] == ["X", "ystar", "w"]
 
 
@@ -96,11 +96,11 @@ def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_
     monkeypatch.setattr(NotebookRun, "copy_at", lambda run, name: opened.append(name) or copy_at(run, name))
     counting = (
         "calls = 0\ndef CE_loss(X, ystar, w):\n    global calls\n    calls += 1\n"
-        "    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()) if calls < 20 else 0.0"
+        "    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()) if calls < 24 else 0.0"
     )
     assert points(judged(tmp_path, *answered(counting, *RIGHT[1:]))) == FULL
-    assert opened.count("ce_loss") == 3  # the third and the fourth test failed after others, not by themselves
-    assert opened[3:] == ["grad_func", "sgd_momentum", "adam"]
+    assert opened.count("ce_loss") == 5  # four tests failed after others, not by themselves
+    assert opened[5:] == ["grad_func", "sgd_momentum", "adam"]
 
 
 def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way(tmp_path, monkeypatch):
@@ -110,7 +110,7 @@ def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way
         "together",
         lambda student, examples, about: quickly.append(student) or together(student, examples, about),
     )
-    evidence = judged(tmp_path, *answered("sum-over-batch", *RIGHT[1:]))
+    evidence = judged(tmp_path, *answered("def CE_loss(X, ystar, w):\n    return 0.0", *RIGHT[1:]))
     assert points(evidence) == {**FULL, "ce_loss": 0}
     tests = {question.question: len(question.tests) for question in evidence.questions}
     assert tests["ce_loss"] > 2
@@ -139,7 +139,7 @@ def test_neither_order_nor_threads_nor_earlier_students_change_anything(tmp_path
     second = [judged(tmp_path, *cells, config=threads) for cells in (right, wrong)]
     for one, other in zip(first, reversed(second), strict=True):
         assert dataclasses.replace(one, timings={}) == dataclasses.replace(other, timings={})
-    assert first[0].questions[1].tests[0].diagnosis == "missing-mean"
+    assert {test.diagnosis for test in first[0].questions[1].tests} == {"missing-mean", ""}
 
 
 def test_exit_hang_and_memory_cost_the_question_alone(tmp_path):
