@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -22,6 +22,8 @@ from autograder import wire
 from autograder.judge import probes, pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
 
+KEPT = 10_000  # formulas: those of a few questions, and some with students' own numbers
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -30,15 +32,15 @@ class Formula:
     names: tuple[str, ...]
     code: str
 
-    @cached_property
+    @property
     def compiled(self) -> CodeType:
         """The code, compiled."""
-        return compile(self.code, f"<{'+'.join(self.names) or 'canonical answer'}>", "exec")
+        return _compiled(self.code)
 
-    @cached_property
+    @property
     def has_memory(self) -> bool:
         """Whether one call may depend on the calls before it: something beside functions and classes is defined."""
-        return not all(map(_keeps_nothing, ast.parse(self.code).body))
+        return _has_memory(self.code)
 
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
@@ -46,6 +48,16 @@ class Formula:
         exec(self.compiled, names)
         for call in calls:
             yield _called(names, call)
+
+
+@lru_cache(KEPT)  # the same code stands in several formulas
+def _compiled(code: str) -> CodeType:
+    return compile(code, "<formula>", "exec")
+
+
+@lru_cache(KEPT)
+def _has_memory(code: str) -> bool:
+    return not all(map(_keeps_nothing, ast.parse(code).body))
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:
