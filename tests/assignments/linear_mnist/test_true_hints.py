@@ -95,6 +95,11 @@ def test_the_logarithm_of_a_probability_that_underflowed_is_not_taken_for_an_ove
     assert said_of("ce_loss", code) == "log-of-softmax"
 
 
+def test_what_underflows_is_named_beside_another_mistake():
+    said = said_of("ce_loss", loss("p = torch.softmax(z, dim=1)", "return float(-(ystar * torch.log(p)).sum())"))
+    assert said == "sum-over-batch+log-of-softmax"
+
+
 OVERFLOW = {
     "loss": ("ce_loss", loss(SOFTMAX, MEAN)),
     "loss, index": ("ce_loss", loss(SOFTMAX, "return float(-torch.log(p[ystar.bool()]).mean())")),
