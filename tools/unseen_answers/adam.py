@@ -51,14 +51,14 @@ WRONG = (
     return w, m, v
 """),
     _wrong("epsilon-after-the-fraction", "parentheses are missing: epsilon is added to w",
-           set(), """
+           {"epsilon-outside"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     w = w - eta * m_hat / torch.sqrt(v_hat) + epsilon
     return w, m, v
 """),
-    _wrong("epsilon-as-lower-bound", "the root is clamped at epsilon", set(), """
+    _wrong("epsilon-as-lower-bound", "the root is clamped at epsilon", {"epsilon-as-bound"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -155,7 +155,7 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("early-return", "returns early when the gradient's norm is below 1e-6", set(), """
+    _wrong("early-return", "returns early when the gradient's norm is below 1e-6", {"stops-where-flat"}, """
     if torch.norm(grad) < 1e-6:
         return w, m, v
     m = beta_1 * m + (1 - beta_1) * grad
@@ -177,7 +177,7 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("power-of-one-minus-beta", "(1 − beta)^t instead of 1 − beta^t", set(), """
+    _wrong("power-of-one-minus-beta", "(1 − beta)^t instead of 1 − beta^t", {"power-of-difference"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat = m / (1 - beta_1) ** t
@@ -239,7 +239,7 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (math.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("other-device", "m is put onto another device", {"two-devices"}, """
+    _wrong("other-device", "m is put onto another device", {"no-gpu", "two-devices"}, """
     m = beta_1 * m.cuda() + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)

@@ -127,7 +127,8 @@ def CE_loss(X, ystar, w):
     log_p = z - torch.log(torch.exp(z).sum(1, keepdim=True))
     return float(-(ystar * log_p).sum(1).mean())
 """),
-    _wrong("max-without-keepdim", "keepdim is missing: an error, or the other rows' maxima where N = C", set(), """
+    _wrong("max-without-keepdim", "keepdim is missing: an error, or the other rows' maxima where N = C",
+           {"keepdim-missing"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(dim=1).values
@@ -148,12 +149,12 @@ def CE_loss(X, ystar, w):
     log_p = z - torch.logsumexp(shifted, dim=1, keepdim=True)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("n-plus-eps", "divided by N + 1e-8", set(), """
+    _wrong("n-plus-eps", "divided by N + 1e-8", {"epsilon-beside-n"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(ystar * log_p).sum() / (X.shape[0] + 1e-8))
 """),
-    _wrong("eps-in-denominator", "1e-8 in the denominator of a softmax that needs none", set(), """
+    _wrong("eps-in-denominator", "1e-8 in the denominator of a softmax that needs none", {"epsilon-in-softmax"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(dim=1, keepdim=True).values
@@ -202,7 +203,7 @@ def CE_loss(X, ystar, w):
         losses.append(-(yb * torch.log_softmax(xb @ w, dim=1)).sum(dim=1).mean())
     return float(sum(losses) / len(losses))
 """),
-    _wrong("first-left-out", "a loop that starts at 1", set(), """
+    _wrong("first-left-out", "a loop that starts at 1", {"example-left-out"}, """
 def CE_loss(X, ystar, w):
     loss = 0.0
     for i in range(1, len(X)):
@@ -210,7 +211,7 @@ def CE_loss(X, ystar, w):
         loss += float(torch.logsumexp(z, 0) - (z * ystar[i]).sum())
     return loss / len(X)
 """),
-    _wrong("last-left-out", "a loop that ends one too early", set(), """
+    _wrong("last-left-out", "a loop that ends one too early", {"example-left-out"}, """
 def CE_loss(X, ystar, w):
     n = X.shape[0]
     loss = 0.0
@@ -307,13 +308,15 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(ystar * log_p).sum(dim=1).median())
 """),
-    _wrong("infinite-left-out", "examples with an infinite loss are left out of the mean", {"log-of-softmax"}, """
+    _wrong("infinite-left-out", "examples with an infinite loss are left out of the mean",
+           {"log-of-softmax", "underflow-replaced"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     losses = -torch.log((p * ystar).sum(dim=1))
     return float(losses[torch.isfinite(losses)].mean())
 """),
-    _wrong("log-where-positive", "where p is 0, its logarithm is set to 0", {"log-of-softmax"}, """
+    _wrong("log-where-positive", "where p is 0, its logarithm is set to 0",
+           {"log-of-softmax", "underflow-replaced"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     log_p = torch.where(p > 0, torch.log(p), torch.zeros_like(p))
@@ -339,7 +342,7 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(y_star * log_p).sum(dim=1).mean())
 """),
-    _wrong("weights-on-gpu", "w is put onto a GPU, X isn't: an error on every call", {"two-devices"}, """
+    _wrong("weights-on-gpu", "w is put onto a GPU, X isn't: an error on every call", {"no-gpu", "two-devices"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w.cuda(), dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())

@@ -10,7 +10,8 @@ def _wrong(slug: str, note: str, true: set[str], code: str) -> Unseen:
 
 
 WRONG = (
-    _wrong("exp-minus-lse-no-keepdim", "without keepdim: an error, or the wrong rows where N = C", set(), """
+    _wrong("exp-minus-lse-no-keepdim", "without keepdim: an error, or the wrong rows where N = C",
+           {"keepdim-missing"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     p = torch.exp(z - torch.logsumexp(z, dim=1))
@@ -66,26 +67,27 @@ def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.transpose() @ (p - ystar) / X.shape[0]
 """),
-    _wrong("max-without-keepdim", "keepdim is missing at the maximum and at the sum", set(), """
+    _wrong("max-without-keepdim", "keepdim is missing at the maximum and at the sum", {"keepdim-missing"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     e = torch.exp(z - z.max(dim=1)[0])
     p = e / e.sum(dim=1)
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _wrong("n-plus-eps", "divided by N + 1e-8", set(), """
+    _wrong("n-plus-eps", "divided by N + 1e-8", {"epsilon-beside-n"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ (p - ystar) / (X.shape[0] + 1e-8)
 """),
-    _wrong("eps-in-denominator", "1e-8 in the denominator of a shifted softmax", set(), """
+    _wrong("eps-in-denominator", "1e-8 in the denominator of a shifted softmax", {"epsilon-in-softmax"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     e = torch.exp(z - z.amax(dim=1, keepdim=True))
     p = e / (e.sum(dim=1, keepdim=True) + 1e-8)
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _wrong("eps-in-denominator-raw-exp", "1e-8 in the denominator of raw exponentials", {"no-max-shift"}, """
+    _wrong("eps-in-denominator-raw-exp", "1e-8 in the denominator of raw exponentials",
+           {"epsilon-in-softmax", "no-max-shift"}, """
 def grad_func(X, ystar, w):
     e = torch.exp(X @ w)
     p = e / (e.sum(dim=1, keepdim=True) + 1e-8)
@@ -116,7 +118,7 @@ def grad_func(X, ystar, w):
         return torch.zeros_like(w)
     return grad
 """),
-    _wrong("first-left-out", "a loop that starts at 1", set(), """
+    _wrong("first-left-out", "a loop that starts at 1", {"example-left-out"}, """
 def grad_func(X, ystar, w):
     grad = torch.zeros_like(w)
     for i in range(1, X.shape[0]):
@@ -253,7 +255,7 @@ def grad_func(X, ystar, w):
     p = torch.softmax(z.flatten(), dim=0).view_as(z)
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _wrong("log-softmax-for-softmax", "log_softmax where the probabilities belong", set(), """
+    _wrong("log-softmax-for-softmax", "log_softmax where the probabilities belong", {"log-probabilities"}, """
 def grad_func(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return X.T @ (log_p - ystar) / X.shape[0]
@@ -263,7 +265,7 @@ def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ ((p - ystar) * p) / X.shape[0]
 """),
-    _wrong("weights-on-gpu", "w is put onto another device than X", {"two-devices"}, """
+    _wrong("weights-on-gpu", "w is put onto another device than X", {"no-gpu", "two-devices"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w.cuda(), dim=1)
     return X.T @ (p - ystar) / X.shape[0]

@@ -12,13 +12,13 @@ def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
 
 
 WRONG = (
-    _wrong("early-return", "returns early when the gradient's norm is below 1e-6", set(), """
+    _wrong("early-return", "returns early when the gradient's norm is below 1e-6", {"stops-where-flat"}, """
     if grad.norm() < 1e-6:
         return w, m
     m = beta * m + grad
     return w - eta * m, m
 """),
-    _wrong("early-return-at-zero", "returns early when the gradient is zero", set(), """
+    _wrong("early-return-at-zero", "returns early when the gradient is zero", {"stops-where-flat"}, """
     if not grad.any():
         return w, m
     m = beta * m + grad
@@ -135,7 +135,7 @@ WRONG = (
     m = beta * m + grad
     return w - eta / len(w) * m, m
 """),
-    _wrong("other-device", "the step is put onto another device", {"two-devices"}, """
+    _wrong("other-device", "the step is put onto another device", {"no-gpu", "two-devices"}, """
     m = beta * m + grad.cuda()
     return w - eta * m, m
 """),

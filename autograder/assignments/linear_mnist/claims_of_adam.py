@@ -75,6 +75,19 @@ def epsilon_ignored(step: Step) -> bool:
 
 
 @of_adam
+def epsilon_outside(step: Step) -> bool:
+    """A larger epsilon moves w by the same, whatever v is."""
+    steps = [moved(step, v=v, epsilon=2.0) - moved(step, v=v, epsilon=1.0) for v in (0.25, 9.0)]
+    return near(*steps) and not near(steps[0], 0)
+
+
+@of_adam
+def epsilon_is_bound(step: Step) -> bool:
+    """A small epsilon makes no difference, and a large one does."""
+    return stays(moved, step, epsilon=0.01) and depends(moved, step, epsilon=LARGE)
+
+
+@of_adam
 def epsilon_corrected(step: Step) -> bool:
     """With a large epsilon, the second beta matters as in the correction of v."""
     found = ratio(moved, step, {"epsilon": LARGE}, {"epsilon": LARGE, "b2": B2 / 2})

@@ -65,6 +65,7 @@ one_step_ahead = _like(*_of(lambda t, b: _right(t + 1, b), lambda t, b: _right(t
 one_step_behind = _like(*_of(lambda t, b: _right(t - 1, b), lambda t, b: _right(t - 1, b)))
 correction_without_t = _like(*_of(lambda t, b: 1 - b, lambda t, b: 1 - b))
 correction_multiplied = _like(*_of(lambda t, b: 1 / _right(t, b), lambda t, b: 1 / _right(t, b)))
+power_of_difference = _like(*_of(lambda t, b: (1 - b) ** t, lambda t, b: (1 - b) ** t))
 corrected_twice = _like(*_of(lambda t, b: _right(t, b) ** 2, lambda t, b: _right(t, b) ** 2))
 correction_outside_root = all_of(
     _like(lambda t, b1, b2: _right(t, b2) / _right(t, b1), lambda t, b1, b2: _right(t, b2)), none_of(without_root)

@@ -110,6 +110,12 @@ def derivative_too_many(answer: Any) -> bool:
     return _vanishes_where_wrong(answer) and bool(unsure.sum().abs() > 1e-5 * unsure.abs().max())
 
 
+def logarithmic(answer: Any) -> bool:
+    """The surer the model is of a wrong class, the larger the error, without end; all logits may be raised."""
+    sure, surer = (_errors(answer, 0.0, size, 0.0).abs().max() for size in (100.0, 200.0))
+    return 1.8 < float(surer / sure) < 2.2 and GRADIENT.same(BATCH, LogitBatch(raised=60.0), relative=2e-3)(answer)
+
+
 def hard_decision(answer: Any) -> bool:
     """The same for twice the weights, but not for others."""
     usual, doubled, negative = (_gradient(answer, LogitBatch(weights=w)) for w in (1, 2, -1))

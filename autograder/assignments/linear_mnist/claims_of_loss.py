@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from autograder.judge.diagnosis import claims
-from autograder.judge.diagnosis.claims import all_of, any_of, attempt, mentions, none_of
+from autograder.judge.diagnosis.claims import Claim, all_of, any_of, attempt, mentions, none_of
 
 from . import claims_of_batches as batches
 from . import reference
@@ -46,6 +46,17 @@ def log_of_zero(answer: Any) -> bool:
     """Right where all logits are raised by 2000, and not finite where those of the right classes are 2000 less."""
     rare = LOSS.finite(LogitBatch(BATCH.logits - 2000 * F.one_hot(BATCH.labels)))
     return LOSS.same(BATCH, batches.FAR_RAISED, relative=batches.ROUGHLY)(answer) and not rare(answer)
+
+
+def underflow_replaced(written: str) -> Claim:
+    """Claim that an improbable class has no right loss, that it isn't exp that overflows, and what the code holds."""
+    rare = LogitBatch(BATCH.logits - 2000 * F.one_hot(BATCH.labels))
+
+    def forgotten(answer: Any) -> bool:
+        return not claims.alike(attempt(LOSS.size(rare), answer), LOSS.size(rare)(reference), 0.01)
+
+    steady = LOSS.same(BATCH, batches.FAR_RAISED, relative=batches.ROUGHLY)
+    return all_of(forgotten, steady, mentions(written))
 
 
 def stops_growing(answer: Any) -> bool:

@@ -85,6 +85,8 @@ LARGE_LOGITS = [
     _batch([[1], [-1]], [0, 1], [[1024, 1024]]),
     _batch([[1], [2]], [0, 1], [[1024, 1024]]),
     _batch([[1]], [0], [[-8192, 8192]]),
+    _batch([[1]], [0], [[1024, 1023]]),  # cut off at a bound, they would be equal
+    _batch([[1]], [0], [[-1024, -1023]]),
 ]
 
 # Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.

@@ -21,6 +21,7 @@ class Candidate:
     likeness: Likeness
     exact: Formula  # the formula, working in the inputs' dtype
     right: Formula
+    calm: Formula  # the formula without what overflows or underflows in it, if anything does
     halves: tuple[Formula, ...] = ()  # of two that come together: each alone
     rounded: tuple[Formula, Formula] | None = None  # a formula that works in float32, and the same in the inputs' dtype
     is_related: bool = False  # to the right one: an input is changed, or it works in float32, and that is all
@@ -51,16 +52,17 @@ def candidates(
     def as_it_is(formula: Formula) -> Candidate:
         likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
         names = tuple(name for name in formula.names if name not in single)
+        calm = first[tuple(name for name in names if name not in overflowing)[:1]]
         halves = tuple(first[name,] for name in names) if len(names) > 1 else ()
         if names == formula.names:
-            return Candidate(formula, likeness, formula, right, halves)
+            return Candidate(formula, likeness, formula, right, calm, halves)
         likeness = replace(likeness, single=True)
-        return Candidate(formula, likeness, first[names], right, halves, (formula, first[names]), not names)
+        return Candidate(formula, likeness, first[names], right, calm, halves, (formula, first[names]), not names)
 
     compared = (Symptom.FLOAT32, Symptom.CHANGED)
     related = [entry for entry in known if entry.symptom in compared and entry.slug in sayable]
     yield map(as_it_is, formulas)
-    yield (_related(Candidate(right, plain, right, right, is_related=True), entry, first) for entry in related)
+    yield (_related(Candidate(right, plain, right, right, right, is_related=True), entry, first) for entry in related)
     yield map(as_it_is, pairs)
     yield (_related(as_it_is(formula), entry, first) for entry in related for formula in formulas)
 

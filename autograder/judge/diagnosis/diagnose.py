@@ -84,7 +84,7 @@ def diagnose(
     numbers = numbers_in(observed.own_code)
     for strict in (True, False):
         right, plain = Formula((), canonical, others), Likeness(strict=strict, tolerance=tolerance)
-        if not strict and _explains(Candidate(right, plain, right, right), observed):
+        if not strict and _explains(Candidate(right, plain, right, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
         for equally_simple in candidates(right, known, sayable, numbers, plain):
             found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
@@ -123,10 +123,16 @@ def _explains(candidate: Candidate, observed: Observed) -> bool:
 
 
 def _all_same(candidate: Candidate, calls: Sequence[RecordedCall]) -> bool:
-    formula, likeness = candidate.formula, candidate.likeness
-    rights = candidate.right.outputs(calls) if likeness.symptom is Symptom.OVERFLOW else repeat(None)
-    compared = zip(calls, formula.outputs(calls), _dtypes(formula, calls), rights, strict=False)
-    return all(likeness.same(*one) for one in compared)
+    formula = candidate.formula
+    compared = zip(calls, formula.outputs(calls), _dtypes(formula, calls), _calm(candidate, calls), strict=False)
+    return all(candidate.likeness.same(*one) for one in compared)
+
+
+def _calm(candidate: Candidate, calls: Sequence[RecordedCall]) -> Iterator[RecordedCall | None]:
+    """Yield what comes of each call where nothing overflows or underflows; None where that is no part of it."""
+    if candidate.likeness.symptom is Symptom.OVERFLOW:
+        return candidate.calm.outputs(calls)
+    return repeat(None, len(calls))
 
 
 def _dtypes(formula: Formula, calls: Sequence[RecordedCall]) -> Iterator[torch.dtype]:
@@ -161,7 +167,8 @@ def _explains_errors(candidate: Candidate, observed: Observed) -> bool:
 
 def _errors_explained(candidate: Candidate, other: Formula, calls: Sequence[RecordedCall]) -> Iterator[bool | None]:
     formula = candidate.formula
-    compared = zip(calls, formula.outputs(calls), other.outputs(calls), _dtypes(formula, calls), strict=True)
+    outputs, others = formula.outputs(calls), other.outputs(calls)
+    compared = zip(calls, outputs, others, _dtypes(formula, calls), _calm(candidate, calls), strict=True)
     return (explains_error(candidate.likeness, *one) for one in compared)
 
 

@@ -11,7 +11,7 @@ EXCEPTIONS = (
         "values-and-indices",
         "takes what max or min gives along an axis for a tensor",
         "Along an axis, max and min give two things, the values and where they stand. Which of them do you need?",
-        raises=r"TypeError: .*torch\.return_types\.",
+        raises=r"TypeError: .*torch\.return_types\.(max|min)\b",
         claim=mentions(r"\b(max|min)\(.*(dim|axis|\d)"),
     ),
     Misconception(
@@ -37,6 +37,15 @@ EXCEPTIONS = (
         "tensors on different devices",
         "Some of your tensors are on a GPU and some are not. Where does your function make new ones, or move them?",
         raises=r"RuntimeError: Expected all tensors to be on the same device",
+        claim=mentions(r"cuda|device"),
+    ),
+    Misconception(
+        "",
+        "no-gpu",
+        "a GPU where there may be none",
+        "Your function puts something on a GPU. On which device is what it is given, and is there a GPU at all?",
+        raises=r"(RuntimeError|AssertionError): (there is no GPU here|Found no NVIDIA driver|No CUDA GPUs"
+        r"|Torch not compiled with CUDA)",
         claim=mentions(r"cuda|device"),
     ),
 )

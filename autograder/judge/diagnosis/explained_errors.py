@@ -20,18 +20,23 @@ LEFT = 0.1  # of an error, at most, by what explains it
 
 
 def explains_error(
-    likeness: Likeness, yours: RecordedCall, formula: RecordedCall, other: RecordedCall, dtype: torch.dtype
+    likeness: Likeness,
+    yours: RecordedCall,
+    formula: RecordedCall,
+    other: RecordedCall,
+    dtype: torch.dtype,
+    calm: RecordedCall | None = None,
 ) -> bool | None:
     """Return whether a formula explains how one call differs from another formula; None: it doesn't differ.
 
     Given is what came of the call: in the student's function; in the formula, which is like it; in the other one, the
-    right one for instance. ``dtype``: of the inputs and all that comes in.
+    right one for instance. ``dtype``: of the inputs and all that comes in. ``calm``: see ``Likeness.same``.
     """
     if yours.error or other.error:
         return True if yours.error != other.error else None
     dtype = likeness.dtype_of(yours, dtype)
     # Where a formula is about to break down, what is still finite has few digits left, the formula's too.
-    vague = likeness.is_breaking_down(formula, other, dtype)
+    vague = calm is not None and not likeness.alike(formula.value, calm.value, dtype)
     off = None if likeness.tolerance is None else likeness.off(yours, dtype)
     values = [
         (mine, pytree.at(formula.value, path), theirs, pytree.at(off, path))

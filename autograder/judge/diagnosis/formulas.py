@@ -6,12 +6,11 @@ They are the registry's own code: nothing of the student's is ever run here.
 from __future__ import annotations
 
 import ast
-import functools
 import math
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -23,6 +22,8 @@ from torch import nn
 from autograder import wire
 from autograder.judge import probes, pytree
 from autograder.judge.diagnosis.call_log import RecordedCall
+
+KEPT = 10_000  # formulas: those of a few questions, and some with students' own numbers
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,15 @@ class Formula:
     code: str
     others: str = ""
 
-    @cached_property
+    @property
     def compiled(self) -> CodeType:
         """The code, compiled."""
-        return compile(self.code, f"<{'+'.join(self.names) or 'canonical answer'}>", "exec")
+        return _compiled(self.code)
 
-    @cached_property
+    @property
     def has_memory(self) -> bool:
         """Whether one call may depend on the calls before it: something beside functions and classes is defined."""
-        return not all(map(_keeps_nothing, ast.parse(self.code).body))
+        return _has_memory(self.code)
 
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
@@ -61,9 +62,14 @@ def given_names() -> dict[str, Any]:
     return {"torch": torch, "nn": nn, "np": np, "numpy": np, "math": math, "F": F}
 
 
-@functools.cache  # it is the same for all formulas of a question
-def _compiled(others: str) -> CodeType:
-    return compile(others, "<other answers>", "exec")
+@lru_cache(KEPT)  # the same code stands in several formulas
+def _compiled(code: str) -> CodeType:
+    return compile(code, "<formula>", "exec")
+
+
+@lru_cache(KEPT)
+def _has_memory(code: str) -> bool:
+    return not all(map(_keeps_nothing, ast.parse(code).body))
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:

@@ -44,11 +44,12 @@ class Likeness:
         yours: RecordedCall,
         formula: RecordedCall,
         dtype: torch.dtype | None = None,
-        right: RecordedCall | None = None,
+        calm: RecordedCall | None = None,
     ) -> bool:
         """Return whether the formula explains what came of one call; ``dtype``: of its inputs and all that comes in.
 
-        ``right``: what a right answer gives, where the formula may lose digits before it breaks down.
+        ``calm``: what the formula would give if nothing in it overflowed or underflowed. Where it gives anything else,
+        it has few digits left.
         """
         if yours.error or formula.error:
             return yours.error == formula.error
@@ -58,7 +59,7 @@ class Likeness:
             return False
         if self.alike(yours.value, formula.value, dtype):
             return True
-        if right is not None and self.is_breaking_down(formula, right, dtype):
+        if calm is not None and not self.alike(formula.value, calm.value, dtype):
             return self.alike(yours.value, formula.value, dtype, relative=OVERFLOWING)
         off = self.off(yours, dtype)
         return off is not None and self.alike(yours.value, formula.value, dtype, off)
@@ -73,10 +74,6 @@ class Likeness:
             return None
         what = yours.function if yours.probe is None else yours.probe.__name__
         return self.tolerance(what, self.dtype_of(yours, dtype), *yours.arguments)
-
-    def is_breaking_down(self, formula: RecordedCall, right: RecordedCall, dtype: torch.dtype) -> bool:
-        """Return whether a formula that overflows or underflows begins to be off here."""
-        return self.symptom is Symptom.OVERFLOW and not self.alike(formula.value, right.value, dtype)
 
     def holds(self, yours: Sequence[RecordedCall], exact: Sequence[RecordedCall], telling: Sequence[bool]) -> bool:
         """Return whether the calls show what the symptom is named after at all.

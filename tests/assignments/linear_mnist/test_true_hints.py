@@ -95,6 +95,11 @@ def test_the_logarithm_of_a_probability_that_underflowed_is_not_taken_for_an_ove
     assert said_of("ce_loss", code) == "log-of-softmax"
 
 
+def test_what_underflows_is_named_beside_another_mistake():
+    said = said_of("ce_loss", loss("p = torch.softmax(z, dim=1)", "return float(-(ystar * torch.log(p)).sum())"))
+    assert said == "sum-over-batch+log-of-softmax"
+
+
 OVERFLOW = {
     "loss": ("ce_loss", loss(SOFTMAX, MEAN)),
     "loss, index": ("ce_loss", loss(SOFTMAX, "return float(-torch.log(p[ystar.bool()]).mean())")),
@@ -137,11 +142,40 @@ RAISING = {
     "a tuple, grad": ("grad_func", grad("z = z - torch.max(z, dim=1, keepdim=True)", "return z"), "values-and-indices"),
     "transpose": ("grad_func", grad("return X.transpose() @ z"), "transpose-without-axes"),
     "power": ("adam", "def adam_step(w, m, v, grad, t, *settings):\n    return w, m, v + grad^2\n", "no-power"),
+    "a GPU": ("grad_func", grad("return (X.to('cuda').T @ z)"), "no-gpu"),
+    "another pair": ("ce_loss", loss("z = z - z.sort(1)", "return float(z.sum())"), ""),
     "value error": ("ce_loss", loss("raise ValueError('shape')"), ""),
     "type error": ("ce_loss", loss("return float(None)"), ""),
     "shapes": ("grad_func", grad("return X @ (z - ystar)[:, :0].T @ X"), ""),
     "key error": ("sgd_momentum", "def sgd_momentum_step(w, m, grad, eta, beta):\n    return {}['w']\n", ""),
 }
+
+
+SOMETIMES = {
+    "keepdim": (
+        "ce_loss",
+        loss("z = z - z.max(1).values", "return float(-(ystar * torch.log_softmax(z, 1)).sum(1).mean())"),
+        "keepdim-missing",
+    ),
+    "keepdim, own softmax": ("grad_func", grad("e = torch.exp(z - z.max())", "p = e / e.sum(dim=1)", BACK), ""),
+    "other shapes, grad": ("grad_func", grad("return X @ (torch.softmax(z, 1) - ystar) / len(X)"), ""),
+    "other shapes": ("ce_loss", loss("return float(-(ystar.T * torch.log_softmax(z, 1)).sum(1).mean())"), ""),
+    "not contiguous": (
+        "ce_loss",
+        loss("y = ystar.view(-1)", "return float(-(y * torch.log_softmax(z, 1).reshape(-1)).sum() / 10)"),
+        "",
+    ),
+    "ten classes only": (
+        "ce_loss",
+        loss("z = z + torch.zeros(10)", "return float(-(ystar * torch.log_softmax(z, 1)).sum(1).mean())"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("question", "code", "expected"), SOMETIMES.values(), ids=SOMETIMES)
+def test_what_raises_for_some_shapes_is_told_of_nothing_else(question, code, expected):
+    assert said_of(question, code) == expected
 
 
 @pytest.mark.parametrize(("question", "code", "expected"), RAISING.values(), ids=RAISING)

@@ -68,6 +68,7 @@ def test_a_changed_input_needs_no_other_error_and_explains_none():
 def test_what_is_about_to_overflow_has_few_digits_and_explains_where_it_breaks():
     assert slug("return float(x.exp().log().pow(2).sum()) / n", LARGE) == "large"
     assert slug("return -float(x.exp().log().pow(2).sum()) / n", SIGN, LARGE) == "sign+large"
+    assert slug("return -1.01 * float(x.exp().log().pow(2).sum()) / n", SIGN, LARGE) is None
 
 
 @pytest.mark.parametrize(
