@@ -20,12 +20,14 @@ from autograder.wire import Array
 class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
     """The student's function is wrong on this input. Hypothesis looks for a smaller input that shows it."""
 
-    def __init__(self, message: str, counterexample: Counterexample | None = None, exception: str = "", said: str = ""):
+    def __init__(
+        self, message: str, counterexample: Counterexample | None = None, exception: str = "", reason: str = ""
+    ):
         super().__init__(message)
         self.message = message
         self.counterexample = counterexample
         self.exception = exception  # the type of the exception that the function raised
-        self.said = said  # its type and message
+        self.reason = reason  # that exception's message
 
 
 class StudentLost(BaseException):

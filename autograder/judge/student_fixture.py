@@ -97,7 +97,7 @@ class Student:
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
-            self._log.add(replace(made, back=(), error=failed.exception, said=failed.said))
+            self._log.add(replace(made, back=(), error=failed.exception, error_message=failed.reason))
             raise
         except StudentLost as lost:
             self._log.add(replace(made, back=(), error="lost", cause=lost.cause))
@@ -217,7 +217,7 @@ class Student:
         says = f"{call.function} raised {text}{at}{why}."
         if did and not line:
             says = f"The test did `{did}` with your {call.function}, which raised {text}{absent_method(message)}."
-        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception", text)
+        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception", message)
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(

@@ -223,6 +223,7 @@ def double(x):
         ("double", (3.0,), "lost", Cause.LOSS),
         ("double", (4.0,), "", None),
     ]
+    assert [call.said for call in log.calls] == ["ValueError: no", "lost", "lost", ""]
     answered = log.calls[3]
     assert (answered.value, answered.back, answered.after) == (8.0, (0,), (4.0,))
 

@@ -47,7 +47,7 @@ class Observed:
     def exceptions(self) -> set[str]:
         """Return what the exceptions said, if every call raised one; else nothing."""
         calls = [call for calls in self.calls.values() for call in calls]
-        return {call.said or call.error for call in calls} if all(call.error for call in calls) else set()
+        return {call.said for call in calls} if all(call.error for call in calls) else set()
 
 
 @dataclass(frozen=True)
