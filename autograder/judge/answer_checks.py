@@ -24,12 +24,14 @@ _NOTHING_YET = "This can't be told yet: it wants something like the right answer
 class StudentFailed(Exception):  # noqa: N818 - a finding about the student's code, not an error of ours
     """The student's function is wrong on this input. Hypothesis looks for a smaller input that shows it."""
 
-    def __init__(self, message: str, counterexample: Counterexample | None = None, exception: str = "", said: str = ""):
+    def __init__(
+        self, message: str, counterexample: Counterexample | None = None, exception: str = "", reason: str = ""
+    ):
         super().__init__(message)
         self.message = message
         self.counterexample = counterexample
         self.exception = exception  # the type of the exception that the function raised
-        self.said = said  # its type and message
+        self.reason = reason  # that exception's message
 
 
 class StudentLost(BaseException):

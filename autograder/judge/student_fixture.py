@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from autograder import wire
-from autograder.judge import probes
+from autograder.judge import call_inputs, probes
 from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.batching import ask, run_together
 from autograder.judge.connection import Connection, Copy, Request, exchange
@@ -34,7 +34,7 @@ class Student:
     """The student's functions and classes, as they stand at the question's place in the notebook.
 
     ``student.CE_loss(X, ystar, w)`` calls the student's function on the student side and returns an ``Answer``.
-    Arguments are tensors, floats, ints, strings or lists of these.
+    Arguments are tensors, numbers, strings, or lists and dictionaries of these; any other raises CannotJudge.
     ``student.probe(probes.batches, "DataLoader", data)`` has a probe try out their class there (see ``judge.probes``).
     """
 
@@ -93,10 +93,11 @@ class Student:
         return self._recorded(call, request, RecordedCall(name, arguments, back=tuple(back)))
 
     def _recorded(self, call: Call, request: Request, made: RecordedCall) -> Answer:
+        call_inputs.check(call.function, request["args"])
         try:
             answer = self._answer(call, request)
         except StudentFailed as failed:
-            self._log.add(replace(made, back=(), error=failed.exception, said=failed.said))
+            self._log.add(replace(made, back=(), error=failed.exception, error_message=failed.reason))
             raise
         except StudentLost as lost:
             self._log.add(replace(made, back=(), error="lost", cause=lost.cause))
@@ -216,7 +217,7 @@ class Student:
         says = f"{call.function} raised {text}{at}{why}."
         if did and not line:
             says = f"The test did `{did}` with your {call.function}, which raised {text}{absent_method(message)}."
-        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception", text)
+        return StudentFailed(says, call.counterexample(EXCEPTION, "an answer"), kind or "an exception", message)
 
     def _nonsense(self, call: Call) -> StudentLost:
         return self._lost(

@@ -23,6 +23,7 @@ from autograder.grading.judging_task import Task, assignment_of, judge_task
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Outcome
 from autograder.judge.notebook_judging import judge_notebook
+from tests.assignments.leaks import leaked, telling_lines
 from tests.judge.conftest import notebook
 
 TINY = HERE.parent / "assignments" / "tiny"
@@ -128,6 +129,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Course:
         hand_in(course, student, **{} if rms is None else {"rms": rms, "chunks": chunks})
     hand_in(course, "peeking", rms=PEEKING.format(course.root / "assignments"))
     assert course.run(AutogradeApp) == 0
+    assert course.run(GenerateFeedbackApp) == 0
     return course
 
 
@@ -136,7 +138,6 @@ def test_right_gets_all_points_and_everything_else_its_reason(graded: Course) ->
     assert {name: (given["test_rms"], given["test_chunks"]) for name, given in found.items()} == {
         name: tuple(worth) for name, (_, _, *worth) in ANSWERS.items()
     }
-    assert graded.run(GenerateFeedbackApp) == 0
     pages = {name: (graded.root / "feedback" / name / "tiny" / "tiny.html").read_text() for name in ANSWERS}
     assert "Over what do you average?" in pages["wrong"]
     assert "rms is the root of the mean of the squares." in pages["right"]
@@ -157,6 +158,15 @@ def test_nothing_hidden_is_handed_out_or_copied_or_seen_by_students_code(graded:
     assert not (graded.root / "assignments" / "tiny" / "__pycache__").exists()
 
 
+def test_no_line_of_what_is_hidden_is_handed_out_or_comes_back(graded: Course) -> None:
+    secrets = [path for path in Assignment.at(TINY).secrets if path.stem != "misconceptions"]  # hints are for students
+    assert leaked(telling_lines(secrets), [graded.root / "release", TINY / "probes.py"]) == []
+    handed_in = graded.root / "submitted"
+    unknown = [line for line in telling_lines(secrets) if not leaked([line], [handed_in])]
+    assert len(unknown) > 10
+    assert leaked(unknown, [graded.root / step for step in ("autograded", "feedback")]) == []
+
+
 def test_the_report_and_the_list_know_it(graded: Course, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["report", "tiny", "--course", str(graded.root)]) == 0
     said = capsys.readouterr().out
@@ -165,6 +175,22 @@ def test_the_report_and_the_list_know_it(graded: Course, capsys: pytest.CaptureF
     said = capsys.readouterr().out
     assert "linear_mnist" in said and "tiny" in said and "rms (3)" in said and "right_answers" in said
     assert "chunks" in said
+
+
+def test_the_doctor_asks_for_the_data_sets_that_it_needs(
+    graded: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autograder.kernels.capabilities.probe", list)  # takes a process, and has tests of its own
+    for part in ("assignments", "release", "source"):
+        shutil.copytree(graded.root / part, tmp_path / part)
+    shutil.copy(graded.root / "nbgrader_config.py", tmp_path)
+    main(["doctor", "--course", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "GPU" in said and "MNIST" not in said
+    (tmp_path / "assignments" / "tiny" / "data_sets.py").write_text('DATASETS = {"Iris": ("iris.csv",)}\n')
+    main(["doctor", "--course", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "Iris" in said and "MNIST" not in said
 
 
 def test_the_audit_tries_its_answers(graded: Course, capsys: pytest.CaptureFixture[str]) -> None:
@@ -198,9 +224,11 @@ def test_a_second_run_judges_nothing_and_a_changed_test_judges_anew(graded: Cour
     path = graded.root / "assignments" / "tiny" / "test_hidden.py"
     text = path.read_text()
     path.write_text(text.replace("rms of a single number", "rms of one number"))
-    assert graded.run(AutogradeApp, "--student", "right") == 0
+    try:
+        assert graded.run(AutogradeApp, "--student", "right") == 0
+    finally:
+        path.write_text(text)
     assert "the hidden tests of rms have changed" in graded.log[0]
-    path.write_text(text)
 
 
 def test_hidden_tests_and_a_reference_alone_are_enough_and_names_are_not_mixed_up(tmp_path: Path) -> None:

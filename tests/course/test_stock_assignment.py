@@ -19,18 +19,18 @@ from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.course.release.grading_way import assignment_to_judge
 
 SQUARES = "def square(x):\n    ### BEGIN SOLUTION\n    return x * x\n    ### END SOLUTION"
-CHECKS = "assert square(3) == 9\n### BEGIN HIDDEN TESTS\nassert square(-2) == 4\n### END HIDDEN TESTS"
+CHECKS = """import helper
+assert square(3) == int(open("data/nine.txt").read()) == helper.nine()
+### BEGIN HIDDEN TESTS
+assert square(-2) == 4
+### END HIDDEN TESTS"""
 
 
 def old_notebook() -> object:
     spec = {"display_name": "Python 3", "language": "python", "name": "python3"}
     cells = [
         marked(new_code_cell(SQUARES), "square", solution=True),
-        check_cell(
-            "test_square",
-            "assert square(3) == 9\n### BEGIN HIDDEN TESTS\nassert square(-2) == 4\n### END HIDDEN TESTS",
-            2.0,
-        ),
+        check_cell("test_square", CHECKS, 2.0),
     ]
     return new_notebook(cells=cells, metadata={"kernelspec": spec, "language_info": {"name": "python"}})
 
@@ -40,7 +40,10 @@ def old(tmp_path: Path) -> Course:
     """A course with an assignment as instructors have had them for years."""
     (tmp_path / "nbgrader_config.py").write_text(CONFIG)
     shutil.copy(HERE / "fake_judge.py", tmp_path)
-    add_source(tmp_path, "ps1", old_notebook())
+    source = add_source(tmp_path, "ps1", old_notebook())
+    (source / "helper.py").write_text("def nine():\n    return 9\n")
+    (source / "data").mkdir()
+    (source / "data" / "nine.txt").write_text("9\n")
     return Course(tmp_path, assignment="ps1")
 
 
@@ -50,7 +53,7 @@ def test_an_assignment_without_hidden_tests_is_graded_by_nbgrader(
     assert old.run(GenerateAssignmentApp) == 0
     release = (old.root / "release" / "ps1" / "ps1.ipynb").read_text()
     assert "raise NotImplementedError()" in release  # nbgrader's own stub: ours would be a syntax error here
-    hand_in(old, "right", square="def square(x):\n    return x ** 2")
+    hand_in(old, "right", square="def square(x):\n    return x ** 2")  # the notebook alone: no file from beside it
     hand_in(old, "hidden", square="def square(x):\n    return 3 * x")
     assert old.run(AutogradeApp) == 0
     said = [line for line in old.log if "has no hidden tests of autograder's" in line]

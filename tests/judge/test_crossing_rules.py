@@ -9,11 +9,20 @@ from autograder.judge import probes as judge_probes
 from autograder.judge.crossing_rules import CROSSING, faults
 from autograder.judge.errors import CannotJudge
 
-PROBED = Path(__file__).with_name("probed") / "probes.py"
-FILES = [path for name in CROSSING for path in Path(autograder.assignments.__path__[0]).glob(f"*/{name}")]
+HERE = Path(__file__).parent
+PLACES = (HERE, HERE.parent / "assignments", Path(autograder.assignments.__path__[0]))
+FILES = sorted(path for place in PLACES for name in CROSSING for path in place.glob(f"*/{name}"))
 
 
-@pytest.mark.parametrize("path", [PROBED, *FILES], ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_all_of_these_files_are_looked_at():
+    assert {f"{path.parent.name}/{path.name}" for path in FILES} >= {
+        "probed/probes.py",
+        "tiny/probes.py",
+        "linear_mnist/drivers.py",
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_crosses_gives_nothing_away(path):
     assert faults(path) == []
 

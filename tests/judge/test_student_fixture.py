@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,7 +15,7 @@ from autograder.judge.forbidden_use import cause, plainest
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student_fixture import Student
 from autograder.student.forbidden_table import CATEGORIES
-from autograder.wire import limits, messages
+from autograder.wire import Opaque, limits, messages
 
 PARAMETERS = {"double": ("x",), "step": ("w", "grad")}
 
@@ -222,6 +223,7 @@ def double(x):
         ("double", (3.0,), "lost", Cause.LOSS),
         ("double", (4.0,), "", None),
     ]
+    assert [call.said for call in log.calls] == ["ValueError: no", "lost", "lost", ""]
     answered = log.calls[3]
     assert (answered.value, answered.back, answered.after) == (8.0, (0,), (4.0,))
 
@@ -365,3 +367,39 @@ def test_a_reply_that_does_not_hold_all_that_was_asked_for_is_no_answer(monkeypa
     monkeypatch.setattr(student, "_ask", lambda call, request: reply)
     with pytest.raises(StudentLost, match="is no answer"):
         student.double(1.0, back=(0,))
+
+
+@pytest.mark.parametrize(
+    ("argument", "what"),
+    [
+        (lambda: 3, "argument 2 of step is an object of type function, which can't be sent"),
+        ({1, 2}, "an object of type set"),
+        (np.ones(2), "an object of type ndarray"),
+        (np.float64(1), "an object of type float64"),
+        ({"a": [1, torch.float32]}, r"argument 2 of step, at \['a', 1\], is an object of type dtype"),
+        (torch.zeros(2, dtype=torch.complex64), r"a torch\.complex64 tensor"),
+        (torch.zeros(2).to_sparse(), r"a torch\.float32 tensor \(torch\.sparse_coo, cpu\)"),
+        (2**63, "an int of more than 64 bits"),
+        ("x" * (limits.MAX_STRING + 1), "a string of more than 4000 characters"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_an_input_that_would_arrive_as_something_else_is_the_graders_fault(student_with, argument, what):
+    with pytest.raises(CannotJudge, match=rf"{what}.*; mend the test$"):
+        student_with("def step(w, x):\n    return len(x)\n").step(1.0, argument)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        torch.ones(2),
+        2**62,
+        "x" * limits.MAX_STRING,
+        {3: [None, True, {"a": (1, 2.5)}]},
+        Opaque("Net"),
+        torch.ones(2, 3).T,
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_others_are_sent(student_with, argument):
+    assert student_with("def step(w, x):\n    return 7\n").step(1.0, argument).value == 7

@@ -23,9 +23,14 @@ class RecordedCall:
     back: tuple[int, ...] = ()  # positions of the arguments that were asked back
     after: tuple[Any, ...] = ()  # these arguments after the call
     error: str = ""  # the type of the exception that it raised
-    said: str = ""  # its type and message
+    error_message: str = ""
     cause: Cause | None = None  # why there is no output that says anything
     probe: Callable[..., Any] | None = None  # what tried the function, or class; else it was called itself
+
+    @property
+    def said(self) -> str:
+        """The exception as a traceback ends with it, "" for none."""
+        return f"{self.error}: {self.error_message}" if self.error_message else self.error
 
     def size(self) -> int:
         """Return the bytes of what it was given and what came back, about."""

@@ -58,7 +58,7 @@ class Observed:
 
     def exceptions(self) -> set[str]:
         """Return what the exceptions said, if every call raised one; else nothing."""
-        said = {call.said or call.error for call in self.all_calls}
+        said = {call.said for call in self.all_calls}
         return said if all(call.error for call in self.all_calls) else set()
 
 

@@ -79,9 +79,9 @@ def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:
             warnings.simplefilter("ignore")
             value, *after = wire.plain([_made(names, call, arguments), *(arguments[i] for i in call.back)])
     except Exception as error:
-        kind = type(error).__name__
-        return replace(call, value=None, back=(), after=(), error=kind, said=f"{kind}: {error}", cause=None)
-    return replace(call, value=value, after=tuple(after), error="", said="", cause=None)
+        failed = replace(call, value=None, back=(), after=(), cause=None)
+        return replace(failed, error=type(error).__name__, error_message=str(error))
+    return replace(call, value=value, after=tuple(after), error="", error_message="", cause=None)
 
 
 def _made(names: dict[str, Any], call: RecordedCall, arguments: list[Any]) -> Any:
