@@ -82,12 +82,12 @@ SAMPLER = (
           "Your sampler doesn't shuffle. Where does shuffle come in?",
           ((_ORDER, "order = list(range(self.n))"),)),
     Wrong("sampler", "order-drawn-once", "the same order at every pass",
-          "Your sampler shuffles, and gives the same order at every pass. When is the order drawn, and from which "
-          "seed?",
+          "Your sampler shuffles, and gives the same order at every pass. When and how is it drawn?",
           ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n).tolist() if shuffle else "
                            "list(range(self.n))\n"),
            (_ORDER, "order = self.order")),
-          also=(((_ORDER, f"torch.manual_seed(0)\n        {_ORDER}"),),)),
+          also=(((_ORDER, f"torch.manual_seed(0)\n        {_ORDER}"),),
+                (("torch.randperm(self.n).tolist()", "list(range(self.n))[::-1]"),))),
     Wrong("sampler", "always-shuffled", "the numbers are shuffled though that isn't asked for",
           "Your sampler shuffles where nobody has asked for it. Where does shuffle come in?",
           ((_ORDER, "order = torch.randperm(self.n).tolist()"),)),
@@ -97,9 +97,6 @@ SAMPLER = (
     Wrong("sampler", "with-replacement", "each number is drawn from all",
           "When your sampler shuffles, some examples come twice in a pass and others never.",
           (("torch.randperm(self.n).tolist()", "torch.randint(self.n, (self.n,)).tolist()"),)),
-    Wrong("sampler", "reversed", "shuffling reverses the order",
-          "Your shuffled order is the same one backwards. Every order should be possible.",
-          (("torch.randperm(self.n).tolist()", "list(range(self.n))[::-1]"),)),
     Wrong("sampler", "rotated", "shuffling begins somewhere and goes on in order",
           "Your shuffled order is the usual one with another beginning. Every order should be possible.",
           ((_ORDER, "start = int(torch.randint(self.n, ())) if self.shuffle else 0\n"

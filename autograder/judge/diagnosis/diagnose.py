@@ -8,6 +8,7 @@ misconceptions at once, so that of two each is needed.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import re
@@ -176,8 +177,11 @@ def _pairs(right: Formula, known: Sequence[Misconception]) -> Iterator[Formula]:
 
 
 def _both(one: Misconception, other: Misconception, canonical: str) -> str | None:
-    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
-        return next(other.variants(next(one.variants(canonical))))
+    # The one leaves nothing for the other to edit, or what comes of both is no code.
+    with contextlib.suppress(RegistryError, SyntaxError):
+        text = next(other.variants(next(one.variants(canonical))))
+        ast.parse(text)
+        return text
     return None
 
 
