@@ -219,7 +219,7 @@ DATALOADER = (
           "Your collate asks for labels that are tensors. They may be ints, too.",
           (("torch.tensor(ys, dtype=torch.int64)", "torch.stack(ys)"),)),
     Wrong("dataloader", "labels-first", "(Y, X) instead of (X, Y)",
-          "Your mini-batch has the labels first.", ((_RETURN, f"return {_RETURN[26:]}, torch.stack(xs)"),)),
+          "Your mini-batch has the labels first.", ((_RETURN, f"return {_RETURN[24:]}, torch.stack(xs)"),)),
     Wrong("dataloader", "gone-through-twice", "the samples are gone through twice",
           "Your collate goes through the samples twice. Of a generator nothing is left the second time.",
           (("xs, ys = zip(*samples)", "xs, ys = [s[0] for s in samples], [s[1] for s in samples]"),)),
