@@ -92,7 +92,8 @@ def measured(
 ) -> list[Trained]:
     """Train with a candidate in a student kernel, once per seed. Raises CannotJudge."""
     torch.set_num_threads(1)
-    code = "\n".join([_HEAD, *_answers(assignment, candidate)])
+    seeded = f"torch.manual_seed({seeds[0]})"  # of random numbers that the answers draw, such as orders of batches
+    code = "\n".join([_HEAD, seeded, *_answers(assignment, candidate)])
     limits = NotebookJudge(config=config)
     given = {**config.get("StudentProvisioner", {}), "data_sets": [str(data.folder / data.part)]}
     config = Config({**config, "StudentProvisioner": given})

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from itertools import combinations
 
 from autograder.authoring.audit import Case
 from autograder.judge.assignment import Assignment
-from autograder.judge.diagnosis.registry import Misconception, RegistryError
+from autograder.judge.diagnosis.candidates import both
 
 SAMPLE = 40  # pairs of a question that are tried; there are hundreds, and each takes as long as a student's answer
 
@@ -28,22 +27,12 @@ def _all(assignment: Assignment, question: str) -> list[Case]:
     canonical = assignment.canonical_answer(question)
     editing = [entry for entry in assignment.registry.wrong if entry.question == question and entry.edits]
     alone = {text for entry in editing for text in entry.variants(canonical)}
-    made = ((one, other, _both(one, other, canonical)) for one, other in combinations(editing, 2))
+    made = ((one, other, both(one, other, canonical)) for one, other in combinations(editing, 2))
     return [
         Case(question, f"{one.slug}+{other.slug}", code, note="two at once")
         for one, other, code in made
         if code and code not in alone
     ]
-
-
-def _both(one: Misconception, other: Misconception, canonical: str) -> str:
-    """Return the code with both; "" where neither leaves the other anything to edit, or no code is left."""
-    for first, second in ((one, other), (other, one)):
-        with contextlib.suppress(RegistryError, SyntaxError):
-            code = next(second.variants(next(first.variants(canonical))))
-            compile(code, "<pair>", "exec")
-            return code
-    return ""
 
 
 def _draw(case: Case) -> str:

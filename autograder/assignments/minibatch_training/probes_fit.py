@@ -190,11 +190,13 @@ def weights_after(
 
 
 def modes_in_fit(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, kind: str) -> Any:
-    """A model with {kind} after {epochs} epochs: for each batch the modes it was in, and whether a graph was built.
+    """A model with {kind}, first in evaluation mode, after {epochs} epochs: the modes for each batch, and whether a
+    graph was built.
 
     Batches are numbered by the first number of their first example.
     """
     model = _Model(weights, kind)
+    model.eval()
     _fit(fit, accuracy, model, train, valid, epochs, 0.5, "cross-entropy")
     first = {float(X[0, 0]): f"{name} batch {i}" for name, some in (("training", train), ("validation", valid))
              for i, (X, _) in enumerate(some)}  # fmt: skip

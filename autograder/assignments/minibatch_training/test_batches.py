@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from autograder.judge.student_fixture import Student
 
+from . import first_examples, reference
 from . import probes_batches as probes
-from . import reference
 from . import strategies_batches as draw
 
 pytestmark = pytest.mark.forbid("data")
@@ -30,6 +30,7 @@ def check(student: Student, probe: Callable[..., Any], name: str, *arguments: An
 
 @pytest.mark.question("dataset")
 @pytest.mark.points(0.25)
+@first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_dataset_length(student: Student, examples: draw.Examples) -> None:
     """len of a data set is the number of its examples."""
@@ -38,6 +39,7 @@ def test_dataset_length(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("dataset")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.AT_INDEX)
 @given(asked=draw.at_index())
 def test_dataset_index(student: Student, asked: Any) -> None:
     """ds[i] is (x[i], y[i]) for an int, a negative one included."""
@@ -46,6 +48,7 @@ def test_dataset_index(student: Student, asked: Any) -> None:
 
 @pytest.mark.question("dataset")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.SEVERAL)
 @given(asked=draw.at_list(), part=draw.at_slice())
 def test_dataset_several(student: Student, asked: Any, part: Any) -> None:
     """ds[i] is (x[i], y[i]) for a list of ints, and for a slice."""
@@ -55,6 +58,7 @@ def test_dataset_several(student: Student, asked: Any, part: Any) -> None:
 
 @pytest.mark.question("dataset")
 @pytest.mark.points(0.25)
+@first_examples.tried_first(first_examples.OUTSIDE)
 @given(asked=draw.outside())
 def test_dataset_outside(student: Student, asked: Any) -> None:
     """An int that is outside raises IndexError."""
@@ -63,6 +67,7 @@ def test_dataset_outside(student: Student, asked: Any) -> None:
 
 @pytest.mark.question("dataset")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_dataset_loop(student: Student, examples: draw.Examples) -> None:
     """A loop over a data set gives all examples in order, and ends."""
@@ -161,6 +166,7 @@ def test_batch_sampler_passes(student: Student, drawn: tuple[list[list[int]], in
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.75)
+@first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_collate_values(student: Student, examples: draw.Examples) -> None:
     """collate stacks the examples and the labels of a list of samples."""
@@ -169,6 +175,7 @@ def test_collate_values(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.25)
+@first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_collate_ints(student: Student, examples: draw.Examples) -> None:
     """collate makes an int64 tensor of labels that are ints."""
@@ -177,6 +184,7 @@ def test_collate_ints(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_collate_generator(student: Student, examples: draw.Examples) -> None:
     """collate takes the samples of a generator, too."""
@@ -185,6 +193,7 @@ def test_collate_generator(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(1.25)
+@first_examples.tried_first(first_examples.LOADS)
 @given(drawn=draw.loads())
 def test_dataloader_batches(student: Student, drawn: Any) -> None:
     """A DataLoader gives what collate_fn makes of the samples of each batch, the data set asked by int."""
@@ -193,6 +202,7 @@ def test_dataloader_batches(student: Student, drawn: Any) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.75)
+@first_examples.tried_first(first_examples.LOADS)
 @given(drawn=draw.loads())
 def test_dataloader_collates(student: Student, drawn: Any) -> None:
     """Without a collate_fn, a DataLoader puts samples together with your collate."""
@@ -203,6 +213,7 @@ def test_dataloader_collates(student: Student, drawn: Any) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.LOADS)
 @given(drawn=draw.loads())
 def test_dataloader_length(student: Student, drawn: Any) -> None:
     """len of a DataLoader is the number of batches, the last one included."""
@@ -212,6 +223,7 @@ def test_dataloader_length(student: Student, drawn: Any) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(1)
+@first_examples.tried_first(first_examples.SEVERAL_LOADS)
 @given(drawn=draw.loads(passes=3))
 def test_dataloader_passes(student: Student, drawn: Any) -> None:
     """A DataLoader can be gone through again, and asks its batch sampler anew each time."""

@@ -14,8 +14,8 @@ from torch import Tensor
 from autograder.judge.answer_checks import Answer
 from autograder.judge.student_fixture import Student
 
+from . import first_examples, reference, tolerances
 from . import probes_fit as probes
-from . import reference, tolerances
 from . import strategies_batches as draw
 from .hidden_checks import carried
 
@@ -26,6 +26,7 @@ Run = tuple[dict[str, Any], list[Any], list[Any]]
 @pytest.mark.question("optimizer")
 @pytest.mark.points(1)
 @optimiser
+@first_examples.tried_first([first_examples.ONE_STEP])
 @given(drawn=draw.steps(), rate=draw.RATES)
 def test_sgd_step(student: Student, drawn: Any, rate: float) -> None:
     """step() takes lr times its gradient off each parameter, in place."""
@@ -35,6 +36,7 @@ def test_sgd_step(student: Student, drawn: Any, rate: float) -> None:
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.25)
 @optimiser
+@first_examples.tried_first([{"drawn": first_examples.ONE_STEP["drawn"]}])
 @given(drawn=draw.steps())
 def test_sgd_default(student: Student, drawn: Any) -> None:
     """The learning rate is 0.1 where none is given."""
@@ -44,6 +46,7 @@ def test_sgd_default(student: Student, drawn: Any) -> None:
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.75)
 @optimiser
+@first_examples.tried_first([first_examples.THREE_STEPS])
 @given(drawn=draw.steps(count=3), rate=draw.RATES)
 def test_sgd_steps_from_a_generator(student: Student, drawn: Any, rate: float) -> None:
     """Several steps in a row are right, where the parameters were given as a generator."""
@@ -53,6 +56,7 @@ def test_sgd_steps_from_a_generator(student: Student, drawn: Any, rate: float) -
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.5)
 @optimiser
+@first_examples.tried_first([first_examples.WITHOUT_GRADIENT])
 @given(drawn=draw.steps(count=2, missing=True), rate=draw.RATES)
 def test_sgd_without_gradient(student: Student, drawn: Any, rate: float) -> None:
     """A parameter without a gradient stays as it is, and the others move."""
@@ -62,6 +66,7 @@ def test_sgd_without_gradient(student: Student, drawn: Any, rate: float) -> None
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.5)
 @optimiser
+@first_examples.tried_first([first_examples.CHANGED_RATE])
 @given(drawn=draw.steps(count=3), rates=st.lists(draw.RATES, min_size=3, max_size=3, unique=True))
 def test_sgd_changed_rate(student: Student, drawn: Any, rates: list[float]) -> None:
     """opt.lr can be changed between two steps."""
@@ -71,6 +76,7 @@ def test_sgd_changed_rate(student: Student, drawn: Any, rates: list[float]) -> N
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.25)
 @optimiser
+@first_examples.tried_first([first_examples.ONE_STEP])
 @given(drawn=draw.steps(), rate=draw.RATES)
 def test_sgd_leaves_gradients(student: Student, drawn: Any, rate: float) -> None:
     """step() leaves the gradients as they were."""
@@ -84,6 +90,7 @@ def test_sgd_leaves_gradients(student: Student, drawn: Any, rate: float) -> None
 @pytest.mark.question("optimizer")
 @pytest.mark.points(0.75)
 @optimiser
+@first_examples.tried_first(first_examples.ZEROED)
 @given(drawn=draw.steps(missing=True), given_as=draw.GIVEN_AS, times=st.integers(1, 2))
 def test_sgd_zero_grad(student: Student, drawn: Any, given_as: str, times: int) -> None:
     """zero_grad() makes each gradient zero or None."""

@@ -98,14 +98,16 @@ def _pairs(right: Formula, known: Sequence[Misconception]) -> Iterator[Formula]:
     """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
     editing = [entry for entry in known if entry.edits]
     for first, second in combinations(editing, 2):
-        for one, other in ((first, second), (second, first)):
-            text = _both(one, other, right.code)
-            if text is not None:
-                yield _written(right, text, first, second)
-                break
+        text = both(first, second, right.code)
+        if text is not None:
+            yield _written(right, text, first, second)
 
 
-def _both(one: Misconception, other: Misconception, canonical: str) -> str | None:
-    with contextlib.suppress(RegistryError):  # the one leaves nothing for the other to edit
-        return next(other.variants(next(one.variants(canonical))))
+def both(one: Misconception, other: Misconception, canonical: str) -> str | None:
+    """Return the canonical answer with two misconceptions' edits; None where neither leaves the other a place."""
+    for first, second in ((one, other), (other, one)):
+        with contextlib.suppress(RegistryError, SyntaxError):
+            code = next(second.variants(next(first.variants(canonical))))
+            compile(code, "<pair>", "exec")
+            return code
     return None

@@ -1,0 +1,195 @@
+"""What the hints about data sets, samplers, collate and loaders say, as something that can be found out of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any
+
+import torch
+
+from .claims_functions import Claim, mentions, true
+
+X = torch.arange(6.0).reshape(3, 2)
+Y = torch.tensor([7, 3, 8])
+IMAGES = torch.arange(12.0).reshape(3, 1, 2, 2)
+NUMBERS = [3, 1, 4, 0, 2]
+
+
+def _fails(trial: Callable[[], Any], kind: type[BaseException] = Exception) -> bool:
+    try:
+        trial()
+    except kind:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+def _list(value: Any) -> list[Any]:
+    return list(islice(value, 100))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.tolist()
+    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
+def _data(a: Any, x: torch.Tensor = X) -> Any:
+    return a.Dataset(x, Y)
+
+
+def _loop_length(a: Any) -> int:
+    return len(_list(_data(a)))
+
+
+DATASET: dict[str, Claim] = {
+    "swapped": lambda a: _plain(_data(a)[1])[0] == 3,
+    "example-only": lambda a: _plain(_data(a)[1]) == [2.0, 3.0],
+    "one-too-far": lambda a: _plain(_data(a)[0])[1] == 3,
+    "counts-from-one": lambda a: _plain(_data(a)[1])[1] == 7,
+    "length-of-an-example": lambda a: len(_data(a)) != 3 and len(a.Dataset(X[:2], Y[:2])) == len(a.Dataset(X[:2], Y[:2])),
+    "length-one-off": lambda a: len(_data(a)) in (2, 4) and len(a.Dataset(IMAGES[:2], Y[:2])) in (1, 3),
+    "length-fixed": lambda a: len(_data(a)) == len(a.Dataset(X[:2], Y[:2])),
+    "round-again": lambda a: _loop_length(a) == 100,
+    "outside-is-none": lambda a: _data(a)[3] is None,
+    "other-exception": lambda a: _fails(lambda: _data(a)[3]) and not _fails(lambda: _data(a)[3], IndexError),
+    "no-negative": lambda a: _fails(lambda: _data(a)[-1]),
+    "ints-only": lambda a: _fails(lambda: _data(a)[[2, 0]]) and _fails(lambda: _data(a)[:2]),
+    "list-of-samples": lambda a: len(_data(a)[[0, 1, 2]]) == 3,
+    "label-as-number": lambda a: not isinstance(_data(a)[1][1], torch.Tensor) or _data(a)[1][1].dtype != Y.dtype,
+    "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
+    "flattened": lambda a: _data(a, IMAGES)[1][0].dim() == 1,
+    "of-torch": lambda a: issubclass(a.Dataset, torch.utils.data.Dataset),
+}  # fmt: skip
+
+
+class _Turns:
+    """Gives its lists, one for each pass."""
+
+    def __init__(self, *passes: list[Any]) -> None:
+        self.passes, self.begun = passes, 0
+
+    def __len__(self) -> int:
+        return len(self.passes[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        self.begun += 1
+        return iter(self.passes[min(self.begun, len(self.passes)) - 1])
+
+
+def _passes(a: Any, n: int = 40, shuffle: bool = True) -> list[list[int]]:
+    sampler = a.Sampler(range(n), shuffle)
+    return [[int(i) for i in _list(sampler)] for _ in range(3)]
+
+
+def _new(a: Any) -> bool:
+    first, second, third = _passes(a)
+    return first != second or second != third
+
+
+def _batches(a: Any, size: int = 2, *options: bool, numbers: Any = NUMBERS) -> list[Any]:
+    return [list(batch) for batch in _list(a.BatchSampler(numbers, size, *options))]
+
+
+def _next_is_previous(order: list[int]) -> bool:
+    return all((b - a) % len(order) == 1 for a, b in zip(order, order[1:], strict=False))
+
+
+def _once(make: Callable[[], Any]) -> bool:
+    made = make()
+    return bool(_list(made)) and not _list(made)
+
+
+IN_ORDER = list(range(40))
+SAMPLER: dict[str, Claim] = {
+    "never-shuffled": lambda a: all(one == IN_ORDER for one in _passes(a)),
+    "order-drawn-once": lambda a: _passes(a)[0] != IN_ORDER and not _new(a),
+    "always-shuffled": lambda a: _passes(a, shuffle=False)[0] != IN_ORDER and sorted(_passes(a, shuffle=False)[0]) == IN_ORDER and _new(a),
+    "shuffle-inverted": lambda a: _passes(a, shuffle=False)[0] != IN_ORDER and _passes(a)[0] == IN_ORDER,
+    "with-replacement": lambda a: len(set(_passes(a)[0])) < 40 == len(_passes(a)[0]),
+    "rotated": lambda a: all(map(_next_is_previous, _passes(a))) and _new(a),
+    "tensors": lambda a: not all(type(i) is int for shuffle in (False, True) for i in _list(a.Sampler(range(5), shuffle))),
+    "counts-from-one": lambda a: min(_passes(a, shuffle=False)[0]) == 1,
+    "last-missing": lambda a: max(_passes(a, shuffle=False)[0]) == 38,
+    "sampler-once": lambda a: _once(lambda: a.Sampler(range(5))),
+    "sampler-length": lambda a: len(a.Sampler(range(5))) in (4, 6),
+    "len-floors": lambda a: len(a.BatchSampler(NUMBERS, 2)) == 2 and len(_batches(a)) == 3,
+    "len-plus-one": lambda a: len(a.BatchSampler(NUMBERS[:4], 2)) == 3 and len(_batches(a, numbers=NUMBERS[:4])) == 2,
+    "len-ignores-drop-last": lambda a: len(a.BatchSampler(NUMBERS, 2, True)) == 3 and len(_batches(a, 2, True)) == 2,
+    "len-counts-numbers": lambda a: len(a.BatchSampler(NUMBERS, 2)) in (5, 2) and len(a.BatchSampler(NUMBERS, 3)) in (5, 3),
+    "drop-last-inverted": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 3,
+    "drop-last-ignored": lambda a: len(_batches(a, 2, True)) == 3,
+    "drop-last-always": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 2,
+    "full-batch-dropped": lambda a: len(_batches(a, 2, True, numbers=NUMBERS[:4])) == 1,
+    "empty-batch": lambda a: _batches(a, numbers=NUMBERS[:4])[-1] == [],
+    "batch-not-emptied": lambda a: len(max(_batches(a), key=len)) > 2 or len(_batches(a)) == 1,
+    "list-reused": lambda a: [] in _batches(a, numbers=NUMBERS[:4]),
+    "one-more": lambda a: len(_batches(a)[0]) == 3,
+    "size-from-elsewhere": lambda a: len(_batches(a, 4, numbers=list(range(200)))[0]) != 4,
+    "own-numbers": lambda a: _batches(a)[0] == [0, 1],
+    "batches-made-once": lambda a: len({str([list(b) for b in _list(s)]) for s in [a.BatchSampler(_Turns([1, 2], [2, 1]), 2)] for _ in range(2)}) == 1,
+    "batches-once": lambda a: _once(lambda: a.BatchSampler(NUMBERS, 2)),
+    "of-torch": mentions(r"torch\.utils\.data"),
+}  # fmt: skip
+
+SAMPLES = [(X[0], 7), (X[1], 3), (X[2], 8)]
+
+
+def _labels(samples: Any) -> list[int]:
+    return [int(y) for _, y in samples]
+
+
+class _ByInt:
+    def __len__(self) -> int:
+        return 3
+
+    def __getitem__(self, i: int) -> Any:
+        if not isinstance(i, int):
+            raise TypeError("by int")
+        return SAMPLES[i]
+
+
+def _loader(a: Any, *passes: list[list[int]]) -> Any:
+    return a.DataLoader(_ByInt(), _Turns(*passes), _labels)
+
+
+def _images(a: Any) -> Any:
+    return a.collate([(image, 1) for image in IMAGES])[0]
+
+
+DATALOADER: dict[str, Claim] = {
+    "not-stacked": lambda a: not isinstance(a.collate(SAMPLES)[0], torch.Tensor),
+    "joined": lambda a: a.collate(SAMPLES)[0].shape == (6,),
+    "last-axis": lambda a: a.collate(SAMPLES)[0].shape == (2, 3),
+    "flattened": lambda a: _images(a).shape == (3, 4),
+    "labels-not-int64": lambda a: a.collate(SAMPLES)[1].dtype != torch.int64,
+    "labels-a-list": lambda a: not isinstance(a.collate(SAMPLES)[1], torch.Tensor),
+    "labels-a-column": lambda a: a.collate(SAMPLES)[1].dim() == 2,
+    "labels-must-be-tensors": lambda a: _fails(lambda: a.collate(SAMPLES)) and not _fails(lambda: a.collate([(x, torch.tensor(y)) for x, y in SAMPLES])),
+    "labels-first": lambda a: _plain(a.collate(SAMPLES)[0]) == [7, 3, 8],
+    "gone-through-twice": lambda a: not _fails(lambda: a.collate(SAMPLES)) and (_fails(lambda: a.collate(one for one in SAMPLES)) or _plain(a.collate(one for one in SAMPLES)) != _plain(a.collate(SAMPLES))),
+    "asked-by-number": lambda a: _fails(lambda: a.collate(one for one in SAMPLES), TypeError),
+    "first-label-for-all": lambda a: _plain(a.collate(SAMPLES)[1]) == [7, 7, 7],
+    "collate-ignored": lambda a: not isinstance(_list(_loader(a, [[2, 0]]))[0], list) or _plain(_list(_loader(a, [[2, 0]]))[0]) != [8, 7],
+    "not-collated": lambda a: len(_list(_loader(a, [[2, 0]]))[0]) == 2 and len(_list(_loader(a, [[2, 0]]))[0][0]) == 2,
+    "asked-by-list": lambda a: _fails(lambda: _list(_loader(a, [[2, 0]])), TypeError),
+    "sample-by-sample": lambda a: _list(_loader(a, [[2, 0]])) == [[8], [7]],
+    "own-numbers": lambda a: _list(_loader(a, [[2, 1]])) == [[7, 3]],
+    "sorted-batches": lambda a: _list(_loader(a, [[2, 0]])) == [[7, 8]],
+    "last-batch-missing": lambda a: _list(_loader(a, [[2, 0], [1], [0]])) == [[8, 7], [3]],
+    "first-batch-only": lambda a: _list(_loader(a, [[2, 0], [1], [0]])) == [[8, 7]],
+    "batch-sampler-kept": lambda a: [_list(loader) for loader in [_loader(a, [[2]], [[1]])] for _ in range(2)] == [[[8]], [[8]]],
+    "one-pass": lambda a: _once(lambda: _loader(a, [[2], [1]])),
+    "length-of-data": lambda a: len(_loader(a, [[2, 0], [1]])) == 3,
+    "len-drops-last": lambda a: len(_loader(a, [[2, 0], [1]])) == 1,
+    "no-length": lambda a: _fails(lambda: len(_loader(a, [[2, 0], [1]])), TypeError),
+    "of-torch": mentions(r"torch\.utils\.data"),
+}  # fmt: skip
+
+CLAIMS: dict[tuple[str, str], Claim] = {
+    (question, slug): true(claim)
+    for question, claims in (("dataset", DATASET), ("sampler", SAMPLER), ("dataloader", DATALOADER))
+    for slug, claim in claims.items()
+}
