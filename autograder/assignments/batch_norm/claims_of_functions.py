@@ -73,6 +73,17 @@ def _variance(a: Any) -> bool:
     return alike(_parts(a, 2 * TRAIN)[0], _parts(a)[0] / 2)
 
 
+@claim(Q, "std-plus")
+def _std_plus(a: Any) -> bool:
+    made = _parts(a)[0]
+    return alike(made.mean(), 0.0) and bool(made.std() < 0.99)
+
+
+@claim(Q, "median")
+def _median(a: Any) -> bool:
+    return alike(_parts(a)[0].median(), 0.0) and not alike(_parts(a)[0].mean(), 0.0)
+
+
 @claim(Q, "test-untouched")
 def _test_untouched(a: Any) -> bool:
     return alike(_parts(a)[1], TEST)
@@ -164,6 +175,12 @@ def _eps_outside(a: Any) -> bool:
 @claim(Q, "eps-fixed")
 def _eps_fixed(a: Any) -> bool:
     return alike(_y(a, eps=0.5), _y(a, eps=4.0))
+
+
+@claim(Q, "eps-squared")
+def _eps_squared(a: Any) -> bool:
+    steps = [1 / _spread(_y(a, eps=eps)).square() for eps in (1.0, 2.0, 3.0)]
+    return alike(3 * (steps[2] - steps[1]), 5 * (steps[1] - steps[0])) and not _eps_fixed(a)
 
 
 @claim(Q, "no-eps")
@@ -342,6 +359,11 @@ def _share_gone(a: Any) -> bool:
 @claim(Q, "percent")
 def _percent(a: Any) -> bool:
     return alike(a.error_ratio(0.5, 0.5), 100.0)
+
+
+@claim(Q, "accuracies-percent")
+def _accuracies_percent(a: Any) -> bool:
+    return alike(a.error_ratio(50.0, 75.0), 0.5)
 
 
 @claim(Q, "rounded")

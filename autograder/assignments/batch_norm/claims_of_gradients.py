@@ -189,6 +189,12 @@ def _eps_outside(a: Any) -> bool:
     return is_linear_in_eps(lambda eps: 1 / _dgamma(a, eps=eps))
 
 
+@claim(Q, "eps-squared")
+def _eps_squared(a: Any) -> bool:
+    steps = [1 / _dgamma(a, eps=eps).square() for eps in (1.0, 2.0, 3.0)]
+    return alike(3 * (steps[2] - steps[1]), 5 * (steps[1] - steps[0])) and not _ignores_eps(a)
+
+
 def _ignores_eps(a: Any) -> bool:
     return alike(_dx(a, eps=0.5), _dx(a, eps=4.0))
 

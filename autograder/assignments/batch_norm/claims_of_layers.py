@@ -205,6 +205,12 @@ def _no_root_in_evaluation(a: Any) -> bool:
     return alike(_in_use(a, var=16.0), _in_use(a, var=4.0) / 4, 1e-3)
 
 
+@claim(Q, "no-eps-in-evaluation")
+def _no_eps_in_evaluation(a: Any) -> bool:
+    found = [_fill(_new(a, 3, 0.1, eps).eval(), var=1.0)(X.clone()).detach() for eps in (0.1, 4.0)]
+    return _same(*found) and not _eps_fixed(a)
+
+
 def _ignores_gamma(a: Any) -> bool:
     return _same(_filled_out(a, gamma=3.0), _out(a)) and _same(_in_use(a, gamma=3.0), _in_use(a))
 

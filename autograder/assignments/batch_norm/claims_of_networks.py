@@ -165,6 +165,12 @@ def _largest_pixel(a: Any) -> bool:
     return alike(network(one), network(two))
 
 
+@claim(Q, "sum-of-pixels")
+def _sum_of_pixels(a: Any) -> bool:
+    network, image = _filled(a.conv_net([1]), 1.0), torch.zeros(1, 1, 16, 16)
+    return bool((network(image) > 8).all())  # 64 pixels of 1, and the bias
+
+
 @claim(Q, "no-pooling")
 def _no_pooling(a: Any) -> bool:
     network = a.conv_net([2])
@@ -400,6 +406,15 @@ def _needs_length(a: Any) -> bool:
         a.evaluate(_Model(), F.cross_entropy, iter(_batches(3, 2)))
     except TypeError as error:
         return "len()" in str(error)
+    return False
+
+
+@claim(Q, "needs-dataset")
+def _needs_dataset(a: Any) -> bool:
+    try:
+        a.evaluate(_Model(), F.cross_entropy, _batches(3, 2))
+    except AttributeError as error:
+        return "dataset" in str(error)
     return False
 
 

@@ -24,7 +24,8 @@ from .checking import ABOUT, close_to_one, own_or_right_batch_norm, right
 pytestmark = pytest.mark.forbid("normalisation")
 
 CLOSE = 1e-5  # float32, for numbers of the size of a few spreads
-SETTINGS = st.sampled_from([[0.25], [0.5], [], [0.01]])  # the default alone could not tell some mistakes apart
+# The defaults alone could not tell some mistakes apart.
+SETTINGS = st.sampled_from([[0.25, 0.5], [0.5], [], [0.01]])
 EPS = st.sampled_from([[0.1, 0.5], [0.1, 1.0]])
 TIMES_GAMMA = "the output (gamma times the output for gamma = 1 and beta = 0, plus beta)"
 Check = Callable[[Answer], None]

@@ -37,7 +37,8 @@ LAYER = (
     Wrong(_QUESTION, "batch-in-evaluation", "the batch's own statistics in evaluation",
           "In evaluation, your output of an example depends on the others in its batch. Which statistics belong there?",
           ((_EVALUATION, "mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)"),),
-          also=(((_EVALUATION, "mean, var = x.mean(dim=axes), x.var(dim=axes)"),),)),
+          also=(((_EVALUATION, "mean, var = x.mean(dim=axes), x.var(dim=axes)"),),
+                (("if self.training:", "if self.training or len(x) > 1:"),))),
     Wrong(_QUESTION, "never-updated", "mean and var stay 0 and 1",
           "mean and var don't change in training.", ((_RUNNING_MEAN, "pass"), (_RUNNING_VAR, "pass"))),
     Wrong(_QUESTION, "statistics-detached", "no gradient through the batch's statistics",
@@ -113,6 +114,8 @@ LAYER = (
     Wrong(_QUESTION, "no-root-in-evaluation", "in evaluation divided by the variance",
           "In evaluation you divide by the variance: the root is missing there.",
           ((_EVALUATION, "mean, var = self.mean, (self.var + self.eps) ** 2 - self.eps"),)),
+    Wrong(_QUESTION, "no-eps-in-evaluation", "in evaluation without eps", "In evaluation eps is missing.",
+          ((_EVALUATION, "mean, var = self.mean, self.var - self.eps"),)),
     Wrong(_QUESTION, "no-scale-and-shift", "gamma and beta are not used",
           "gamma and beta don't change your output.", ((_RETURN, "return x_hat"),)),
     Wrong(_QUESTION, "no-gamma", "gamma is not used", "gamma doesn't change your output.",
@@ -145,17 +148,19 @@ LAYER = (
            (_RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + _RETURN))),
     Wrong(_QUESTION, "rows", "each example over its features",
           "You normalise each example over its features. Over what does the mean of a feature go?",
-          ((_HAT, "axes = list(range(1, x.dim()))\n        if self.training:\n"
+          ((_HAT, "if self.training:\n"
+                  "            axes = list(range(1, x.dim()))\n"
                   "            mean = x.mean(dim=axes, keepdim=True)\n"
                   "            var = x.var(dim=axes, keepdim=True, unbiased=False)\n"
-                  "            x_hat = (x - mean) / torch.sqrt(var + self.eps)\n        else:\n            " + _HAT),)),
+                  "            shape = list(mean.shape)\n        " + _HAT),
+           (_RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + _RETURN))),
     Wrong(_QUESTION, "not-normalised", "x is only scaled and shifted",
           "Your output is x, scaled and shifted: nothing is normalised.", ((_HAT, "x_hat = x"),)),
     Wrong(_QUESTION, "not-centred", "the mean stays in", "The mean isn't taken off in your layer.",
           (("(x - mean.view(shape))", "x"),)),
     Wrong(_QUESTION, "one-pass", "the mean of the squares minus the square of the mean",
           "Your variance loses its digits where the mean is much larger than the spread. Take the mean off first.",
-          ((_VAR, "var = (x ** 2).mean(dim=axes) - mean ** 2"),)),
+          ((_VAR, "var = (x ** 2).mean(dim=axes) - mean.square()"),)),
     Wrong(_QUESTION, "changes-input", "x is changed in place", "Your layer writes into its input.",
           ((_HAT, f"{_HAT}\n        if not x.requires_grad:\n            x.copy_(x_hat)"),)),
     Wrong(_QUESTION, "rows-only", "images are not possible", "Your layer takes (N, features) only: what of images?",

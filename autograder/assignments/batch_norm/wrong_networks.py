@@ -46,7 +46,9 @@ CONV_NET = (
           (("return nn.Sequential(*layers)", "if norm is not None:\n        layers += [nn.Unflatten(1, (10, 1, 1)), "
                                              "norm(10), nn.Flatten()]\n    return nn.Sequential(*layers)"),)),
     Wrong("conv_net", "stride-one", "stride 1", "Your convolutions don't halve the image: check the stride.",
-          (("stride=2, ", ""),)),
+          (("stride=2, ", ""),),
+          also=((("stride=2, ", ""), (_RELU, _RELU + "        layers.append(nn.MaxPool2d(2, ceil_mode=True))\n")),
+                (("stride=2, ", ""), (_RELU, _RELU + "        layers.append(nn.AvgPool2d(2, ceil_mode=True))\n")))),
     Wrong("conv_net", "no-padding", "no padding", "Your images get smaller than half: check the padding.",
           (("padding=1, ", ""),)),
     Wrong("conv_net", "padding-two", "padding 2", "There is too much padding around your images.",
@@ -57,6 +59,11 @@ CONV_NET = (
     Wrong("conv_net", "largest-pixel", "the largest of the remaining pixels",
           "You take the largest of the remaining pixels. The question asks for their mean.",
           (("nn.AdaptiveAvgPool2d(1)", "nn.AdaptiveMaxPool2d(1)"),)),
+    Wrong("conv_net", "sum-of-pixels", "the sum of the remaining pixels",
+          "You add up the remaining pixels. The question asks for their mean.",
+          (("    layers = []\n", "    class Total(nn.Module):\n        def forward(self, x):\n"
+                                "            return x.sum(dim=(2, 3), keepdim=True)\n\n    layers = []\n"),
+           ("nn.AdaptiveAvgPool2d(1)", "Total()"))),
     Wrong("conv_net", "no-pooling", "the remaining pixels are not averaged",
           "The linear layer gets all remaining pixels: the network then fits one image size only.",
           (("nn.AdaptiveAvgPool2d(1), ", ""), ("nn.Linear(before, 10)", "nn.LazyLinear(10)"))),
@@ -171,6 +178,10 @@ EVALUATE = (
     Wrong("evaluate", "needs-length", "the loader must have a length",
           "Your function asks the loader for its length, which it may not have.",
           (("return loss / count", "len(loader)\n    return loss / count"),)),
+    Wrong("evaluate", "needs-dataset", "the loader must have a dataset",
+          "Your function asks the loader for its dataset. It may be any iterable: count the examples yourself.",
+          ((_RETURN, "return loss / len(loader.dataset), right / len(loader.dataset)"),),
+          raises=r"AttributeError: .*has no attribute 'dataset'"),
     Wrong("evaluate", "two-passes", "goes through the loader twice", "You go through the loader more than once.",
           (("return loss / count", "for _ in loader:\n        pass\n    return loss / count"),)),
 )  # fmt: skip
