@@ -126,6 +126,7 @@ SAMPLES = {
     "values-and-indices": "def f(z):\n    return z - z.max(1)\n",
     "transpose-without-axes": "def f(z):\n    return z.transpose()\n",
     "no-power": "def f(z):\n    return z ^ 2\n",
+    "no-gpu": "def f(z):\n    return z.cuda()\n",
     "two-devices": "def f(z):\n    return z @ torch.zeros(2).cuda()\n",
 }
 

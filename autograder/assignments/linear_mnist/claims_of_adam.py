@@ -64,8 +64,15 @@ def stays(measure: Callable[..., float], step: Step, **changed: Changed) -> bool
 
 @of_adam
 def epsilon_under_root(step: Step) -> bool:
-    """With a large epsilon, four times of it makes the step half as long."""
-    return near(ratio(moved, step, {"epsilon": LARGE}, {"epsilon": 4 * LARGE}), 2)
+    """With a large epsilon, or one beside a v of 0, four times of it makes the step half as long; or it is a square.
+
+    Beside a square under the root, the square of how much shorter a step is grows with epsilon's square.
+    """
+    large = ratio(moved, step, {"epsilon": LARGE}, {"epsilon": 4 * LARGE})
+    flat = {"grad": 0.0, "v": 0.0}
+    small = ratio(moved, step, {**flat, "epsilon": 1e-10}, {**flat, "epsilon": 4e-10})
+    one, two = (ratio(moved, step, {}, {"epsilon": size}) ** 2 - 1 for size in (1.0, 2.0))
+    return near(large, 2) or 1.99 < small < 2.01 or near(two / (one or math.nan), 4)
 
 
 @of_adam
@@ -109,8 +116,9 @@ def not_squared(step: Step) -> bool:
 
 @of_adam
 def corrected_returned(step: Step) -> bool:
-    """The m that comes back depends on t."""
-    return not near(after(step, t=2)["m"], after(step, t=5)["m"])
+    """The m that comes back depends on t, or the v."""
+    early, late = (after(step, t=t) for t in (2, 5))
+    return any(not near(early[part], late[part]) for part in "mv")
 
 
 @of_adam
@@ -200,8 +208,10 @@ def looks_ahead(step: Step) -> bool:
 
 @of_adam
 def old_moments_used(step: Step) -> bool:
-    """The gradient makes no difference to w, and m does."""
-    return stays(moved, step, grad=-0.9) and depends(moved, step, m=0.9)
+    """The gradient makes no difference to w, and m does. Or w stays where the old m is 0; or v = 0 is divided by."""
+    both = stays(moved, step, grad=-0.9) and depends(moved, step, m=0.9)
+    old_m = near(moved(step, m=0.0), 0) and depends(moved, step, m=0.9)
+    return both or old_m or abs(moved(step, v=0.0)) > 1e6
 
 
 @of_adam

@@ -58,15 +58,23 @@ def _right(t: int, beta: float) -> float:
     return 1 - beta**t
 
 
+def _wrong(one: Callable[[int, float], float]) -> Iterator[Correction]:
+    """Yield the corrections by this of m and v, and of either beside a right one of the other."""
+    yield from _of(one, one)
+    for j in (0.5, 1):
+        yield lambda t, b1, b2, j=j: _right(t, b2) ** j / one(t, b1)
+        yield lambda t, b1, b2, j=j: one(t, b2) ** j / _right(t, b1)
+
+
 not_corrected = _like(lambda t, b1, b2: 1)
 m_not_corrected = _like(lambda t, b1, b2: _right(t, b2) ** 0.5, lambda t, b1, b2: _right(t, b2))
 v_not_corrected = _like(lambda t, b1, b2: 1 / _right(t, b1))
-one_step_ahead = _like(*_of(lambda t, b: _right(t + 1, b), lambda t, b: _right(t + 1, b)))
-one_step_behind = _like(*_of(lambda t, b: _right(t - 1, b), lambda t, b: _right(t - 1, b)))
-correction_without_t = _like(*_of(lambda t, b: 1 - b, lambda t, b: 1 - b))
-correction_multiplied = _like(*_of(lambda t, b: 1 / _right(t, b), lambda t, b: 1 / _right(t, b)))
-power_of_difference = _like(*_of(lambda t, b: (1 - b) ** t, lambda t, b: (1 - b) ** t))
-corrected_twice = _like(*_of(lambda t, b: _right(t, b) ** 2, lambda t, b: _right(t, b) ** 2))
+one_step_ahead = _like(*_wrong(lambda t, b: _right(t + 1, b)))
+one_step_behind = _like(*_wrong(lambda t, b: _right(t - 1, b)))
+correction_without_t = _like(*_wrong(lambda t, b: 1 - b))
+correction_multiplied = _like(*_wrong(lambda t, b: 1 / _right(t, b)))
+power_of_difference = _like(*_wrong(lambda t, b: (1 - b) ** t))
+corrected_twice = _like(*_wrong(lambda t, b: _right(t, b) ** 2))
 correction_outside_root = all_of(
     _like(lambda t, b1, b2: _right(t, b2) / _right(t, b1), lambda t, b1, b2: _right(t, b2)), none_of(without_root)
 )

@@ -89,9 +89,11 @@ def without_momentum(step: Step) -> bool:
 
 @_claim
 def looks_ahead(step: Step) -> bool:
-    """Beside the momentum, w moves along the gradient by 1/beta of that."""
+    """Beside the momentum, w moves along the gradient by 1/beta of that; by eta/beta where eta is in the momentum."""
     usual, other = _along_momentum(step), _along_momentum(step, beta=0.8)
-    return near(usual[1] * 0.6, usual[0]) and near(other[1] * 0.8, other[0]) and not near(usual[0], 0)
+    eta = float(step.function.usual["eta"])
+    ahead = (near(usual[1] * 0.6, k * usual[0]) and near(other[1] * 0.8, k * other[0]) for k in (1, eta, -eta))
+    return any(ahead) and not near(usual[0], 0)
 
 
 @_claim

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -10,11 +11,10 @@ import torch
 from autograder.judge.diagnosis import claims
 from autograder.judge.diagnosis.claims import Claim, all_of, any_of, attempt
 
-from .claims_of_batches import BATCH, C, Function, LogitBatch, N, one_example, repeated
+from .claims_of_batches import BATCH, CERTAIN, OTHER_BATCH, C, Function, LogitBatch, N, one_example, repeated
 
 _SQUARE = replace(BATCH, logits=BATCH.logits[:C], labels=BATCH.labels[:C], others=BATCH.others[:C])
 _ONE = one_example(0.3, 0.9, -0.4)
-_CERTAIN = one_example(300.0, -300.0, -300.0)  # of the right class
 _BELIEVES = torch.tensor([1.0, 2.0, -1.0])
 
 
@@ -27,7 +27,7 @@ def epsilon_in_softmax(of: Function) -> Claim:
     """Claim that there is a tiny error where the model is certain and right; or a number beside a sum in the code."""
 
     def tiny(answer: Any) -> bool:
-        found = attempt(of.size(_CERTAIN), answer)
+        found = attempt(of.size(CERTAIN), answer)
         return claims.finite(found) and 1e-13 < float(found) < 1e-3
 
     return any_of(tiny, claims.mentions(r"sum\([^)]*\) \+ [\d.]+"))
@@ -48,3 +48,17 @@ def example_left_out(of: Function) -> Claim:
     by_label = of.counted(BATCH, LogitBatch.with_label)
     by_logits = of.counted(BATCH, lambda batch, i: batch.with_one(i, _BELIEVES))
     return lambda answer: N - 1 in (by_label(answer), by_logits(answer))
+
+
+def rounded(of: Function) -> Claim:
+    """Claim that no number has more than six decimals."""
+    others = [LogitBatch(BATCH.logits * factor) for factor in (0.3, 0.6, 0.9, 1.2, 1.5)]
+
+    def claim(answer: Any) -> bool:
+        values = [attempt(of.numbers(batch), answer) for batch in (BATCH, OTHER_BATCH, *others)]
+        if not all(map(claims.finite, values)):
+            return False
+        numbers = torch.cat([value.reshape(-1) for value in values]) * 1e6
+        return bool(numbers.any()) and math.isclose(float((numbers - numbers.round()).abs().max()), 0, abs_tol=0.1)
+
+    return claim

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from autograder.judge.diagnosis.claims import (
+    any_of,
     float32_only,
     mentions,
     never_returns,
@@ -261,7 +262,8 @@ CE_LOSS = (
           "Your loss is right to a few digits only: do you round it?",
           (("float(loss)", "round(float(loss), K)"),),
           also=((("float(loss)", "'{:.{}f}'.format(float(loss), K)"),),),
-          numbers=(4, 3, 2, 5, 6), written_with=_ROUNDS, claim=batches.rounded(LOSS)),
+          numbers=(4, 3, 2, 5, 6), written_with=_ROUNDS,
+          claim=any_of(slips.rounded(LOSS), returns_type(LOSS.value(BATCH), str))),
     Wrong("ce_loss", "tensor", "returns a tensor instead of a float",
           "What comes back is a tensor; it should be a Python float.",
           (("float(loss)", "loss"),), claim=returns_type(LOSS.value(BATCH), torch.Tensor)),
@@ -452,7 +454,7 @@ GRAD_FUNC = (
     Wrong("grad_func", "rounded", "the gradient is rounded",
           "Your gradient is right to a few digits only: do you round it?",
           (("return grad", "return torch.round(grad, decimals=K)"),), numbers=(4, 3, 2, 5, 6),
-          written_with=_ROUNDS, claim=batches.rounded(GRADIENT)),
+          written_with=_ROUNDS, claim=slips.rounded(GRADIENT)),
     Wrong("grad_func", "changes-input", "subtracts the probabilities from ystar in place",
           "Your function changes one of its inputs. Which of your operations work in place?",
           ((_ERROR, "ystar.sub_(p)"),), symptom=Symptom.CHANGED, claim=of_gradient.changes_input),
@@ -670,6 +672,11 @@ def _instead(*lines: str) -> tuple[tuple[str, str], ...]:
     return tuple(edit for edit in zip(five, lines, strict=True) if edit[0] != edit[1])
 
 
+def _in_order(*lines: str) -> tuple[tuple[str, str], ...]:
+    """Return the edit that puts Adam's five lines in another order."""
+    return (("\n    ".join((_M, _V, _M_HAT, _V_HAT, _W)), "\n    ".join(lines)),)
+
+
 ADAM = (
     Wrong("adam", "no-bias-correction", "the bias correction is missing",
           "Your first steps have the wrong size: the running means start at zero. What corrects that?",
@@ -799,8 +806,8 @@ ADAM = (
           ((_M_HAT, "m_hat = (beta_1 * m + (1 - beta_1) * grad) / (1 - beta_1**t)"),), claim=of_adam.looks_ahead),
     Wrong("adam", "old-moments-used", "takes the step before the means are updated",
           "You step with the old running means. What comes first?",
-          (("\n    ".join((_M, _V, _M_HAT, _V_HAT, _W)), "\n    ".join((_M_HAT, _V_HAT, _W, _M, _V))),),
-          also=(_instead(_V, _M_HAT, _V_HAT, _W, _M), _instead(_M, _M_HAT, _V_HAT, _W, _V)),
+          _in_order(_M_HAT, _V_HAT, _W, _M, _V),
+          also=(_in_order(_V, _M_HAT, _V_HAT, _W, _M), _in_order(_M, _M_HAT, _V_HAT, _W, _V)),
           claim=of_adam.old_moments_used),
     Wrong("adam", "old-moments-returned", "returns the means as they were before",
           "Your running means come back as they went in: what will the next step know of this one?",
