@@ -1,7 +1,9 @@
 """What the builders of claims find out about answers."""
 
+import random
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -87,16 +89,26 @@ def test_an_answer_that_does_not_return_ends_no_audit(line):
         holds(lambda answer: answer.f(X) > 0, code)
 
 
+def drawn():
+    return random.random(), float(np.random.rand()), float(torch.rand(1))
+
+
 def test_an_answer_leaves_nothing_behind():
-    torch.manual_seed(3)
-    expected = torch.rand(2)
-    torch.manual_seed(3)
-    tracing = sys.gettrace()
-    assert holds(lambda answer: bool((answer.f(X) == answer.f(X)).all()), f("x.mul_(2) * 0")) and X[0] != 0.7
-    X.copy_(torch.tensor([0.7, -1.3, 2.1]))
-    assert torch.equal(torch.rand(2), expected) and sys.gettrace() is tracing
+    states, tracing, threads = (random.getstate(), np.random.get_state(), torch.get_rng_state()), sys.gettrace(), []
+    expected = drawn()
+    random.setstate(states[0]), np.random.set_state(states[1]), torch.set_rng_state(states[2])
+    before = torch.get_num_threads()
+    seen = [holds(lambda _: threads.append(torch.get_num_threads()) or drawn() == answers, "") for answers in ((), ())]
+    assert seen == [False, False] and threads == [1, 1] and torch.get_num_threads() == before
+    assert drawn() == expected and sys.gettrace() is tracing
+
+
+def test_each_claim_has_the_same_random_numbers_and_a_fresh_answer():
+    found = []
     once = "n = []\ndef f(x):\n    n.append(x)\n    return len(n)\n"
     assert holds(lambda answer: (answer.f(1), answer.fresh().f(1), answer.f(1)) == (1, 1, 2), once)
+    assert all(holds(lambda answer: answer.f(1) == 1 and not found.append(drawn()), once) for _ in range(2))
+    assert found[0] == found[1]
 
 
 def test_a_claim_has_a_name():
