@@ -93,21 +93,26 @@ def drawn():
     return random.random(), float(np.random.rand()), float(torch.rand(1))
 
 
-def test_an_answer_leaves_nothing_behind():
-    states, tracing, threads = (random.getstate(), np.random.get_state(), torch.get_rng_state()), sys.gettrace(), []
+def test_a_claim_leaves_nothing_behind():
+    states, tracing, before = (random.getstate(), np.random.get_state(), torch.get_rng_state()), sys.gettrace(), 2
     expected = drawn()
     random.setstate(states[0]), np.random.set_state(states[1]), torch.set_rng_state(states[2])
-    before = torch.get_num_threads()
-    seen = [holds(lambda _: threads.append(torch.get_num_threads()) or drawn() == answers, "") for answers in ((), ())]
-    assert seen == [False, False] and threads == [1, 1] and torch.get_num_threads() == before
-    assert drawn() == expected and sys.gettrace() is tracing
+    usual = torch.get_num_threads()
+    torch.set_num_threads(before)
+    try:
+        assert holds(lambda _: drawn() != expected and torch.get_num_threads() == 1, "")
+        assert drawn() == expected and sys.gettrace() is tracing and torch.get_num_threads() == before
+    finally:
+        torch.set_num_threads(usual)
 
 
 def test_each_claim_has_the_same_random_numbers_and_a_fresh_answer():
     found = []
     once = "n = []\ndef f(x):\n    n.append(x)\n    return len(n)\n"
     assert holds(lambda answer: (answer.f(1), answer.fresh().f(1), answer.f(1)) == (1, 1, 2), once)
-    assert all(holds(lambda answer: answer.f(1) == 1 and not found.append(drawn()), once) for _ in range(2))
+    for _ in range(2):
+        drawn()
+        assert holds(lambda answer: answer.f(1) == 1 and not found.append(drawn()), once)
     assert found[0] == found[1]
 
 
