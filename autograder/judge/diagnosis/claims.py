@@ -40,7 +40,37 @@ from autograder.judge import pytree
 from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, NeverReturnsError, Raised, Trial, attempt
 from autograder.judge.diagnosis.registry import Claim, without_prose
 
-__all__ = ["Claim", "LoadedAnswer", "Raised", "Trial", "attempt"]
+__all__ = [
+    "Claim",
+    "LoadedAnswer",
+    "Raised",
+    "Trial",
+    "alike",
+    "all_of",
+    "any_of",
+    "attempt",
+    "call",
+    "changes",
+    "coarser_than_float32",
+    "finite",
+    "float32_only",
+    "gives",
+    "keeps_state",
+    "mentions",
+    "never_returns",
+    "none_of",
+    "numbers",
+    "raises",
+    "resolution",
+    "returns_nothing",
+    "returns_type",
+    "right_below_and_broken_above",
+    "same",
+    "scaled",
+    "text_of",
+    "unsteady",
+    "uses",
+]
 
 FLOAT32 = (1e-9, 3e-7)  # a relative change of this size is the smallest that shows in what is computed in float32
 _STARTS = tuple(1 + 0.37 * i for i in range(7))
