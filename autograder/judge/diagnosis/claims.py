@@ -51,7 +51,6 @@ __all__ = [
     "attempt",
     "call",
     "changes",
-    "coarser_than_float32",
     "finite",
     "float32_only",
     "gives",
@@ -237,11 +236,6 @@ def resolution(nudged: Callable[[float], Trial], answer: Any) -> float:
 def float32_only(nudged: Callable[[float], Trial]) -> Claim:
     """Claim that float64 inputs are worked on in float32: smaller changes of them don't show (see ``resolution``)."""
     return lambda answer: FLOAT32[0] < resolution(nudged, answer) < FLOAT32[1]
-
-
-def coarser_than_float32(nudged: Callable[[float], Trial]) -> Claim:
-    """Claim that changes of the inputs that show in float32 don't show: something is rounded (see ``resolution``)."""
-    return lambda answer: FLOAT32[1] < resolution(nudged, answer) < float("inf")
 
 
 def mentions(pattern: str) -> Claim:
