@@ -41,7 +41,36 @@ from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, NeverReturnsE
 from autograder.judge.diagnosis.registry import Claim
 from autograder.judge.diagnosis.student_code import without_prose
 
-__all__ = ["Claim", "LoadedAnswer", "Raised", "Trial", "attempt"]
+__all__ = [
+    "Claim",
+    "LoadedAnswer",
+    "Raised",
+    "Trial",
+    "alike",
+    "all_of",
+    "any_of",
+    "attempt",
+    "call",
+    "changes",
+    "finite",
+    "float32_only",
+    "gives",
+    "keeps_state",
+    "mentions",
+    "never_returns",
+    "none_of",
+    "numbers",
+    "raises",
+    "resolution",
+    "returns_nothing",
+    "returns_type",
+    "right_below_and_broken_above",
+    "same",
+    "scaled",
+    "text_of",
+    "unsteady",
+    "uses",
+]
 
 FLOAT32 = (1e-9, 3e-7)  # a relative change of this size is the smallest that shows in what is computed in float32
 _STARTS = tuple(1 + 0.37 * i for i in range(7))
@@ -208,11 +237,6 @@ def resolution(nudged: Callable[[float], Trial], answer: Any) -> float:
 def float32_only(nudged: Callable[[float], Trial]) -> Claim:
     """Claim that float64 inputs are worked on in float32: smaller changes of them don't show (see ``resolution``)."""
     return lambda answer: FLOAT32[0] < resolution(nudged, answer) < FLOAT32[1]
-
-
-def coarser_than_float32(nudged: Callable[[float], Trial]) -> Claim:
-    """Claim that changes of the inputs that show in float32 don't show: something is rounded (see ``resolution``)."""
-    return lambda answer: FLOAT32[1] < resolution(nudged, answer) < float("inf")
 
 
 def mentions(pattern: str) -> Claim:
