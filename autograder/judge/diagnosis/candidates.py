@@ -6,11 +6,12 @@ import contextlib
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import chain, combinations, starmap
 
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
+from autograder.judge.diagnosis.student_code import numbers_in
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ def candidates(
     single = {entry.slug for entry in known if entry.symptom is Symptom.FLOAT32}
     overflowing = {entry.slug for entry in known if entry.symptom is Symptom.OVERFLOW}
     first = {(): right} | {formula.names: formula for formula in reversed(formulas)}
-    for entry in _with_formulas(known):
-        if entry.slug in sayable:
-            formulas += [_written(right, text, entry) for text in entry.variants_with(numbers, right.code)]
+    possible = [entry for entry in _with_formulas(known) if entry.slug in sayable]
+    own = list(_with_own_numbers(possible, [number for number in numbers if number not in numbers_in(right.code)]))
+    formulas += [_written(right, text, entry) for entry in own for text in entry.variants(right.code)]
 
-    def as_it_is(formula: Formula) -> Candidate:
+    def as_it_is(formula: Formula, first: Mapping[tuple[str, ...], Formula] = first) -> Candidate:
         likeness = replace(plain, symptom=Symptom.OVERFLOW) if overflowing & set(formula.names) else plain
         names = tuple(name for name in formula.names if name not in single)
         calm = first[tuple(name for name in names if name not in overflowing)[:1]]
@@ -63,7 +64,7 @@ def candidates(
     related = [entry for entry in known if entry.symptom in compared and entry.slug in sayable]
     yield map(as_it_is, formulas)
     yield (_related(Candidate(right, plain, right, right, right, is_related=True), entry, first) for entry in related)
-    yield map(as_it_is, pairs)
+    yield chain(map(as_it_is, pairs), starmap(as_it_is, _pairs_with(own, possible, right, first)))
     yield (_related(as_it_is(formula), entry, first) for entry in related for formula in formulas)
 
 
@@ -94,13 +95,36 @@ def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
     return tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY and not entry.cause)
 
 
+def _with_own_numbers(known: Sequence[Misconception], numbers: Sequence[float]) -> Iterator[Misconception]:
+    """Yield those that have a number in them with one of the student's in its place; pairs are made with the first."""
+    for entry in known:
+        yield from (replace(entry, numbers=(n,)) for n in numbers if entry.numbers and n != entry.numbers[0])
+
+
+def _pairs_with(
+    own: Sequence[Misconception],
+    known: Sequence[Misconception],
+    right: Formula,
+    first: Mapping[tuple[str, ...], Formula],
+) -> Iterator[tuple[Formula, Mapping[tuple[str, ...], Formula]]]:
+    """Yield the pairs of one with the student's number and another one, each with the formulas that it is made of."""
+    for entry in own:
+        if entry.edits:
+            half = _written(right, next(entry.variants(right.code)), entry)
+            others = [other for other in known if other.edits and other.slug != entry.slug]
+            for pair in filter(None, (_pair(entry, other, right) for other in others)):
+                yield pair, {**first, half.names: half}
+
+
 def _pairs(right: Formula, known: Sequence[Misconception]) -> Iterator[Formula]:
     """Yield all combinations of two misconceptions that are edits to different places of the canonical answer."""
     editing = [entry for entry in known if entry.edits]
-    for first, second in combinations(editing, 2):
-        text = both(first, second, right.code)
-        if text is not None:
-            yield _written(right, text, first, second)
+    yield from filter(None, (_pair(first, second, right) for first, second in combinations(editing, 2)))
+
+
+def _pair(first: Misconception, second: Misconception, right: Formula) -> Formula | None:
+    text = both(first, second, right.code)
+    return None if text is None else _written(right, text, first, second)
 
 
 def both(one: Misconception, other: Misconception, canonical: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -87,18 +87,9 @@ class Misconception:
 
         Raises RegistryError when an edit does not fit.
         """
-        for text in self._texts(canonical):
+        texts = [self.code] if self.code else [apply(edits, canonical, self.slug) for edits in (self.edits, *self.also)]
+        for text in texts:
             yield from (_with_number(number, text) for number in self.numbers) if self.numbers else (text,)
-
-    def variants_with(self, numbers: Iterable[float], canonical: str) -> Iterator[str]:
-        """Yield the same with other numbers than its own in place of ``K``, if there is one."""
-        if self.numbers:
-            others = [number for number in numbers if number not in self.numbers]
-            for text in self._texts(canonical):
-                yield from (_with_number(number, text) for number in others)
-
-    def _texts(self, canonical: str) -> list[str]:
-        return [self.code] if self.code else [apply(edits, canonical, self.slug) for edits in (self.edits, *self.also)]
 
 
 def _with_number(number: float, text: str) -> str:

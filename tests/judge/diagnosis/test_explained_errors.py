@@ -77,3 +77,9 @@ def test_what_is_about_to_overflow_has_few_digits_and_explains_where_it_breaks()
 def test_a_number_may_be_any_that_the_student_wrote(body, expected):
     fixed = Misconception("q", "fixed", "", "Which number?", edits=(("/ n", "/ K"),), numbers=(10, 64))
     assert slug(f"return total {body}", fixed) == expected
+
+
+def test_a_number_of_the_students_own_may_stand_beside_another_mistake():
+    fixed = Misconception("q", "fixed", "", "Which number?", edits=(("/ n", "/ K"),), numbers=(10, 64))
+    assert slug("return -total / 37", SIGN, fixed) == slug("return -total / 64", SIGN, fixed) == "sign+fixed"
+    assert slug("return -total / 37", fixed) is None
