@@ -116,7 +116,7 @@ def record():
         QuestionResult("r", "test_r", 1.0, (), training=TrainingResult("digits", "cpu", ())),
     )
     cells = (CellResult(3, CellStatus.LEFT_OUT, "it hung", ({"output_type": "stream"},)),)
-    return Evidence("a", questions, cells, "off", ("note",), {"torch": "2"}, {"all": 0.5})
+    return Evidence("a", questions, cells, "off", ("note",), ("MNIST",), {"torch": "2"}, {"all": 0.5})
 
 
 def test_everything_in_a_record_comes_back():

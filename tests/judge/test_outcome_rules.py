@@ -111,7 +111,7 @@ def test_a_question_is_judged_only_when_all_its_tests_are():
 
 def test_an_evidence_record_survives_json():
     question = QuestionResult("q", "test_q", 1.0, (result(Outcome.FAILED),), note="a note")
-    evidence = Evidence("linear_mnist", (question,), (), "off", ("note",), {"torch": "2"}, {"all": 0.5})
+    evidence = Evidence("linear_mnist", (question,), (), "off", ("note",), ("MNIST",), {"torch": "2"}, {"all": 0.5})
     assert Evidence.from_json(evidence.to_json()) == evidence
 
 
