@@ -109,7 +109,7 @@ def test_the_courses_own_wins_as_a_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["nothing", "..", "../linear_mnist", "", ".", "linear_mnist/"])
 def test_what_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
     made(tmp_path / "own" / "other")
-    with pytest.raises(UnknownAssignment, match="There are: .*linear_mnist.*other"):
+    with pytest.raises(UnknownAssignment, match=r"There are: .*linear_mnist.*other"):
         Assignment.find(name, tmp_path / "own")
 
 
