@@ -1,9 +1,10 @@
-"""What the hints about data sets, samplers, collate and loaders say, as something that can be found out of an answer."""
+"""What the hints about data sets, samplers, collate and loaders say, as something that can be found out of an "
+"answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import torch
@@ -49,7 +50,9 @@ DATASET: dict[str, Claim] = {
     "example-only": lambda a: _plain(_data(a)[1]) == [2.0, 3.0],
     "one-too-far": lambda a: _plain(_data(a)[0])[1] == 3,
     "counts-from-one": lambda a: _plain(_data(a)[1])[1] == 7,
-    "length-of-an-example": lambda a: len(_data(a)) != 3 and len(a.Dataset(X[:2], Y[:2])) == len(a.Dataset(X[:2], Y[:2])),
+    "length-of-an-example": lambda a: (
+        len(_data(a)) != 3 and len(a.Dataset(X[:2], Y[:2])) == len(a.Dataset(X[:2], Y[:2]))
+    ),
     "length-one-off": lambda a: len(_data(a)) in (2, 4) and len(a.Dataset(IMAGES[:2], Y[:2])) in (1, 3),
     "length-fixed": lambda a: len(_data(a)) == len(a.Dataset(X[:2], Y[:2])),
     "round-again": lambda a: _loop_length(a) == 100,
@@ -62,7 +65,7 @@ DATASET: dict[str, Claim] = {
     "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
     "flattened": lambda a: _data(a, IMAGES)[1][0].dim() == 1,
     "of-torch": lambda a: issubclass(a.Dataset, torch.utils.data.Dataset),
-}  # fmt: skip
+}
 
 
 class _Turns:
@@ -94,7 +97,7 @@ def _batches(a: Any, size: int = 2, *options: bool, numbers: Any = NUMBERS) -> l
 
 
 def _next_is_previous(order: list[int]) -> bool:
-    return all((b - a) % len(order) == 1 for a, b in zip(order, order[1:], strict=False))
+    return all((b - a) % len(order) == 1 for a, b in pairwise(order))
 
 
 def _once(make: Callable[[], Any]) -> bool:
@@ -106,11 +109,15 @@ IN_ORDER = list(range(40))
 SAMPLER: dict[str, Claim] = {
     "never-shuffled": lambda a: all(one == IN_ORDER for one in _passes(a)),
     "order-drawn-once": lambda a: _passes(a)[0] != IN_ORDER and not _new(a),
-    "always-shuffled": lambda a: _passes(a, shuffle=False)[0] != IN_ORDER and sorted(_passes(a, shuffle=False)[0]) == IN_ORDER and _new(a),
+    "always-shuffled": lambda a: (
+        _passes(a, shuffle=False)[0] != IN_ORDER and sorted(_passes(a, shuffle=False)[0]) == IN_ORDER and _new(a)
+    ),
     "shuffle-inverted": lambda a: _passes(a, shuffle=False)[0] != IN_ORDER and _passes(a)[0] == IN_ORDER,
     "with-replacement": lambda a: len(set(_passes(a)[0])) < 40 == len(_passes(a)[0]),
     "rotated": lambda a: all(map(_next_is_previous, _passes(a))) and _new(a),
-    "tensors": lambda a: not all(type(i) is int for shuffle in (False, True) for i in _list(a.Sampler(range(5), shuffle))),
+    "tensors": lambda a: (
+        not all(type(i) is int for shuffle in (False, True) for i in _list(a.Sampler(range(5), shuffle)))
+    ),
     "counts-from-one": lambda a: min(_passes(a, shuffle=False)[0]) == 1,
     "last-missing": lambda a: max(_passes(a, shuffle=False)[0]) == 38,
     "sampler-once": lambda a: _once(lambda: a.Sampler(range(5))),
@@ -118,7 +125,9 @@ SAMPLER: dict[str, Claim] = {
     "len-floors": lambda a: len(a.BatchSampler(NUMBERS, 2)) == 2 and len(_batches(a)) == 3,
     "len-plus-one": lambda a: len(a.BatchSampler(NUMBERS[:4], 2)) == 3 and len(_batches(a, numbers=NUMBERS[:4])) == 2,
     "len-ignores-drop-last": lambda a: len(a.BatchSampler(NUMBERS, 2, True)) == 3 and len(_batches(a, 2, True)) == 2,
-    "len-counts-numbers": lambda a: len(a.BatchSampler(NUMBERS, 2)) in (5, 2) and len(a.BatchSampler(NUMBERS, 3)) in (5, 3),
+    "len-counts-numbers": lambda a: (
+        len(a.BatchSampler(NUMBERS, 2)) in (5, 2) and len(a.BatchSampler(NUMBERS, 3)) in (5, 3)
+    ),
     "drop-last-inverted": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 3,
     "drop-last-ignored": lambda a: len(_batches(a, 2, True)) == 3,
     "drop-last-always": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 2,
@@ -129,10 +138,13 @@ SAMPLER: dict[str, Claim] = {
     "one-more": lambda a: len(_batches(a)[0]) == 3,
     "size-from-elsewhere": lambda a: len(_batches(a, 4, numbers=list(range(200)))[0]) != 4,
     "own-numbers": lambda a: _batches(a)[0] == [0, 1],
-    "batches-made-once": lambda a: len({str([list(b) for b in _list(s)]) for s in [a.BatchSampler(_Turns([1, 2], [2, 1]), 2)] for _ in range(2)}) == 1,
+    "batches-made-once": lambda a: (
+        len({str([list(b) for b in _list(s)]) for s in [a.BatchSampler(_Turns([1, 2], [2, 1]), 2)] for _ in range(2)})
+        == 1
+    ),
     "batches-once": lambda a: _once(lambda: a.BatchSampler(NUMBERS, 2)),
     "of-torch": mentions(r"torch\.utils\.data"),
-}  # fmt: skip
+}
 
 SAMPLES = [(X[0], 7), (X[1], 3), (X[2], 8)]
 
@@ -167,12 +179,22 @@ DATALOADER: dict[str, Claim] = {
     "labels-not-int64": lambda a: a.collate(SAMPLES)[1].dtype != torch.int64,
     "labels-a-list": lambda a: not isinstance(a.collate(SAMPLES)[1], torch.Tensor),
     "labels-a-column": lambda a: a.collate(SAMPLES)[1].dim() == 2,
-    "labels-must-be-tensors": lambda a: _fails(lambda: a.collate(SAMPLES)) and not _fails(lambda: a.collate([(x, torch.tensor(y)) for x, y in SAMPLES])),
+    "labels-must-be-tensors": lambda a: (
+        _fails(lambda: a.collate(SAMPLES)) and not _fails(lambda: a.collate([(x, torch.tensor(y)) for x, y in SAMPLES]))
+    ),
     "labels-first": lambda a: _plain(a.collate(SAMPLES)[0]) == [7, 3, 8],
-    "gone-through-twice": lambda a: not _fails(lambda: a.collate(SAMPLES)) and (_fails(lambda: a.collate(one for one in SAMPLES)) or _plain(a.collate(one for one in SAMPLES)) != _plain(a.collate(SAMPLES))),
+    "gone-through-twice": lambda a: (
+        not _fails(lambda: a.collate(SAMPLES))
+        and (
+            _fails(lambda: a.collate(one for one in SAMPLES))
+            or _plain(a.collate(one for one in SAMPLES)) != _plain(a.collate(SAMPLES))
+        )
+    ),
     "asked-by-number": lambda a: _fails(lambda: a.collate(one for one in SAMPLES), TypeError),
     "first-label-for-all": lambda a: _plain(a.collate(SAMPLES)[1]) == [7, 7, 7],
-    "collate-ignored": lambda a: not isinstance(_list(_loader(a, [[2, 0]]))[0], list) or _plain(_list(_loader(a, [[2, 0]]))[0]) != [8, 7],
+    "collate-ignored": lambda a: (
+        not isinstance(_list(_loader(a, [[2, 0]]))[0], list) or _plain(_list(_loader(a, [[2, 0]]))[0]) != [8, 7]
+    ),
     "not-collated": lambda a: len(_list(_loader(a, [[2, 0]]))[0]) == 2 and len(_list(_loader(a, [[2, 0]]))[0][0]) == 2,
     "asked-by-list": lambda a: _fails(lambda: _list(_loader(a, [[2, 0]])), TypeError),
     "sample-by-sample": lambda a: _list(_loader(a, [[2, 0]])) == [[8], [7]],
@@ -180,13 +202,15 @@ DATALOADER: dict[str, Claim] = {
     "sorted-batches": lambda a: _list(_loader(a, [[2, 0]])) == [[7, 8]],
     "last-batch-missing": lambda a: _list(_loader(a, [[2, 0], [1], [0]])) == [[8, 7], [3]],
     "first-batch-only": lambda a: _list(_loader(a, [[2, 0], [1], [0]])) == [[8, 7]],
-    "batch-sampler-kept": lambda a: [_list(loader) for loader in [_loader(a, [[2]], [[1]])] for _ in range(2)] == [[[8]], [[8]]],
+    "batch-sampler-kept": lambda a: (
+        [_list(loader) for loader in [_loader(a, [[2]], [[1]])] for _ in range(2)] == [[[8]], [[8]]]
+    ),
     "one-pass": lambda a: _once(lambda: _loader(a, [[2], [1]])),
     "length-of-data": lambda a: len(_loader(a, [[2, 0], [1]])) == 3,
     "len-drops-last": lambda a: len(_loader(a, [[2, 0], [1]])) == 1,
     "no-length": lambda a: _fails(lambda: len(_loader(a, [[2, 0], [1]])), TypeError),
     "of-torch": mentions(r"torch\.utils\.data"),
-}  # fmt: skip
+}
 
 CLAIMS: dict[tuple[str, str], Claim] = {
     (question, slug): true(claim)

@@ -1,6 +1,6 @@
 """What the hints about softmax, log-softmax, losses and accuracy say, as something that can be found out of an answer.
 
-A claim is a function of an answer's namespace (``a.softmax``). It says what a person would check, not the formula again.
+A claim is a function of an answer's namespace (``a.softmax``): it says what a person would check, not the formula.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def right_gradient(function: Callable[..., Any], right: Callable[..., Tensor], x
             if not value.requires_grad:
                 return False
             found.append(torch.autograd.grad(value, given, weights)[0])
-    return near(*found)
+    return near(found[0], found[1])
 
 
 def breaks_where(function: Callable[[Tensor], Tensor], small: Tensor, large: Tensor) -> bool:
@@ -123,20 +123,28 @@ SOFTMAX: dict[str, Claim] = {
     "other-base": lambda a: near(_steepness(a), _steepness(a)[:1].expand(N)) and not near(_steepness(a)[0], 1.0, 1e-3),
     "softmax-twice": lambda a: float(a.softmax(X * 100).max()) < 0.9,
     "scaled": lambda a: near((a.softmax(X.clone())[:, 1] / a.softmax(X.clone())[:, 0]).log(), (X[:, 1] - X[:, 0]) / 2),
-    "no-keepdim": lambda a: not _works(lambda: a.softmax(X.clone())) or not near(_rows(a.softmax(X[:, :3].clone())), torch.ones(N)),
+    "no-keepdim": lambda a: (
+        not _works(lambda: a.softmax(X.clone())) or not near(_rows(a.softmax(X[:, :3].clone())), torch.ones(N))
+    ),
     "epsilon": lambda a: bool((_rows(a.softmax(X.clone())) < 1 - 1e-10).all()),
-    "clamped": lambda a: not near(a.softmax(torch.tensor([[5000.0, 4999.0]]).double()), a.softmax(torch.tensor([[1.0, 0.0]]).double())),
-    "shifted-by-the-smallest": lambda a: not finite(a.softmax(LARGE.clone())) and finite(a.softmax(LARGE[:, :1] + 4000)),
+    "clamped": lambda a: (
+        not near(a.softmax(torch.tensor([[5000.0, 4999.0]]).double()), a.softmax(torch.tensor([[1.0, 0.0]]).double()))
+    ),
+    "shifted-by-the-smallest": lambda a: (
+        not finite(a.softmax(LARGE.clone())) and finite(a.softmax(LARGE[:, :1] + 4000))
+    ),
     "shifted-by-the-mean": lambda a: not finite(a.softmax(2 * LARGE)) and finite(a.softmax(LARGE[:, :1] + 4000)),
     "infinities-replaced": mentions(r"nan_to_num|isnan|isinf|isfinite|where|masked"),
     "detached": lambda a: not has_gradient(a.softmax, X),
-    "denominator-detached": lambda a: not right_gradient(a.softmax, lambda x: torch.softmax(x, 1), X)
-    and near(a.softmax(X.clone()), torch.softmax(X, 1)),
+    "denominator-detached": lambda a: (
+        not right_gradient(a.softmax, lambda x: torch.softmax(x, 1), X)
+        and near(a.softmax(X.clone()), torch.softmax(X, 1))
+    ),
     "changes-input": lambda a: changes(a.softmax, X),
     "float32": lambda a: _coarse(a.softmax, X),
     "single-result": lambda a: a.softmax(X.clone()).dtype != X.dtype,
     "ready-made": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
-}  # fmt: skip
+}
 
 
 def _works(trial: Callable[[], Any]) -> bool:
@@ -151,32 +159,58 @@ LOG_SOFTMAX: dict[str, Claim] = {
     "no-shift": lambda a: breaks_where(a.logsumexp, X, LARGE),
     "log-of-softmax": lambda a: finite(a.logsumexp(LARGE.clone())) and not finite(a.log_softmax(LARGE.clone())),
     "shift-not-added": lambda a: near(_shift(a), torch.zeros(N), 1e-3),
-    "shift-taken-off-twice": lambda a: near(_sums(X) - X + a.log_softmax(X.clone()), -X.amax(1, keepdim=True).expand(N, C)),
-    "wrong-axis": lambda a: not near(torch.as_tensor(a.logsumexp(X[:1].clone())).reshape(-1), torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)[:1])
-    or not near(a.log_softmax(X[:1].clone()), a.log_softmax(X.clone())[:1]),
-    "one-shift-for-all": lambda a: finite(a.logsumexp(LARGE[:1].clone())) and not finite(a.logsumexp(torch.cat([LARGE, LARGE - 5000]))),
+    "shift-taken-off-twice": lambda a: near(
+        _sums(X) - X + a.log_softmax(X.clone()), -X.amax(1, keepdim=True).expand(N, C)
+    ),
+    "wrong-axis": lambda a: (
+        not near(
+            torch.as_tensor(a.logsumexp(X[:1].clone())).reshape(-1),
+            torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)[:1],
+        )
+        or not near(a.log_softmax(X[:1].clone()), a.log_softmax(X.clone())[:1])
+    ),
+    "one-shift-for-all": lambda a: (
+        finite(a.logsumexp(LARGE[:1].clone())) and not finite(a.logsumexp(torch.cat([LARGE, LARGE - 5000])))
+    ),
     "input-overwritten": lambda a: changes(a.log_softmax, X),
     "logsumexp-overwrites": lambda a: changes(a.logsumexp, X),
-    "not-a-column": lambda a: a.logsumexp(X.clone()).shape != (N, 1) and near(a.logsumexp(X.clone()).reshape(-1), _sums(X).reshape(-1)),
+    "not-a-column": lambda a: (
+        a.logsumexp(X.clone()).shape != (N, 1) and near(a.logsumexp(X.clone()).reshape(-1), _sums(X).reshape(-1))
+    ),
     "no-keepdim": lambda a: a.logsumexp(X.clone()).shape != (N, 1),
-    "log-missing": lambda a: near(a.logsumexp(X - X.amax(1, keepdim=True)), (X - X.amax(1, keepdim=True)).exp().sum(1, keepdim=True)),
-    "softmax-alone": lambda a: bool((a.log_softmax(X.clone()) > 0).all()) and near(_rows(a.log_softmax(X.clone())), torch.ones(N)),
+    "log-missing": lambda a: near(
+        a.logsumexp(X - X.amax(1, keepdim=True)), (X - X.amax(1, keepdim=True)).exp().sum(1, keepdim=True)
+    ),
+    "softmax-alone": lambda a: (
+        bool((a.log_softmax(X.clone()) > 0).all()) and near(_rows(a.log_softmax(X.clone())), torch.ones(N))
+    ),
     "sign": lambda a: bool((a.log_softmax(X.clone()) > 0).all()),
-    "other-logarithm": lambda a: near(a.logsumexp(X - X) / _sums(X - X), (a.logsumexp(X[:, :2] - X[:, :2]) / _sums(X[:, :2] - X[:, :2])))
-    and not near(a.logsumexp(X - X), _sums(X - X)),
+    "other-logarithm": lambda a: (
+        near(a.logsumexp(X - X) / _sums(X - X), (a.logsumexp(X[:, :2] - X[:, :2]) / _sums(X[:, :2] - X[:, :2])))
+        and not near(a.logsumexp(X - X), _sums(X - X))
+    ),
     "mean-for-sum": lambda a: near(a.logsumexp(torch.cat([X, X], 1)), a.logsumexp(X.clone())),
-    "sum-of-all": lambda a: not near(torch.as_tensor(a.logsumexp(X[:1].clone())).reshape(-1)[0], torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)[0]),
-    "sum-first": lambda a: near(torch.as_tensor(a.logsumexp(2 * X)).reshape(-1), 2 * torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)),
+    "sum-of-all": lambda a: (
+        not near(
+            torch.as_tensor(a.logsumexp(X[:1].clone())).reshape(-1)[0],
+            torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)[0],
+        )
+    ),
+    "sum-first": lambda a: near(
+        torch.as_tensor(a.logsumexp(2 * X)).reshape(-1), 2 * torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)
+    ),
     "plus-one": lambda a: bool((a.logsumexp(X.clone()) > _sums(X) + 1e-6).all()),
     "clamped-log": lambda a: near(a.log_softmax(LARGE.clone())[0, 1], a.log_softmax(LARGE * 2)[0, 1]),
     "clamped": lambda a: near(a.logsumexp(LARGE.clone())[0], a.logsumexp(LARGE * 2)[0]),
-    "shifted-by-the-smallest": lambda a: not finite(a.logsumexp(LARGE.clone())) and finite(a.logsumexp(LARGE[:, :1] + 4000)),
+    "shifted-by-the-smallest": lambda a: (
+        not finite(a.logsumexp(LARGE.clone())) and finite(a.logsumexp(LARGE[:, :1] + 4000))
+    ),
     "detached": lambda a: not has_gradient(a.log_softmax, X),
     "logsumexp-detached": lambda a: not has_gradient(a.logsumexp, X),
     "sum-detached": lambda a: not right_gradient(a.logsumexp, _sums, X) and near(a.logsumexp(X.clone()), _sums(X)),
     "float32": lambda a: _coarse(a.logsumexp, X),
     "ready-made": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
-}  # fmt: skip
+}
 
 
 def _logs(x: Tensor = X) -> Tensor:
@@ -197,24 +231,40 @@ CROSS_ENTROPY: dict[str, Claim] = {
     "mean-over-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
     "divided-twice": lambda a: near(_loss(a, _twice(X), _twice(Y)), _loss(a) / 2),
     "divided-by-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
-    "divided-by-n-minus-one": lambda a: near(_loss(a, _twice(X), _twice(Y)) * (2 * N - 1) / (2 * N), _loss(a) * (N - 1) / N),
+    "divided-by-n-minus-one": lambda a: near(
+        _loss(a, _twice(X), _twice(Y)) * (2 * N - 1) / (2 * N), _loss(a) * (N - 1) / N
+    ),
     "logits-as-they-are": lambda a: near(_loss(a, X + 1), _loss(a) - 1) or near(_loss(a, X + 1), _loss(a) + 1),
     "softmax-without-logarithm": lambda a: -1 < float(_loss(a)) < 0,
     "softmax-twice": lambda a: float(_loss(a, torch.eye(4).double()[Y] * 1000)) > 0.5,
     "nll-of-probabilities": lambda a: not finite(a.nll(_logs(), Y)),
     "log-of-softmax": lambda a: finite(_loss(a)) and not finite(_loss(a, LARGE, torch.tensor([1, 0]))),
-    "clamped-log": lambda a: near(_loss(a, LARGE, torch.tensor([1, 0])), _loss(a, torch.cat([2 * LARGE[:1], LARGE[1:]]), torch.tensor([1, 0]))),
-    "all-columns": lambda a: not near(a.nll(_logs(), Y), a.nll(torch.where(torch.eye(4).bool()[Y], _logs(), _logs() - 1), Y)),
-    "rows-by-label": lambda a: not near(a.nll(_logs(), torch.tensor([1, 1, 2])), a.nll(_logs() - (1 - torch.eye(4)[[1, 1, 2]]), torch.tensor([1, 1, 2]))),
+    "clamped-log": lambda a: near(
+        _loss(a, LARGE, torch.tensor([1, 0])), _loss(a, torch.cat([2 * LARGE[:1], LARGE[1:]]), torch.tensor([1, 0]))
+    ),
+    "all-columns": lambda a: (
+        not near(a.nll(_logs(), Y), a.nll(torch.where(torch.eye(4).bool()[Y], _logs(), _logs() - 1), Y))
+    ),
+    "rows-by-label": lambda a: (
+        not near(
+            a.nll(_logs(), torch.tensor([1, 1, 2])),
+            a.nll(_logs() - (1 - torch.eye(4)[[1, 1, 2]]), torch.tensor([1, 1, 2])),
+        )
+    ),
     "all-classes": lambda a: near(_loss(a), _loss(a, X, (Y + 1) % C)),
     "predicted-class": lambda a: near(_loss(a), _loss(a, X, (Y + 1) % C)),
     "entropy": lambda a: near(_loss(a), _loss(a, X, (Y + 1) % C)),
     "first-example": lambda a: near(_loss(a), _loss(a, X[:1], Y[:1])) or near(_loss(a), _loss(a, X[-1:], Y[-1:])),
     "batch-size-fixed": lambda a: near(_loss(a, _twice(X), _twice(Y)), 2 * _loss(a)) and mentions(r"\d\d")(a),
-    "other-logarithm": lambda a: near(_loss(a) / _loss(a, X[:1], Y[:1]), torch.nn.functional.cross_entropy(X, Y) / torch.nn.functional.cross_entropy(X[:1], Y[:1]))
-    and not near(_loss(a), torch.nn.functional.cross_entropy(X, Y)),
+    "other-logarithm": lambda a: (
+        near(
+            _loss(a) / _loss(a, X[:1], Y[:1]),
+            torch.nn.functional.cross_entropy(X, Y) / torch.nn.functional.cross_entropy(X[:1], Y[:1]),
+        )
+        and not near(_loss(a), torch.nn.functional.cross_entropy(X, Y))
+    ),
     "squared-error": lambda a: float(_loss(a, LARGE, torch.tensor([1, 0]))) < 3,
-    "median": lambda a: near(_loss(a), _loss(a, X + torch.tensor([[0.0] * 4, [0.0] * 4, [0.0, 0.0, 0.0, 0.0]]))) and near(_loss(a), sorted(float(_loss(a, X[i : i + 1], Y[i : i + 1])) for i in range(N))[1]),
+    "median": lambda a: near(_loss(a), sorted(float(_loss(a, X[i : i + 1], Y[i : i + 1])) for i in range(N))[1]),
     "no-mean": lambda a: torch.as_tensor(a.cross_entropy(X.clone(), Y)).numel() == N,
     "number": lambda a: isinstance(a.nll(_logs(), Y), float),
     "detached": lambda a: not has_gradient(a.cross_entropy, X, Y),
@@ -223,7 +273,7 @@ CROSS_ENTROPY: dict[str, Claim] = {
     "float32": lambda a: _coarse(lambda x: a.nll(x, Y), _logs()),
     "ready-made": mentions(r"F\.(cross_entropy|nll_loss)|nn\.(Cross|NLL)"),
     "ready-made-softmax": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
-}  # fmt: skip
+}
 
 ALL_RIGHT = X.argmax(1)
 ONE_RIGHT = torch.tensor([1, 0, 1])  # of three
@@ -241,17 +291,24 @@ ACCURACY: dict[str, Claim] = {
     "smallest": lambda a: near(_accuracy(a, X.argmin(1)), 1.0),
     "one-for-all": lambda a: _accuracy(a, ALL_RIGHT) < 1 and near(_accuracy(a, ALL_RIGHT[:1], X[:1]), 1.0),
     "divided-by-classes": lambda a: near(_accuracy(a, ALL_RIGHT), N / C),
-    "counted-in-bytes": lambda a: near(_accuracy(a, ALL_RIGHT), 1.0) and _accuracy(a, ALL_RIGHT.repeat(100), X.repeat(100, 1)) < 0.9,
+    "counted-in-bytes": lambda a: (
+        near(_accuracy(a, ALL_RIGHT), 1.0) and _accuracy(a, ALL_RIGHT.repeat(100), X.repeat(100, 1)) < 0.9
+    ),
     "whole-division": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
     "rounded": lambda a: near(_accuracy(a, ONE_RIGHT), 0.33, 1e-9),
     "all-or-nothing": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
-    "values-not-places": lambda a: near(_accuracy(a, ALL_RIGHT, X * 0 + torch.eye(4).double()[ALL_RIGHT] * ALL_RIGHT[:, None] + 1e-9 * 0), 1.0) and _accuracy(a, ALL_RIGHT) < 1,
+    "values-not-places": lambda a: (
+        near(_accuracy(a, ALL_RIGHT, torch.eye(4).double()[ALL_RIGHT] * ALL_RIGHT[:, None]), 1.0)
+        and _accuracy(a, ALL_RIGHT) < 1
+    ),
     "more-than-half": lambda a: near(_accuracy(a, ALL_RIGHT, X * 100), 1.0) and _accuracy(a, ALL_RIGHT, X / 100) < 1,
-    "batch-size-fixed": lambda a: near(_accuracy(a, _twice(ALL_RIGHT), _twice(X)), 2 * _accuracy(a, ALL_RIGHT)) and mentions(r"\d\d")(a),
+    "batch-size-fixed": lambda a: (
+        near(_accuracy(a, _twice(ALL_RIGHT), _twice(X)), 2 * _accuracy(a, ALL_RIGHT)) and mentions(r"\d\d")(a)
+    ),
     "whole-number": lambda a: isinstance(a.accuracy(X.clone(), ALL_RIGHT), int),
     "not-0-dimensional": lambda a: a.accuracy(X.clone(), ALL_RIGHT).dim() > 0,
     "no-mean": lambda a: a.accuracy(X.clone(), ALL_RIGHT).numel() == N,
-}  # fmt: skip
+}
 
 CLAIMS: dict[tuple[str, str], Claim] = {
     (question, slug): true(claim)

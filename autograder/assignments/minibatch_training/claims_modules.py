@@ -16,7 +16,7 @@ X = torch.tensor([[1.0, -2.0]])
 def _net(a: Any, /, **attributes: Any) -> Any:
     """Return a module of the answer's with attributes; its forward doubles its inputs."""
 
-    class Net(a.Module):  # type: ignore[misc,name-defined]
+    class Net(a.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
 
@@ -114,8 +114,10 @@ MODULE: dict[str, Claim] = {
     "own-not-found": lambda a: not _found(_net(a, w=_parameter())),
     "one-level": lambda a: not _found(_net(a, a=_net(a, b=_net(a, w=_parameter())))),
     "shared-twice": lambda a: len(_found(_net(a, a=(layer := _layer()), b=layer))) == 4,
-    "compared-by-value": lambda a: _fails(lambda: _found(_net(a, v=_parameter(), w=nn.Parameter(torch.zeros(3)))))
-    or len(_found(_net(a, v=nn.Parameter(torch.zeros(1)), w=nn.Parameter(torch.zeros(1))))) == 1,
+    "compared-by-value": lambda a: (
+        _fails(lambda: _found(_net(a, v=_parameter(), w=nn.Parameter(torch.zeros(3)))))
+        or len(_found(_net(a, v=nn.Parameter(torch.zeros(1)), w=nn.Parameter(torch.zeros(1))))) == 1
+    ),
     "old-one-kept": _old_one_kept,
     "new-one-at-the-end": _new_one_last,
     "none-ignored": _none_ignored,
@@ -130,8 +132,12 @@ MODULE: dict[str, Claim] = {
     "training-missing": lambda a: not hasattr(_net(a), "training"),
     "training-false-at-first": lambda a: _net(a).training is False,
     "modes-not-passed-on": lambda a: _reached(_modes(a, "eval")) == {"net"},
-    "eval-not-passed-on": lambda a: "layer" not in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "train(False)")),
-    "layers-keep-their-mode": lambda a: not {"layer", "deep"} & _reached(_modes(a, "eval")) and "inner" in _reached(_modes(a, "eval")),
+    "eval-not-passed-on": lambda a: (
+        "layer" not in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "train(False)"))
+    ),
+    "layers-keep-their-mode": lambda a: (
+        not {"layer", "deep"} & _reached(_modes(a, "eval")) and "inner" in _reached(_modes(a, "eval"))
+    ),
     "modes-one-level": lambda a: "middle" in _reached(_modes(a, "eval")) and "inner" not in _reached(_modes(a, "eval")),
     "mode-ignored": lambda a: _modes(a, "train(False)")["net"] is True,
     "eval-trains": lambda a: _modes(a, "eval")["net"] is True,
@@ -142,7 +148,7 @@ MODULE: dict[str, Claim] = {
     "inputs-together": lambda a: len(_net(a)(X, X)) == 1,
     "no-call": lambda a: "__call__" not in vars(a.Module),
     "of-torch": lambda a: issubclass(a.Module, nn.Module),
-}  # fmt: skip
+}
 
 
 def _add(x: Tensor) -> Tensor:
@@ -185,7 +191,9 @@ SEQUENTIAL: dict[str, Claim] = {
     "last-layer-only": lambda a: _gives(_sequence(a), 3 * X),
     "reversed": lambda a: _gives(_sequence(a), 3 * X + 1),
     "functions-left-out": lambda a: _gives(_sequence(a), X),
-    "functions-need-parameters": lambda a: _fails(lambda: _sequence(a)) and not _fails(lambda: a.Sequential(_layer())(X)),
+    "functions-need-parameters": lambda a: (
+        _fails(lambda: _sequence(a)) and not _fails(lambda: a.Sequential(_layer())(X))
+    ),
     "last-left-out": lambda a: _gives(_sequence(a), X + 1),
     "residual": lambda a: _gives(a.Sequential(_add)(X), 2 * X + 1),
     "activation-added": lambda a: _gives(_sequence(a, -X - 5), torch.zeros(1, 2)),
@@ -199,7 +207,7 @@ SEQUENTIAL: dict[str, Claim] = {
     "modes-own-only": lambda a: (s := _layers(a)[0]).eval() is not None and s[3].training is True,
     "parameters-of-torch-only": lambda a: len(_found(a.Sequential(_own(a)))) == 0 and _number(a) == 4,
     "of-torch": mentions(r"nn\.(Sequential|Module|ModuleList|ModuleDict|ParameterList)\("),
-}  # fmt: skip
+}
 
 CLAIMS: dict[tuple[str, str], Claim] = {
     (question, slug): true(claim)

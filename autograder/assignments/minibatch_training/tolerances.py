@@ -47,6 +47,9 @@ def of_call(function: str, dtype: torch.dtype, *arguments: Any) -> Any:
 
     ``function`` is the name of the student's function, or of the probe that tried it.
     """
+    if function == "history":
+        epochs = next(value for value in arguments if type(value) is int)
+        return [[TRAINED, TRAINED] for _ in range(epochs)]
     tensors = [value.to(dtype) for value in arguments if isinstance(value, Tensor) and value.is_floating_point()]
     if not tensors or tensors[0].numel() == 0:
         return None

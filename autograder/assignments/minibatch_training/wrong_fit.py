@@ -184,7 +184,7 @@ FIT = (
     Wrong("fit", "training-loss", "the loss of the training batches",
           "Your loss is that of the training batches.",
           (("        model.train()\n", "        model.train()\n        seen, summed = 0, 0.0\n"),
-           ("            loss.backward()\n", "            summed, seen = summed + float(loss) * len(y), seen + len(y)\n"
+           ("            loss.backward()\n", "            summed, seen = summed + loss.item() * len(y), seen + len(y)\n"
                                             "            loss.backward()\n"),
            ("total_loss / count", "summed / seen"))),
     Wrong("fit", "tensors", "the pairs hold tensors",

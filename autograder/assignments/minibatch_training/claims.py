@@ -1,0 +1,11 @@
+"""What each hint says, as something that can be found out of an answer: see the modules of each question."""
+
+from __future__ import annotations
+
+from .claims_batches import CLAIMS as BATCHES
+from .claims_fit import CLAIMS as FIT
+from .claims_functions import CLAIMS as FUNCTIONS
+from .claims_functions import Claim
+from .claims_modules import CLAIMS as MODULES
+
+CLAIMS: dict[tuple[str, str], Claim] = {**FUNCTIONS, **MODULES, **BATCHES, **FIT}

@@ -1,0 +1,268 @@
+"""What the hints about the optimiser and fit say, as something that can be found out of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .claims_functions import Claim, mentions, near, true
+
+
+def _fails(trial: Callable[[], Any], kind: type[BaseException] = Exception) -> bool:
+    try:
+        trial()
+    except kind:
+        return True
+    except Exception:
+        return False
+    return False
+
+
+def _moved(a: Any, *gradients: float | None, steps: int = 1, value: float = 1.0, rates: tuple[float, ...] = (0.5,),
+           generator: bool = False) -> list[float]:  # fmt: skip
+    """Return how far parameters of one number move in some steps, with the same gradients in each."""
+    parameters = [nn.Parameter(torch.tensor([value])) for _ in gradients]
+    opt = a.SGD((p for p in parameters) if generator else parameters, *rates)
+    for _ in range(steps):
+        for p, gradient in zip(parameters, gradients, strict=True):
+            p.grad = None if gradient is None else torch.tensor([gradient])
+        with torch.enable_grad():
+            opt.step()
+    return [float(p.detach()) - value for p in parameters]
+
+
+def _cleared(a: Any, *gradients: float | None) -> tuple[list[bool], list[float]]:
+    parameters = [nn.Parameter(torch.tensor([1.0])) for _ in gradients]
+    for p, gradient in zip(parameters, gradients, strict=True):
+        p.grad = None if gradient is None else torch.tensor([gradient])
+    a.SGD(parameters, 0.5).zero_grad()
+    return [p.grad is None or not bool(p.grad.any()) for p in parameters], [float(p.detach()) for p in parameters]
+
+
+def _after_step(a: Any) -> bool:
+    """Return whether a step leaves its gradient alone."""
+    p = nn.Parameter(torch.tensor([1.0]))
+    p.grad = torch.tensor([2.0])
+    a.SGD([p], 0.5).step()
+    return p.grad is not None and float(p.grad) == 2.0
+
+
+def _changed_rate(a: Any) -> bool:
+    p = nn.Parameter(torch.tensor([1.0]))
+    p.grad = torch.tensor([1.0])
+    opt = a.SGD([p], 0.5)
+    opt.lr = 0.25
+    opt.step()
+    return near(float(p.detach()), 0.75)
+
+
+OPTIMIZER: dict[str, Claim] = {
+    "uphill": lambda a: _moved(a, 1.0)[0] > 0,
+    "no-rate": lambda a: (
+        near(_moved(a, 1.0, rates=(0.5,)), _moved(a, 1.0, rates=(0.25,))) and near(_moved(a, 1.0), [-1.0])
+    ),
+    "not-in-place": lambda a: _moved(a, 1.0) == [0.0],
+    "generator-kept": lambda a: near(_moved(a, 1.0, steps=2, generator=True), _moved(a, 1.0, steps=1)),
+    "step-recorded": lambda a: _fails(lambda: _moved(a, 1.0), RuntimeError),
+    "zero-in-param-loop": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
+    "clears-after-step": lambda a: not _after_step(a),
+    "first-only": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
+    "rate-fixed": lambda a: near(_moved(a, 1.0, rates=(0.7,)), _moved(a, 1.0, rates=(0.25,))),
+    "rate-frozen": lambda a: not _changed_rate(a),
+    "other-default": lambda a: not near(_moved(a, 1.0, rates=()), [-0.1], 1e-4),
+    "none-crashes": lambda a: _fails(lambda: _moved(a, 1.0, None)),
+    "none-ends": lambda a: _moved(a, None, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[1] != 0,
+    "zero-crashes": lambda a: _fails(lambda: _cleared(a, 1.0, None)),
+    "zero-first-only": lambda a: _cleared(a, 1.0, 1.0)[0] == [True, False],
+    "zero-does-nothing": lambda a: _cleared(a, 1.0, 1.0)[0] == [False, False],
+    "zero-clears-parameters": lambda a: _cleared(a, 1.0, 1.0)[1] == [0.0, 0.0],
+    "momentum": lambda a: abs(_moved(a, 1.0, steps=2)[0]) > 2.05 * abs(_moved(a, 1.0)[0]),
+    "weight-decay": lambda a: not near(_moved(a, 1.0, value=10.0), _moved(a, 1.0, value=1.0), 1e-5),
+    "sign-of-gradient": lambda a: near(_moved(a, 1.0), _moved(a, 3.0)),
+    "normalised": lambda a: near(_moved(a, 1.0), _moved(a, 3.0)),
+    "divided-by-number": lambda a: near(2 * _moved(a, 1.0, 1.0)[0], _moved(a, 1.0)[0]),
+    "twice": lambda a: near(_moved(a, 1.0), [-1.0]) and near(_moved(a, 1.0, rates=(0.25,)), [-0.5]),
+    "of-torch": mentions(r"torch\.optim|optim\."),
+}
+
+
+class _Model(nn.Module):
+    """One weight for each of two classes; notes mode and graph of each call, with the batch's first number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.tensor([[1.0, -1.0]]))
+        self.calls: list[tuple[float, bool, bool]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits."""
+        logits = x * self.w
+        self.calls.append((float(x[0, 0]), self.training, logits.requires_grad))
+        return logits
+
+
+class _Descent:
+    def __init__(self, model: _Model, lr: float) -> None:
+        self.model, self.lr, self.steps = model, lr, 0
+
+    def step(self) -> None:
+        self.steps += 1
+        with torch.no_grad():
+            if self.model.w.grad is not None:
+                self.model.w.sub_(self.model.w.grad, alpha=self.lr)
+
+    def zero_grad(self) -> None:
+        self.model.w.grad = None
+
+
+class _Endless:
+    def __init__(self, batches: list[Any]) -> None:
+        self.batches = batches
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.batches)
+
+
+def _batch(first: float, *labels: int) -> Any:
+    x = torch.tensor([[first, 0.5 * (i + 1)] for i in range(len(labels))])
+    return x, torch.tensor(labels)
+
+
+TRAIN = [_batch(1.0, 1, 0), _batch(2.0, 1)]
+VALID = [_batch(-1.0, 0, 1, 0), _batch(-2.0, 1)]
+
+
+def _distance(logits: Tensor, y: Tensor) -> Tensor:
+    return ((logits[torch.arange(len(y)), y] - 1) ** 2).mean()
+
+
+class _Run:
+    """What came of a call of fit."""
+
+    def __init__(self, a: Any, epochs: int = 1, lr: float = 0.0, train: Any = TRAIN, valid: Any = VALID,
+                 start_in_evaluation: bool = False) -> None:  # fmt: skip
+        self.model = _Model()
+        if start_in_evaluation:
+            self.model.eval()
+        self.optimiser = _Descent(self.model, lr)
+        with torch.enable_grad():
+            self.history = a.fit(epochs, self.model, _distance, self.optimiser, train, valid)
+        self.w = self.model.w.detach().clone()
+
+    def modes(self, sign: int) -> list[bool]:
+        return [training for first, training, _ in self.model.calls if first * sign > 0]
+
+    def graphs(self, sign: int) -> list[bool]:
+        return [graph for first, _, graph in self.model.calls if first * sign > 0]
+
+
+START = torch.tensor([[1.0, -1.0]])
+
+
+def _losses(batches: list[Any] = VALID) -> list[float]:
+    return [float(_distance(x * START, y)) for x, y in batches]
+
+
+MEAN = (3 * _losses()[0] + _losses()[1]) / 4
+MEAN_OF_MEANS = sum(_losses()) / 2
+
+
+def _accuracies() -> tuple[float, float]:
+    first, second = (float(((x * START).argmax(1) == y).float().mean()) for x, y in VALID)
+    return (3 * first + second) / 4, (first + second) / 2
+
+
+def _pair(a: Any) -> tuple[float, float]:
+    loss, accuracy = _Run(a).history[0]
+    return float(loss), float(accuracy)
+
+
+def _one_by_one() -> list[Tensor]:
+    """Return the weights after each training batch, right."""
+    model = _Model()
+    opt, found = _Descent(model, 0.1), []
+    for x, y in TRAIN:
+        with torch.enable_grad():
+            _distance(model(x), y).backward()  # type: ignore[no-untyped-call]
+        opt.step()
+        opt.zero_grad()
+        found.append(model.w.detach().clone())
+    return found
+
+
+def _still(a: Any) -> bool:
+    return torch.equal(_Run(a, lr=0.1).w, START)
+
+
+def _later_batches_differ(a: Any) -> bool:
+    """Return whether one batch is trained on as it should be, and two aren't."""
+    alone, right = _Run(a, lr=0.1, train=TRAIN[:1]).w, _one_by_one()
+    return near(alone, right[0]) and not near(_Run(a, lr=0.1).w, right[1])
+
+
+FIT: dict[str, Claim] = {
+    "no-zero-grad": _later_batches_differ,
+    "zero-once-an-epoch": _later_batches_differ,
+    "zero-before-step": _still,
+    "no-step": _still,
+    "step-once-an-epoch": lambda a: _Run(a, 2).optimiser.steps == 2,
+    "uphill": lambda a: (
+        not near(_Run(a, lr=0.1, train=TRAIN[:1]).w, _one_by_one()[0])
+        and near(_Run(a, lr=0.1, train=TRAIN[:1]).w + _one_by_one()[0], 2 * START)
+    ),
+    "two-steps": lambda a: _Run(a).optimiser.steps == 4,
+    "mean-of-means": lambda a: near(_pair(a)[0], MEAN_OF_MEANS) and near(_pair(a)[1], _accuracies()[1]),
+    "loss-mean-of-means": lambda a: near(_pair(a)[0], MEAN_OF_MEANS) and near(_pair(a)[1], _accuracies()[0]),
+    "accuracy-mean-of-means": lambda a: near(_pair(a)[1], _accuracies()[1]) and near(_pair(a)[0], MEAN),
+    "sums": lambda a: near(_twice(a)[0], 2 * _pair(a)[0]) and near(_twice(a)[1], 2 * _pair(a)[1]),
+    "means-divided-by-examples": lambda a: near(_pair(a)[0], sum(_losses()) / 4),
+    "floor-of-batches": lambda a: near(_pair(a)[0], sum(_losses())),
+    "last-batch-measured": lambda a: near(_pair(a)[0], _losses()[1]),
+    "accuracy-counted": lambda a: near(_twice(a)[1], 2 * _pair(a)[1]) and _pair(a)[1] > 1,
+    "accuracy-per-cent": lambda a: near(_pair(a)[1], 100 * _accuracies()[0]),
+    "swapped": lambda a: near(_pair(a)[0], _accuracies()[0]) and near(_pair(a)[1], MEAN),
+    "on-training-data": lambda a: not _Run(a).modes(-1),
+    "training-loss": lambda a: near(_pair(a)[0], (2 * _losses(TRAIN)[0] + _losses(TRAIN)[1]) / 3, 1e-5),
+    "tensors": lambda a: any(isinstance(one, Tensor) for one in _Run(a).history[0]),
+    "last-epoch-only": lambda a: (
+        all(isinstance(one, float) for one in _Run(a, 3).history) and len(_Run(a, 3).history) == 2
+    ),
+    "two-lists": lambda a: [len(one) for one in _Run(a, 3).history] == [3, 3],
+    "nothing-returned": lambda a: _Run(a).history is None,
+    "one-epoch": lambda a: len(_Run(a, 3).history) == 1,
+    "epoch-missing": lambda a: len(_Run(a, 3).history) == 2,
+    "epoch-too-many": lambda a: len(_Run(a, 3).history) == 4,
+    "epochs-within": lambda a: [first for first, *_ in _Run(a, 2).model.calls if first > 0][:2] == [1.0, 1.0],
+    "first-batch-only": lambda a: (
+        _Run(a, 2).optimiser.steps == 2 and 2.0 not in [first for first, *_ in _Run(a, 2).model.calls]
+    ),
+    "last-batch-left-out": lambda a: (
+        2.0 not in [first for first, *_ in _Run(a).model.calls] and _Run(a).optimiser.steps == 1
+    ),
+    "no-train": lambda a: not any(_Run(a, start_in_evaluation=True).modes(1)),
+    "train-not-restored": lambda a: _Run(a, 2, start_in_evaluation=True).modes(1) == [True, True, False, False],
+    "no-eval": lambda a: any(_Run(a).modes(-1)),
+    "modes-swapped": lambda a: not any(_Run(a).modes(1)) and all(_Run(a).modes(-1)),
+    "graph-in-validation": lambda a: any(_Run(a).graphs(-1)),
+    "steps-in-validation": lambda a: _Run(a).optimiser.steps > 2,
+    "loss-of-its-own": lambda a: not near(_pair(a)[0], MEAN) and mentions(r"F\.|nn\.")(a),
+    "loaders-need-length": lambda a: (
+        _fails(lambda: _Run(a, train=_Endless(TRAIN), valid=_Endless(VALID)), TypeError) and not _fails(lambda: _Run(a))
+    ),
+}
+
+
+def _twice(a: Any) -> tuple[float, float]:
+    """Return the pair for validation batches that all come twice."""
+    loss, accuracy = _Run(a, valid=VALID + VALID).history[0]
+    return float(loss), float(accuracy)
+
+
+CLAIMS: dict[tuple[str, str], Claim] = {
+    (question, slug): true(claim)
+    for question, claims in (("optimizer", OPTIMIZER), ("fit", FIT))
+    for slug, claim in claims.items()
+}
