@@ -175,7 +175,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
 def error_ratio(accuracy, accuracy_bn):
     return (1 - accuracy_bn) / (1 - accuracy)
 """),
-    Right("error_ratio", "percent", "errors in percent first", """
+    Right("error_ratio", "errors-in-percent", "errors in percent first", """
 def error_ratio(accuracy, accuracy_bn):
     without, with_bn = 100 * (1 - float(accuracy)), 100 * (1 - float(accuracy_bn))
     return with_bn / without

@@ -32,7 +32,7 @@ class BatchNorm(nn.Module):
         x_hat = (x - mean.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return self.gamma.view(shape) * x_hat + self.beta.view(shape)
 """),
-    Right("batch_norm_layer", "rows", "images are made rows, and made images again", """
+    Right("batch_norm_layer", "images-as-rows", "images are made rows, and made images again", """
 class BatchNorm(torch.nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()

@@ -29,7 +29,7 @@ CLASS = (
     ("ada", _answers(*_USUAL), ""),
     (
         "alan",
-        _answers("std-mean", "var-mean", "paper", "rows", "own-class", "all-at-once", "tensor"),
+        _answers("std-mean", "var-mean", "paper", "images-as-rows", "own-class", "all-at-once", "tensor"),
         "",
     ),
     ("carl", _usual_but(batch_norm="unbiased", batch_norm_layer="unbiased-normalise"), ""),

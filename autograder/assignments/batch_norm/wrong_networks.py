@@ -77,8 +77,8 @@ CONV_NET = (
           (("nn.Linear(before, 10)]", "nn.Linear(before, 10), nn.ReLU()]"),)),
     Wrong("conv_net", "other-activation", "another activation than ReLU",
           "Your activation is not ReLU.", (("nn.ReLU()", "nn.Sigmoid()"),),
-          also=((("nn.ReLU()", "nn.LeakyReLU(K)"),), (("nn.ReLU()", "nn.Tanh()"),), (("nn.ReLU()", "nn.GELU()"),)),
-          numbers=(0.01, 0.1, 0.2)),
+          also=tuple((("nn.ReLU()", f"nn.{other}"),) for other in
+                     ("LeakyReLU()", "LeakyReLU(0.1)", "LeakyReLU(0.2)", "Tanh()", "GELU()", "ELU()", "SiLU()"))),
     Wrong("conv_net", "one-network", "the same network at each call",
           "Two calls give the same network.", code="""
 from torch import nn
