@@ -24,9 +24,12 @@ ROUNDING = 1e-4  # of the largest value: how far two ways of computing the same 
 def named(run: Trained, canonical: str, known: Sequence[Misconception]) -> Diagnosis | None:
     """Return the first of the ``known`` misconceptions that explains all first steps of a run; None if none does.
 
-    ``canonical`` is the code of the right answer that they are edits of. Raises RegistryError when an entry makes no
-    sense.
+    None, too, where the right answer would explain them as well: many a mistake makes no difference in training, and
+    none of these is what is wrong. ``canonical`` is the code of the right answer that they are edits of. Raises
+    RegistryError when an entry makes no sense.
     """
+    if explains(Formula((), canonical), run):
+        return None
     for entry in known:
         if entry.cause is None and entry.symptom is not Symptom.UNSTEADY:
             for code in entry.variants(canonical):

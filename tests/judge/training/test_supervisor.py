@@ -110,6 +110,13 @@ def test_a_state_of_another_meaning_leaves_the_path_while_the_weights_are_right(
     assert named(done, LINEAR_MNIST.canonical_answer("sgd_momentum"), known).slug == "rate-inside"
 
 
+def test_a_mistake_that_makes_no_difference_in_training_explains_no_small_error(run):
+    done = run(GRADIENT + step("m = beta * m + grad * (1 + 2e-5); return w - eta * m, m"), SGD)
+    assert trainers.leaves(SGD, done) is not None
+    known = [one for one in WRONG if one.slug == "beta-fixed"]
+    assert named(done, LINEAR_MNIST.canonical_answer("sgd_momentum"), known) is None
+
+
 WRITES = ["X.mul_(0.5)", "X.data /= 2", "X.numpy()[:] /= 2", "ystar -= 0.5", "X[0, 0] = 7", "X.requires_grad_()"]
 
 
