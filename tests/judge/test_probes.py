@@ -345,3 +345,11 @@ def test_nothing_about_a_class_is_asked_in_a_way_that_it_can_answer(student_with
     source = source.replace("def __call__(self): return self", "def __call__(self): return torch.nn.Sequential()")
     with pytest.raises(StudentLost, match=r"uses torch\.nn\.Sequential"):
         student_with(source, ["containers"]).probe(probes.held, "Thing")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("right_loss", "a right loss"), ("RightModule", "a right Module"), ("Backwards", "a right Backwards")],
+)
+def test_a_right_one_is_shown_by_the_name_of_what_it_stands_for(name, shown):
+    assert str(StandIn(name, probes.Backwards)) == shown
