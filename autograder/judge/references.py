@@ -28,4 +28,6 @@ class StandIn(Reference):
 
     def __str__(self) -> str:
         from_torch = str(getattr(self.right, "__module__", "")).startswith("torch.")
-        return f"torch's {self.name}" if from_torch else f"a right {self.name}"
+        if from_torch:
+            return f"torch's {self.name}"
+        return f"a right {self.name.removeprefix('right_').removeprefix('Right')}"

@@ -120,7 +120,7 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
     answer: Answer = {}
     watch = Watch(watched, next(kernel.calls) % CLOSE_EVERY == 0 or kernel.always_closely)
     for kind in kernel.probes.classes(call):
-        watch.look_at(kind)
+        watch.look_at(kind, alone=kernel.probes.has_stand_ins(call))
     try:
         value = _made(kernel, function, arguments, watch)
         answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
@@ -154,7 +154,7 @@ def _looked_at_again(kernel: _Kernel, call: dict[str, Any], answer: Answer, watc
         answer, arguments = copy.deepcopy(answer), copy.deepcopy(call["args"])  # apart: the answer may be an argument
         function, arguments = kernel.probes.of({**call, "args": arguments})
         for kind in kernel.probes.classes(call):
-            closely.look_at(kind)
+            closely.look_at(kind, alone=kernel.probes.has_stand_ins(call))
         _made(kernel, function, arguments, closely)
     watch.found |= closely.found
     return answer

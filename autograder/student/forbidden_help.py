@@ -68,13 +68,16 @@ class Watch:
         """The names of what was found."""
         return {name for _, name in self.found}
 
-    def look_at(self, answer: type) -> None:
-        """Look at a class that code of the judge's will call by itself: what it inherits is the student's doing."""
+    def look_at(self, answer: type, alone: bool = False) -> None:
+        """Look at a class that code of the judge's will call by itself: what it inherits is the student's doing.
+
+        ``alone``: right ones take the place of other answers, so what it inherits through one of these doesn't count.
+        """
         if self.categories:
             if self._answers is _NO_ANSWERS:
                 self._answers = Answers()
             self._answers.add(answer)
-            self.found |= set(forbidden_base(answer, self.categories))
+            self.found |= set(forbidden_base(answer, self.categories, alone))
 
     def __enter__(self) -> Watch:
         if self.categories:

@@ -225,10 +225,11 @@ def _root(module: Any) -> str:
     return str(module or "").partition(".")[0]
 
 
-def forbidden_base(answer: type, entries: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield entry and name of each category that a class is, or inherits from."""
+def forbidden_base(answer: type, entries: frozenset[str], alone: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield entry and name of each category that a class is, or inherits from; ``alone``: not through another one."""
+    inherited = (answer, *_of_types["__bases__"].__get__(answer)) if alone else type.mro(answer)
     for entry in sorted(entries & CATEGORIES.keys()):
-        for base in type.mro(answer):
+        for base in inherited:
             if any(f"{module_of(base)}.".startswith(f"{module}.") for module in CATEGORIES[entry].bases):
                 yield entry, _public(base) + ("" if base is answer else " as a base class")
                 break

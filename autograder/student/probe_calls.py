@@ -59,6 +59,10 @@ class Probes:
         names = [call["name"], *(name for _, name in call["probe"]["named"])]
         return [self._names[name] for name in names if _is_class(self._names.get(name))]
 
+    def has_stand_ins(self, call: Mapping[str, Any]) -> bool:
+        """Return whether a probe is called with right ones in the place of some of the student's answers."""
+        return "probe" in call and bool(call["probe"]["stand_ins"])
+
     def _own(self, name: str) -> Any:
         try:
             return self._names[name]

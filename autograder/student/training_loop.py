@@ -240,7 +240,7 @@ class _Trainer:
     def _begin_watch(self) -> None:
         self._watch = Watch(self._run.watched, closely=self.step <= CLOSE_STEPS or self._always_closely)
         for kind in self._parts.classes.values():
-            self._watch.look_at(kind)
+            self._watch.look_at(kind, alone=bool(self._run.stand_ins))
         self._watch.__enter__()
         self._modes = torch._C._len_torch_function_stack()
 

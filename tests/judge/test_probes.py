@@ -364,3 +364,11 @@ def test_what_a_docstring_counts_is_in_the_right_number(form, count, shown):
 
     probe.__doc__ = f"It has {{x:{form}}}."
     assert judge_probes.story(probe, [[0] * count]) == f"It has {shown}"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("right_loss", "a right loss"), ("RightModule", "a right Module"), ("Backwards", "a right Backwards")],
+)
+def test_a_right_one_is_shown_by_the_name_of_what_it_stands_for(name, shown):
+    assert str(StandIn(name, probes.Backwards)) == shown

@@ -34,7 +34,8 @@ def stepped(SGD: Any, values: list[Any], gradients: list[list[Any]], rates: list
         with torch.enable_grad():
             opt.step()
         seen.append([one.detach().clone() for one in parameters])
-    return seen
+    learning = all(one.requires_grad and one.is_leaf for one in parameters)
+    return {"after each step": seen, "parameters that can still learn": learning}
 
 
 def gradients_after(SGD: Any, values: list[Any], step: list[Any], rate: float) -> Any:
@@ -85,14 +86,15 @@ class _Float(float):
 
 
 @contextmanager
-def _finding(answer: Any, **others: Any) -> Iterator[None]:
-    """Have an answer find others under these names: the student's own, as they are, or right ones in their place."""
+def _finding(answer: Any, accuracy: Any) -> Iterator[None]:
+    """Have an answer find this accuracy: the student's own, or a right one."""
     names = inspect.unwrap(answer).__globals__
-    before = {name: names.get(name) for name in others}
-    names.update((name, inspect.unwrap(other)) for name, other in others.items())
+    before = {"accuracy": names["accuracy"]} if "accuracy" in names else {}
+    names["accuracy"] = inspect.unwrap(accuracy)
     try:
         yield
     finally:
+        del names["accuracy"]
         names.update(before)
 
 
@@ -171,19 +173,19 @@ def _state(model: _Model) -> Any:
 
 
 def _fit(fit: Any, accuracy: Any, model: _Model, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
-    with _finding(fit, accuracy=accuracy), torch.enable_grad():
+    with _finding(fit, accuracy), torch.enable_grad():
         return fit(epochs, model, _LOSSES[loss], _Optimiser(model, rate), train, valid)
 
 
 def history(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
-    """What comes back after {epochs} epochs with learning rate {rate}, the loss {loss}, batches as given."""
+    """What comes back after {epochs} epoch(s) with learning rate {rate}, the loss {loss}, batches as given."""
     return _fit(fit, accuracy, _Model(weights, "linear"), train, valid, epochs, rate, loss)
 
 
 def weights_after(
     fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float, loss: str
 ) -> Any:
-    """A linear model's weights after {epochs} epochs with learning rate {rate}, the loss {loss}, batches as given."""
+    """A linear model's weights after {epochs} epoch(s) with learning rate {rate}, the loss {loss}, batches as given."""
     model = _Model(weights, "linear")
     _fit(fit, accuracy, model, train, valid, epochs, rate, loss)
     return {name: value.detach() for name, value in model.linear.state_dict().items()}
@@ -224,7 +226,7 @@ def validation_changes(fit: Any, accuracy: Any, weights: Any, train: Any, valid:
 
 
 def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int) -> Any:
-    """{epochs} epochs with loaders that have no length: how often each was gone through, and the number of steps."""
+    """{epochs} epoch(s) with loaders that have no length: how often each was gone through, and the number of steps."""
     model = _Model(weights, "linear")
     loaders = _Loader(train, model), _Loader(valid, model)
     _fit(fit, accuracy, model, *loaders, epochs, 0.5, "cross-entropy")

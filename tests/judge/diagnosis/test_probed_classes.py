@@ -9,6 +9,7 @@ from autograder.authoring.audit import Case
 from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.diagnosis.call_log import CallLog
+from autograder.judge.diagnosis.candidates import both
 from autograder.judge.diagnosis.diagnose import Observed, diagnose
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import unsteady
@@ -83,6 +84,29 @@ def test_references_are_the_right_ones_unless_the_answer_defines_them(copy_of):
     assert found is not None and found.slug == "first-missing"
     found = diagnose(observed(copy_of, source, probes.through), LOADER, KNOWN)  # reference.Order stands in
     assert found is not None and found.slug == "first-missing"
+
+
+def test_an_answer_may_inherit_from_another_questions_answer(copy_of):
+    base = "class Base:\n    def __init__(self, data, size):\n        self.data, self.size = data, size\n\n"
+    child = LOADER.replace("class Loader:", "class Loader(Base):").replace(
+        "    def __init__(self, data, size):\n        self.data, self.size = data, size\n\n", ""
+    )
+    assert "__init__" not in child
+    known = KNOWN[:2]
+    seen = observed(copy_of, base + next(known[1].variants(child)))
+    assert diagnose(seen, child, known, others=base).slug == "first-missing"
+    with pytest.raises(NameError):
+        diagnose(seen, child, known)
+
+
+def test_two_mistakes_that_together_are_no_code_are_no_pair():
+    def edit(slug, old, new):
+        return Wrong("loader", slug, "", "Why?", ((old, new),))
+
+    canonical = "if a:\n    b()\nc()\n"
+    fine, other = edit("fine", "c()", "d()"), edit("other", "    b()\n", "    b(1)\n")
+    assert both(fine, other, canonical) == "if a:\n    b(1)\nd()\n"
+    assert both(edit("emptied", "    b()\n", ""), fine, canonical) is None
 
 
 def test_a_class_of_functions_alone_has_no_memory():
