@@ -6,10 +6,7 @@ named after their questions.
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from typing import Any
-
-from autograder.judge.diagnosis.registry import Misconception
+from dataclasses import replace
 
 from .claims import CLAIMS
 from .right_answers import RIGHT
@@ -21,12 +18,4 @@ from .wrong_networks import CONV_NET, EVALUATE
 __all__ = ["RIGHT", "WRONG"]
 
 _ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
-_HAS_CLAIMS = "claim" in {field.name for field in fields(Misconception)}
-
-
-def _with_claim(entry: Misconception) -> Misconception:
-    claim: dict[str, Any] = {"claim": CLAIMS[entry.question, entry.slug]} if _HAS_CLAIMS else {}
-    return replace(entry, **claim)
-
-
-WRONG = tuple(map(_with_claim, _ALL))
+WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for entry in _ALL)

@@ -6,9 +6,13 @@ most common come first: where two explain the same outputs, the first is named.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from . import wrong_batches, wrong_fit, wrong_functions, wrong_losses, wrong_modules
+from .claims import CLAIMS
 from .right_answers import RIGHT
 
 __all__ = ["RIGHT", "WRONG"]
 
-WRONG = (*wrong_functions.WRONG, *wrong_losses.WRONG, *wrong_modules.WRONG, *wrong_batches.WRONG, *wrong_fit.WRONG)
+_FILES = (wrong_functions, wrong_losses, wrong_modules, wrong_batches, wrong_fit)
+WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for file in _FILES for entry in file.WRONG)
