@@ -24,7 +24,7 @@ _BEST, _WORST = BATCH.logits.argmax(1), BATCH.logits.argmin(1)
 def _loss(answer: Any, *logits: float) -> float:
     """Return the loss of one example, whose class is the first one; NaN where there is none."""
     value = attempt(LOSS.numbers(one_example(*logits)), answer)
-    return float(value) if claims.finite(value) and value.numel() == 1 else math.nan
+    return float(value.mean()) if claims.finite(value) else math.nan
 
 
 def _logits(*probabilities: float) -> tuple[float, ...]:
