@@ -109,7 +109,9 @@ def punishes_certainty(answer: Any) -> bool:
 
 
 def squared(answer: Any) -> bool:
-    """A square of the probability's distance from 1, or of the logits'."""
+    """A square of ystar's distance from something, as it is written; or of the probability's from 1, or the logits'."""
+    if mentions(r"\(ystar - .*\) \*\* 2")(answer):
+        return True
     wrong, half, right = (_loss(answer, *_logits(p, 1 - p)) for p in (1e-300, 0.5, 1 - 1e-16))
     of_probability = math.isclose((half - right) * 4, wrong - right, rel_tol=1e-6) and wrong != right
     a, b, c, d = (_loss(answer, size, 0.0) for size in (0.0, 1.0, 2.0, 3.0))
