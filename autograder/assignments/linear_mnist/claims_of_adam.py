@@ -175,9 +175,9 @@ def v_of_distance(step: Step) -> bool:
 
 def _v(step: Step, gradient: float) -> float:
     """Return what 0.3 becomes with a gradient; where v doesn't come back, what it must be for w to move as it does."""
-    found = after(step, v=0.3, grad=gradient)
-    if math.isfinite(found["v"]):
-        return found["v"]
+    found = after(step, v=0.3, m=0.0, grad=gradient)["v"]
+    if math.isfinite(found):
+        return found
     mean = (B1 * 0.5 + (1 - B1) * gradient) / (1 - B1**T)
     return (ETA * mean / (moved(step, v=0.3, grad=gradient) or math.nan)) ** 2 * (1 - B2**T)
 

@@ -26,24 +26,24 @@ def _corrected(step: Step, **changed: Changed) -> float:
     return moved(step, **changed) * math.sqrt(abs(means["v"])) / (means["m"] or math.nan)
 
 
-def _is_like(measure: Callable[..., float], step: Step, correction: Correction) -> bool:
+def _is_like(measure: Callable[..., float], step: Step, correction: Correction, changes: tuple[Changed, ...]) -> bool:
     """Return whether t and the betas matter as in a correction; t alone where the betas are those of the question."""
 
     def expected(changed: Changed) -> float:
         return correction(*_USUAL.values()) / correction(*{**_USUAL, **changed}.values())
 
-    if all(near(ratio(measure, step, {}, changed), expected(changed)) for changed in _CHANGES):
+    if all(near(ratio(measure, step, {}, changed), expected(changed)) for changed in changes):
         return True
     by_default = correction(2, *_DEFAULTS) / correction(3, *_DEFAULTS)
     fixed = all(stays(measure, step, **changed) for changed in _CHANGES[1:])
     return fixed and not near(by_default, 1) and near(ratio(measure, step, {}, {"t": 3}), by_default)
 
 
-def _like(*corrections: Correction) -> Claim:
+def _like(*corrections: Correction, changes: tuple[Changed, ...] = _CHANGES) -> Claim:
     """Claim that the step is corrected in one of these ways: by how far w moves, or measured by m and v."""
 
     def claim(step: Step) -> bool:
-        return any(_is_like(measure, step, one) for one in corrections for measure in (moved, _corrected))
+        return any(_is_like(measure, step, one, changes) for one in corrections for measure in (moved, _corrected))
 
     return of_adam(claim)
 
@@ -67,8 +67,8 @@ def _wrong(one: Callable[[int, float], float]) -> Iterator[Correction]:
 
 
 not_corrected = _like(lambda t, b1, b2: 1)
-m_not_corrected = _like(lambda t, b1, b2: _right(t, b2) ** 0.5, lambda t, b1, b2: _right(t, b2))
-v_not_corrected = _like(lambda t, b1, b2: 1 / _right(t, b1))
+m_not_corrected = _like(lambda t, b1, b2: _right(t, b2) ** 0.5, lambda t, b1, b2: _right(t, b2), changes=_CHANGES[1:])
+v_not_corrected = _like(lambda t, b1, b2: 1 / _right(t, b1), changes=_CHANGES[1:])
 one_step_ahead = _like(*_wrong(lambda t, b: _right(t + 1, b)))
 one_step_behind = _like(*_wrong(lambda t, b: _right(t - 1, b)))
 correction_without_t = _like(*_wrong(lambda t, b: 1 - b))

@@ -24,7 +24,7 @@ _BEST, _WORST = BATCH.logits.argmax(1), BATCH.logits.argmin(1)
 def _loss(answer: Any, *logits: float) -> float:
     """Return the loss of one example, whose class is the first one; NaN where there is none."""
     value = attempt(LOSS.numbers(one_example(*logits)), answer)
-    return float(value) if claims.finite(value) and value.numel() == 1 else math.nan
+    return float(value.mean()) if claims.finite(value) else math.nan
 
 
 def _logits(*probabilities: float) -> tuple[float, ...]:
@@ -120,19 +120,14 @@ def punishes_certainty(answer: Any) -> bool:
 
 
 def squared(answer: Any) -> bool:
-    """A square of the probability's distance from 1, or of the logits'."""
+    """A square of ystar's distance from something, as it is written; or of the probability's from 1, or the logits'."""
+    if mentions(r"\(ystar - .*\) \*\* 2")(answer):
+        return True
     wrong, half, right = (_loss(answer, *_logits(p, 1 - p)) for p in (1e-300, 0.5, 1 - 1e-16))
     of_probability = math.isclose((half - right) * 4, wrong - right, rel_tol=1e-6) and wrong != right
     a, b, c, d = (_loss(answer, size, 0.0) for size in (0.0, 1.0, 2.0, 3.0))
     constant = math.isclose(a - 2 * b + c, b - 2 * c + d, rel_tol=1e-6) and abs(a - 2 * b + c) > 1e-9
     return of_probability or constant
-
-
-def entropy(answer: Any) -> bool:
-    """Labels don't count, and between equal and unequal probabilities there is what is between their entropies."""
-    equal, unequal = _loss(answer, 0.0, 0.0, 0.0), _loss(answer, *_logits(0.5, 0.25, 0.25))
-    ratio = 1.5 * math.log(2) / math.log(3)
-    return batches.ignores_labels(LOSS)(answer) and math.isclose(unequal / (equal or math.nan), ratio, rel_tol=0.01)
 
 
 binary = all_of(counts_other_classes, none_of(punishes_certainty))
