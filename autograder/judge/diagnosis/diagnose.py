@@ -21,6 +21,7 @@ from autograder.judge.diagnosis.candidates import Candidate, candidates
 from autograder.judge.diagnosis.exceptions import EXCEPTIONS
 from autograder.judge.diagnosis.explained_errors import explains_error
 from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.leaf_numbers import all_numbers
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
 from autograder.judge.diagnosis.registry import Misconception, Symptom
 from autograder.judge.diagnosis.student_code import numbers_in, part_of
@@ -61,6 +62,11 @@ class Observed:
         said = {call.said for call in self.all_calls}
         return said if all(call.error for call in self.all_calls) else set()
 
+    def shows_nothing(self) -> bool:
+        """Return whether there is no finite number in what came of any call, and something that isn't finite."""
+        numbers = [found for call in self.all_calls for found in all_numbers(call.value) if found.numel()]
+        return bool(numbers) and not any(bool(found.isfinite().any()) for found in numbers)
+
 
 def diagnose(
     observed: Observed,
@@ -80,6 +86,8 @@ def diagnose(
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known)
+    if observed.shows_nothing():  # any formula that gives NaN would explain it
+        return None
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
     numbers = numbers_in(observed.own_code)
     for strict in (True, False):

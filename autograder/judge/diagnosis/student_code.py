@@ -6,7 +6,7 @@ import ast
 import contextlib
 import operator
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 NUMBERS = 40  # of one answer; who writes more of them writes tables
 LARGEST = 1e5  # a formula may make something of that size
@@ -33,7 +33,7 @@ def part_of(code: str, names: Iterable[str]) -> str:
     wanted, used = set(names), set[int]()
     while more := [i for i, one in enumerate(tree.body) if i not in used and wanted & _given_names(one)]:
         used.update(more)
-        wanted.update(name for i in more for name in _names_in(tree.body[i]))
+        wanted.update(*(_names_in(tree.body[i]) for i in more))
     return "\n".join(ast.unparse(_without_prose(tree.body[i])) for i in sorted(used))
 
 
@@ -75,8 +75,19 @@ def _given_names(statement: ast.stmt) -> set[str]:
     return defined | {node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
-def _names_in(statement: ast.stmt) -> Iterator[str]:
-    return (node.id for node in ast.walk(statement) if isinstance(node, ast.Name))
+def _names_in(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement takes from outside of it."""
+    if isinstance(statement, ast.ClassDef):
+        outside = [*statement.bases, *statement.decorator_list, *(word.value for word in statement.keywords)]
+        names = {node.id for one in outside for node in ast.walk(one) if isinstance(node, ast.Name)}
+        return names.union(*map(_names_in, statement.body))
+    inner = list(ast.walk(statement))
+    used = {node.id for node in inner if isinstance(node, ast.Name)}
+    if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        return used
+    own = {node.arg for node in inner if isinstance(node, ast.arg)}
+    own |= {node.id for node in inner if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return used - own | {name for node in inner if isinstance(node, ast.Global) for name in node.names}
 
 
 def _without_prose(statement: ast.stmt) -> ast.stmt:

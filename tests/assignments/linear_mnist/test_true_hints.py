@@ -123,6 +123,7 @@ def test_raw_exponentials_are_named(question, code):
 BROKEN = {
     "nan everywhere": ("ce_loss", loss("return float('nan')")),
     "nan from a log of negative numbers": ("ce_loss", loss("return float(torch.log(-torch.exp(z)).mean())")),
+    "nan, and a number": ("ce_loss", loss("return float('nan') * 784")),
     "nan gradient": ("grad_func", grad("return torch.full_like(w, float('nan'))")),
     "infinite for other reasons": ("ce_loss", loss(SHIFTED, SOFTMAX, MEAN.replace("torch.log(p)", "1 / (p - 1)"))),
     "nan where one class": (

@@ -32,6 +32,29 @@ def test_a_function_is_made_of_what_it_uses():
     assert "round" in part_of(NOTEBOOK, ["g"]) and part_of(NOTEBOOK, ["h"]) == ""
 
 
+LOCAL = """
+rate = 784
+base = dict
+def f(x, loss):
+    rate = x
+    return rate * loss
+def g(x):
+    global rate
+    rate = x
+class C(base):
+    def f(self, x):
+        return x
+loss = 3
+x = 5
+"""
+
+
+def test_names_of_its_own_are_nothing_that_it_uses():
+    assert part_of(LOCAL, ["f"]).splitlines() == ["def f(x, loss):", "    rate = x", "    return rate * loss"]
+    assert "784" in part_of(LOCAL, ["g"])
+    assert part_of(LOCAL, ["C"]).splitlines()[0] == "base = dict" and "5" not in part_of(LOCAL, ["C"])
+
+
 def test_what_only_ipython_can_read_is_left_out():
     assert part_of("%matplotlib inline\ndef f():\n    return 3", ["f"]) == "def f():\n    return 3"
     assert part_of("def f(:", ["f"]) == "def f(:"
