@@ -230,14 +230,19 @@ class Norm(nn.Module):
         return 2 * x + self.shift * steps
 
 
-def _filled(network: Any, least: float, x: Any) -> Any:
-    """Give a network float64 weights from ``least`` to 1 that follow from the shapes of the parameters alone."""
+def _filled(network: Any, least: float, x: Any, biases: bool = True) -> Any:
+    """Give a network float64 weights from ``least`` to 1 that follow from the shapes of the parameters alone.
+
+    Without ``biases`` vectors are 0: what a network has more or less of them makes no difference.
+    """
     network = network.double()
     network(x)  # layers that find out their sizes do it now
     for values in network.parameters():
         numbers = torch.Generator().manual_seed(values.numel() * 8 + values.dim())
         drawn = torch.rand(values.shape, generator=numbers, dtype=torch.float64)
         values.copy_((least + (1 - least) * drawn) / math.sqrt(max(1, values[0].numel())))
+        if values.dim() == 1 and not biases:
+            values.zero_()
     return network
 
 
@@ -252,7 +257,7 @@ def logits_with_norm(conv_net: Any, channels: list[int], x: Any, least: float, s
     def norm(features: int) -> Norm:
         return Norm(features, shift)
 
-    return _filled(conv_net(channels, norm), least, x)(x)
+    return _filled(conv_net(channels, norm), least, x, biases=False)(x)
 
 
 def made(conv_net: Any, channels: list[int]) -> list[int]:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.forbid("normalisation")
 
 SEVERAL = draw.rows(3, least=2) | draw.maps(3)
 DOUBLE = 1e-9
+Drawn = tuple[Tensor, Tensor, Tensor]  # x, mean, var
 
 
 def check_running(student: Student, batches: list[Tensor], settings: list[float], statistic: str) -> None:
@@ -73,22 +74,32 @@ def test_batch_norm_layer_unbiased_variance(student: Student, batches: list[Tens
 
 
 @pytest.mark.question("batch_norm_layer")
-@pytest.mark.points(0.75)
-@given(drawn=draw.in_evaluation(), settings=st.sampled_from([[], [0.1, 0.5]]))
-def test_batch_norm_layer_evaluation(
-    student: Student, drawn: tuple[Tensor, Tensor, Tensor], settings: list[float]
-) -> None:
+@pytest.mark.points(0.5)
+@given(drawn=draw.in_evaluation())
+def test_batch_norm_layer_evaluation(student: Student, drawn: Drawn) -> None:
     """In evaluation, the layer normalises with mean and var, a single example as well."""
+    check_evaluation(student, drawn, [], ABOUT)
+
+
+@pytest.mark.question("batch_norm_layer")
+@pytest.mark.points(0.25)
+@given(drawn=draw.in_evaluation(), eps=st.sampled_from([0.5, 1.0]))
+def test_batch_norm_layer_evaluation_eps(student: Student, drawn: Drawn, eps: float) -> None:
+    """In evaluation, the layer adds the eps that it is made with, and is right to the last digits."""
+    check_evaluation(student, drawn, [0.1, eps], CLOSE)
+
+
+def check_evaluation(student: Student, drawn: Drawn, settings: list[float], off: float) -> None:
     wanted = right(probes.evaluated, reference.BatchNorm, *drawn, settings)
     answer = student.probe(probes.evaluated, "BatchNorm", *drawn, settings)
     answer.tensor(like=drawn[0], name="the output", strict=False)
-    answer.close(wanted, CLOSE * (1 + wanted.abs().max()), "the output")
+    answer.close(wanted, off * (1 + wanted.abs().max()), "the output")
 
 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(drawn=draw.in_evaluation())
-def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: tuple[Tensor, Tensor, Tensor]) -> None:
+def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> None:
     """In evaluation, mean and var stay as they are."""
     answer = student.probe(probes.left_alone, "BatchNorm", *drawn)
     answer.equal({"mean": drawn[1], "var": drawn[2]}, strict=False)
@@ -97,7 +108,7 @@ def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: tuple[Tenso
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(drawn=draw.in_evaluation())
-def test_batch_norm_layer_saved(student: Student, drawn: tuple[Tensor, Tensor, Tensor]) -> None:
+def test_batch_norm_layer_saved(student: Student, drawn: Drawn) -> None:
     """mean (first zeros) and var (first ones) are saved in state_dict() and loaded again, and are no parameters."""
     _, mean, var = drawn
     answer = student.probe(probes.saved, "BatchNorm", mean, var)
@@ -130,6 +141,7 @@ def test_batch_norm_layer_copied(student: Student, batches: list[Tensor]) -> Non
 @given(batches=draw.rows(2) | draw.maps(2))
 def test_batch_norm_layer_double(student: Student, batches: list[Tensor]) -> None:
     """After .double() the layer works in float64, its statistics included."""
+    batches = [2.0**20 * x for x in batches]  # eps makes no difference
     either = [one["y"] for one in of_either(probes.doubled, batches)]
 
     def check(answer: Answer) -> None:

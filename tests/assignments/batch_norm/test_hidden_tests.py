@@ -23,7 +23,12 @@ LOSES = {
     ("batch_norm_layer", "running-biased"): ["test_batch_norm_layer_unbiased_variance"],
     ("batch_norm_layer", "not-saved"): ["test_batch_norm_layer_saved"],
     ("batch_norm_layer", "graph-kept"): ["test_batch_norm_layer_graph"],
-    ("batch_norm_layer", "eps-outside"): ["test_batch_norm_layer_eps"],
+    ("batch_norm_layer", "eps-outside"): ["test_batch_norm_layer_eps", "test_batch_norm_layer_evaluation_eps"],
+    ("batch_norm_layer", "batch-in-evaluation"): [
+        "test_batch_norm_layer_gradient_in_evaluation",
+        "test_batch_norm_layer_evaluation",
+        "test_batch_norm_layer_evaluation_eps",
+    ],
     ("batch_norm_layer", "statistics-detached"): ["test_batch_norm_layer_gradient"],
     ("batch_norm_layer", "one-pass"): ["test_batch_norm_layer_far"],
     ("conv_net", "no-last-relu"): ["test_conv_net_relu", "test_conv_net_norm_before_relu"],
