@@ -159,38 +159,38 @@ FEEDBACK = {
 """,
     ("optimizer", "zero-in-param-loop"): """\
   ✗ step() takes lr times its gradient off each parameter, in place. (0 / 1)
-      In what came back element [0], element [1]: it is wrong: 2 of 2 numbers are off; at [0, 0] yours is 0.25, but it should be about 1.25.
+      In what came back under 'after each step', element [0], element [1]: it is wrong: 2 of 2 numbers are off; at [0, 0] yours is 0.25, but it should be about 1.25.
       tried      3 parameters given as a list; steps with these gradients, and opt.lr set to each of the rates
       values     [2×2 float64 [[1, -2], [3, 0.5]], 1×2 float64 [[0.25, 2]], 1×1 float64 [[-1]]]
       gradients  [[2×2 float64 [[0.5, 1], [-0.25, 2]], 1×2 float64 [[-2, 0.75]], 1×1 float64 [[3]]]]
       rates      [0.5]
       given_as   'list'
-      yours      element [0], element [1]: 1×2 float64 [[0.25, 2]]
-      expected   element [0], element [1]: about 1×2 float64 [[1.25, 1.625]]
+      yours      under 'after each step', element [0], element [1]: 1×2 float64 [[0.25, 2]]
+      expected   under 'after each step', element [0], element [1]: about 1×2 float64 [[1.25, 1.625]]
       Hint: Only your first parameter moves. When are the gradients of the others cleared?
 """,  # noqa: E501 - to the letter
     ("optimizer", "not-in-place"): """\
   ✗ step() takes lr times its gradient off each parameter, in place. (0 / 1)
-      In what came back element [0], element [0]: it is wrong: 4 of 4 numbers are off; at [1, 1] yours is 0.5, but it should be about -0.5.
+      In what came back under 'after each step', element [0], element [0]: it is wrong: 4 of 4 numbers are off; at [1, 1] yours is 0.5, but it should be about -0.5.
       tried      3 parameters given as a list; steps with these gradients, and opt.lr set to each of the rates
       values     [2×2 float64 [[1, -2], [3, 0.5]], 1×2 float64 [[0.25, 2]], 1×1 float64 [[-1]]]
       gradients  [[2×2 float64 [[0.5, 1], [-0.25, 2]], 1×2 float64 [[-2, 0.75]], 1×1 float64 [[3]]]]
       rates      [0.5]
       given_as   'list'
-      yours      element [0], element [0]: 2×2 float64 [[1, -2], [3, 0.5]]
-      expected   element [0], element [0]: about 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
+      yours      under 'after each step', element [0], element [0]: 2×2 float64 [[1, -2], [3, 0.5]]
+      expected   under 'after each step', element [0], element [0]: about 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
       Hint: The parameters that the model holds don't move: your step makes other tensors of them.
 """,  # noqa: E501 - to the letter
     ("optimizer", "generator-kept"): """\
   ✗ Several steps in a row are right, where the parameters were given as a generator. (0 / 0.75)
-      In what came back element [1], element [0]: it is wrong: 4 of 4 numbers are off; at [1, 1] yours is -0.5, but it should be about 1.
+      In what came back under 'after each step', element [1], element [0]: it is wrong: 4 of 4 numbers are off; at [1, 1] yours is -0.5, but it should be about 1.
       tried      3 parameters given as a generator; steps with these gradients, and opt.lr set to each of the rates
       values     [2×2 float64 [[1, -2], [3, 0.5]], 1×2 float64 [[0.25, 2]], 1×1 float64 [[-1]]]
       gradients  [[2×2 float64 [[0.5, 1], [-0.25, 2]], 1×2 float64 [[-2, 0.75]], 1×1 float64 [[3]]], [2×2 float64 [[-1, 0.5], [0.5, -3]], 1×2 float64 [[1, 1.5]], 1×1 float64 [[-0.5]]], [2×2 float64 [[0.5, 1], [-0.25, 2]], 1×2 float64 [[-2, 0.75]], 1×1 float64 [[3]]]]
       rates      [0.5]
       given_as   'generator'
-      yours      element [1], element [0]: 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
-      expected   element [1], element [0]: about 2×2 float64 [[1.25, -2.75], [2.875, 1]]
+      yours      under 'after each step', element [1], element [0]: 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
+      expected   under 'after each step', element [1], element [0]: about 2×2 float64 [[1.25, -2.75], [2.875, 1]]
       Hint: Your optimiser moves the parameters once, and never again where they came from a generator. What is left of it after one loop?
 """,  # noqa: E501 - to the letter
     ("dataset", "round-again"): """\
@@ -260,7 +260,7 @@ FEEDBACK = {
     ("fit", "no-zero-grad"): """\
   ✗ Every training batch makes one step, along the gradient of its own loss alone. (0 / 1)
       In what came back under 'weight': it is wrong: 2 of 2 numbers are off; at [0, 0] yours is 1.1704916, but it should be about 1.2251887.
-      tried      A linear model's weights after 1 epochs with learning rate 0.5, the loss cross-entropy, batches as given
+      tried      A linear model's weights after 1 epoch(s) with learning rate 0.5, the loss cross-entropy, batches as given
       accuracy   a right accuracy
       weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
       train      [[3×1 float64 [[0.375], [1.75], [1]], 3 int64 [1, 1, 1]], [1×1 float64 [[0.625]], 1 int64 [0]]]
@@ -275,7 +275,7 @@ FEEDBACK = {
     ("fit", "mean-of-means"): """\
   ✗ The loss that fit gives is the mean over all validation examples, whatever the sizes of the batches. (0 / 0.75)
       In what came back element [0], element [0]: The mean loss is 1.0833356, but it should be about 0.85467074.
-      tried      What comes back after 1 epochs with learning rate 0, the loss cross-entropy, batches as given
+      tried      What comes back after 1 epoch(s) with learning rate 0, the loss cross-entropy, batches as given
       accuracy   a right accuracy
       weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
       train      [[2×1 float64 [[0.375], [1.75]], 2 int64 [1, 1]], [1×1 float64 [[0.625]], 1 int64 [1]]]
