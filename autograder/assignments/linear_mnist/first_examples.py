@@ -91,8 +91,8 @@ LARGE_LOGITS = [
 
 # Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.
 LARGE_LOSSES = [
-    _batches(LARGE_LOGITS[0], _batch([[1]], [1], [[0, -128]]), LARGE_LOGITS[2]),
-    _batches(LARGE_LOGITS[3], LARGE_LOGITS[1], LARGE_LOGITS[2]),
+    _batches(LARGE_LOGITS[0], _batch([[1]], [1], [[0, -128]]), LARGE_LOGITS[2], LARGE_LOGITS[9]),
+    _batches(*(LARGE_LOGITS[i] for i in (3, 1, 2, 10, 11))),
     _batches(LARGE_LOGITS[7], LARGE_LOGITS[5], _batch([[1], [-1]], [1, 0], [[0, 128]])),
     _batches(
         LARGE_LOGITS[4], _batch([[1]], [1], [[0, 128]], torch.float32), _batch([[1]], [0], [[0, 1]], torch.float32)
@@ -156,6 +156,7 @@ def _with(settings: Case, cases: Sequence[Case]) -> list[Case]:
 
 
 _SLOW = {"beta_1": 0.99, "beta_2": 0.999, "epsilon": 1e-8}
+_SLOWER = {**_SLOW, "beta_1": 0.999}
 _EASY = {"beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.1}
 _USUAL = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
 _ONE_STEP = [
@@ -205,5 +206,6 @@ _LATE_STATES = [_adam_state([[1, 0]], [[1, -1]], [[2, 1]], [[2, -0.5]], t) for t
 ADAM_STATES = [
     *_with(_EASY, _ADAM_STATES),
     *_with(_USUAL, [*_ADAM_STATES, *_TINY_STATES]),
-    *_with(_SLOW, _LATE_STATES),  # m's correction counts for hundreds of steps only where beta_1 is large
+    *_with(_SLOW, _LATE_STATES[:1]),
+    *_with(_SLOWER, _LATE_STATES[1:]),  # m's correction counts for hundreds of steps only where beta_1 is large
 ]
