@@ -103,13 +103,13 @@ def test_the_courses_own_wins_as_a_whole(tmp_path: Path) -> None:
     assert Assignment.find("linear_mnist", tmp_path) == own != LINEAR_MNIST
     assert own.recipes == {} and own.reference is not LINEAR_MNIST.reference
     assert Assignment.find("linear_mnist", tmp_path / "elsewhere") == LINEAR_MNIST
-    assert [one.name for one in Assignment.all(tmp_path)] == ["linear_mnist"]
+    assert [one.name for one in Assignment.all(tmp_path)] == [one.name for one in Assignment.all()]
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "../linear_mnist", "", ".", "linear_mnist/"])
 def test_what_is_not_there_is_refused(name: str, tmp_path: Path) -> None:
     made(tmp_path / "own" / "other")
-    with pytest.raises(UnknownAssignment, match="There are: linear_mnist, other"):
+    with pytest.raises(UnknownAssignment, match=r"There are: .*linear_mnist.*other"):
         Assignment.find(name, tmp_path / "own")
 
 
