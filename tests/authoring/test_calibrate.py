@@ -62,9 +62,12 @@ def ended(loss, follows=True, accuracy=0.9):
 
 def test_of_several_learning_rates_the_best_one_is_asked_for_and_rivals_are_told_beside_it():
     data = SimpleNamespace(name="digits", rows=range(5), validation=(None, range(4)))
-    found = [(Candidate(OTHER, "", "", eta), ended(loss)) for eta, loss in ((1e-3, 0.5), (1e-2, 0.3), (1e-1, 0.4))]
-    found += [(Candidate(ADAM, "", "", 1e-3), ended(0.2))]
-    found += [(Candidate(ADAM, name, "", 1e-3), ended(*told)) for name, told in (
+    found = [
+        (Candidate(OTHER, "", "", eta, OTHER.answer), ended(loss))
+        for eta, loss in ((1e-3, 0.5), (1e-2, 0.3), (1e-1, 0.4))
+    ]
+    found += [(Candidate(ADAM, "", "", 1e-3, ADAM.answer), ended(0.2))]
+    found += [(Candidate(ADAM, name, "", 1e-3, ADAM.answer), ended(*told)) for name, told in (
         (ADAM.rivals[1], (9.9, True)), (ADAM.rivals[0], (0.2, False)))]  # fmt: skip
     text = section(data, found)
     assert text.startswith("[digits]\ntraining_images = 5\nvalidation_images = 4\nmeasured = ")

@@ -121,6 +121,9 @@ MODULE: dict[str, Claim] = {
     "old-one-kept": _old_one_kept,
     "new-one-at-the-end": _new_one_last,
     "none-ignored": _none_ignored,
+    "everything-registered": lambda a: (
+        _fails(lambda: _found(_net(a, n=3))) and _fails(lambda: _found(_net(a, n="text")))
+    ),
     "lists-registered": _listed,
     "tensors-registered": lambda a: len(_found(_net(a, x=torch.zeros(2), w=_parameter()))) == 2,
     "attributes-lost": lambda a: _fails(lambda: _net(a, a=_layer()).a),
