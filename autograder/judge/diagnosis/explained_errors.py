@@ -54,6 +54,7 @@ def _explains_leaf(
     mine, theirs, third = numbers_of(yours), numbers_of(formula), numbers_of(other)
     if mine is None or theirs is None or third is None or mine.numel() != third.numel():
         return None if likeness.alike(yours, other, dtype) else True
+    reshaped = mine.shape != third.shape and mine.numel() > 1
     own = tolerated(third, off)
     room = rounding(third.double(), torch.float32 if has_single(yours) else dtype) if own is None else own
     mine, theirs, third, room = (numbers.double().reshape(-1) for numbers in (mine, theirs, third, room))
@@ -61,6 +62,6 @@ def _explains_leaf(
         return True
     error, left = (mine - third).abs(), (mine - theirs).abs()
     if not bool((error > room).any()):  # NaN is no more than anything
-        return True if likeness.strict and kind(yours) != kind(other) else None
+        return True if reshaped or (likeness.strict and kind(yours) != kind(other)) else None
     finite = mine.isfinite()
     return None if vague else bool(left[finite].max() <= LEFT * error[finite].max())
