@@ -222,7 +222,7 @@ def numbers(value: Any, right: torch.Tensor, what: str) -> torch.Tensor:
     if value.shape != right.shape:
         raise WrongError(f"{what} has the wrong shape", f"shape {tuple(value.shape)}", f"shape {tuple(right.shape)}")
     if value.dtype != right.dtype:
-        raise WrongError(f"{what} has the wrong dtype", str(value.dtype), str(right.dtype), "it keeps the dtype")
+        raise WrongError(f"{what} has the wrong dtype", str(value.dtype), str(right.dtype))
     return value
 
 
@@ -375,23 +375,25 @@ def cross_entropy_gradient(nll: Any, cross_entropy: Any) -> None:
     check_gradient("cross_entropy", lambda x: cross_entropy(x, labels), right)
 
 
+GUESSES = matrix([[0, 2, 1, 0], [1, 0, 0, 3], [2, 1, 0, 0], [0, 1, 2, 0], [0, 2, 1, 0]])
+ANSWERS = torch.tensor([1, 3, 2, 2, 3])  # three of five are right
+
+
 def accuracy_value(accuracy: Any) -> None:
-    """Two of three are right."""
-    value = accuracy(LOGITS.clone(), torch.tensor(Y))
+    """Three of five are right."""
+    value = accuracy(GUESSES.clone(), ANSWERS)
     numpy_float = type(value).__module__ == "numpy" and type(value).__name__.startswith("float")
     tensor = isinstance(value, torch.Tensor) and value.dim() == 0 and value.is_floating_point()
     if not (isinstance(value, float) or numpy_float or tensor):
         hint = NOTHING if value is None else ""
-        raise WrongError(
-            "the accuracy is of the wrong kind", f"{kind(value)}: {show(value)}", "a float: 0.666667", hint
-        )
+        yours = f"{kind(value)}: {show(value)}"
+        raise WrongError("the accuracy is of the wrong kind", yours, "a float: 0.6", hint)
     known = [
-        (2.0, "yours is the number of right ones: the accuracy is their fraction"),
-        (2 / C, f"yours is divided by {C}, the number of classes"),
-        (1 / 3, "yours is the fraction of wrong ones"),
-        (200 / 3, "yours is in per cent: a fraction is between 0 and 1"),
+        (3.0, "yours is the number of right ones: the accuracy is their fraction"),
+        (3 / 4, "yours is divided by 4, the number of classes"),
+        (60.0, "yours is in per cent: a fraction is between 0 and 1"),
     ]
-    compare("the accuracy", float(value), 2 / 3, known)
+    compare("the accuracy", float(value), 0.6, known)
 
 
 # --- Questions 5 and 6: modules ------------------------------------------------------------------------------------
@@ -521,31 +523,30 @@ def parameters_with_gradients() -> list[nn.Parameter]:
 
 def sgd_steps(SGD: Any) -> None:
     """Two steps, the parameters from a generator; another learning rate for the second."""
-    parameters = parameters_with_gradients()
-    opt = SGD((p for p in parameters), 0.5)
+    parameters, again = parameters_with_gradients(), parameters_with_gradients()
+    opt = SGD((p for p in parameters), 0.25)
     opt.step()
-    example = "p = nn.Parameter(torch.tensor([1.0])); p.grad = torch.tensor([2.0]); SGD([p], 0.5).step(); p"
+    example = "p = nn.Parameter(torch.tensor([1.0])); p.grad = torch.tensor([2.0]); SGD([p], 0.25).step(); p"
     rows = [p.tolist() for p in parameters]
     hints = [
         ([[1.0, -2.0], [3.0], [5.0]], "nothing moved: a step changes the numbers of the very same parameters"),
-        ([[1.25, -1.5], [2.0], [5.0]], "yours goes uphill: the gradient is taken off"),
+        ([[1.125, -1.75], [2.5], [5.0]], "yours goes uphill: the gradient is taken off"),
         ([[0.5, -3.0], [5.0], [5.0]], "yours takes the whole gradient off: lr is missing"),
-        ([[0.95, -2.1], [3.2], [5.0]], "yours takes 0.1 for lr; given is 0.5"),
-        ([[0.75, -2.5], [3.0], [5.0]], "only the first parameter moved"),
+        ([[0.875, -2.25], [3.0], [5.0]], "only the first parameter moved"),
     ]
-    same("the parameters after a step", rows, [[0.75, -2.5], [4.0], [5.0]], hints, example)
-    opt.lr = 0.25
+    same("the parameters after a step", rows, [[0.875, -2.25], [3.5], [5.0]], hints, example)
+    left = [None if p.grad is None else p.grad.tolist() for p in parameters]
+    same("the gradients after a step, which leaves them alone", left, [[0.5, 1.0], [-2.0], None])
+    for p, before in zip(parameters, again):  # noqa: B905
+        p.grad = before.grad
+    opt.lr = 0.5
     opt.step()
     hints = [
         (rows, "the second step moved nothing: the parameters were given as a generator, which is used up by then"),
-        ([[0.5, -3.0], [5.0], [5.0]], "yours goes on with the old lr: opt.lr was set to 0.25"),
+        ([[0.75, -2.5], [4.0], [5.0]], "yours goes on with the old lr: opt.lr was set to 0.5"),
     ]
-    same(
-        "after a second step with opt.lr = 0.25",
-        [p.tolist() for p in parameters],
-        [[0.625, -2.75], [4.5], [5.0]],
-        hints,
-    )
+    after = [p.tolist() for p in parameters]
+    same("after a second step with opt.lr = 0.5", after, [[0.625, -2.75], [4.5], [5.0]], hints)
 
 
 def sgd_zero_grad(SGD: Any) -> None:
@@ -578,7 +579,7 @@ def dataset_items(Dataset: Any) -> None:
     check_base(Dataset, (torch.utils.data.Dataset,), "torch.utils.data.Dataset")
     ds = Dataset(EXAMPLES, DIGITS)
     example = "ds = Dataset(torch.arange(6.0).view(3, 2), torch.tensor([7, 8, 9]))"
-    same("len(ds) of 3 examples", len(ds), 3, [(2, "2 is the length of an example")], example)
+    same("len(ds) of 3 examples", len(ds), 3, example)
     same("ds[1]", plain(ds[1]), [[2.0, 3.0], 8], example=example)
     same("ds[-1]", plain(ds[-1]), [[4.0, 5.0], 9], example=example)
     same("ds[[2, 0]]", plain(ds[[2, 0]]), [[[4.0, 5.0], [0.0, 1.0]], [9, 7]], example=example)
@@ -766,7 +767,10 @@ def fit_modes(fit: Any) -> None:
 def is_empty(*answers: Any) -> bool:
     """A class without a method of its own."""
     values = [value for answer in answers for value in vars(itself(answer)).values()]
-    return not any(callable(value) and not isinstance(value, type) for value in values)
+    bases = [base for answer in answers for base in itself(answer).__mro__]
+    return not any(base.__module__.startswith("torch") for base in bases) and not any(
+        callable(value) and not isinstance(value, type) for value in values
+    )
 
 
 def stub_softmax(softmax: Any) -> bool:
@@ -787,8 +791,9 @@ def stub_cross_entropy(nll: Any, cross_entropy: Any) -> bool:
 
 
 def stub_accuracy(accuracy: Any) -> bool:
-    """It returns 0."""
-    return bool(accuracy(LOGITS.clone(), torch.tensor(Y)) == 0.0)
+    """It returns 0.0 for any labels."""
+    some = GUESSES.argmax(1), GUESSES.argmin(1), ANSWERS
+    return all(type(value) is float and value == 0.0 for value in (accuracy(GUESSES.clone(), y) for y in some))
 
 
 def stub_sequential(Sequential: Any, Module: Any) -> bool:
@@ -804,7 +809,7 @@ def stub_dataloader(DataLoader: Any, collate: Any) -> bool:
 def stub_fit(fit: Any) -> bool:
     """It returns an empty list, and calls nothing."""
     model = Recorder()
-    return fit(1, model, distance, Descent(model, 0.1), TRAIN, VALID) == [] and not model.modes
+    return fit(2, model, distance, Descent(model, 0.1), TRAIN, VALID) == [] and not model.modes
 
 
 QUESTIONS = by_name(
