@@ -246,9 +246,9 @@ def _filled(network: Any, least: float, x: Any, biases: bool = True) -> Any:
     return network
 
 
-def logits(conv_net: Any, channels: list[int], x: Any, least: float) -> Any:
-    """The output of conv_net({channels}) for images x, with weights from {least} to 1."""
-    return _filled(conv_net(channels), least, x)(x)
+def logits(conv_net: Any, channels: list[int], x: Any, least: float, biases: bool) -> Any:
+    """The output of conv_net({channels}) for images x, weights from {least} to 1, biases too: {biases}."""
+    return _filled(conv_net(channels), least, x, biases)(x)
 
 
 def logits_with_norm(conv_net: Any, channels: list[int], x: Any, least: float, shift: float) -> Any:
