@@ -246,9 +246,9 @@ def _filled(network: Any, least: float, x: Any, biases: bool = True) -> Any:
     return network
 
 
-def logits(conv_net: Any, channels: list[int], x: Any, least: float) -> Any:
-    """The output of conv_net({channels}) for images x, with weights from {least} to 1."""
-    return _filled(conv_net(channels), least, x)(x)
+def logits(conv_net: Any, channels: list[int], x: Any, least: float, biases: bool) -> Any:
+    """The output of conv_net({channels}) for images x, weights from {least} to 1, biases too: {biases}."""
+    return _filled(conv_net(channels), least, x, biases)(x)
 
 
 def logits_with_norm(conv_net: Any, channels: list[int], x: Any, least: float, shift: float) -> Any:
@@ -272,11 +272,12 @@ def made(conv_net: Any, channels: list[int]) -> list[int]:
     return sorted(asked)
 
 
-def shapes(conv_net: Any, channels: list[int], with_norm: bool, x: Any) -> list[list[int]]:
-    """The shapes of all parameters of conv_net({channels}), in order of size (with a norm: {with_norm})."""
-    network = conv_net(channels, lambda features: Norm(features, 0.0)) if with_norm else conv_net(channels)
-    network.double()(x)
-    return sorted(list(values.shape) for values in network.parameters())
+def shapes(conv_net: Any, channels: list[int], x: Any) -> dict[str, list[list[int]]]:
+    """The shapes of all parameters of conv_net({channels}), in order of size, without a norm and with one."""
+    networks = {"without norm": conv_net(channels), "with norm": conv_net(channels, lambda c: Norm(c, 0.0))}
+    for network in networks.values():
+        network.double()(x)
+    return {name: sorted(list(w.shape) for w in network.parameters()) for name, network in networks.items()}
 
 
 def starts(conv_net: Any, channels: list[int]) -> dict[str, bool]:

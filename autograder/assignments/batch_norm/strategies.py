@@ -207,7 +207,9 @@ def _of_layer() -> Any:
 
 def _of_conv_net() -> Any:
     channels = CHANNELS | OTHER_CHANNELS
-    plain = st.tuples(st.just(probes.logits), st.just("conv_net"), st.tuples(channels, images(), st.just(-1.0)))
+    plain = st.tuples(
+        st.just(probes.logits), st.just("conv_net"), st.tuples(channels, images(), st.just(-1.0), st.just(True))
+    )
     with_norm = st.tuples(channels, images(), st.just(-1.0), st.just(-0.25))
     return plain | st.tuples(st.just(probes.logits_with_norm), st.just("conv_net"), with_norm)
 

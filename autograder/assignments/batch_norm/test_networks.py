@@ -39,7 +39,7 @@ def check_logits(student: Student, probe: Any, *arguments: Any) -> None:
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_output(student: Student, channels: list[int], x: Tensor) -> None:
     """Without norm the network is convolutions, a mean over pixels and a linear layer, where nothing is negative."""
-    check_logits(student, probes.logits, channels, x, ALL_POSITIVE)
+    check_logits(student, probes.logits, channels, x, ALL_POSITIVE, False)
 
 
 @pytest.mark.question("conv_net")
@@ -48,7 +48,7 @@ def test_conv_net_output(student: Student, channels: list[int], x: Tensor) -> No
 @given(channels=draw.OTHER_CHANNELS, x=draw.images(draw.OTHER_SIZES))
 def test_conv_net_sizes(student: Student, channels: list[int], x: Tensor) -> None:
     """The network works for any number of channels and for images of any size, a single pixel included."""
-    check_logits(student, probes.logits, channels, x, ALL_POSITIVE)
+    check_logits(student, probes.logits, channels, x, ALL_POSITIVE, True)
 
 
 @pytest.mark.question("conv_net")
@@ -56,7 +56,7 @@ def test_conv_net_sizes(student: Student, channels: list[int], x: Tensor) -> Non
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_relu(student: Student, channels: list[int], x: Tensor) -> None:
     """A ReLU follows each convolution, the last one included."""
-    check_logits(student, probes.logits, channels, x, MIXED)
+    check_logits(student, probes.logits, channels, x, MIXED, False)
 
 
 @pytest.mark.question("conv_net")
@@ -86,11 +86,11 @@ def test_conv_net_norm_made(student: Student, channels: list[int]) -> None:
 
 @pytest.mark.question("conv_net")
 @pytest.mark.points(0.5)
-@given(channels=draw.CHANNELS, with_norm=st.booleans(), x=draw.images())
-def test_conv_net_bias(student: Student, channels: list[int], with_norm: bool, x: Tensor) -> None:
+@given(channels=draw.CHANNELS, x=draw.images())
+def test_conv_net_bias(student: Student, channels: list[int], x: Tensor) -> None:
     """The convolutions have a bias where there is no norm, and none where there is one; the linear layer has one."""
-    answer = student.probe(probes.shapes, "conv_net", channels, with_norm, x)
-    answer.equal(probes.shapes(reference.conv_net, channels, with_norm, x))
+    answer = student.probe(probes.shapes, "conv_net", channels, x)
+    answer.equal(probes.shapes(reference.conv_net, channels, x))
 
 
 @pytest.mark.question("conv_net")

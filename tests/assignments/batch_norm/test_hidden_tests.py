@@ -34,6 +34,7 @@ LOSES = {
     ("conv_net", "no-last-relu"): ["test_conv_net_relu", "test_conv_net_norm_before_relu"],
     ("conv_net", "norm-after-relu"): ["test_conv_net_norm_before_relu"],
     ("conv_net", "always-bias"): ["test_conv_net_bias"],
+    ("conv_net", "never-bias"): ["test_conv_net_sizes", "test_conv_net_bias"],
     ("conv_net", "own-start"): ["test_conv_net_start"],
     ("evaluate", "mean-of-means"): ["test_evaluate_loss_uneven", "test_evaluate_accuracy_uneven"],
     ("evaluate", "never-eval"): ["test_evaluate_in_evaluation_mode"],
