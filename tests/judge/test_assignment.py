@@ -193,7 +193,10 @@ BROKEN = {
     "no such module": (edited("strategies.py", "import torch", "import torhc"), r"strategies\.py, line 7: .*torhc"),
     "raises": (added("recipes.py", "import torch\n\nRECIPES = 1 / 0"), r"recipes\.py, line 3: ZeroDivisionError"),
     "missing name": (added("right_answers.py", "RIHGT = ()"), r"right_answers\.py, line 1: there is no RIGHT"),
-    "wrong type": (edited("misconceptions.py", "WRONG = (", "WRONG = {}, ("), r"misconceptions\.py, line 7: WRONG has"),
+    "wrong type": (
+        edited("misconceptions.py", "WRONG = (", "WRONG = {}, ("),
+        r"misconceptions\.py, line 28: WRONG has",
+    ),
     "not in the reference": (
         edited("test_hidden.py", "reference.rms", "reference.rsm"),
         r"test_hidden\.py, line 1\d: there is no rsm in reference\.py",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -76,7 +76,10 @@ class Misconception:
     cause: Cause | None = None  # recognised by this alone: there is no output to compare
     raises: str = ""  # a regular expression: also recognised by the exception, type and message, that all calls raised
     written_with: str = ""  # a regular expression: the hint speaks of code that is never without it
-    claim: Claim | None = None  # what the hint says, for the audit to find out (see ``claims``); never of a student's
+    # No part of what it looks like: evidence follows from that, and a function looks different in each process.
+    claim: Claim | None = field(
+        default=None, repr=False
+    )  # what the hint says, for the audit to find out (see ``claims``); never of a student's
 
     def may_be_said_of(self, code: str) -> bool:
         """Return whether what the hint speaks of may be in a student's ``code`` (see ``student_code.part_of``)."""
