@@ -54,7 +54,7 @@ def _explains_leaf(
     mine, theirs, third = numbers_of(yours), numbers_of(formula), numbers_of(other)
     if mine is None or theirs is None or third is None or mine.numel() != third.numel():
         return None if likeness.alike(yours, other, dtype) else True
-    reshaped = mine.shape != third.shape and mine.numel() > 1
+    reshaped = mine.shape != third.shape and mine.shape == theirs.shape
     own = tolerated(third, off)
     room = rounding(third.double(), torch.float32 if has_single(yours) else dtype) if own is None else own
     mine, theirs, third, room = (numbers.double().reshape(-1) for numbers in (mine, theirs, third, room))
