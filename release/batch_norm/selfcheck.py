@@ -204,7 +204,7 @@ def standardised_images(standardise: Callable[..., Any]) -> None:
     train[0, 0] = 1.0
     test = torch.full((3, 784), 6.0, dtype=torch.float64)
     test[:, 0] = 4.0
-    mean, std = train.mean(), train.std()
+    mean, std = 2.0003188775510203, 2.000079717798967  # of all pixels of train
     found = answers(standardise(train.clone(), test.clone()), ("train", "test"), "standardise")
     right = (train - mean) / std
     first = tensor(found[0], train, "a tensor", "the training part", "train")
