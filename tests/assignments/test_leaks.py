@@ -14,8 +14,8 @@ from autograder.kernels.sandbox_paths import layout
 from tests.assignments.conftest import ROOT
 from tests.assignments.leaks import leaked, telling_lines
 
-# Lines of right answers that the notebook gives (of stubs, and of cells that are no question's), or that a probe has for
-# torch's own in the place of a wrong answer.
+# Lines of right answers that the notebook gives (of stubs, and of cells that are no question's), or that a probe has
+# for torch's own in the place of a wrong answer.
 NO_SECRETS = {
     "batch_norm": {
         "self.momentum, self.eps = momentum, eps",

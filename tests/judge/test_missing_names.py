@@ -94,7 +94,7 @@ def test_a_diagnosis_stands_beside_what_failed_and_nowhere_else(monkeypatch):
     tests = [a_test(outcome) for outcome in Outcome]
     found = explain.explained(tests, "trial", Assignment.find("linear_mnist"), "adam")
     assert [test.diagnosis for test in found] == ["", "slug", ""] and found[1].hint == "hint"
-    ((_, canonical, known, _),) = asked
+    ((_, canonical, known, *_),) = asked
     assert "def adam_step" in canonical and {entry.question for entry in known} == {"adam"}
 
 
