@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, starmap
 
-from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.formulas import Formula, read
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
 from autograder.judge.diagnosis.student_code import numbers_in
@@ -132,6 +132,6 @@ def both(one: Misconception, other: Misconception, canonical: str) -> str | None
     for first, second in ((one, other), (other, one)):
         with contextlib.suppress(RegistryError, SyntaxError):
             code = next(second.variants(next(first.variants(canonical))))
-            compile(code, "<pair>", "exec")
+            read(code)
             return code
     return None

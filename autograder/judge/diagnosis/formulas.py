@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -40,18 +40,18 @@ class Formula:
     @property
     def compiled(self) -> CodeType:
         """The code, compiled."""
-        return _compiled(self.code)
+        return read(self.code).compiled
 
     @property
     def has_memory(self) -> bool:
         """Whether one call may depend on the calls before it: something beside functions and classes is defined."""
-        return _has_memory(self.code)
+        return read(self.code).has_memory
 
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
         names = given_names()
         if self.others:
-            exec(_compiled(self.others), names)
+            exec(read(self.others).compiled, names)
         exec(self.compiled, names)
         for call in calls:
             yield _called(names, call)
@@ -62,14 +62,18 @@ def given_names() -> dict[str, Any]:
     return {"torch": torch, "nn": nn, "np": np, "numpy": np, "math": math, "F": F}
 
 
-@lru_cache(KEPT)  # the same code stands in several formulas
-def _compiled(code: str) -> CodeType:
-    return compile(code, "<formula>", "exec")
+class Read(NamedTuple):
+    """What there is to know of a formula's code."""
+
+    compiled: CodeType
+    has_memory: bool
 
 
-@lru_cache(KEPT)
-def _has_memory(code: str) -> bool:
-    return not all(map(_keeps_nothing, ast.parse(code).body))
+@lru_cache(KEPT)  # the same code stands in several formulas, and reading it takes as long as a call
+def read(code: str) -> Read:
+    """Parse and compile a formula's code, once. Raises SyntaxError."""
+    tree = ast.parse(code)
+    return Read(compile(tree, "<formula>", "exec"), not all(map(_keeps_nothing, tree.body)))
 
 
 def _called(names: dict[str, Any], call: RecordedCall) -> RecordedCall:
