@@ -62,9 +62,9 @@ def given_hints(verdicts: Iterable[Verdict], assignment: Assignment) -> list[Giv
     found = []
     for verdict in verdicts:
         case = verdict.case
+        others = assignment.answers_before(case.question)
         for slug in verdict.diagnosis.split("+") if verdict.diagnosis and not case.right else ():
             entry = known.get((case.question, slug)) or general[slug]
-            others = assignment.answers_before(case.question)
             found.append(GivenHint(verdict, slug, _fault(entry, case.code, "it", others)))
     return found
 

@@ -235,6 +235,13 @@ class Answer:
         if alike is not None and abs(alike) < least:
             raise StudentFailed(_NOTHING_YET)
 
+    def unchanged(self, names: Sequence[str], before: Sequence[torch.Tensor]) -> None:
+        """Check that the inputs which were asked back (``after``, by ``names``) are what they were ``before``."""
+        for name, one, other in zip(names, before, self.after, strict=True):
+            if not (isinstance(other, torch.Tensor) and other.dtype == one.dtype and torch.equal(other, one)):
+                message = f"{self.call.function} changed its input {name}: work on a copy instead."
+                raise self.fail(message, f"{name} as it was", f"a changed {name}")
+
     def finite(self, right: torch.Tensor | float, name: str) -> torch.Tensor:
         """Return the numbers, as float64, after checking that they are finite and as many as those of ``right``."""
         wanted = torch.as_tensor(right, dtype=torch.float64)

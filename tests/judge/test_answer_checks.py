@@ -185,3 +185,14 @@ def test_odd_numbers_are_shown(odd):
 def test_what_can_not_be_compared_is_wrong_and_nothing_of_the_graders(value, says):
     with pytest.raises(StudentFailed, match=says):
         answer(value).close(1.0, 1e-3, "the loss")
+
+
+def test_inputs_that_were_asked_back_are_as_they_were():
+    Answer(CALL, 1.0, (X.clone(),)).unchanged(("X",), (X,))
+    for changed in (X + 1, X.double(), None):
+        with pytest.raises(StudentFailed, match=r"^f changed its input X: work on a copy instead\.$") as failed:
+            Answer(CALL, 1.0, (changed,)).unchanged(("X",), (X,))
+        assert (failed.value.counterexample.expected, failed.value.counterexample.yours) == (
+            "X as it was",
+            "a changed X",
+        )

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Claim = Callable[[Any], bool]
+from autograder.judge.diagnosis.claims import Claim, unless_raised
+
 CLAIMS: dict[tuple[str, str], Claim] = {}  # by question and slug
 
 
@@ -21,14 +22,7 @@ def claim(question: str, *slugs: str) -> Callable[[Claim], Claim]:
     """Decorate a function that is the claim of misconceptions."""
 
     def keep(function: Claim) -> Claim:
-        def guarded(a: Any) -> bool:
-            try:
-                return bool(function(a))
-            except Exception:
-                return False
-
-        guarded.__qualname__ = function.__name__
-        CLAIMS.update({(question, slug): guarded for slug in slugs})
+        CLAIMS.update({(question, slug): unless_raised(function) for slug in slugs})
         return function
 
     return keep

@@ -196,7 +196,4 @@ def test_batch_norm_grad_inputs(student: Student, batch: draw.Batch) -> None:
     inputs = with_gamma(batch)
     answer = student.batch_norm_grad(*inputs, draw.NO_EPS, back=(0, 1, 2))
     check_knows(answer, inputs)
-    for name, before, after in zip(("dy", "x", "gamma"), inputs, answer.after, strict=True):
-        if not (isinstance(after, Tensor) and torch.equal(after, before)):
-            message = f"batch_norm_grad changed its input {name}: work on a copy instead."
-            raise answer.fail(message, f"{name} as it was", f"a changed {name}")
+    answer.unchanged(("dy", "x", "gamma"), inputs)

@@ -21,12 +21,6 @@ from .checking import ABOUT, close_to_one
 pytestmark = pytest.mark.forbid("normalisation")
 
 
-def check_unchanged(answer: Answer, name: str, before: Tensor, after: object) -> None:
-    if not (isinstance(after, Tensor) and after.dtype == before.dtype and torch.equal(after, before)):
-        message = f"{answer.call.function} changed its input {name}: work on a copy instead."
-        raise answer.fail(message, f"{name} as it was", f"a changed {name}")
-
-
 # --- standardise ---------------------------------------------------------------------------------------------------
 
 IMAGE_SETS = draw.image_sets()
@@ -85,8 +79,7 @@ def test_standardise_dtype(student: Student, sets: tuple[Tensor, Tensor]) -> Non
 def test_standardise_inputs(student: Student, sets: tuple[Tensor, Tensor]) -> None:
     """standardise leaves the images that it is given as they were."""
     answer = check_centred(student, sets)
-    for name, before, after in zip(("train", "test"), sets, answer.after, strict=True):
-        check_unchanged(answer, name, before, after)
+    answer.unchanged(("train", "test"), sets)
 
 
 # --- batch_norm ----------------------------------------------------------------------------------------------------
@@ -198,8 +191,7 @@ def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
     """batch_norm keeps the dtype of x, and leaves x, gamma and beta as they were."""
     inputs = batch.x, batch.gamma, batch.beta
     answer = check_about(student, inputs, draw.NO_EPS, strict=True)
-    for name, before, after in zip(("x", "gamma", "beta"), inputs, answer.after, strict=True):
-        check_unchanged(answer, name, before, after)
+    answer.unchanged(("x", "gamma", "beta"), inputs)
 
 
 # --- error_ratio ---------------------------------------------------------------------------------------------------

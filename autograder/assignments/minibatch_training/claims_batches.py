@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from .claims_functions import Claim, mentions, true
+from autograder.judge.diagnosis.claims import Claim, mentions, unless_raised
 
 X = torch.arange(6.0).reshape(3, 2)
 Y = torch.tensor([7, 3, 8])
@@ -213,7 +213,7 @@ DATALOADER: dict[str, Claim] = {
 }
 
 CLAIMS: dict[tuple[str, str], Claim] = {
-    (question, slug): true(claim)
+    (question, slug): unless_raised(claim)
     for question, claims in (("dataset", DATASET), ("sampler", SAMPLER), ("dataloader", DATALOADER))
     for slug, claim in claims.items()
 }

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .claims_functions import Claim, mentions, true
+from autograder.judge.diagnosis.claims import Claim, mentions, unless_raised
 
 X = torch.tensor([[1.0, -2.0]])
 
@@ -213,7 +213,7 @@ SEQUENTIAL: dict[str, Claim] = {
 }
 
 CLAIMS: dict[tuple[str, str], Claim] = {
-    (question, slug): true(claim)
+    (question, slug): unless_raised(claim)
     for question, claims in (("module", MODULE), ("sequential", SEQUENTIAL))
     for slug, claim in claims.items()
 }

@@ -20,7 +20,7 @@ from autograder.judge.student_fixture import Student
 
 from . import probes, reference, tolerances
 from . import strategies as draw
-from .hidden_checks import carried, check_gradient, check_resembles, check_unchanged
+from .hidden_checks import carried, check_gradient, check_resembles
 
 pytestmark = pytest.mark.forbid("softmax", "losses")
 
@@ -70,7 +70,7 @@ def test_softmax_kind(student: Student, x: Tensor) -> None:
 def test_softmax_unchanged(student: Student, x: Tensor) -> None:
     """softmax leaves x as it was."""
     answer = student.softmax(x, back=(0,))
-    check_unchanged(answer, ("x",), (x,))
+    answer.unchanged(("x",), (x,))
     check_resembles(answer, reference.softmax(x), "The softmax")
 
 
@@ -150,7 +150,7 @@ def test_log_softmax_kind(student: Student, x: Tensor) -> None:
 def test_log_softmax_unchanged(student: Student, x: Tensor) -> None:
     """log_softmax leaves x as it was."""
     answer = student.log_softmax(x, back=(0,))
-    check_unchanged(answer, ("x",), (x,))
+    answer.unchanged(("x",), (x,))
     check_resembles(answer, reference.log_softmax(x), "The log-softmax")
 
 
@@ -185,7 +185,7 @@ def test_nll_kind(student: Student, pair: Pair) -> None:
 def test_nll_unchanged(student: Student, pair: Pair) -> None:
     """nll leaves log_p and y as they were."""
     answer = student.nll(*pair, back=(0, 1))
-    check_unchanged(answer, ("log_p", "y"), pair)
+    answer.unchanged(("log_p", "y"), pair)
     check_is_a_loss(answer)
 
 

@@ -68,6 +68,7 @@ __all__ = [
     "same",
     "scaled",
     "text_of",
+    "unless_raised",
     "unsteady",
     "uses",
 ]
@@ -132,6 +133,19 @@ def any_of(*claims: Claim) -> Claim:
 def none_of(*claims: Claim) -> Claim:
     """Claim that none of several things is true."""
     return lambda answer: not any(claim(answer) for claim in claims)
+
+
+def unless_raised(claim: Claim) -> Claim:
+    """Claim the same, but take it for a no where the answer raises something."""
+
+    def asked(answer: Any) -> bool:
+        try:
+            return bool(claim(answer))
+        except Exception:
+            return False
+
+    asked.__qualname__ = claim.__qualname__
+    return asked
 
 
 def changes(position: int, function: str, *arguments: Any) -> Claim:

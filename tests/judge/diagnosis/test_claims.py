@@ -60,6 +60,7 @@ CASES = {
     "uses, C": (claims.uses(MEAN, r"\bsoftmax$"), f("x.softmax(0)"), RIGHT),
     "all of": (claims.all_of(claims.mentions("x"), claims.mentions("sum")), f("x.sum()"), RIGHT),
     "any of": (claims.any_of(claims.mentions("min"), claims.mentions("sum")), f("x.sum()"), RIGHT),
+    "unless raised": (claims.unless_raised(lambda answer: bool(answer.f(X).sum() != 9)), RIGHT, "1 / 0"),
     "none of": (claims.none_of(claims.mentions("min"), claims.mentions("mean")), f("x.sum()"), RIGHT),
 }  # fmt: skip
 
