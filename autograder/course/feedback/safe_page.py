@@ -17,7 +17,7 @@ from autograder.report.text import without_escapes
 _MOST_ESCAPES = 500  # of a terminal, in one text: nbconvert copies what is left of it at each
 
 
-class SafePage(Preprocessor):  # type: ignore[misc]
+class SafePage(Preprocessor):
     """Shows students' HTML in frames, and no more text than a page can hold.
 
     Results of the judge stand in test cells, whose outputs are nobody's but the judge's: they are shown as they are.
