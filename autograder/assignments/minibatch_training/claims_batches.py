@@ -39,6 +39,7 @@ def _loop_length(a: Any) -> int:
 DATASET: dict[str, Claim] = {
     "swapped": lambda a: _plain(_data(a)[1])[0] == 3,
     "example-only": lambda a: _plain(_data(a)[1]) == [2.0, 3.0],
+    "dictionary": lambda a: isinstance(_data(a)[1], dict),
     "one-too-far": lambda a: _plain(_data(a)[0])[1] == 3,
     "counts-from-one": lambda a: _plain(_data(a)[1])[1] == 7,
     "length-of-an-example": lambda a: (

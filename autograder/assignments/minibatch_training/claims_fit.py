@@ -185,6 +185,27 @@ def _one_by_one() -> list[Tensor]:
     return found
 
 
+def _second_pair() -> tuple[float, float]:
+    """Return what a right answer measures after the second of two epochs of training."""
+    model = _Model()
+    opt = _Descent(model, 0.1)
+    for x, y in 2 * TRAIN:
+        with torch.enable_grad():
+            _distance(model(x), y).backward()  # type: ignore[no-untyped-call]
+        opt.step()
+        opt.zero_grad()
+    losses = [float(_distance(x * model.w.detach(), y)) for x, y in VALID]
+    hits = [float(((x * model.w.detach()).argmax(1) == y).float().mean()) for x, y in VALID]
+    return (3 * losses[0] + losses[1]) / 4, (3 * hits[0] + hits[1]) / 4
+
+
+def _goes_on(a: Any) -> bool:
+    """Return whether the second epoch's numbers have the first's added, in the mean or in the sum."""
+    first, second = ([float(one) for one in pair] for pair in _Run(a, 2, lr=0.1).history)
+    sums = [one + other for one, other in zip(first, _second_pair(), strict=True)]
+    return near(second, sums, 1e-5) or near(second, [one / 2 for one in sums], 1e-5)
+
+
 def _still(a: Any) -> bool:
     return torch.equal(_Run(a, lr=0.1).w, START)
 
@@ -210,6 +231,8 @@ FIT: dict[str, Claim] = {
     "loss-mean-of-means": lambda a: near(_pair(a)[0], MEAN_OF_MEANS) and near(_pair(a)[1], _accuracies()[0]),
     "accuracy-mean-of-means": lambda a: near(_pair(a)[1], _accuracies()[1]) and near(_pair(a)[0], MEAN),
     "sums": lambda a: near(_twice(a)[0], 2 * _pair(a)[0]) and near(_twice(a)[1], 2 * _pair(a)[1]),
+    "sums-not-reset": _goes_on,
+    "validation-first": lambda a: [first > 0 for first, *_ in _Run(a).model.calls] == [False, False, True, True],
     "means-divided-by-examples": lambda a: near(_pair(a)[0], sum(_losses()) / 4),
     "floor-of-batches": lambda a: near(_pair(a)[0], sum(_losses())),
     "last-batch-measured": lambda a: near(_pair(a)[0], _losses()[1]),

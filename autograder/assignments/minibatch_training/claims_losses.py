@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.diagnosis.claims import Claim, call, changes, finite, float32_only, mentions
+from autograder.judge.diagnosis.claims import Claim, call, changes, finite, float32_only, mentions, raises
 
 from .claim_tools import by_question, fails, has_gradient, near
 from .claims_functions import LARGE, C, N, X
@@ -29,7 +29,8 @@ def _loss(a: Any, x: Tensor = X, y: Tensor = Y) -> Tensor:
 
 CROSS_ENTROPY: dict[str, Claim] = {
     "sum": lambda a: near(_loss(a, _twice(X), _twice(Y)), 2 * _loss(a)),
-    "sign": lambda a: float(_loss(a)) < 0,
+    "sign": lambda a: float(_loss(a)) < 0 or float(a.nll(_logs(), Y)) < 0,
+    "classes-fixed": lambda a: fails(lambda: a.nll(_logs(), Y)) or fails(lambda: a.nll(_logs(X[:, :3]), Y % 3)),
     "mean-over-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
     "divided-twice": lambda a: near(_loss(a, _twice(X), _twice(Y)), _loss(a) / 2),
     "divided-by-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
@@ -109,6 +110,7 @@ ACCURACY: dict[str, Claim] = {
     ),
     "whole-number": lambda a: isinstance(a.accuracy(X.clone(), ALL_RIGHT), int),
     "not-0-dimensional": lambda a: a.accuracy(X.clone(), ALL_RIGHT).dim() > 0,
+    "mean-of-booleans": raises(call("accuracy", X, ALL_RIGHT), r"Error: mean\(\): .*Bool"),
     "no-mean": lambda a: a.accuracy(X.clone(), ALL_RIGHT).numel() == N,
 }
 

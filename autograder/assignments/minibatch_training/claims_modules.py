@@ -180,6 +180,10 @@ def _own(a: Any) -> Any:
 SEQUENTIAL: dict[str, Claim] = {
     "list-only": lambda a: _number(a) == 0,
     "one-name-for-all": lambda a: _number(a) < 4 and len(_found(a.Sequential(_layer(), _layer()))) == 2,
+    "named-by-kind": lambda a: (
+        len(_found(a.Sequential(_layer(), _layer()))) == 2
+        and len(_found(a.Sequential(_layer(), nn.Bilinear(1, 1, 1)))) == 4
+    ),
     "first-registered": lambda a: _is(_found((pair := _layers(a))[0]), pair[1][0].weight, pair[1][0].bias),
     "first-layer-only": lambda a: _gives(_sequence(a), X + 1),
     "last-layer-only": lambda a: _gives(_sequence(a), 3 * X),
