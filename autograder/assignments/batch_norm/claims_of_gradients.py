@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .claim_tools import alike, claim, counting, is_linear_in_eps, twice
-from .claims_of_functions import FIRST, GAMMA, ONE, TINY, X
+from autograder.judge.diagnosis.claims import alike, uses
+
+from .claim_tools import claim, is_linear_in_eps, twice
+from .claims_of_batch_norm import FIRST, GAMMA, ONE, TINY, X
 
 DY = torch.tensor([[1.0, -0.5, 2.0], [0.5, 1.5, -1.0], [-2.0, 0.0, 1.0], [0.25, 3.0, 0.5], [1.0, -1.0, 0.75]]).double()
 _CENTRED = X - X.mean(0)
@@ -240,11 +242,7 @@ def _dx_alone(a: Any) -> bool:
     return isinstance(a.batch_norm_grad(DY, X, ONE, TINY), Tensor)
 
 
-@claim(Q, "autograd")
-def _autograd(a: Any) -> bool:
-    with counting(torch.autograd, "backward") as backward, counting(torch.autograd, "grad") as grad:
-        _all(a)
-    return bool(backward or grad)
+claim(Q, "autograd")(uses(_all, r"^torch\.autograd\.(backward|grad)$"))
 
 
 @claim(Q, "float32-returned")

@@ -16,7 +16,7 @@ from torch import Tensor
 from autograder.judge.answer_checks import Answer
 from autograder.judge.student_fixture import Student
 
-from . import probes, reference
+from . import probes_networks, reference
 from . import strategies as draw
 from .checking import right
 
@@ -39,7 +39,7 @@ def check_logits(student: Student, probe: Any, *arguments: Any) -> None:
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_output(student: Student, channels: list[int], x: Tensor) -> None:
     """Without norm the network is convolutions, a mean over pixels and a linear layer, where nothing is negative."""
-    check_logits(student, probes.logits, channels, x, ALL_POSITIVE, False)
+    check_logits(student, probes_networks.logits, channels, x, ALL_POSITIVE, False)
 
 
 @pytest.mark.question("conv_net")
@@ -48,7 +48,7 @@ def test_conv_net_output(student: Student, channels: list[int], x: Tensor) -> No
 @given(channels=draw.OTHER_CHANNELS, x=draw.images(draw.OTHER_SIZES))
 def test_conv_net_sizes(student: Student, channels: list[int], x: Tensor) -> None:
     """The network works for any number of channels and for images of any size, a single pixel included."""
-    check_logits(student, probes.logits, channels, x, ALL_POSITIVE, True)
+    check_logits(student, probes_networks.logits, channels, x, ALL_POSITIVE, True)
 
 
 @pytest.mark.question("conv_net")
@@ -56,7 +56,7 @@ def test_conv_net_sizes(student: Student, channels: list[int], x: Tensor) -> Non
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_relu(student: Student, channels: list[int], x: Tensor) -> None:
     """A ReLU follows each convolution, the last one included."""
-    check_logits(student, probes.logits, channels, x, MIXED, False)
+    check_logits(student, probes_networks.logits, channels, x, MIXED, False)
 
 
 @pytest.mark.question("conv_net")
@@ -64,7 +64,7 @@ def test_conv_net_relu(student: Student, channels: list[int], x: Tensor) -> None
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_norm(student: Student, channels: list[int], x: Tensor) -> None:
     """With norm, what norm returns is applied to the output of each convolution."""
-    check_logits(student, probes.logits_with_norm, channels, x, ALL_POSITIVE, 0.5)
+    check_logits(student, probes_networks.logits_with_norm, channels, x, ALL_POSITIVE, 0.5)
 
 
 @pytest.mark.question("conv_net")
@@ -72,7 +72,7 @@ def test_conv_net_norm(student: Student, channels: list[int], x: Tensor) -> None
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_norm_before_relu(student: Student, channels: list[int], x: Tensor) -> None:
     """norm comes before the ReLU."""
-    check_logits(student, probes.logits_with_norm, channels, x, MIXED, -0.125)
+    check_logits(student, probes_networks.logits_with_norm, channels, x, MIXED, -0.125)
 
 
 @pytest.mark.question("conv_net")
@@ -80,7 +80,7 @@ def test_conv_net_norm_before_relu(student: Student, channels: list[int], x: Ten
 @given(channels=draw.CHANNELS)
 def test_conv_net_norm_made(student: Student, channels: list[int]) -> None:
     """norm is called once for each convolution, with its number of channels."""
-    answer = student.probe(probes.made, "conv_net", channels)
+    answer = student.probe(probes_networks.made, "conv_net", channels)
     answer.equal(sorted(channels))
 
 
@@ -89,8 +89,8 @@ def test_conv_net_norm_made(student: Student, channels: list[int]) -> None:
 @given(channels=draw.CHANNELS, x=draw.images())
 def test_conv_net_bias(student: Student, channels: list[int], x: Tensor) -> None:
     """The convolutions have a bias where there is no norm, and none where there is one; the linear layer has one."""
-    answer = student.probe(probes.shapes, "conv_net", channels, x)
-    answer.equal(probes.shapes(reference.conv_net, channels, x))
+    answer = student.probe(probes_networks.shapes, "conv_net", channels, x)
+    answer.equal(probes_networks.shapes(reference.conv_net, channels, x))
 
 
 @pytest.mark.question("conv_net")
@@ -98,8 +98,8 @@ def test_conv_net_bias(student: Student, channels: list[int], x: Tensor) -> None
 @given(channels=draw.CHANNELS)
 def test_conv_net_start(student: Student, channels: list[int]) -> None:
     """Each call makes a new network, with the weights that torch's layers start from."""
-    answer = student.probe(probes.starts, "conv_net", channels)
-    answer.equal(probes.starts(reference.conv_net, channels))
+    answer = student.probe(probes_networks.starts, "conv_net", channels)
+    answer.equal(probes_networks.starts(reference.conv_net, channels))
 
 
 # --- evaluate ------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ EXACT = 1e-6
 
 
 def check_one(answer: Answer, loaded: draw.Loaded, part: int) -> None:
-    name, wanted = ("loss", "accuracy")[part], right(probes.measured, reference.evaluate, *loaded)[part]
+    name, wanted = ("loss", "accuracy")[part], right(probes_networks.measured, reference.evaluate, *loaded)[part]
     found = answer.parts(("loss", "accuracy"))[part]
     found.number(strict=False)
     found.close(wanted, EXACT * (1 + abs(wanted)), f"the {name}")
@@ -122,7 +122,7 @@ def check_one(answer: Answer, loaded: draw.Loaded, part: int) -> None:
 @given(loaded=EVEN)
 def test_evaluate_loss(student: Student, loaded: draw.Loaded) -> None:
     """The loss is the mean over all examples, for batches of one size."""
-    check_one(student.probe(probes.measured, "evaluate", *loaded), loaded, LOSS)
+    check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, LOSS)
 
 
 @pytest.mark.question("evaluate")
@@ -130,7 +130,7 @@ def test_evaluate_loss(student: Student, loaded: draw.Loaded) -> None:
 @given(loaded=UNEVEN)
 def test_evaluate_loss_uneven(student: Student, loaded: draw.Loaded) -> None:
     """Each example counts the same in the loss, also in a last batch that is smaller."""
-    check_one(student.probe(probes.measured, "evaluate", *loaded), loaded, LOSS)
+    check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, LOSS)
 
 
 @pytest.mark.question("evaluate")
@@ -138,7 +138,7 @@ def test_evaluate_loss_uneven(student: Student, loaded: draw.Loaded) -> None:
 @given(loaded=EVEN)
 def test_evaluate_accuracy(student: Student, loaded: draw.Loaded) -> None:
     """The accuracy is the fraction of right predictions, for batches of one size."""
-    check_one(student.probe(probes.measured, "evaluate", *loaded), loaded, ACCURACY)
+    check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, ACCURACY)
 
 
 @pytest.mark.question("evaluate")
@@ -146,7 +146,7 @@ def test_evaluate_accuracy(student: Student, loaded: draw.Loaded) -> None:
 @given(loaded=UNEVEN)
 def test_evaluate_accuracy_uneven(student: Student, loaded: draw.Loaded) -> None:
     """Each example counts the same in the accuracy, also in a last batch that is smaller."""
-    check_one(student.probe(probes.measured, "evaluate", *loaded), loaded, ACCURACY)
+    check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, ACCURACY)
 
 
 @pytest.mark.question("evaluate")
@@ -154,7 +154,7 @@ def test_evaluate_accuracy_uneven(student: Student, loaded: draw.Loaded) -> None
 @given(loaded=EITHER)
 def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
     """The loader is gone through once; it may have no length."""
-    answer = student.probe(probes.passes, "evaluate", *loaded)
+    answer = student.probe(probes_networks.passes, "evaluate", *loaded)
     answer.at("back").parts(("loss", "accuracy"))
     answer.at("passes").equal(1)
 
@@ -164,7 +164,7 @@ def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
 @given(loaded=EITHER, in_training=st.booleans())
 def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in evaluation mode when it is called."""
-    answer = student.probe(probes.modes, "evaluate", *loaded, in_training)
+    answer = student.probe(probes_networks.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
     answer.at("in training when called").equal(False)
 
@@ -174,7 +174,7 @@ def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_t
 @given(loaded=EITHER, in_training=st.booleans())
 def test_evaluate_mode_afterwards(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in the mode afterwards that they were in before."""
-    answer = student.probe(probes.modes, "evaluate", *loaded, in_training)
+    answer = student.probe(probes_networks.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
     answer.at("afterwards").equal([in_training, in_training])
 
@@ -184,7 +184,7 @@ def test_evaluate_mode_afterwards(student: Student, loaded: draw.Loaded, in_trai
 @given(loaded=EITHER)
 def test_evaluate_graph(student: Student, loaded: draw.Loaded) -> None:
     """No graph is recorded."""
-    answer = student.probe(probes.traces, "evaluate", *loaded)
+    answer = student.probe(probes_networks.traces, "evaluate", *loaded)
     answer.at("called").equal(True)
     answer.at("graph").equal(False)
 
@@ -194,7 +194,7 @@ def test_evaluate_graph(student: Student, loaded: draw.Loaded) -> None:
 @given(loaded=EITHER)
 def test_evaluate_leaves(student: Student, loaded: draw.Loaded) -> None:
     """Gradients, requires_grad and whether gradients are recorded are as before."""
-    answer = student.probe(probes.traces, "evaluate", *loaded)
+    answer = student.probe(probes_networks.traces, "evaluate", *loaded)
     answer.at("called").equal(True)
     answer.at("grad").equal(torch.ones_like(loaded[0]))
     answer.at("requires_grad").equal(True)
