@@ -181,9 +181,9 @@ def graph(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[st
         return {name: getattr(layer, name).requires_grad for name in ("mean", "var")}
 
 
-def copied(BatchNorm: Any, batches: list[Any]) -> dict[str, Any]:
+def copied(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, Any]:
     """A layer and its copy.deepcopy, which alone is called with the last of {batches:len} batches in training."""
-    with torch.enable_grad():
+    with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
         layer = _layer(BatchNorm, batches[0], [])
         for x in batches[:-1]:
             layer(x)
@@ -205,8 +205,9 @@ def doubled(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[
         return {"y": outputs, "mean": str(layer.mean.dtype), "var": str(layer.var.dtype)}
 
 
-def input_after(BatchNorm: Any, x: Any, training: bool) -> dict[str, Any]:
+def input_after(BatchNorm: Any, x: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
     """What a new layer returns for x, and x afterwards (in training: {training})."""
-    layer = _layer(BatchNorm, x, [])
-    y = layer.train(training)(x)
-    return {"the same tensor": y is x, "x": x.clone()}
+    with _in_place_of_own(batch_norm, BatchNorm):
+        given, layer = x.clone(), _layer(BatchNorm, x, [])
+        y = layer.train(training)(given)
+        return {"the same tensor": y is given, "x": given.clone()}

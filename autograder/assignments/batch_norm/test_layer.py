@@ -19,7 +19,7 @@ from autograder.judge.student_fixture import Student
 
 from . import probes, reference
 from . import strategies as draw
-from .checking import ABOUT, close_to_one, own_or_right_batch_norm, right
+from .checking import ABOUT, close_to_one, right, with_own_or_right_batch_norm
 
 pytestmark = pytest.mark.forbid("normalisation")
 
@@ -32,7 +32,7 @@ Check = Callable[[Answer], None]
 
 
 def ask(student: Student, check: Check, probe: Any, *arguments: Any) -> None:
-    own_or_right_batch_norm(student, check, probe, "BatchNorm", *arguments)
+    with_own_or_right_batch_norm(student, check, probe, "BatchNorm", *arguments)
 
 
 def of_either(probe: Any, *arguments: Any) -> list[Any]:
@@ -169,5 +169,8 @@ def test_batch_norm_layer_gradient_in_evaluation(student: Student, batches: list
 @given(batches=draw.rows(1) | draw.maps(1), in_training=st.booleans())
 def test_batch_norm_layer_input(student: Student, batches: list[Tensor], in_training: bool) -> None:
     """The layer leaves its input as it was, and returns another tensor."""
-    answer = student.probe(probes.input_after, "BatchNorm", batches[0], in_training)
-    answer.equal({"the same tensor": False, "x": batches[0]})
+
+    def check(answer: Answer) -> None:
+        answer.equal({"the same tensor": False, "x": batches[0]})
+
+    ask(student, check, probes.input_after, batches[0], in_training)
