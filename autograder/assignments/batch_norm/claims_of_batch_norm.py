@@ -201,6 +201,45 @@ def _float32_inside(a: Any) -> bool:
     return torch.equal(_y(a, X), _y(a, X + steps))
 
 
+@claim(Q, "one-variance")
+def _one_variance(a: Any) -> bool:
+    stretched = _spread(_y(a)) / _spread(X)
+    return alike(stretched, stretched[0].expand(3)) and not alike(stretched, ONE)
+
+
+@claim(Q, "one-mean")
+def _one_mean(a: Any) -> bool:
+    y = _y(a)
+    becomes_zero = X.mean(0) - y.mean(0) * _spread(X) / _spread(y)
+    return alike(becomes_zero, X.mean().expand(3))
+
+
+@claim(Q, "zero-variance")
+def _zero_variance(a: Any) -> bool:
+    return alike(_spread(_y(a, eps=0.25)), 2 * _spread(X))
+
+
+@claim(Q, "multiplied")
+def _multiplied(a: Any) -> bool:
+    return alike(_spread(_y(a, 2 * X)), 4 * _spread(_y(a)))
+
+
+@claim(Q, "not-normalised")
+def _not_normalised(a: Any) -> bool:
+    return alike(_y(a), X)
+
+
+@claim(Q, "gamma-plus-one")
+def _gamma_plus_one(a: Any) -> bool:
+    none = _y(a, gamma=ZERO)
+    return bool(none.any()) and alike(_y(a, gamma=GAMMA) - none, GAMMA * none)
+
+
+@claim(Q, "scaled-first")
+def _scaled_first(a: Any) -> bool:
+    return alike(_y(a, gamma=GAMMA), _y(a, gamma=3 * GAMMA)) and not alike(_y(a, gamma=GAMMA), _y(a, gamma=-GAMMA))
+
+
 @claim(Q, "float32-returned")
 def _y_in_float32(a: Any) -> bool:
     return a.batch_norm(X.clone(), ONE, ZERO, TINY).dtype is torch.float32

@@ -155,7 +155,8 @@ def _padding_two(a: Any) -> bool:
 
 @claim(Q, "kernel-five")
 def _kernel_five(a: Any) -> bool:
-    return all(p.shape[2:] != (3, 3) for p in a.conv_net([2, 3]).parameters() if p.dim() == 4)
+    sizes = [p.shape[2:] for p in a.conv_net([2, 3]).parameters() if p.dim() == 4]
+    return bool(sizes) and (3, 3) not in sizes
 
 
 @claim(Q, "largest-pixel")
@@ -215,3 +216,35 @@ def _one_network(a: Any) -> bool:
 def _own_start(a: Any) -> bool:
     sizes = [float(p.abs().max()) * p[0].numel() ** 0.5 for p in a.conv_net([8, 8]).parameters() if p.dim() > 1]
     return not all(0.5 < size <= 1.001 for size in sizes)
+
+
+@claim(Q, "one-norm-for-all")
+def _one_norm_for_all(a: Any) -> bool:
+    return len(_asked(a, (4, 4))) < len(_seen(a))
+
+
+@claim(Q, "not-registered")
+def _not_registered(a: Any) -> bool:
+    return not any(p.dim() == 4 for p in a.conv_net([2, 3]).parameters())
+
+
+@claim(Q, "stride-one-somewhere")
+def _stride_one_somewhere(a: Any) -> bool:
+    return [shape[2] for _, shape, _ in _seen(a)] in ([8, 4], [4, 4])
+
+
+@claim(Q, "one-image-size")
+def _one_image_size(a: Any) -> bool:
+    network = a.conv_net([2, 3])
+    network(torch.zeros(1, 1, 28, 28))
+    try:
+        network(torch.zeros(1, 1, 20, 20))
+    except RuntimeError:
+        return True
+    return False
+
+
+@claim(Q, "linear-bias-like-convolutions")
+def _linear_bias_like_convolutions(a: Any) -> bool:
+    without, with_norm = a.conv_net([2, 3]), a.conv_net([2, 3], lambda features: nn.Identity())
+    return [any(p.shape == (10,) for p in one.parameters()) for one in (without, with_norm)] == [True, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograder.judge.diagnosis.claims import alike
+from autograder.judge.diagnosis.claims import alike, mentions
 
 from .claim_tools import claim
 
@@ -49,3 +49,24 @@ def _rounded(a: Any) -> bool:
 @claim(Q, "product")
 def _product(a: Any) -> bool:
     return alike(a.error_ratio(0.2, 0.6), a.error_ratio(0.6, 0.2)) and not alike(a.error_ratio(0.5, 0.5), 1.0)
+
+
+@claim(Q, "of-ratio")
+def _of_ratio(a: Any) -> bool:
+    return _of_accuracies(a) and _share_gone(a)
+
+
+@claim(Q, "errors-with-it")
+def _errors_with_it(a: Any) -> bool:
+    return alike(a.error_ratio(0.2, 0.75), 0.25) and alike(a.error_ratio(0.6, 0.75), 0.25)
+
+
+@claim(Q, "divided-by-accuracy")
+def _divided_by_accuracy(a: Any) -> bool:
+    return alike(a.error_ratio(0.2, 0.75), 3 * a.error_ratio(0.6, 0.75)) and alike(a.error_ratio(0.2, 1.0), 0.0)
+
+
+@claim(Q, "brackets")
+def _brackets(a: Any) -> bool:
+    found = [a.error_ratio(0.25, accuracy) for accuracy in (0.0, 0.75)]
+    return mentions("/")(a) and (alike(found, [0.75, 0.0]) or alike(found, [1.0, 0.0]))

@@ -226,3 +226,43 @@ def _two_passes(a: Any) -> bool:
 
     _ran(a, Counting())
     return len(passes) > 1
+
+
+def _right_for_one_batch(a: Any) -> bool:
+    return alike(_loss(a, 5), F.cross_entropy(LOGITS, LABELS))
+
+
+@claim(Q, "loss-means-added-up")
+def _loss_means_added_up(a: Any) -> bool:
+    return _doubled(a, 0) and _right_for_one_batch(a)
+
+
+@claim(Q, "means-added-up")
+def _means_added_up(a: Any) -> bool:
+    return _doubled(a, 0) and _doubled(a, 1) and _right_for_one_batch(a)
+
+
+@claim(Q, "accuracy-last-batch")
+def _accuracy_last_batch(a: Any) -> bool:
+    return alike(_accuracy(a, 3, 2), _ran(a, _batches(3, 2)[1:])[1])
+
+
+@claim(Q, "loss-last-batch")
+def _loss_last_batch(a: Any) -> bool:
+    return alike(_loss(a, 3, 2), _ran(a, _batches(3, 2)[1:])[0])
+
+
+@claim(Q, "smallest-logit")
+def _smallest_logit(a: Any) -> bool:
+    return alike(_ran(a, [(LOGITS, LOGITS.argmin(1))])[1], 1.0)
+
+
+@claim(Q, "accuracy-rounded")
+def _accuracy_rounded(a: Any) -> bool:
+    third = _ran(a, _batches(3, 2)[:1])[1]
+    return not alike(third, 1 / 3) and alike(third, round(third, 2), 1e-9) and third < 0.5
+
+
+@claim(Q, "one-number")
+def _one_number(a: Any) -> bool:
+    return torch.as_tensor(a.evaluate(_Model(), F.cross_entropy, _batches(3, 2))).dim() == 0

@@ -10,6 +10,7 @@ from torch import Tensor
 from autograder.judge.diagnosis.claims import alike, uses
 
 from .claim_tools import READY_MADE, claim, is_linear_in_eps, twice
+from .claims_of_batch_norm import FIRST
 from .layer_trials import IMAGES, OTHER, Q, X, fill, filled_output, flat, in_use, new, output, same, spread
 
 
@@ -87,6 +88,76 @@ def _ignored_in_evaluation(a: Any) -> bool:
 @claim(Q, "not-learnt")
 def _not_learnt(a: Any) -> bool:
     return not {"gamma", "beta"} & {name for name, _ in new(a).named_parameters()}
+
+
+def _slopes(a: Any, dy: Tensor) -> Tensor:
+    """The gradient of the sum of a new layer's output times dy with respect to its input; zeros where there is none."""
+    with torch.enable_grad():
+        x = X.clone().requires_grad_()
+        y = new(a)(x)
+        found = torch.autograd.grad((y * dy).sum(), x, allow_unused=True)[0] if y.requires_grad else None
+    return torch.zeros_like(X) if found is None else found
+
+
+@claim(Q, "mean-detached")
+def _mean_detached(a: Any) -> bool:
+    return not same(_slopes(a, torch.ones_like(X)), torch.zeros_like(X))
+
+
+@claim(Q, "variance-detached")
+def _variance_detached(a: Any) -> bool:
+    slopes = _slopes(a, FIRST)
+    return same(slopes[1:], slopes[1].expand(4, 3))
+
+
+@claim(Q, "nothing-differentiable")
+def _nothing_differentiable(a: Any) -> bool:
+    return not bool(_slopes(a, FIRST).any())
+
+
+@claim(Q, "asks-for-grad-mode")
+def _asks_for_grad_mode(a: Any) -> bool:
+    found = []
+    for mode in (True, False):
+        with torch.set_grad_enabled(mode):
+            layer = fill(new(a), mean=5.0)
+            found.append(layer(X.clone()).detach())
+    return not same(*found)
+
+
+@claim(Q, "random-start")
+def _random_start(a: Any) -> bool:
+    return not same(flat(new(a).gamma), flat(new(a).gamma))
+
+
+@claim(Q, "one-number-for-all")
+def _one_number_for_all(a: Any) -> bool:
+    return bool(new(a).gamma.numel() == new(a).beta.numel() == 1)
+
+
+@claim(Q, "each-pixel")
+def _each_pixel(a: Any) -> bool:
+    return same(output(a, IMAGES).mean(0), torch.zeros(2, 2, 4))
+
+
+@claim(Q, "pixels-scrambled")
+def _pixels_scrambled(a: Any) -> bool:
+    brighter = IMAGES + torch.tensor([0.0, 3.0]).view(1, 2, 1, 1)  # one of the channels
+    return not same(output(a, brighter), output(a, IMAGES)) and same(output(a, X + X[0]), output(a, X))
+
+
+@claim(Q, "other-names")
+def _other_names(a: Any) -> bool:
+    return not all(hasattr(new(a), name) for name in ("gamma", "beta", "mean", "var"))
+
+
+@claim(Q, "no-super")
+def _no_super(a: Any) -> bool:
+    try:
+        new(a)
+    except AttributeError as error:
+        return "before Module.__init__() call" in str(error)
+    return False
 
 
 @claim(Q, "gamma-zeros")

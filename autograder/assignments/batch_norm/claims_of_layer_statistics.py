@@ -113,3 +113,38 @@ def _var_starts_at_zero(a: Any) -> bool:
 @claim(Q, "mean-starts-at-one")
 def _mean_starts_at_one(a: Any) -> bool:
     return same(flat(new(a).mean), torch.ones(3))
+
+
+@claim(Q, "momentum-swapped-in-one")
+def _momentum_swapped_in_one(a: Any) -> bool:
+    swapped = []
+    for name, start in (("mean", 0.0), ("var", 1.0)):
+        little, much = (kept(a, name, X, momentum=momentum) - start for momentum in (0.25, 0.75))
+        swapped.append(same(little, 3 * much))
+    return swapped in ([True, False], [False, True])
+
+
+@claim(Q, "mean-never-updated")
+def _mean_never_updated(a: Any) -> bool:
+    return same(kept(a, "mean", X), kept(a, "mean"))
+
+
+@claim(Q, "var-never-updated")
+def _var_never_updated(a: Any) -> bool:
+    return same(kept(a, "var", X), kept(a, "var"))
+
+
+@claim(Q, "first-batch-whole")
+def _first_batch_whole(a: Any) -> bool:
+    return same(kept(a, "mean", X), X.mean(0)) and not same(kept(a, "mean", OTHER, X), X.mean(0))
+
+
+@claim(Q, "shape-changes")
+def _shape_changes(a: Any) -> bool:
+    for x in (X, IMAGES):
+        layer = new(a, x.shape[1])
+        before = layer.mean.shape, layer.var.shape
+        layer(x.clone())
+        if before != (layer.mean.shape, layer.var.shape):
+            return True
+    return False

@@ -127,3 +127,45 @@ def _changes_images(a: Any) -> bool:
 @claim(Q, "float32-returned")
 def _float32_returned(a: Any) -> bool:
     return all(part.dtype is torch.float32 for part in a.standardise(TRAIN.clone(), TEST.clone()))
+
+
+NOISE = torch.randn(5, 784, generator=_DRAWN, dtype=torch.float64)
+
+
+def _divisor(a: Any, train: Tensor) -> Tensor:
+    """What the training images are divided by."""
+    return 1 / _slope(train, _parts(a, train)[0])
+
+
+@claim(Q, "std-of-means")
+def _std_of_means(a: Any) -> bool:
+    changes = [NOISE - NOISE.mean(axis, keepdim=True) for axis in (0, 1)]  # of pixels' or of images' means: none
+    return any(alike(_divisor(a, TRAIN), _divisor(a, TRAIN + change)) for change in changes)
+
+
+@claim(Q, "mean-of-stds")
+def _mean_of_stds(a: Any) -> bool:
+    changes = [NOISE.mean(axis, keepdim=True) for axis in (0, 1)]  # of pixels' or of images' spreads: none
+    return any(alike(_divisor(a, TRAIN), _divisor(a, TRAIN + change)) for change in changes)
+
+
+@claim(Q, "divided-first")
+def _divided_first(a: Any) -> bool:
+    made = _parts(a)[0]
+    return alike(made, TRAIN * _slope(TRAIN, made) - TRAIN.mean())
+
+
+@claim(Q, "by-range")
+def _by_range(a: Any) -> bool:
+    inner = (TRAIN.min() < TRAIN) & (TRAIN.max() > TRAIN)
+    return alike(_divisor(a, TRAIN), _divisor(a, torch.where(inner, TRAIN.mean(), TRAIN)))
+
+
+@claim(Q, "train-untouched")
+def _train_untouched(a: Any) -> bool:
+    return alike(_parts(a)[0], TRAIN)
+
+
+@claim(Q, "from-test")
+def _from_test(a: Any) -> bool:
+    return _test_own_statistics(a) and not alike(_parts(a)[0], _parts(a, test=TEST + 1)[0])
