@@ -172,6 +172,16 @@ def saved(BatchNorm: Any, mean: Any, var: Any) -> dict[str, Any]:
     }
 
 
+def shapes(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
+    """Whether a layer's mean and var have the shapes that they began with after {batches:len} batches in training."""
+    with _in_place_of_own(batch_norm, BatchNorm):
+        layer = _layer(BatchNorm, batches[0], [])
+        before = {name: getattr(layer, name).shape for name in ("mean", "var")}
+        for x in batches:
+            layer(x)
+        return {name: getattr(layer, name).shape == shape for name, shape in before.items()}
+
+
 def graph(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
     """Whether a layer's buffers belong to a graph after {batches:len} batches in training."""
     with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():

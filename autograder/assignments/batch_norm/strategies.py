@@ -93,8 +93,13 @@ def image_sets(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
     n, m, seed = draw(st.integers(4, 8)), draw(st.integers(1, 3)), draw(st.integers(0, 10_000))
     generator = torch.Generator().manual_seed(seed)
     pixels = torch.rand(n + m, *shape, generator=generator, dtype=torch.float64)
-    train, test = pixels[:n] ** 4, pixels[n:] ** 2
-    return train.to(dtype), test.to(dtype)
+    return of_images(pixels[:n], dtype), (pixels[n:] ** 2).to(dtype)
+
+
+def of_images(pixels: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return images to train on, some brighter than others, none of them white: all numbers of them are unlike."""
+    brightness = torch.linspace(0.25, 0.75, len(pixels), dtype=torch.float64)
+    return (pixels.transpose(0, -1) ** 4 * brightness).transpose(0, -1).to(dtype)
 
 
 @functools.cache
