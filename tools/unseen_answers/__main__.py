@@ -75,7 +75,8 @@ def grade(answers: Sequence[Unseen], assignment: str, workers: int) -> list[Judg
     """Grade the answers through the audit's path, in the order given."""
     by_case = {(a.question, a.slug): a for a in answers}
     chosen = [Case(a.question, a.slug, a.code, right=a.right) for a in answers]
-    verdicts = judged(chosen, Assignment.find(assignment), ROOT, Config(Grading={"workers": workers}))
+    config = Config(Grading={"workers": workers})
+    verdicts = judged(chosen, Assignment.find(assignment), ROOT, config, alone=True)
     found = {(v.case.question, v.case.slug): v for v in verdicts}
     return [Judged(answer, found[key]) for key, answer in by_case.items()]
 
