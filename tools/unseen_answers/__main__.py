@@ -15,7 +15,7 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, Verdict, judged
 from autograder.judge.assignment import Assignment
-from tools.unseen_answers import adam, ce_loss, grad_func, right, sgd_momentum
+from tools.unseen_answers import adam, ce_loss, grad_func, held_back, right, sgd_momentum
 from tools.unseen_answers.answers import Unseen
 
 ROOT = Path(__file__).parents[2]
@@ -105,9 +105,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Grade all answers, or those of some questions or names, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.unseen_answers", description=__doc__)
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="questions or answers")
+    parser.add_argument(
+        "--held-back", action="store_true", help="the set that no rule was made for"
+    )
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
-    answers = [a for a in ANSWERS if not chosen.only or {a.question, a.slug} & set(chosen.only)]
+    everything = held_back.ANSWERS if chosen.held_back else ANSWERS
+    answers = [a for a in everything if not chosen.only or {a.question, a.slug} & set(chosen.only)]
     found = grade(answers, chosen.workers)
     print("\n".join(report(found)))
     return 1 if any(one.untrue or (one.answer.right and one.caught) for one in found) else 0
