@@ -105,9 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Grade all answers, or those of some questions or names, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.unseen_answers", description=__doc__)
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="questions or answers")
-    parser.add_argument(
-        "--held-back", action="store_true", help="the set that no rule was made for"
-    )
+    parser.add_argument("--held-back", action="store_true", help="the set that no rule was made for")
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
     everything = held_back.ANSWERS if chosen.held_back else ANSWERS
