@@ -14,7 +14,7 @@ import torch
 
 from autograder.wire import limits
 from autograder.wire.encoding import Block, encode, padded
-from autograder.wire.values import DTYPES, NUMPY_DTYPES, Array, Opaque, WireError
+from autograder.wire.values import DTYPES, NUMPY_DTYPES, Array, Opaque, WireError, writable
 
 _WITHOUT_BFLOAT16 = np.dtype("int16")  # what bfloat16, unknown to NumPy, is handled as
 
@@ -93,7 +93,7 @@ def _scalar(node: Any) -> Any:
     if isinstance(node, str):
         if len(node) > limits.MAX_STRING:
             raise WireError("a message with too long a text")
-        return node if node.isascii() else node.encode(errors="replace").decode()
+        return writable(node)
     if type(node) is int and not -(2**63) < node < 2**63:
         raise WireError("a message with a number of more than 64 bits")
     return node
