@@ -63,7 +63,7 @@ class CallLog:
         """Remember a call."""
         self._calls.append(call)
         self._bytes += call.size()
-        while self._bytes > KEPT and len(self._calls) > 1:
+        while self._bytes > KEPT:
             self._bytes -= self._calls.popleft().size()
 
     def clear(self) -> None:
