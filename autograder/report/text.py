@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
+from autograder.wire import writable
+
 LONGEST = 2000  # characters of one value, message or note
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -47,11 +49,6 @@ def points(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def writable(text: str) -> str:
-    """Return ``text`` with lone surrogates replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
-
-
 def one_line(text: object, limit: int = 200) -> str:
     """Return ``text`` on one printable line of at most ``limit`` characters.
 
@@ -83,11 +80,3 @@ def gist(notes: Sequence[str]) -> str:
     more = len(notes) - 1
     rest = f" ({more} more {'note' if more == 1 else 'notes'}: see the graded notebook)" if more else ""
     return notes[0] + rest
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
