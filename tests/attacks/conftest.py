@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.conftest import BROWSER
 from tests.course.conftest import _asked_once, course, generated, new_course  # noqa: F401 - fixtures
+from tests.student.conftest import *  # noqa: F403 - fixtures: the same students as for the tests of their side
 
 TOKEN = "instructor"
 
