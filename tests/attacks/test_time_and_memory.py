@@ -2,10 +2,12 @@
 
 import itertools
 import math
+import resource
 
 import pytest
 from traitlets.config import Config
 
+from autograder.grading import judging_processes
 from autograder.judge import submission_budget
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
@@ -13,6 +15,7 @@ from autograder.judge.evidence import CellStatus, Outcome
 from autograder.judge.notebook_judging import judge_notebook
 from autograder.judge.stopwatch import Stopwatch
 from autograder.judge.submission_budget import LONGEST, SLACK, BudgetUsedUp, SubmissionBudget
+from autograder.kernels import zygote_client
 from autograder.kernels.process_activity import Activity
 from tests.judge.conftest import notebook
 
@@ -44,7 +47,7 @@ def test_a_kernel_that_answers_late_between_cells_takes_no_more_than_there_is(tm
     assert step.outcome is Outcome.FAILED and step.points == 0
     assert all("The 12 s that a notebook has for everything" in test.message for test in step.tests)
     assert cells[max(cells)].status is CellStatus.NOT_RUN and "all of the notebook" in cells[max(cells)].reason
-    assert len(cells) == 126
+    assert len(cells) == 124
     (note,) = evidence.notes
     assert "That was in the tests of sgd_momentum" in note
 
@@ -86,6 +89,27 @@ def test_messages_that_fill_the_judges_memory_are_the_end_of_what_is_tried(tmp_p
     assert questions["sgd_momentum"].outcome is Outcome.FAILED
     assert "filled the grader's memory" in questions["sgd_momentum"].tests[0].message
     assert "filled the grader's memory" in evidence.notes[0]
+
+
+def test_a_process_that_judges_has_a_limit_of_its_own_and_what_it_starts_has_none():
+    process = judging_processes._Process(Config(NotebookJudge={"memory": 300}))
+    try:
+        before, after = process.run(limits_of_data).result()
+    finally:
+        process.end()
+    assert 600 << 20 < before[0] < (600 << 20) + (4 << 30)
+    assert after == (before[1], before[1])
+
+
+def limits_of_data():
+    """Return the limits of this process, and those of a zygote that it has started; it may not take all there is."""
+    with pytest.raises(MemoryError):
+        bytearray(5 << 30)
+    zygote = zygote_client.OwnZygote(zygote_client.Settings())
+    try:
+        return (resource.getrlimit(resource.RLIMIT_DATA), resource.prlimit(zygote._process.pid, resource.RLIMIT_DATA))
+    finally:
+        zygote.close()
 
 
 class Clock:
