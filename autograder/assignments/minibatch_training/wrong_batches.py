@@ -6,6 +6,7 @@ from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 _ITEM = "return self.x[i], self.y[i]"
+_KEYS = [("image", "label"), ("data", "label"), ("data", "target"), ("features", "label"), ("input", "target")]
 
 DATASET = (
     Wrong("dataset", "swapped", "the label comes first",
@@ -13,6 +14,10 @@ DATASET = (
           ((_ITEM, "return self.y[i], self.x[i]"),)),
     Wrong("dataset", "example-only", "the label is missing",
           "Your samples are examples without their labels.", ((_ITEM, "return self.x[i]"),)),
+    Wrong("dataset", "dictionary", "a sample is a dictionary",
+          "Your sample is a dictionary. A pair is asked for, the example and its label.",
+          ((_ITEM, 'return {"x": self.x[i], "y": self.y[i]}'),),
+          also=tuple(((_ITEM, f'return {{"{x}": self.x[i], "{y}": self.y[i]}}'),) for x, y in _KEYS)),
     Wrong("dataset", "one-too-far", "the next example",
           "Your ds[0] is the second example. With which number does Python begin?",
           ((_ITEM, "return self.x[i + 1], self.y[i + 1]"),)),
