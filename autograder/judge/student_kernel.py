@@ -23,7 +23,7 @@ from autograder.judge.cell_outputs import Collector, Output
 from autograder.judge.connection import Copy
 from autograder.judge.errors import CannotJudge
 from autograder.judge.kernel_messages import PART, Message, NoMessageError, read
-from autograder.judge.stopwatch import Activity, StalledError, Stopwatch
+from autograder.judge.stopwatch import Activity, Stopwatch
 
 log = logging.getLogger(__name__)
 _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its end
@@ -150,7 +150,7 @@ class Kernel:
                 if cell.reply is not None:
                     break  # the cell has ended; a message beyond the size limit took the rest of its output along
                 self._stop(timeout, cell, stopwatch.used)
-            except StalledError:
+            except BaseException:  # it may still be at work
                 self.handle.kill()
                 raise
             try:
