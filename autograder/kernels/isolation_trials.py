@@ -44,7 +44,7 @@ def _outcome(name: str, trial: Callable[[], None]) -> str:
 
 def _user() -> None:
     if sandbox_entry.is_real_root():
-        sandbox_entry.become_unprivileged()
+        linux_calls.become(sandbox_entry.UNPRIVILEGED)
     uid, gid = os.geteuid(), os.getegid()
     linux_calls.unshare(linux_calls.CLONE_NEWUSER)
     linux_calls.write_id_maps(uid, gid, inner=0)

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from autograder.kernels import exit_reasons, pidfds
 from autograder.kernels.copy_handle import Copy, was_killed
+from autograder.kernels.memory_groups import MemoryGroup
 from autograder.kernels.process_activity import Activity, activity
 from autograder.student import fd_messages, start_failures
 from autograder.student.resource_limits import Limits
@@ -26,6 +27,7 @@ Wait = Callable[[], float]  # says how long to wait until it is asked again, in 
 
 PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try to fork
 _TEARDOWN = 30.0  # seconds: the end of a fork bomb takes a while
+_LARGEST_PID, _LARGEST_ERRNO = 1 << 22, 4095  # Linux has no larger ones
 _ANSWER = 10.0  # seconds for the kernel to say how a copy ended
 
 
@@ -51,11 +53,13 @@ class StudentKernel:
         limits: Limits,
         sandbox: str,
         left_out: list[str],
+        group: MemoryGroup | None = None,
     ) -> None:
         self.pidfd = pidfd
         self.limits = limits
         self.sandbox = sandbox
         self.left_out = left_out
+        self.group = group
         self.first_pid = pidfds.process_id(first_pidfd)
         self.copy: Copy | None = None  # the last one
         self._report = report
@@ -121,17 +125,24 @@ class StudentKernel:
                 return "it is still running"
             self.wait(_TEARDOWN)
             status = self._status()
+            if self.out_of_memory(status):
+                self._death = exit_reasons.too_much_memory(self.limits)
+                return self._death
             self.vanished = status is None
             self.killed = self.killed or was_killed(status)
             self._death = exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self.limits)
             return self._death
+
+    def out_of_memory(self, status: int | None) -> bool:
+        """Return whether one that has ended so (None: nobody knows how) was ended since its memory group was full."""
+        return (status is None or was_killed(status)) and self.group is not None and self.group.was_full()
 
     def _status(self) -> int | None:
         self._report.settimeout(0.0)
         with contextlib.suppress(EOFError, ValueError, OSError):
             message, descriptors = fd_messages.receive(self._report)
             fd_messages.close_all(descriptors)
-            return int(message["status"])
+            return whole(message.get("status"), most=0xFFFF)
         return None
 
     def exit_status(self) -> int | None:
@@ -161,13 +172,15 @@ class StudentKernel:
                 for end in (ours, theirs):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
                 reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], wait)
-            try:
-                pid = int(reply["pid"])  # type: ignore[call-overload]
-                pidfds.process_id(descriptors[0])
-            except (KeyError, ValueError, TypeError, IndexError):
+            pid = whole(reply.get("pid"), most=_LARGEST_PID)
+            if pid is None or not descriptors or not pidfds.is_one(descriptors[0]):
                 fd_messages.close_all(descriptors)
-                kind = _RefusedError if reply.get("errno") in start_failures.PASSING else ConnectionError
-                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
+                kind = (
+                    _RefusedError
+                    if whole(reply.get("errno"), most=_LARGEST_ERRNO) in start_failures.PASSING
+                    else ConnectionError
+                )
+                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}")
             fd_messages.close_all(descriptors[1:])
         except BaseException:
             ours.close()
@@ -180,8 +193,7 @@ class StudentKernel:
         with contextlib.suppress(TimeoutError, ConnectionError):
             reply, descriptors = self._ask({"do": "bury", "pid": pid}, [], _within(_ANSWER))
             fd_messages.close_all(descriptors)
-            status = reply.get("status")
-            return status if type(status) is int and 0 <= status <= 0xFFFF else None
+            return whole(reply.get("status"), most=0xFFFF)
         return None
 
     def bury(self, pid: int) -> None:
@@ -249,12 +261,19 @@ class StudentKernel:
         self.wait(_TEARDOWN)
         for action in self._on_close:
             action()
+        if self.group is not None:
+            self.group.remove()
         with self._lock:
             self._closed = True
             os.close(self.pidfd)
             os.close(self._first_pidfd)
             self._report.close()
             self._control.close()
+
+
+def whole(value: object, most: int) -> int | None:
+    """Return a whole number that came from the other side; None for anything else, and one that can't be meant."""
+    return value if type(value) is int and 0 <= value <= most else None
 
 
 def _within(seconds: float) -> Wait:

@@ -1,8 +1,7 @@
-"""The memory of all processes of a sandbox together.
+"""The memory of a whole sandbox, where the system has no groups that hold it to its limit (`memory_groups`).
 
 Limits of the operating system count per process. Every 100 ms this adds up a sandbox: a cheap overestimate first, the
-exact sum (PSS: shared pages count in proportion) only when that is over the limit. A forked copy is ended before the
-kernel it came from is.
+exact sum only when that is over the limit. A forked copy is ended before the kernel it came from is.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import threading
 
-from autograder.kernels import exit_reasons, pidfds
+from autograder.kernels import exit_reasons, pidfds, sandbox_memory
 from autograder.kernels.kernel_handle import StudentKernel
-from autograder.kernels.process_activity import descendants, read
+from autograder.kernels.process_activity import descendants
 from autograder.student.resource_limits import MIB
 
 _PERIOD = 0.1  # seconds
@@ -55,9 +54,10 @@ class Watchdog:
 def _look_at(kernel: StudentKernel, anonymous: int) -> None:
     limit = kernel.limits.total_memory * MIB
     processes = descendants(kernel.first_pid)
-    if sum(max(0, _private(pid) - anonymous) for pid in processes) <= limit:
+    kept = sandbox_memory.kept(kernel.first_pid) if kernel.sandbox != "off" else 0
+    if kept + sum(sandbox_memory.at_most(pid, anonymous) for pid in processes) <= limit:
         return
-    if sum(proportional(pid) for pid in processes) <= limit:
+    if kept + sum(sandbox_memory.exactly(pid) for pid in processes) <= limit:
         return
     reason = exit_reasons.too_much_memory(kernel.limits)
     copy = kernel.copy
@@ -69,22 +69,5 @@ def _look_at(kernel: StudentKernel, anonymous: int) -> None:
 
 def _weight(pidfd: int) -> int:
     with contextlib.suppress(OSError, ValueError):
-        return sum(proportional(pid) for pid in descendants(pidfds.process_id(pidfd)))
-    return 0
-
-
-def _private(pid: int) -> int:
-    """Anonymous and shared memory of a process, bytes; 0 if it is gone. Cheap."""
-    return _sum(f"/proc/{pid}/status", (b"RssAnon:", b"RssShmem:"))
-
-
-def proportional(pid: int) -> int:
-    """PSS of a process, bytes; 0 if it is gone. Costs milliseconds."""
-    return _sum(f"/proc/{pid}/smaps_rollup", (b"Pss:",))
-
-
-def _sum(path: str, fields: tuple[bytes, ...]) -> int:
-    with contextlib.suppress(OSError):
-        lines = read(path).splitlines()
-        return sum(int(line.split()[1]) << 10 for line in lines if line.startswith(fields))
+        return sum(sandbox_memory.exactly(pid) for pid in descendants(pidfds.process_id(pidfd)))
     return 0

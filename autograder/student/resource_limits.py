@@ -53,8 +53,12 @@ def apply(limits: Limits, sandbox: bool) -> None:
         resource.setrlimit(kind, _at_most(kind, value, value))
     cpu = _at_most(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + _CPU_GRACE)
     resource.setrlimit(resource.RLIMIT_CPU, cpu)
-    with contextlib.suppress(OSError):  # when the machine runs out of memory, a student's process goes first
-        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def first_to_go(proc: str = "/proc") -> None:
+    """When there is no memory left, on the machine or in the sandbox, have this process ended before others."""
+    with contextlib.suppress(OSError):
+        Path(proc, "self/oom_score_adj").write_text("1000")
 
 
 def apply_memory(limits: Limits) -> None:

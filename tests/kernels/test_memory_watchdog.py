@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 from typing import Any
 
 import pytest
 
 from autograder.kernels import memory_watchdog
-from autograder.kernels.memory_watchdog import Watchdog, _look_at, _sum, proportional
+from autograder.kernels.memory_watchdog import Watchdog, _look_at
 from autograder.student.resource_limits import MIB, Limits
 
 REASON = "it used more than 100 MiB of memory"
@@ -20,6 +18,7 @@ class Process:
 
     def __init__(self, copy: Any = None, living: bool = True) -> None:
         self.limits = Limits(total_memory=100)
+        self.sandbox = "namespaces"
         self.first_pid = self.pidfd = 1
         self.copy = copy
         self.living = living
@@ -36,12 +35,19 @@ class Process:
         self.closing.append(action)
 
 
-def machine(monkeypatch: pytest.MonkeyPatch, private: list[int], exact: list[int], copy: int = 0) -> None:
-    """Have as many processes as there are numbers; MiB of each, and of a copy (process 99) with all it has started."""
+def machine(
+    monkeypatch: pytest.MonkeyPatch, private: list[int], exact: list[int], copy: int = 0, kept: int = 0
+) -> None:
+    """Have as many processes as there are numbers; MiB of each, and of a copy (process 99) with all it has started.
+
+    ``kept`` are MiB that no process has.
+    """
     sizes = dict(enumerate(zip(private, exact, strict=True)))
     monkeypatch.setattr(memory_watchdog, "descendants", lambda pid: [99] if pid == 99 else list(sizes))
-    monkeypatch.setattr(memory_watchdog, "_private", lambda pid: sizes[pid][0] * MIB)
-    monkeypatch.setattr(memory_watchdog, "proportional", lambda pid: copy * MIB if pid == 99 else sizes[pid][1] * MIB)
+    memory = memory_watchdog.sandbox_memory
+    monkeypatch.setattr(memory, "kept", lambda first: kept * MIB)
+    monkeypatch.setattr(memory, "at_most", lambda pid, anonymous: max(0, sizes[pid][0] * MIB - anonymous))
+    monkeypatch.setattr(memory, "exactly", lambda pid: copy * MIB if pid == 99 else sizes[pid][1] * MIB)
     monkeypatch.setattr(memory_watchdog.pidfds, "process_id", lambda pidfd: 99)
 
 
@@ -60,6 +66,15 @@ def test_only_what_is_exactly_over_the_limit_is_ended(
     kernel: Any = Process()
     machine(monkeypatch, private, exact)
     _look_at(kernel, 50 * MIB)
+    assert kernel.killed == ([REASON] if ended else [])
+
+
+@pytest.mark.parametrize(("kept", "sandbox", "ended"), [(60, "on", False), (61, "on", True), (61, "off", False)])
+def test_what_no_process_has_counts_too(monkeypatch: pytest.MonkeyPatch, kept: int, sandbox: str, ended: bool) -> None:
+    kernel: Any = Process()
+    kernel.sandbox = sandbox
+    machine(monkeypatch, [90], [40], kept=kept)
+    _look_at(kernel, 0)
     assert kernel.killed == ([REASON] if ended else [])
 
 
@@ -85,23 +100,6 @@ def test_a_copy_that_is_gone_meanwhile_weighs_nothing(monkeypatch: pytest.Monkey
     monkeypatch.setattr(memory_watchdog.pidfds, "process_id", gone)
     _look_at(kernel, 0)
     assert (copy.killed, kernel.killed) == ([], [REASON])
-
-
-def test_memory_is_read_in_bytes(tmp_path: Any) -> None:
-    status = tmp_path / "status"
-    status.write_text("Name:\tx\nRssAnon:\t   20 kB\nRssFile:\t  400 kB\nRssShmem:\t    3 kB\nPss_Anon: 7 kB\n")
-    assert _sum(str(status), (b"RssAnon:", b"RssShmem:")) == 23 * 1024
-    assert _sum(str(tmp_path / "gone"), (b"RssAnon:",)) == 0
-    assert 10 * MIB < proportional(os.getpid()) < 10_000 * MIB
-
-
-@pytest.mark.parametrize("measure", [memory_watchdog._private, proportional])
-def test_what_a_real_process_takes_counts(measure: Any) -> None:
-    before = measure(os.getpid())
-    with mmap.mmap(-1, 64 << 20) as taken:  # not from what this process has had and given back
-        for _ in range(64):
-            taken.write(os.urandom(1 << 20))
-        assert 50 * MIB < measure(os.getpid()) - before < 80 * MIB
 
 
 def test_a_kernel_is_looked_at_until_it_is_closed_and_the_next_one_has_a_thread_again(

@@ -65,9 +65,10 @@ class Judged:
         return line.rstrip()
 
 
-def answers_to(assignment: str) -> tuple[Unseen, ...]:
-    """Return all answers to an assignment that stand beside this file."""
-    found: tuple[Unseen, ...] = importlib.import_module(f"tools.unseen_answers.{assignment}").ANSWERS
+def answers_to(assignment: str, held_back: bool) -> tuple[Unseen, ...]:
+    """Return the answers to an assignment that stand beside this file, or those held back. Raises ImportError."""
+    package = f"tools.unseen_answers.{assignment}{'.held_back' if held_back else ''}"
+    found: tuple[Unseen, ...] = importlib.import_module(package).ANSWERS
     return found
 
 
@@ -116,9 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.unseen_answers", description=__doc__)
     parser.add_argument("assignment", choices=ASSIGNMENTS)
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="questions or answers")
+    parser.add_argument("--held-back", action="store_true", help="the set that no rule was made for")
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
-    answers = [a for a in answers_to(chosen.assignment) if not chosen.only or {a.question, a.slug} & set(chosen.only)]
+    everything = answers_to(chosen.assignment, chosen.held_back)
+    answers = [a for a in everything if not chosen.only or {a.question, a.slug} & set(chosen.only)]
     found = grade(answers, chosen.assignment, chosen.workers)
     print("\n".join(report(found)))
     return 1 if any(one.untrue or (one.answer.right and one.caught) for one in found) else 0

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
 from . import first_examples, reference, tolerances
 from . import probes_fit as probes
 from . import strategies_batches as draw
-from .hidden_checks import carried
 
 optimiser = pytest.mark.forbid("optimisers")
 Run = tuple[dict[str, Any], list[Any], list[Any]]

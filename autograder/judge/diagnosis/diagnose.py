@@ -16,6 +16,7 @@ from itertools import chain, repeat
 
 import torch
 
+from autograder.judge import submission_budget
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.candidates import Candidate, candidates
 from autograder.judge.diagnosis.exceptions import EXCEPTIONS
@@ -123,6 +124,7 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
 
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:
+    submission_budget.check()
     if not candidate.formula.has_memory and not _all_same(candidate, observed.failing_calls()):
         return False
     if not all(_all_same(candidate, calls) for calls in observed.calls.values()):

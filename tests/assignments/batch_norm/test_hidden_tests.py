@@ -69,6 +69,13 @@ def test_a_layer_that_uses_a_wrong_batch_norm_is_tried_with_a_right_one(judge_an
     assert {test.outcome for test in found.tests} == {Outcome.PASSED}
 
 
+def test_a_layer_that_uses_a_ready_made_batch_norm_is_tried_with_a_right_one(judge_answer: Judge) -> None:
+    code = answer(OWN_FUNCTION)
+    ready_made = "return torch.nn.functional.batch_norm(x, None, None, gamma, beta, True, 0.1, eps)"
+    found = judge_answer("batch_norm", "batch_norm_layer", code.replace(RIGHT_ROOT, ready_made))
+    assert {test.outcome for test in found.tests} == {Outcome.PASSED}
+
+
 def test_a_gradient_that_uses_a_wrong_batch_norm_is_tried_with_a_right_one(judge_answer: Judge) -> None:
     code = """
 def batch_norm(x, gamma, beta, eps=1e-5):
