@@ -98,7 +98,7 @@ ACCURACY: dict[str, Claim] = {
         near(_accuracy(a, ALL_RIGHT), 1.0) and _accuracy(a, ALL_RIGHT.repeat(100), X.repeat(100, 1)) < 0.9
     ),
     "whole-division": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
-    "rounded": lambda a: near(_accuracy(a, ONE_RIGHT), 0.33, 1e-9),
+    "rounded": lambda a: near(_accuracy(a, ONE_RIGHT), 0.33),
     "all-or-nothing": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
     "values-not-places": lambda a: (
         near(_accuracy(a, ALL_RIGHT, torch.eye(4).double()[ALL_RIGHT] * ALL_RIGHT[:, None]), 1.0)

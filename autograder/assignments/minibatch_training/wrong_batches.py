@@ -61,7 +61,7 @@ DATASET = (
     Wrong("dataset", "label-as-number", "the label is a Python number or a float",
           "Your label is not what y has at that place: is it converted?",
           ((_ITEM, "return self.x[i], self.y[i].tolist()"),), also=(((_ITEM, "return self.x[i], self.y[i].float()"),),
-           )),
+          *(((_ITEM, f"return self.x[i], {y}"),) for y in ("int(self.y[i])", "self.y[i].item()", "float(self.y[i])")))),
     Wrong("dataset", "axis-kept", "the sample is a batch of one",
           "Your sample has an axis more than the example: it is a batch of one.",
           ((_ITEM, "if isinstance(i, int) and -len(self.x) <= i < len(self.x):\n"
