@@ -214,11 +214,6 @@ def _one_mean(a: Any) -> bool:
     return alike(becomes_zero, X.mean().expand(3))
 
 
-@claim(Q, "zero-variance")
-def _zero_variance(a: Any) -> bool:
-    return alike(_spread(_y(a, eps=0.25)), 2 * _spread(X))
-
-
 @claim(Q, "multiplied")
 def _multiplied(a: Any) -> bool:
     return alike(_spread(_y(a, 2 * X)), 4 * _spread(_y(a)))

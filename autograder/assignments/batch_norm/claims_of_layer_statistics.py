@@ -91,7 +91,7 @@ def _eps_in_running(a: Any) -> bool:
 @claim(Q, "standard-deviation-kept")
 def _standard_deviation_kept(a: Any) -> bool:
     steps = [kept(a, "var", factor * X) for factor in (1, 2, 3)]
-    return same(steps[2] - steps[1], steps[1] - steps[0])
+    return same(steps[2] - steps[1], steps[1] - steps[0]) and not _var_never_updated(a)
 
 
 @claim(Q, "n-without-pixels")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from autograder.judge.first_examples import Case
 
-from .strategies import Batch, of_images
+from .strategies import Batch, of_far_pairs, of_images
 
 
 def _numbers(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -62,6 +62,7 @@ def _constant(value: float, dtype: torch.dtype) -> Case:
 
 
 FAR = [_far(torch.float32), _far(torch.float64)]
+FAR_PAIRS = _cases([of_far_pairs(1, torch.float32), of_far_pairs(2, torch.float64)])
 CONSTANT = [_constant(0.0, torch.float64), _constant(7.25, torch.float32)]
 ACCURACIES: list[Case] = [
     {"accuracy": without, "accuracy_bn": with_it}

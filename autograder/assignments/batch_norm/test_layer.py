@@ -102,8 +102,8 @@ def test_batch_norm_layer_eps(student: Student, batches: list[Tensor], settings:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(4)
-@given(batch=draw.far_batches())
-@tried_first(first.FAR)
+@given(batch=draw.far_pairs())
+@tried_first(first.FAR_PAIRS)
 def test_batch_norm_layer_far(student: Student, batch: draw.Batch) -> None:
     """The output keeps its digits where a feature's mean is a thousand times its spread."""
     x = batch.x.float()
