@@ -68,6 +68,7 @@ OPTIMIZER: dict[str, Claim] = {
     "none-crashes": lambda a: fails(lambda: _moved(a, 1.0, None)),
     "none-ends": lambda a: _moved(a, None, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[1] != 0,
     "zero-crashes": lambda a: fails(lambda: _cleared(a, 1.0, None)),
+    "zero-is-a-number": lambda a: fails(lambda: _cleared(a, 1.0), TypeError),
     "zero-first-only": lambda a: _cleared(a, 1.0, 1.0)[0] == [True, False],
     "zero-does-nothing": lambda a: _cleared(a, 1.0, 1.0)[0] == [False, False],
     "zero-clears-parameters": lambda a: _cleared(a, 1.0, 1.0)[1] == [0.0, 0.0],
@@ -237,6 +238,7 @@ FIT: dict[str, Claim] = {
     "floor-of-batches": lambda a: near(_pair(a)[0], sum(_losses())),
     "last-batch-measured": lambda a: near(_pair(a)[0], _losses()[1]),
     "accuracy-counted": lambda a: near(_twice(a)[1], 2 * _pair(a)[1]) and _pair(a)[1] > 1,
+    "hits-over-batches": lambda a: near(_pair(a)[1], 2 * _accuracies()[0]),  # 4 examples in 2 batches
     "accuracy-per-cent": lambda a: near(_pair(a)[1], 100 * _accuracies()[0]),
     "swapped": lambda a: near(_pair(a)[0], _accuracies()[0]) and near(_pair(a)[1], MEAN),
     "on-training-data": lambda a: not _Run(a).modes(-1),
@@ -262,8 +264,13 @@ FIT: dict[str, Claim] = {
     "no-eval": lambda a: any(_Run(a).modes(-1)),
     "modes-swapped": lambda a: not any(_Run(a).modes(1)) and all(_Run(a).modes(-1)),
     "graph-in-validation": lambda a: any(_Run(a).graphs(-1)),
+    "training-without-graph": lambda a: fails(lambda: _Run(a), RuntimeError),
+    "validation-in-training": lambda a: (
+        [first > 0 for first, *_ in _Run(a).model.calls] == [True, False, False, True, False, False]
+    ),
     "steps-in-validation": lambda a: _Run(a).optimiser.steps > 2,
     "loss-of-its-own": lambda a: not near(_pair(a)[0], MEAN) and mentions(r"F\.|nn\.")(a),
+    "loaders-need-a-data-set": lambda a: fails(lambda: _Run(a), AttributeError) and mentions(r"\.dataset")(a),
     "loaders-need-length": lambda a: (
         fails(lambda: _Run(a, train=_Endless(TRAIN), valid=_Endless(VALID)), TypeError) and not fails(lambda: _Run(a))
     ),
