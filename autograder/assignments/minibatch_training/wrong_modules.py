@@ -55,6 +55,13 @@ MODULE = (
             "            for number, one in enumerate(value):\n"
             "                if isinstance(one, (Module, nn.Module, nn.Parameter)):\n"
             '                    self._parts[f"{name}.{number}"] = one\n        elif name != "_parts":\n'),)),
+    Wrong("module", "names-besides", "parameters() gives names or numbers beside the parameters",
+          "Your parameters() gives something else beside each parameter. Only the parameters are asked for.",
+          ((_NEW, _NEW.replace("yield parameter", "yield len(seen), parameter")),)),
+    Wrong("module", "weight-and-bias", "weight and bias of each layer are looked for",
+          "You look for weight and bias of each layer. Not every layer has them: how does a layer tell what it has?",
+          ((_OWN, "own = [part] if isinstance(part, nn.Parameter) else [part.weight, part.bias] "
+                  "if isinstance(part, nn.Module) else part.parameters()"),)),
     Wrong("module", "tensors-registered", "tensors are registered as parameters",
           "A tensor that is no nn.Parameter comes from your parameters().",
           ((_KINDS, "if isinstance(value, (Module, nn.Module, torch.Tensor)):"),
@@ -94,6 +101,14 @@ MODULE = (
     Wrong("module", "modes-not-passed-on", "train and eval set the module's own mode only",
           "Your train and eval don't reach the modules within.",
           (("        for module in self._submodules():\n            module.train(mode)\n", ""),)),
+    Wrong("module", "train-not-passed-on", "train sets the module's own mode only, eval all",
+          "Your train doesn't reach the modules within. How does your eval do it?",
+          (("        for module in self._submodules():\n            module.train(mode)\n", ""),
+           ("        return self.train(False)", "        for module in self._submodules():\n            module.eval()\n"
+                                               "        return self.train(False)"))),
+    Wrong("module", "mode-needed", "train() can't be called without a mode",
+          "Your train can't be called without a mode. Which one is meant where none is given?",
+          (("mode=True", "mode"),)),
     Wrong("module", "eval-not-passed-on", "eval sets the module's own mode only",
           "Your eval doesn't reach the modules within. How does your train do it?",
           (("        return self.train(False)", "        self.training = False\n        return self"),)),
@@ -197,6 +212,9 @@ SEQUENTIAL = (
     Wrong("sequential", "counts-from-one", "s[1] is the first layer",
           "Your first layer has number 1. With which number does Python begin?",
           (("return self.layers[i]", "return self.layers[i - 1]"),)),
+    Wrong("sequential", "item-not-returned", "s[i] gives nothing",
+          "Your s[i] gives nothing. What does it return?",
+          (("return self.layers[i]", "self.layers[i]"),)),
     Wrong("sequential", "loop-gives-numbers", "a loop gives the numbers of the layers",
           "A loop over your Sequential gives numbers instead of layers.",
           (("iter(self.layers)", "iter(range(len(self.layers)))"),)),
