@@ -306,3 +306,14 @@ def _summed_over_all(a: Any) -> bool:
 @claim(Q, "dimension-kept")
 def _dimension_kept(a: Any) -> bool:
     return _dgamma(a).shape == _dbeta(a).shape == (1, 3)
+
+
+@claim(Q, "other-default-eps")
+def _other_default_eps(a: Any) -> bool:
+    x = X * 2.0**-9
+    return not alike(a.batch_norm_grad(DY.clone(), x.clone(), ONE.clone())[0], _dx(a, x=x, eps=1e-5))
+
+
+@claim(Q, "dictionary")
+def _dictionary(a: Any) -> bool:
+    return isinstance(a.batch_norm_grad(DY, X, ONE, TINY), dict)
