@@ -175,3 +175,15 @@ def _train_untouched(a: Any) -> bool:
 @claim(Q, "from-test")
 def _from_test(a: Any) -> bool:
     return _test_own_statistics(a) and not alike(_parts(a)[0], _parts(a, test=TEST + 1)[0])
+
+
+@claim(Q, "scaled-again")
+def _scaled_again(a: Any) -> bool:
+    once, doubled = _parts(a)[0], _parts(a, 2 * TRAIN)[0]
+    return alike(once, doubled) and bool(once.std() < 0.5)
+
+
+@claim(Q, "one-image")
+def _one_image(a: Any) -> bool:
+    others = torch.cat([TRAIN[:1], 2 * TRAIN[1:] + 1])
+    return alike(_parts(a)[0][0], _parts(a, others)[0][0]) and not _fixed_numbers(a) and not _per_image(a)

@@ -89,7 +89,7 @@ ROWS: list[Case] = [{"batches": _rows(3, 5)}]
 MAPS: list[Case] = [{"batches": _maps((2, 3, 2), (3, 1, 1))}]
 TWO_BATCHES = [*ROWS, *MAPS]
 IN_BOTH_MODES = [{**case, "in_training": mode} for case in ONE_BATCH for mode in (True, False)]
-EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0])]
+EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0], [])]
 _SEVERAL = _rows(4, 2, 3), _maps((2, 3, 2), (3, 1, 1), (1, 2, 2))
 SEVERAL: list[Case] = [
     {"batches": batches, "settings": settings} for batches in _SEVERAL for settings in ([0.25, 0.5], [], [0.5])
