@@ -1,7 +1,8 @@
-"""The memory of a whole sandbox, where the system has no groups that hold it to its limit (`memory_groups`).
+"""What is watched where the system doesn't hold a sandbox to it: its memory, and what all sandboxes share.
 
-Limits of the operating system count per process. Every 100 ms this adds up a sandbox: a cheap overestimate first, the
-exact sum only when that is over the limit. A forked copy is ended before the kernel it came from is.
+Limits of the operating system count per process. Where there is no group for a sandbox (`memory_groups`), its memory is
+added up every 100 ms: a cheap overestimate first, the exact sum only when that is over the limit. A forked copy is
+ended before the kernel it came from is. Where there is no user for it (`user_ids`), see `shared_counts`.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import threading
 from autograder.kernels import exit_reasons, pidfds, sandbox_memory
 from autograder.kernels.kernel_handle import StudentKernel
 from autograder.kernels.process_activity import descendants
+from autograder.kernels.shared_counts import Shares
 from autograder.student.resource_limits import MIB
 
 _PERIOD = 0.1  # seconds
+_EVERY = 10  # looks at memory: a look at what all sandboxes share
 
 
 class Watchdog:
     """Watches kernels from a thread of its own that lives as long as there are any."""
 
     def __init__(self) -> None:
-        self._kernels: dict[StudentKernel, int] = {}  # with the anonymous bytes each started with, a process
+        self._kernels: dict[StudentKernel, _Watched] = {}
         self._lock = threading.Lock()
         self._more = threading.Event()
         self._thread: threading.Thread | None = None
@@ -30,9 +33,9 @@ class Watchdog:
         """Watch a kernel until it is closed; `anonymous` are the bytes it shares with the zygote."""
         kernel.on_close(lambda: self._forget(kernel))
         with self._lock:
-            self._kernels[kernel] = anonymous
+            self._kernels[kernel] = _Watched(kernel, anonymous)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="memory-watchdog", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
                 self._thread.start()
 
     def _forget(self, kernel: StudentKernel) -> None:
@@ -42,13 +45,30 @@ class Watchdog:
     def _run(self) -> None:
         while True:
             with self._lock:
-                kernels = list(self._kernels.items())
+                kernels = list(self._kernels.values())
                 if not kernels:
                     self._thread = None
                     return
-            for kernel, anonymous in kernels:
-                _look_at(kernel, anonymous)
+            for kernel in kernels:
+                kernel.look()
             self._more.wait(_PERIOD)
+
+
+class _Watched:
+    """A kernel, and what it is watched for."""
+
+    def __init__(self, kernel: StudentKernel, anonymous: int) -> None:
+        self._kernel = kernel
+        self._anonymous = anonymous  # bytes each of its processes started with
+        self._shares = Shares(kernel.first_pid)
+        self._looks = 0
+
+    def look(self) -> None:
+        if self._kernel.group is None:
+            _look_at(self._kernel, self._anonymous)
+        if self._kernel.shares_its_user and self._looks % _EVERY == 0 and (reason := self._shares.too_much()):
+            self._kernel.kill(reason)
+        self._looks += 1
 
 
 def _look_at(kernel: StudentKernel, anonymous: int) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from autograder.kernels import memory_watchdog
-from autograder.kernels.memory_watchdog import Watchdog, _look_at
+from autograder.kernels import watchdog
+from autograder.kernels.watchdog import Watchdog, _look_at
 from autograder.student.resource_limits import MIB, Limits
 
 REASON = "it used more than 100 MiB of memory"
@@ -19,6 +19,8 @@ class Process:
     def __init__(self, copy: Any = None, living: bool = True) -> None:
         self.limits = Limits(total_memory=100)
         self.sandbox = "namespaces"
+        self.group: Any = None
+        self.shares_its_user = False
         self.first_pid = self.pidfd = 1
         self.copy = copy
         self.living = living
@@ -43,12 +45,12 @@ def machine(
     ``kept`` are MiB that no process has.
     """
     sizes = dict(enumerate(zip(private, exact, strict=True)))
-    monkeypatch.setattr(memory_watchdog, "descendants", lambda pid: [99] if pid == 99 else list(sizes))
-    memory = memory_watchdog.sandbox_memory
+    monkeypatch.setattr(watchdog, "descendants", lambda pid: [99] if pid == 99 else list(sizes))
+    memory = watchdog.sandbox_memory
     monkeypatch.setattr(memory, "kept", lambda first: kept * MIB)
     monkeypatch.setattr(memory, "at_most", lambda pid, anonymous: max(0, sizes[pid][0] * MIB - anonymous))
     monkeypatch.setattr(memory, "exactly", lambda pid: copy * MIB if pid == 99 else sizes[pid][1] * MIB)
-    monkeypatch.setattr(memory_watchdog.pidfds, "process_id", lambda pidfd: 99)
+    monkeypatch.setattr(watchdog.pidfds, "process_id", lambda pidfd: 99)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_a_copy_that_is_gone_meanwhile_weighs_nothing(monkeypatch: pytest.Monkey
     def gone(_: int) -> int:
         raise ValueError("not a process descriptor")
 
-    monkeypatch.setattr(memory_watchdog.pidfds, "process_id", gone)
+    monkeypatch.setattr(watchdog.pidfds, "process_id", gone)
     _look_at(kernel, 0)
     assert (copy.killed, kernel.killed) == ([], [REASON])
 
@@ -106,8 +108,8 @@ def test_a_kernel_is_looked_at_until_it_is_closed_and_the_next_one_has_a_thread_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(memory_watchdog, "_PERIOD", 0.001)
-    monkeypatch.setattr(memory_watchdog, "_look_at", lambda kernel, anonymous: seen.append((kernel, anonymous)))
+    monkeypatch.setattr(watchdog, "_PERIOD", 0.001)
+    monkeypatch.setattr(watchdog, "_look_at", lambda kernel, anonymous: seen.append((kernel, anonymous)))
     dog = Watchdog()
     for anonymous in (1, 2):
         kernel: Any = Process()
