@@ -30,14 +30,16 @@ class Version:
 
     limits: dict[str, float]  # files, and which part of the limit is written there. The first must be there
     events: str  # file in which a line says how many processes were ended for want of memory
+    counts_sockets: bool
 
 
-# In version 1 what TCP has in its buffers counts by itself.
+# In version 1 what TCP has in its buffers counts by itself, and UDP not at all.
 V1 = Version(
     {"memory.limit_in_bytes": 1, "memory.memsw.limit_in_bytes": 1, "memory.kmem.tcp.limit_in_bytes": 1 / 16},
     "memory.oom_control",
+    counts_sockets=False,
 )
-V2 = Version({"memory.max": 1, "memory.swap.max": 0}, "memory.events")
+V2 = Version({"memory.max": 1, "memory.swap.max": 0}, "memory.events", counts_sockets=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class MemoryGroup:
         """Make it, for ``limit`` bytes. Raises OSError."""
         self._folder = folder
         self._version = version
+        self.counts_sockets = version.counts_sockets
         self._seen = 0
         folder.mkdir()
         try:

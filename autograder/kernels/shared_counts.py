@@ -8,10 +8,9 @@ are told of each socket that a process has. A socket that none has is in flight 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Iterator
 
-from autograder.kernels.process_activity import descendants, read
+from autograder.kernels.process_activity import read
+from autograder.kernels.sandbox_descriptors import descriptors, in_flight_by_socket, watched_by_epoll
 
 IN_FLIGHT = 128  # descriptors: a user can have as many in flight as a process may have open
 WATCHED = 4096  # descriptors that epoll watches
@@ -33,37 +32,17 @@ class Shares:
         return now if now == before else ""
 
     def _now(self) -> str:
-        there = _unix_sockets(self._first_pid)
-        in_flight: dict[str, int] = {}  # by socket: processes may share one
-        watched = 0
-        for path, target in _descriptors(self._first_pid):
-            with contextlib.suppress(OSError):
-                if target.startswith("socket:"):
-                    in_flight[target] = _number(path, b"scm_fds:")
-                elif target == "anon_inode:[eventpoll]":
-                    watched += read(path).count(b"\ntfd:")
+        there, found = _unix_sockets(self._first_pid), descriptors(self._first_pid)
+        in_flight = in_flight_by_socket(found)
         hidden, before = there - set(in_flight), self._hidden
         self._hidden = hidden
         if sum(in_flight.values()) + len(hidden & before) * _IN_ONE_MESSAGE > IN_FLIGHT:
             return _words("open files on their way from one process to another", IN_FLIGHT)
-        return _words("open files watched by epoll", WATCHED) if watched > WATCHED else ""
+        return _words("open files watched by epoll", WATCHED) if watched_by_epoll(found) > WATCHED else ""
 
 
 def _words(what: str, most: int) -> str:
     return f"it took more than its share of what all students' kernels have in common: {what} (at most {most})"
-
-
-def _descriptors(first_pid: int) -> Iterator[tuple[str, str]]:
-    """Yield where to read of each descriptor of a sandbox, and what it is."""
-    for process in descendants(first_pid):
-        with contextlib.suppress(OSError):
-            for name in os.listdir(f"/proc/{process}/fd"):  # noqa: PTH208 - see read
-                with contextlib.suppress(OSError):
-                    yield f"/proc/{process}/fdinfo/{name}", os.readlink(f"/proc/{process}/fd/{name}")  # noqa: PTH115
-
-
-def _number(path: str, name: bytes) -> int:
-    return sum(int(line.split()[1]) for line in read(path).splitlines() if line.startswith(name))
 
 
 def _unix_sockets(first_pid: int) -> set[str]:

@@ -60,31 +60,40 @@ class _Watched:
     def __init__(self, kernel: StudentKernel, anonymous: int) -> None:
         self._kernel = kernel
         self._anonymous = anonymous  # bytes each of its processes started with
+        self._limit = kernel.limits.total_memory * MIB
         self._shares = Shares(kernel.first_pid)
+        self._notes = 0.0
         self._looks = 0
 
     def look(self) -> None:
-        if self._kernel.group is None:
-            _look_at(self._kernel, self._anonymous)
-        if self._kernel.shares_its_user and self._looks % _EVERY == 0 and (reason := self._shares.too_much()):
-            self._kernel.kill(reason)
+        """Look at the kernel, and end it or its copy."""
+        thoroughly = self._looks % _EVERY == 0
         self._looks += 1
+        group = self._kernel.group
+        if group is None:
+            self._add_up(thoroughly)
+        elif not group.counts_sockets and sandbox_memory.sockets(self._kernel.first_pid) > self._limit // 4:
+            self._kernel.kill(exit_reasons.too_much_memory(self._kernel.limits))
+        if thoroughly and self._kernel.shares_its_user and (reason := self._shares.too_much()):
+            self._kernel.kill(reason)
 
-
-def _look_at(kernel: StudentKernel, anonymous: int) -> None:
-    limit = kernel.limits.total_memory * MIB
-    processes = descendants(kernel.first_pid)
-    kept = sandbox_memory.kept(kernel.first_pid) if kernel.sandbox != "off" else 0
-    if kept + sum(sandbox_memory.at_most(pid, anonymous) for pid in processes) <= limit:
-        return
-    if kept + sum(sandbox_memory.exactly(pid) for pid in processes) <= limit:
-        return
-    reason = exit_reasons.too_much_memory(kernel.limits)
-    copy = kernel.copy
-    if copy is not None and copy.alive() and _weight(copy.pidfd) > limit // 2:
-        copy.kill(reason)
-    else:
-        kernel.kill(reason)
+    def _add_up(self, thoroughly: bool) -> None:
+        first = self._kernel.first_pid
+        kept: float = 0
+        if self._kernel.sandbox != "off":
+            self._notes = sandbox_memory.notes(first) if thoroughly else self._notes
+            kept = self._notes + sandbox_memory.files(first) + sandbox_memory.sockets(first)
+        processes = descendants(first)
+        if kept + sum(sandbox_memory.at_most(pid, self._anonymous) for pid in processes) <= self._limit:
+            return
+        if kept + sum(sandbox_memory.exactly(pid) for pid in processes) <= self._limit:
+            return
+        reason = exit_reasons.too_much_memory(self._kernel.limits)
+        copy = self._kernel.copy
+        if copy is not None and copy.alive() and _weight(copy.pidfd) > self._limit // 2:
+            copy.kill(reason)
+        else:
+            self._kernel.kill(reason)
 
 
 def _weight(pidfd: int) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.kernels import shared_counts
+from autograder.kernels.sandbox_descriptors import descriptors, watched_by_epoll
 from autograder.kernels.shared_counts import IN_FLIGHT, Shares, _unix_sockets
 
 
@@ -34,7 +35,8 @@ def test_more_descriptors_in_flight_than_a_share_in_two_looks() -> None:
 
 @pytest.mark.usefixtures("_alone")
 def test_more_watched_than_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shared_counts, "WATCHED", 2)
+    already = watched_by_epoll(descriptors(os.getpid()))
+    monkeypatch.setattr(shared_counts, "WATCHED", already + 2)
     shares, pipes = Shares(os.getpid()), [os.pipe() for _ in range(3)]
     with select.epoll() as poll:
         for reading, _ in pipes:
@@ -50,7 +52,7 @@ def test_more_watched_than_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_socket_that_no_process_has_counts_once_it_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     shares, there = Shares(os.getpid()), {"socket:[1]"}
     monkeypatch.setattr(shared_counts, "_unix_sockets", lambda pid: there)
-    monkeypatch.setattr(shared_counts, "_descriptors", lambda pid: iter(()))
+    monkeypatch.setattr(shared_counts, "descriptors", lambda pid: [])
     assert [bool(shares.too_much()) for _ in range(3)] == [False, False, True]
     for number in range(2, 6):  # each on its way for a moment
         there = {f"socket:[{number}]"}
