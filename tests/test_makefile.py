@@ -22,6 +22,11 @@ def test_all_assignments_or_the_named_one(target: str) -> None:
     assert "for one in another; do" in named and ASSIGNMENTS[0] not in named
 
 
+def test_the_named_assignments_answers_are_all_tried_with_another_rounding() -> None:
+    assert f'AUTOGRADER_ALL_ANSWERS="{" ".join(ASSIGNMENTS)}" ' in commands("audit-machines")
+    assert 'AUTOGRADER_ALL_ANSWERS="another" ' in commands("audit-machines", "ASSIGNMENT=another")
+
+
 def test_the_demo_is_of_the_named_assignment() -> None:
     assert "nbgrader autograde another " in commands("demo", "ASSIGNMENT=another")
     assert "nbgrader autograde linear_mnist " in commands("demo")

@@ -82,15 +82,21 @@ def check_names(assignment: Assignment, known: Sequence[Case], only: Iterable[st
 
 
 def judged(
-    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool = False
+    chosen: Sequence[Case],
+    assignment: Assignment,
+    course: Path,
+    config: Config,
+    training: bool = False,
+    alone: bool = False,
 ) -> Iterator[Verdict]:
     """Judge cases, each in a released notebook of its own, and yield the verdicts as they come.
 
-    ``training``: also on the questions that are judged by training, which takes seconds for each of them.
+    ``training``: also on the questions that are judged by training, which takes seconds for each of them. ``alone``:
+    on the case's own question only.
 
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
-    for case, evidence in tried(chosen, assignment, course, config, training):
+    for case, evidence in tried(chosen, assignment, course, config, training, alone):
         yield _verdict(case, evidence, assignment)
 
 
@@ -102,7 +108,7 @@ def tried(
     training: bool = False,
     alone: bool = False,
 ) -> Iterator[tuple[Case, Evidence]]:
-    """Do the same, and yield each case with its evidence; ``alone``: of its own question only."""
+    """Do the same, and yield each case with its evidence."""
     released = release(assignment.name, course)
     check(assignment, points_of(nbformat.read(released, as_version=4)))
     by_name = {f"{case.question}/{case.slug}/{case.variant}": case for case in chosen}

@@ -22,10 +22,12 @@ from traitlets.config import Config
 from autograder.grading import quick_import
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.judging_task import Task, judge_task, prepare
+from autograder.grading.memory_limit import limit_memory
 from autograder.grading.settings import Grading, within
 from autograder.grading.temporary_folder import remove_unused, scratch_folder
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
+from autograder.judge.settings import NotebookJudge
 
 ATTEMPTS = 3  # at a task, when the process that judges it ends
 Result = TypeVar("Result")
@@ -48,7 +50,8 @@ class _Process:
         self._task: Future[Evidence] | None = None
 
     def _new(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin)
+        memory = 2 * NotebookJudge(config=self._config).memory  # a submission that grows beyond it is ended before
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin, initargs=(memory,))
 
     def is_free(self) -> bool:
         return self._task is None or self._task.done()
@@ -126,11 +129,12 @@ def _prepare(process: _Process, config: Config) -> None:
     raise PoolGoneError("processes that judge end as soon as they start: look at the system's log, then grade again")
 
 
-def _begin() -> None:
+def _begin(memory: int) -> None:
     """Prepare a worker: it ends with its run, is not interrupted from the keyboard, and does not write to the terminal.
 
-    What it has to say is in the evidence.
+    What it has to say is in the evidence. It may take so many MiB of memory more.
     """
+    limit_memory(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see _uninterrupted
     logging.getLogger().addHandler(logging.NullHandler())

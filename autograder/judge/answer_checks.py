@@ -260,8 +260,12 @@ class Answer:
         return self.finite(wanted, name), wanted, torch.as_tensor(tolerance, dtype=torch.float64).expand_as(wanted)
 
     def _numbers_like(self, wanted: torch.Tensor, name: str) -> torch.Tensor:
+        value = self.value.values if isinstance(self.value, Array) else self.value
         try:
-            yours = self._numbers()
+            if isinstance(value, torch.Tensor) and value.numel() != wanted.numel():
+                yours = value  # they may be many, and are not computed with
+            else:
+                yours = torch.as_tensor(value, dtype=torch.float64)
         except (TypeError, ValueError, RuntimeError):  # no numbers
             what = "nothing (None)" if self.value is None else describe.kind(self.value)
             raise self.fail(f"{name} must be numbers, but yours is {what}.", describe.kind(wanted)) from None
@@ -269,10 +273,6 @@ class Answer:
             message = f"{name} has shape {describe.shape(yours)}, but it should be {describe.shape(wanted)}."
             raise self.fail(message, describe.kind(wanted), describe.kind(self.value))
         return yours.reshape(wanted.shape)
-
-    def _numbers(self) -> torch.Tensor:
-        value = self.value.values if isinstance(self.value, Array) else self.value
-        return torch.as_tensor(value, dtype=torch.float64)
 
 
 def _as_tensor(value: Any) -> Any:

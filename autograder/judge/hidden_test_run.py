@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from autograder.judge import hypothesis_examples
+from autograder.judge import hypothesis_examples, submission_budget
 from autograder.judge.answer_checks import StudentFailed, StudentLost
 from autograder.judge.question_session import QuestionSession
 from autograder.judge.stopwatch import StalledError
@@ -19,6 +19,7 @@ def run_test(item: pytest.Function, question: QuestionSession) -> None:
     Where another test of the question has failed, this one is likely to as well: the quick way is not tried. Raises
     what the test raises.
     """
+    submission_budget.check()
     if question.all_passed and passes_quickly(item):
         return
     question.start_over(item.name)

@@ -15,7 +15,7 @@ import pytest
 import torch
 from traitlets.config import Config
 
-from autograder.judge import hypothesis_profile
+from autograder.judge import hypothesis_profile, submission_budget
 from autograder.judge.assignment import Assignment
 from autograder.judge.compile_time import about_compiling
 from autograder.judge.diagnosis.diagnose import Observed
@@ -32,6 +32,7 @@ from autograder.judge.question_results import not_judged, points_of, question_of
 from autograder.judge.question_session import QuestionSession
 from autograder.judge.settings import NotebookJudge, Training
 from autograder.judge.student_fixture import Student
+from autograder.judge.submission_budget import BudgetUsedUp, SubmissionBudget
 from autograder.judge.training.device import CPU, chosen, with_gpu
 from autograder.judge.training.thresholds import recipe_on
 from autograder.judge.training.trainer import Trainer
@@ -50,11 +51,16 @@ class JudgeSession:
         config: Config | None = None,
         questions: frozenset[str] | None = None,
         assignment: Assignment | None = None,
+        budget: SubmissionBudget | None = None,
     ):
-        """``assignment``: None where the tests are chosen by hand: the folder of the first one is it."""
+        """``assignment``: None where the tests are chosen by hand: the folder of the first one is it.
+
+        ``budget``: of all sessions together that judge a submission; None: that of a single one.
+        """
         torch.set_num_threads(1)  # spinning OpenMP threads would fight with the student's kernel for the cores
         self._config = config or Config()
         self._limits = NotebookJudge(config=self._config)
+        self.budget = budget or SubmissionBudget(self._limits.submission_timeout, self._limits.memory)
         self._notebook, self._assignment = notebook, assignment
         self._wanted = frozenset(notebook.test_cells) if questions is None else questions
         self._student_files = student_files
@@ -64,6 +70,7 @@ class JudgeSession:
         self._start = time.monotonic()
         self._tests_end = self._start
         self._current = ""  # the question whose tests are being run
+        self._used_up = ""  # at which question all was used up that there is for a submission
         self._failure = ""  # what kept the rest of the notebook from being run
 
     def sort(self, items: list[pytest.Item]) -> None:
@@ -178,11 +185,22 @@ class JudgeSession:
         # In the end, whatever was noted before: the grader could not finish.
         self._questions[question_of(item)].note(error, result, last=call.when == "teardown")
         self._tests_end = time.monotonic()
+        if isinstance(error, BudgetUsedUp) and not self._used_up:
+            self._used_up = question_of(item)
+            self.close()  # what is still at work there takes more
 
     def _conclude(self) -> None:
         """Look for what is wrong with the question that has just been judged; forget its calls."""
         question = self._questions[self._current]
         question.discard_copy()
+        try:
+            submission_budget.check()
+            self._explain(question)
+        except (BudgetUsedUp, CannotJudge):  # then nothing is looked for
+            pass
+        question.calls.clear()
+
+    def _explain(self, question: QuestionSession) -> None:
         if question.failed and question.trainer is not None:
             if question.trainer.recipe.answer not in self._notebook.unanswered:
                 question.tests = explained_by_training(question.tests, question.trainer, self.assignment)
@@ -190,7 +208,6 @@ class JudgeSession:
             calls = {name: log.calls for name, log in question.calls.items()}
             observed = Observed(calls, question.failed, self._notebook.answers)
             question.tests = explained(question.tests, observed, self.assignment, self._current)
-        question.calls.clear()
 
     def finish(self) -> None:
         """Run the cells after the last question."""
@@ -218,6 +235,7 @@ class JudgeSession:
         timings = {"tests": self._tests_end - self._start, "all": time.monotonic() - self._start}
         notes = self._run.left_out
         notes += (f"The cells could not all be run: {self._failure}",) if self._failure else ()
+        notes += (self._about_budget(),) if self._used_up else ()
         return Evidence(
             assignment=self.assignment.name,
             questions=tuple(self._question_result(name) for name in self._notebook.test_cells if name in self._wanted),
@@ -227,6 +245,11 @@ class JudgeSession:
             versions=versions(),
             timings=timings,
         )
+
+    def _about_budget(self) -> str:
+        """Say what came of a notebook that has used up what there is for it."""
+        where = f"That was in the tests of {self._used_up}"
+        return f"{self.budget.end} {where}: what came after counts as failed, and was not tried."
 
     def _question_result(self, name: str) -> QuestionResult:
         cell = self._notebook.test_cells[name]

@@ -16,7 +16,21 @@ ROOM = 128 << 20  # bytes kept, of inputs and results
 _SMALL = 64 << 10  # bytes of a tensor that is known by its numbers
 
 Result = TypeVar("Result")
-_known: LRUCache[Hashable, tuple[Any, Any]] = LRUCache(ROOM, getsizeof=lambda entry: pytree.nbytes(entry) + 500)
+
+
+class Memo(LRUCache[Hashable, Any]):
+    """Plain data by what it follows from: as much of it as has room, what was asked for last."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        super().__init__(room, getsizeof=lambda entry: pytree.nbytes(entry) + 500)
+
+    def keep(self, key: Hashable, entry: Any) -> None:
+        """Keep an entry, unless it is larger than all the room there is."""
+        with contextlib.suppress(ValueError):
+            self[key] = entry
+
+
+_known = Memo()
 
 
 def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -33,8 +47,7 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
             # The inputs stay alive with their entry, whatever becomes of the lists they are in: no other tensor can
             # get their identity.
             entry = function(*arguments), [leaf for _, leaf in pytree.leaves(arguments)]
-            with contextlib.suppress(ValueError):  # larger than all the room there is
-                _known[key] = entry
+            _known.keep(key, entry)
         result: Result = entry[0]
         return result
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from traitlets.config import Config
 
-from autograder.judge import missing_names
+from autograder.judge import missing_names, submission_budget
 from autograder.judge.connection import Copy
 from autograder.judge.defined_names import bound_names, has_another_use
 from autograder.judge.errors import CannotJudge
@@ -20,9 +20,12 @@ from autograder.judge.settings import NotebookJudge
 from autograder.judge.stopwatch import StalledError
 from autograder.judge.student_fixture import VANISHED
 from autograder.judge.student_kernel import CellLost, CellRun, Kernel
+from autograder.judge.submission_budget import BudgetUsedUp
 
 RAN = (CellStatus.OK, CellStatus.ERROR)
 _NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")  # nothing of the cell has been run
+_USED_UP = "the time for all of the notebook was used up"
+_START = 2.0  # seconds for the start of a kernel that count as the submission's
 _IN_ITS_PLACE = "what was handed out for this cell was run in its place"
 
 
@@ -36,6 +39,7 @@ class NotebookRun:
         self.left_out: tuple[str, ...] = ()  # files of the student's that the kernel didn't get, and why
         self._files, self._limits, self._config = student_files, limits, config
         self._steps = [i for i in notebook.code if i not in {cell.index for cell in notebook.test_cells.values()}]
+        self._too_many = frozenset([i for i in self._steps if notebook.code[i].strip()][limits.cells :])
         self._kernel: Kernel | None = None
         self._done = 0  # how many of the steps the present kernel has behind it
         self._careful = False  # whether to ask after every cell if the kernel still answers
@@ -103,7 +107,11 @@ class NotebookRun:
 
     def finish(self) -> None:
         """Run the cells after the last question."""
-        self._run_to(len(self._steps))
+        try:
+            self._run_to(len(self._steps))
+        except BudgetUsedUp:
+            for index in self._steps:
+                self.results.setdefault(index, CellResult(index, CellStatus.NOT_RUN, _USED_UP))
 
     def close(self) -> None:
         """End the kernel, if there is one. Its end is waited for only if it has a GPU, which the next one may need."""
@@ -113,6 +121,7 @@ class NotebookRun:
         """Run the steps before ``stop`` that are still to be run; return the kernel, a fresh one if need be."""
         kernel = self._living_kernel()
         while self._done < stop:
+            submission_budget.check()
             if self._step(kernel, self._steps[self._done]):
                 self._done += 1
             else:
@@ -133,7 +142,7 @@ class NotebookRun:
                 self._blame(index, lost)
             return False
         ran = self.results[index].status in RAN or self._stands_in(index)
-        if self._careful and ran and not self._answers(kernel):
+        if self._careful and ran and self.notebook.code[index].strip() and not self._answers(kernel):
             self._convict(index)
             return False
         return True
@@ -165,7 +174,10 @@ class NotebookRun:
             if self._stands_in(index) and left > 0:
                 self._run_handed_out(kernel, index, min(left, self._limits.cell_timeout))
             return
-        if index in self.notebook.skipped:
+        if index in self._too_many:
+            limit = f"a notebook may have {self._limits.cells} code cells"
+            self.results[index] = CellResult(index, CellStatus.NOT_RUN, limit)
+        elif index in self.notebook.skipped:
             self.results[index] = CellResult(index, CellStatus.SKIPPED)
         elif left <= 0:
             limit = f"the notebook's cells took more than {self._limits.notebook_timeout:g} s in all"
@@ -204,7 +216,9 @@ class NotebookRun:
         if self._kernel is not None and not self._kernel.handle.alive():
             self._start_over()
         if self._kernel is None:
-            self._kernel, self._done = Kernel(self._files, self._config), 0
+            submission_budget.check()
+            with submission_budget.excused(beyond=_START):  # what all kernels are forked from may have to start first
+                self._kernel, self._done = Kernel(self._files, self._config), 0
             self.sandbox = self._kernel.handle.sandbox
             self.left_out = tuple(self._kernel.handle.left_out)
         return self._kernel

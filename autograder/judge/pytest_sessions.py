@@ -102,10 +102,11 @@ class PytestSession(threading.Thread):
             session.config.stash[pytest_plugin.SESSION] = judging
             items = list(session.items)
             judging.sort(items)
-            for item, following in zip(items, [*items[1:], None], strict=False):
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
-            judging.finish()
-            judging.close()
+            with judging.budget.spending():
+                for item, following in zip(items, [*items[1:], None], strict=False):
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                judging.finish()
+                judging.close()
             del session.config.stash[pytest_plugin.SESSION], judging, items  # nothing is kept while it waits
             self._outcomes.put(None)
         return True

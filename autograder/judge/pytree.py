@@ -24,7 +24,7 @@ _SEQUENCES = (list, tuple)  # a union of types takes ten times as long to ask fo
 _LEAVES = frozenset({torch.Tensor, float, int, bool, str, type(None)})  # most of them; the rest takes longer
 _PLACE = 100  # bytes that a place in a container takes with the object in it, about
 _TENSOR = 400  # the same where a tensor is in it, its numbers apart
-_LARGE = 64 << 10  # bytes of a tensor that is known by a digest of its numbers
+_LARGE = 64  # bytes of a tensor that is known by a digest of its numbers
 
 
 def children(value: Any) -> Iterable[tuple[Any, Any]] | None:

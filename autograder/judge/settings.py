@@ -27,6 +27,20 @@ class NotebookJudge(Configurable):
     test_timeout = Float(60.0, min=0.1, help="Seconds that all calls of one hidden test may compute or sleep.").tag(
         config=True
     )
+    submission_timeout = Float(
+        900.0,
+        min=1.0,
+        help="Seconds for all of a submission: cells, tests, training, kernels that start and end, and what the grader "
+        "computes for it. What is not judged by then counts as failed.",
+    ).tag(config=True)
+    memory = Integer(
+        2048,
+        min=256,
+        help="MiB by which a process that judges may grow over one submission; what comes then is failed.",
+    ).tag(config=True)
+    cells = Integer(500, min=1, help="Code cells of a notebook that are run, empty ones and test cells apart.").tag(
+        config=True
+    )
     output = Integer(1024, min=1, help="KiB of output kept of a cell; the rest is cut off.").tag(config=True)
     examples = Integer(25, min=1, help="Examples that Hypothesis tries in each hidden test.").tag(config=True)
 

@@ -11,6 +11,7 @@ import math
 import time
 from typing import Protocol
 
+from autograder.judge import submission_budget
 from autograder.judge.errors import CannotJudge
 
 PERIOD = 0.1  # seconds between two looks at a process
@@ -54,6 +55,7 @@ class Stopwatch:
         self._looked = self._began = time.monotonic()
         self._processor: float | None = None
         self._stopped, self._made_to_go_on = 0.0, 0
+        self._budget, self._own_processor = submission_budget.current(), time.process_time()
 
     def lap(self) -> None:
         """Begin a lap."""
@@ -70,11 +72,14 @@ class Stopwatch:
     def wait(self) -> float:
         """Return for how many seconds to wait now.
 
-        Raises TimeoutError when the process has used up its time, StalledError when that can't be told any more.
+        Raises TimeoutError when the process has used up its time, StalledError when that can't be told any more, and
+        what the submission's budget raises where nothing is left of it.
         """
         now = time.monotonic()
         if now - self._looked >= PERIOD:
             self._look(now, waiting=True)
+        if self._budget is not None:
+            self._budget.check()
         left = min(self._limit - self.used, self._lap_limit - self.lap_used)
         if left <= 0:
             raise TimeoutError("no answer in time")
@@ -88,7 +93,8 @@ class Stopwatch:
 
     def _look(self, now: float, waiting: bool) -> None:
         passed, waited = now - self._looked, min(now - max(self._looked, self._began), _LONGEST)
-        found = self._runner.activity()
+        own_processor, self._own_processor = self._own_processor, time.process_time()
+        found, is_first = self._runner.activity(), self._processor is None
         # What has been used before the first look is not known.
         spent = min(max(found.processor - self._processor, 0.0), passed) if self._processor is not None else 0.0
         self._processor, self._looked = found.processor, now
@@ -97,6 +103,8 @@ class Stopwatch:
             self._lap_clock += waited
             if found.asleep or (found.stopped and self._by_itself(waited)):
                 spent = max(spent, min(waited, 2 * PERIOD))
+            if self._budget is not None and not is_first:
+                self._budget.excuse(passed - max(spent, self._own_processor - own_processor))
         self.used += spent
         self.lap_used += spent
 

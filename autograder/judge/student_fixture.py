@@ -10,7 +10,7 @@ from itertools import chain, repeat
 from typing import Any
 
 from autograder import wire
-from autograder.judge import call_inputs, probes
+from autograder.judge import call_inputs, probes, submission_budget
 from autograder.judge.answer_checks import Answer, Call, StudentFailed, StudentLost
 from autograder.judge.batching import ask, run_together
 from autograder.judge.connection import Connection, Copy, Request, exchange
@@ -93,6 +93,7 @@ class Student:
         return self._recorded(call, request, RecordedCall(name, arguments, back=tuple(back)))
 
     def _recorded(self, call: Call, request: Request, made: RecordedCall) -> Answer:
+        submission_budget.check()
         call_inputs.check(call.function, request["args"])
         try:
             answer = self._answer(call, request)

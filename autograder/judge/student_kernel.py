@@ -11,18 +11,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, cast
+from typing import NoReturn, Protocol, cast
 
-import nbformat
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_core.utils import ensure_event_loop
 from traitlets.config import Config
 
+from autograder.judge.cell_outputs import Collector, Output
 from autograder.judge.connection import Copy
 from autograder.judge.errors import CannotJudge
-from autograder.judge.stopwatch import Activity, StalledError, Stopwatch
+from autograder.judge.kernel_messages import PART, Message, NoMessageError, read
+from autograder.judge.stopwatch import Activity, Stopwatch
 
 log = logging.getLogger(__name__)
 _ending = ThreadPoolExecutor(1, "ending-kernels")  # Python waits for it at its end
@@ -32,8 +33,12 @@ START_TIMEOUT = 300.0  # seconds for a forked kernel to say hello, on a machine 
 STOP = "autograder_stop"  # in a request's metadata (see student/going_on.py)
 PROBE_TIMEOUT = 5.0  # seconds of its own for a kernel to show that it still answers
 LATE_OUTPUT = 1.0  # seconds of the kernel's own for the rest of the output once the cell has ended
-CUT_OFF = "… (more output than is kept: cut off here)\n"
-MAX_MESSAGE = 64 << 20  # bytes of one Jupyter message: a student must not be able to fill the judge's memory
+# A student must not be able to fill the judge's memory with messages.
+MAX_MESSAGE = 16 << 20  # bytes of one part of a Jupyter message
+WAITING = 32  # messages that wait to be read, on a channel; others wait in the kernel
+
+
+NONSENSE = "what came from it is no message of a kernel's: the code interferes with the grader"
 
 
 class Handle(Protocol):
@@ -70,7 +75,7 @@ class CellRun:
 
     seconds: float  # of the kernel's own that it took
     raised: bool
-    outputs: tuple[dict[str, Any], ...]  # nbformat 4 outputs
+    outputs: tuple[Output, ...]
 
 
 class Kernel:
@@ -85,6 +90,7 @@ class Kernel:
         self.handle = cast(Handle, self._manager.provisioner.kernel)  # type: ignore[union-attr]
         self._client: BlockingKernelClient = self._manager.client()
         self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
+        self._client.context.setsockopt(zmq.RCVHWM, WAITING)
         self._client.start_channels(hb=False)
         self._wait_for_welcome()
 
@@ -132,7 +138,7 @@ class Kernel:
         A line that raises does not keep those below it from being run, unless the cell is to ``stop`` there. Raises
         CellLost, StalledError.
         """
-        cell = _Collector(self._execute(source, stop), max_output)
+        cell = Collector(self._execute(source, stop), max_output)
         poller = zmq.Poller()
         for socket in (self._client.iopub_channel.socket, self._client.shell_channel.socket, self.handle.pidfd):
             poller.register(socket, zmq.POLLIN)
@@ -144,18 +150,28 @@ class Kernel:
                 if cell.reply is not None:
                     break  # the cell has ended; a message beyond the size limit took the rest of its output along
                 self._stop(timeout, cell, stopwatch.used)
-            except StalledError:
+            except BaseException:  # it may still be at work
                 self.handle.kill()
                 raise
-            if self._client.iopub_channel.socket in ready:
-                cell.take(self._client.iopub_channel.get_msg(timeout=0))
-            elif self._client.shell_channel.socket in ready:
-                cell.take(self._client.shell_channel.get_msg(timeout=0))
-                ended = Stopwatch(self.handle, LATE_OUTPUT)
-            elif self.handle.pidfd in ready:
+            try:
+                if self._client.iopub_channel.socket in ready:
+                    cell.take(self._heard(self._client.iopub_channel.socket, max_output))
+                    continue
+                if self._client.shell_channel.socket in ready:
+                    cell.take(self._heard(self._client.shell_channel.socket, max_output))
+                    ended = Stopwatch(self.handle, LATE_OUTPUT)
+                    continue
+            except NoMessageError as error:
+                self.handle.kill()
+                raise CellLost(f"{NONSENSE} ({error})", cell.began, stopwatch.used, cell.has_raised) from None
+            if self.handle.pidfd in ready:
                 # What it said last may not have come out: a line above may have raised.
                 raise CellLost(self.handle.death(), cell.began, stopwatch.used, raised=True)
         return CellRun(stopwatch.used, cell.raised, tuple(cell.outputs))
+
+    def _heard(self, socket: zmq.Socket[bytes], max_output: int) -> Message:
+        """Return a message that is there. Raises NoMessageError."""
+        return read(socket.recv_multipart(), self._client.session, 4 * max_output + PART)  # four bytes a character
 
     def _execute(self, source: str, stop: bool) -> str:
         """Send a cell to the kernel; return the request's id. (The client's own method sends no metadata.)"""
@@ -171,7 +187,7 @@ class Kernel:
         self._client.shell_channel.send(request)
         return str(request["header"]["msg_id"])
 
-    def _stop(self, timeout: float, cell: _Collector, seconds: float) -> NoReturn:
+    def _stop(self, timeout: float, cell: Collector, seconds: float) -> NoReturn:
         self.handle.kill()
         raise CellLost(f"it did not end within {timeout:g} s", cell.began, seconds, cell.has_raised)
 
@@ -198,63 +214,3 @@ def warm_up(config: Config) -> None:
     place = config.get("StudentProvisioner", {}).get("zygotes") or None
     with tempfile.TemporaryDirectory(dir=place) as empty:
         Kernel(Path(empty), config).close()
-
-
-class _Collector:
-    """Gathers the messages that belong to one execution."""
-
-    def __init__(self, message_id: str, max_output: int):
-        self.outputs: list[dict[str, Any]] = []
-        self.reply: dict[str, Any] | None = None
-        self.began = False
-        self.has_raised = False
-        self._message_id = message_id
-        self._room = max_output
-        self._idle = False
-        self._clear_first = False
-
-    @property
-    def complete(self) -> bool:
-        return self.reply is not None and self._idle
-
-    @property
-    def raised(self) -> bool:
-        return self.reply is not None and self.reply.get("status") == "error"
-
-    def take(self, message: dict[str, Any]) -> None:
-        if message["parent_header"].get("msg_id") != self._message_id:
-            return
-        kind, content = message["msg_type"], message["content"]
-        if kind == "execute_reply":
-            self.reply = content
-        elif kind == "status":
-            self.began = True
-            self._idle = self._idle or content.get("execution_state") == "idle"
-        elif kind == "clear_output":
-            self._clear_first = bool(content.get("wait"))
-            if not self._clear_first:
-                self.outputs.clear()
-        elif kind in ("stream", "display_data", "execute_result", "error"):
-            self.has_raised = self.has_raised or kind == "error"
-            self._keep(message)
-
-    def _keep(self, message: dict[str, Any]) -> None:
-        if self._clear_first:
-            self.outputs.clear()
-            self._clear_first = False
-        if self._room <= 0:
-            return
-        try:
-            output = nbformat.v4.output_from_msg(message)
-            nbformat.validate(output, ref="output", version=4)
-        except (ValueError, KeyError, AttributeError, TypeError, nbformat.ValidationError):
-            return  # the kernel is the student's: what is no output is not kept
-        size = len(str(output))
-        self._room -= size
-        if self._room <= 0:
-            output = nbformat.v4.new_output("stream", name="stdout", text=CUT_OFF)
-        last = self.outputs[-1] if self.outputs else None
-        if last and output["output_type"] == "stream" == last["output_type"] and last["name"] == output["name"]:
-            last["text"] += output["text"]
-        else:
-            self.outputs.append(dict(output))

@@ -18,8 +18,10 @@ from cachetools import LRUCache
 from autograder import wire
 from autograder.judge.connection import Connection
 from autograder.judge.stopwatch import Stopwatch
+from autograder.wire import limits
 
 ROOM = 32 << 20  # bytes of messages that are known
+HEARD = limits.MAX_TREE + limits.MAX_TENSORS  # bytes of one conversation that are kept
 
 
 class _Next(Enum):
@@ -41,6 +43,7 @@ class RememberedConnection(Connection):
         self._about = about
         self._so_far = b""  # digest of what was heard
         self._heard: list[wire.Received] = []
+        self._room = HEARD
         self._repeated = 0  # messages heard before that were given to the test
         self._steps: list[tuple[Hashable, _Step]] = []  # made here, and not known before
         self._next: _Step = _Next.LISTEN
@@ -82,5 +85,8 @@ class RememberedConnection(Connection):
 
     def _hear(self) -> None:
         heard = super().listen()
+        self._room -= heard.size
+        if self._room < 0:
+            raise wire.WireError(f"what came of one test is more than {HEARD} bytes")
         self._heard.append(heard)
         self._so_far = hashlib.sha256(self._so_far + heard.digest()).digest()

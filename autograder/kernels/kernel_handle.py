@@ -27,6 +27,7 @@ Wait = Callable[[], float]  # says how long to wait until it is asked again, in 
 
 PAUSES = (0.2, 0.5, 1.0)  # seconds before each further try to fork
 _TEARDOWN = 30.0  # seconds: the end of a fork bomb takes a while
+_LARGEST_PID, _LARGEST_ERRNO = 1 << 22, 4095  # Linux has no larger ones
 _ANSWER = 10.0  # seconds for the kernel to say how a copy ended
 
 
@@ -143,7 +144,7 @@ class StudentKernel:
         with contextlib.suppress(EOFError, ValueError, OSError):
             message, descriptors = fd_messages.receive(self._report)
             fd_messages.close_all(descriptors)
-            return int(message["status"])
+            return whole(message.get("status"), most=0xFFFF)
         return None
 
     def exit_status(self) -> int | None:
@@ -173,13 +174,15 @@ class StudentKernel:
                 for end in (ours, theirs):
                     end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
                 reply, descriptors = self._ask({"do": "fork"}, [theirs.fileno()], wait)
-            try:
-                pid = int(reply["pid"])  # type: ignore[call-overload]
-                pidfds.process_id(descriptors[0])
-            except (KeyError, ValueError, TypeError, IndexError):
+            pid = whole(reply.get("pid"), most=_LARGEST_PID)
+            if pid is None or not descriptors or not pidfds.is_one(descriptors[0]):
                 fd_messages.close_all(descriptors)
-                kind = _RefusedError if reply.get("errno") in start_failures.PASSING else ConnectionError
-                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}") from None
+                kind = (
+                    _RefusedError
+                    if whole(reply.get("errno"), most=_LARGEST_ERRNO) in start_failures.PASSING
+                    else ConnectionError
+                )
+                raise kind(f"the kernel could not be forked: {str(reply.get('error'))[:200]}")
             fd_messages.close_all(descriptors[1:])
         except BaseException:
             ours.close()
@@ -192,8 +195,7 @@ class StudentKernel:
         with contextlib.suppress(TimeoutError, ConnectionError):
             reply, descriptors = self._ask({"do": "bury", "pid": pid}, [], _within(_ANSWER))
             fd_messages.close_all(descriptors)
-            status = reply.get("status")
-            return status if type(status) is int and 0 <= status <= 0xFFFF else None
+            return whole(reply.get("status"), most=0xFFFF)
         return None
 
     def bury(self, pid: int) -> None:
@@ -272,6 +274,11 @@ class StudentKernel:
             os.close(self._first_pidfd)
             self._report.close()
             self._control.close()
+
+
+def whole(value: object, most: int) -> int | None:
+    """Return a whole number that came from the other side; None for anything else, and one that can't be meant."""
+    return value if type(value) is int and 0 <= value <= most else None
 
 
 def _within(seconds: float) -> Wait:

@@ -16,6 +16,15 @@ def process_id(pidfd: int) -> int:
     raise ValueError("not a process descriptor")
 
 
+def is_one(descriptor: int) -> bool:
+    """Return whether a descriptor is that of a process."""
+    try:
+        process_id(descriptor)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def ended(pidfd: int, timeout: float = 0.0) -> bool:
     """Wait up to `timeout` seconds for the end of a process; return whether it has ended."""
     poll = select.poll()

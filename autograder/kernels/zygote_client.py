@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import json
 import os
+import resource
 import select
 import shutil
 import socket
@@ -143,6 +144,9 @@ class OwnZygote(ZygoteClient):
                 cwd="/",
                 start_new_session=True,
             )
+        # The limit on a judging process is none of the students': they have their own.
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_DATA)
+        resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
         assert process.stdin is not None
         with process.stdin as pipe:
             pipe.write(stage)

@@ -6,6 +6,8 @@ import html
 import re
 from collections.abc import Sequence
 
+from autograder.wire import writable
+
 LONGEST = 2000  # characters of one value, message or note
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -15,10 +17,15 @@ def plain(text: str, longest: int = LONGEST) -> str:
     """Return ``text`` without terminal escapes, control characters and lone surrogates, at most ``longest`` long."""
     shown = text[: longest + 200]
     shown = shown.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    shown = _CONTROL.sub("", _ANSI.sub("", shown))
+    shown = _CONTROL.sub("", without_escapes(shown))
     if len(text) > longest:
         return f"{shown[:longest]}… ({len(text) - longest:,} more characters)"
     return shown
+
+
+def without_escapes(text: str) -> str:
+    """Return ``text`` without a terminal's escape sequences."""
+    return _ANSI.sub("", text)
 
 
 def line(text: str) -> str:
@@ -32,19 +39,14 @@ def shortened(text: str, longest: int) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def escaped(text: str) -> str:
-    """Return ``text`` as HTML that shows it and does nothing else."""
-    return html.escape(plain(text))
+def escaped(text: str, longest: int = LONGEST) -> str:
+    """Return ``text``, ``longest`` characters at most, as HTML that shows it and does nothing else."""
+    return html.escape(plain(text, longest))
 
 
 def points(value: float) -> str:
     """Return a number of points without needless zeros: "2", "1.5", "0.33"."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def writable(text: str) -> str:
-    """Return ``text`` with lone surrogates replaced, so that it can be written as UTF-8."""
-    return text.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(text) else text
 
 
 def one_line(text: object, limit: int = 200) -> str:
@@ -78,11 +80,3 @@ def gist(notes: Sequence[str]) -> str:
     more = len(notes) - 1
     rest = f" ({more} more {'note' if more == 1 else 'notes'}: see the graded notebook)" if more else ""
     return notes[0] + rest
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False

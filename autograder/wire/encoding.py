@@ -1,7 +1,8 @@
 """A value as its node in a message's JSON tree, and its tensors' numbers in the block.
 
-In the tree a tensor is its dtype, its shape, and where in the block its numbers start; they are native, in row-major
-order. An object with a "$" stands for what JSON doesn't have, another for a dictionary whose keys are strings.
+In the tree a tensor is its dtype and its shape; its numbers lie in the block, native, in row-major order, one tensor
+after another as they stand in the tree. An object with a "$" stands for what JSON doesn't have, another for a
+dictionary whose keys are strings.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ class Block:
     terabytes when written out.
     """
 
-    def __init__(self, start: int = 0) -> None:
+    def __init__(self) -> None:
         self.values_left, self.size_left, self.text_left = limits.MAX_VALUES, limits.MAX_TENSORS, limits.MAX_TREE
         self.parts: list[np.ndarray[Any, Any]] = []  # each may still be the sender's own memory
-        self.end = start  # where in the message's block the next tensor goes
+        self.size = 0  # in bytes
 
     def count(self) -> None:
         """Count one more value. Raises TooLargeError."""
@@ -54,17 +55,18 @@ class Block:
         """Add the numbers of an array; return its node in the tree. Raises TooLargeError."""
         self.check_room(values.nbytes)
         self.size_left -= values.nbytes
-        node = {"dtype": dtype, "shape": list(values.shape), "at": self.end}
+        node = {"dtype": dtype, "shape": list(values.shape)}
         self.parts.append(values)
-        self.end += _padded(values.nbytes)
+        self.size += padded(values.nbytes)
         return node
 
     def pieces(self) -> list[bytes]:
         """Return a copy of the numbers, in row-major order."""
-        return [values.tobytes().ljust(_padded(values.nbytes), b"\0") for values in self.parts]
+        return [values.tobytes().ljust(padded(values.nbytes), b"\0") for values in self.parts]
 
 
-def _padded(size: int) -> int:
+def padded(size: int) -> int:
+    """Return how many bytes of the block so many bytes of numbers take."""
     return -(-size // _ALIGNMENT) * _ALIGNMENT
 
 
@@ -104,6 +106,8 @@ def _encode_dict(value: dict[Any, Any], block: Block, depth: int) -> Any:
         return {block.text(key): encode(item, block, depth + 1) for key, item in value.items()}
     held = list(dict.items(value))  # a subclass may say something else
     keys = [key.item() if isinstance(key, np.generic) else key for key, _ in held]
+    if sum(not isinstance(key, str) for key in keys) > limits.MAX_OTHER_KEYS:
+        return _opaque(f"dict (with more than {limits.MAX_OTHER_KEYS} keys that are no text)")
     for key in keys:
         if isinstance(key, str) and len(key) > limits.MAX_STRING:
             return _opaque(f"dict (with a key of more than {limits.MAX_STRING} characters)")

@@ -1,7 +1,9 @@
 """How large a message may be, and what is kept of a value."""
 
 MAX_TREE = 4 << 20  # bytes of JSON
-MAX_TENSORS = 256 << 20  # bytes of tensors
+MAX_TENSORS = 64 << 20  # bytes of tensors
 MAX_VALUES = MAX_TREE // 2  # none takes less than two bytes of JSON
 MAX_DEPTH = 20
+MAX_AXES = 32  # of a tensor
 MAX_STRING = 4000  # characters kept of a string
+MAX_OTHER_KEYS = 256  # of a dictionary, that are no text

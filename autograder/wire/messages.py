@@ -21,7 +21,7 @@ from autograder.wire.decoding import decode
 from autograder.wire.encoding import Block, encode
 from autograder.wire.values import TooLargeError, WireError
 
-MARK = b"AGW2"
+MARK = b"AGW3"
 HEAD = struct.Struct(">4sIQ")
 SMALL = 1 << 16  # bytes of tensors that are sent together with the tree
 
@@ -39,7 +39,7 @@ class Parcel:
     def __init__(self) -> None:
         self._texts: list[str] = []
         self._pieces: list[bytes] = []
-        self._end = 0
+        self._block_size = 0
         self._size = 0
 
     def __len__(self) -> int:
@@ -52,19 +52,18 @@ class Parcel:
 
     def put(self, value: object) -> None:
         """Add a value. Raises TooLargeError, with nothing added, when it alone is more than may be sent."""
-        block = Block(start=self._end)
+        block = Block()
         text = _write_json(encode(value, block))
-        size = block.end - self._end
-        if len(text) > limits.MAX_TREE - 2 * self.FULL or size > limits.MAX_TENSORS - 2 * self.FULL:
-            raise TooLargeError(f"a value of {len(text) + size} bytes is too large")
+        if len(text) > limits.MAX_TREE - 2 * self.FULL or block.size > limits.MAX_TENSORS - 2 * self.FULL:
+            raise TooLargeError(f"a value of {len(text) + block.size} bytes is too large")
         self._pieces += block.pieces()
         self._texts.append(text)
-        self._end = block.end
-        self._size += len(text) + size
+        self._block_size += block.size
+        self._size += len(text) + block.size
 
     def send(self, channel: socket.socket, name: str) -> None:
         """Send the values as a message, in a list called ``name``. Raises OSError when the other side is gone."""
-        _packed(f'{{"{name}":[{",".join(self._texts)}]}}', self._pieces, self._end).send(channel)
+        _packed(f'{{"{name}":[{",".join(self._texts)}]}}', self._pieces, self._block_size).send(channel)
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def pack(message: dict[str, Any]) -> Packed:
     """Make a message ready to be sent; tensors may stand anywhere in it. Raises TooLargeError."""
     block = Block()
     nodes = {name: encode(value, block) for name, value in message.items()}
-    return _packed(_write_json(nodes), block.pieces(), block.end)
+    return _packed(_write_json(nodes), block.pieces(), block.size)
 
 
 def send(channel: socket.socket, message: dict[str, Any], wait: Wait | None = None) -> None:
@@ -129,6 +128,11 @@ class Received:
     tree: memoryview
     block: memoryview
 
+    @property
+    def size(self) -> int:
+        """Its length in bytes, without the head."""
+        return len(self.tree) + len(self.block)
+
     def digest(self) -> bytes:
         """Return the SHA-256 of its bytes."""
         found = hashlib.sha256(len(self.tree).to_bytes(8, "big"))
@@ -139,9 +143,14 @@ class Received:
     def message(self) -> dict[str, Any]:
         """Return what it says; its tensors share memory, each with a part of its own. Raises WireError."""
         try:
-            return {name: decode(node, self.block) for name, node in json.loads(bytes(self.tree)).items()}
-        except (ValueError, LookupError, TypeError, AttributeError, RuntimeError, OverflowError) as error:
-            raise WireError(f"what came is not a message: {error}") from None
+            message = decode(json.loads(bytes(self.tree)), self.block)
+        except WireError:
+            raise
+        except Exception as error:  # whatever it is: the other side has made it
+            raise WireError(f"what came is not a message: {type(error).__name__}") from None
+        if not isinstance(message, dict):
+            raise WireError("what came is not a message: it is a single value")
+        return message
 
 
 def receive(channel: socket.socket, wait: Wait | None = None) -> dict[str, Any]:

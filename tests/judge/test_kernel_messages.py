@@ -12,9 +12,11 @@ from jupyter_client.session import Session
 from traitlets.config import Config
 
 from autograder.judge import student_kernel as judge_kernel
+from autograder.judge.cell_outputs import CUT_OFF, Collector
 from autograder.judge.errors import CannotJudge
+from autograder.judge.kernel_messages import Message
 from autograder.judge.stopwatch import StalledError
-from autograder.judge.student_kernel import CUT_OFF, CellLost, Kernel, _Collector, warm_up
+from autograder.judge.student_kernel import CellLost, Kernel, warm_up
 from autograder.kernels.process_activity import Activity
 
 ROOM = 1 << 20
@@ -34,10 +36,6 @@ def stream(text, name="stdout"):
     return says("stream", name=name, text=text)
 
 
-def message(kind, content, parent):
-    return {"parent_header": parent, "header": {"msg_type": kind}, "msg_type": kind, "content": content}
-
-
 class Channel:
     """One of a client's channels: a real socket, the other end of which the script has."""
 
@@ -46,9 +44,6 @@ class Channel:
         name = f"inproc://channel{next(_names)}"
         self.socket.bind(name)
         self.theirs.connect(name)
-
-    def get_msg(self, timeout):
-        return self.socket.recv_json()
 
 
 class Handle:
@@ -88,21 +83,20 @@ def scripted():
         kernel.handle = Handle()
         made.append(kernel)
         shell, iopub = Channel(context), Channel(context)
-        kernel.requests = []
+        kernel.requests, session = [], Session(key=b"secret")
 
         def send(request):
             kernel.requests.append(request)
-            parent = {"msg_id": request["header"]["msg_id"]}
+            parent = request["header"]
             for kind, content in messages:
                 channel = shell if kind == "execute_reply" else iopub
-                channel.theirs.send_json(message(kind, content, parent))
+                channel.theirs.send_multipart(session.serialize(session.msg(kind, content, parent)))
             if dies:
                 os.eventfd_write(kernel.handle.pidfd, 1)
 
         kernel._client = SimpleNamespace(
-            session=Session(), iopub_channel=iopub, shell_channel=SimpleNamespace(**vars(shell), send=send)
+            session=session, iopub_channel=iopub, shell_channel=SimpleNamespace(**vars(shell), send=send)
         )
-        kernel._client.shell_channel.get_msg = shell.get_msg
         return kernel
 
     yield make
@@ -211,13 +205,13 @@ def test_a_copy_is_waited_for_as_long_as_is_said(scripted):
 
 
 def collected(*messages, room=ROOM, parent="mine"):
-    cell = _Collector("mine", room)
+    cell = Collector("mine", room)
     for kind, content in messages:
-        cell.take(message(kind, content, {"msg_id": parent} if parent else {}))
+        cell.take(Message(kind, parent, content))
     return cell
 
 
-@pytest.mark.parametrize("parent", ["another", None])
+@pytest.mark.parametrize("parent", ["another", ""])
 def test_messages_of_other_cells_are_none_of_this_one(parent):
     cell = collected(BUSY, stream("a"), RAISED, REPLY, IDLE, parent=parent)
     assert (cell.outputs, cell.reply, cell.began, cell.has_raised, cell.complete) == ([], None, False, False, False)
@@ -339,7 +333,7 @@ def test_a_kernel_is_there_once_it_has_greeted(managers):
     Kernel(Path("files"), Config()).close()
     (manager,) = made
     assert manager.student_files == "files" and manager.rest == []
-    assert manager.options == {zmq.MAXMSGSIZE: 64 << 20}
+    assert manager.options == {zmq.MAXMSGSIZE: 16 << 20, zmq.RCVHWM: 32}
     assert manager.calls == ["hung up", "ended", "cleared away"]
 
 

@@ -50,7 +50,7 @@ def test_a_new_large_tensor_is_never_taken_for_one_that_is_gone(counted):
 
 def test_what_has_no_room_is_computed_all_the_same(counted, monkeypatch):
     total, calls = counted
-    monkeypatch.setattr(memo, "_known", memo.LRUCache(100, getsizeof=lambda entry: 1000))
+    monkeypatch.setattr(memo, "_known", memo.Memo(100))
     assert [total(torch.ones(3), 1.0), total(torch.ones(3), 1.0)] == [3.0, 3.0]
     assert len(calls) == 2
 

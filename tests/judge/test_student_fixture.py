@@ -146,7 +146,7 @@ def test_a_sandbox_that_was_ended_from_outside_is_no_fault_of_the_students(copy_
     ("junk", "found"),
     [
         (b"x" * 40, "what came is not a message$"),
-        (messages.HEAD.pack(messages.MARK, 0, 0), "what came is not a message: Expecting value"),
+        (messages.HEAD.pack(messages.MARK, 0, 0), "what came is not a message: JSONDecodeError"),
         (messages.HEAD.pack(messages.MARK, 2, 0) + b"{}", "what came are not answers"),
         (messages.HEAD.pack(messages.MARK, 14, 0) + b'{"answers":[]}', "what came are not answers"),
         (messages.HEAD.pack(messages.MARK, 17, 0) + b'{"answers":[1,2]}', "what came are not answers"),

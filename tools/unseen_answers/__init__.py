@@ -1,1 +1,1 @@
-"""Answers to ``linear_mnist`` that the registry doesn't have, and what is true of each: are the hints true?"""
+"""Answers that no registry has, by assignment, and what is true of each: are the hints true?"""

@@ -1,4 +1,7 @@
-"""``python -m tools.unseen_answers``: grades answers that no registry has, as the audit does; prints which hints hold.
+"""``python -m tools.unseen_answers ASSIGNMENT``: grades answers that no registry has; prints which hints hold.
+
+They are judged as the audit judges, in the release of this tree, and stand in a package of the assignment's name beside
+this file, whose ``ANSWERS`` are all of them.
 
 Exits with 1 where a hint is untrue or a right answer is accused.
 """
@@ -6,6 +9,7 @@ Exits with 1 where a hint is untrue or a right answer is accused.
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,11 +19,10 @@ from traitlets.config import Config
 
 from autograder.authoring.audit import Case, Verdict, judged
 from autograder.judge.assignment import Assignment
-from tools.unseen_answers import adam, ce_loss, grad_func, right, sgd_momentum
 from tools.unseen_answers.answers import Unseen
 
 ROOT = Path(__file__).parents[2]
-ANSWERS = (*ce_loss.WRONG, *grad_func.WRONG, *sgd_momentum.WRONG, *adam.WRONG, *right.RIGHT)
+ASSIGNMENTS = sorted(file.parent.name for file in Path(__file__).parent.glob("*/__init__.py"))
 CAUGHT, NAMED, UNTRUE, UNNAMED = "caught", "rightly named", "untrue", "unnamed"
 LINE = "{:<30} {:>5} {:<7} {:<8} {}"
 
@@ -62,11 +65,19 @@ class Judged:
         return line.rstrip()
 
 
-def grade(answers: Sequence[Unseen], workers: int) -> list[Judged]:
+def answers_to(assignment: str, held_back: bool) -> tuple[Unseen, ...]:
+    """Return the answers to an assignment that stand beside this file, or those held back. Raises ImportError."""
+    package = f"tools.unseen_answers.{assignment}{'.held_back' if held_back else ''}"
+    found: tuple[Unseen, ...] = importlib.import_module(package).ANSWERS
+    return found
+
+
+def grade(answers: Sequence[Unseen], assignment: str, workers: int) -> list[Judged]:
     """Grade the answers through the audit's path, in the order given."""
     by_case = {(a.question, a.slug): a for a in answers}
     chosen = [Case(a.question, a.slug, a.code, right=a.right) for a in answers]
-    verdicts = judged(chosen, Assignment.find("linear_mnist"), ROOT, Config(Grading={"workers": workers}))
+    config = Config(Grading={"workers": workers})
+    verdicts = judged(chosen, Assignment.find(assignment), ROOT, config, alone=True)
     found = {(v.case.question, v.case.slug): v for v in verdicts}
     return [Judged(answer, found[key]) for key, answer in by_case.items()]
 
@@ -102,13 +113,16 @@ def report(found: Sequence[Judged]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Grade all answers, or those of some questions or names, and print the table."""
+    """Grade all answers to an assignment, or those of some questions or names, and print the table."""
     parser = argparse.ArgumentParser(prog="python -m tools.unseen_answers", description=__doc__)
+    parser.add_argument("assignment", choices=ASSIGNMENTS)
     parser.add_argument("--only", nargs="+", default=(), metavar="NAME", help="questions or answers")
+    parser.add_argument("--held-back", action="store_true", help="the set that no rule was made for")
     parser.add_argument("--workers", type=int, default=2)
     chosen = parser.parse_args(arguments)
-    answers = [a for a in ANSWERS if not chosen.only or {a.question, a.slug} & set(chosen.only)]
-    found = grade(answers, chosen.workers)
+    everything = answers_to(chosen.assignment, chosen.held_back)
+    answers = [a for a in everything if not chosen.only or {a.question, a.slug} & set(chosen.only)]
+    found = grade(answers, chosen.assignment, chosen.workers)
     print("\n".join(report(found)))
     return 1 if any(one.untrue or (one.answer.right and one.caught) for one in found) else 0
 

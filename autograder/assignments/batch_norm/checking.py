@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer, StudentFailed
+from autograder.judge.carried_errors import carried
 from autograder.judge.probes import Probe
 from autograder.judge.student_fixture import Student
 
@@ -41,16 +42,11 @@ def close_to_one(answer: Answer, rights: Sequence[Tensor], tolerance: Tensor | f
     answer.close(first, tolerance, name)
 
 
-def own_or_right_batch_norm(student: Student, check: Callable[[Answer], None], probe: Probe, name: str,
-                            *arguments: Any) -> None:  # fmt: skip
-    """Check what a probe makes of an answer; if that is wrong, once more with a right ``batch_norm`` in it.
+def with_own_or_right_batch_norm(student: Student, check: Callable[[Answer], None], probe: Probe, name: str,
+                                 *arguments: Any) -> None:  # fmt: skip
+    """Check what a probe makes of an answer that may use the notebook's ``batch_norm``, or else a right one."""
 
-    An answer may use the notebook's own ``batch_norm``. If that is to blame, it has cost its own points.
-    """
-    try:
-        check(student.probe(probe, name, *arguments))
-    except StudentFailed as failed:
-        try:
-            check(student.probe(probe, name, *arguments, probes.batch_norm))
-        except StudentFailed:
-            raise failed from None
+    def ask(*batch_norm: Any) -> Answer:
+        return student.probe(probe, name, *arguments, *batch_norm)
+
+    carried(lambda given: ask(*given), (), (probes.batch_norm,), check, may_do_without=True)

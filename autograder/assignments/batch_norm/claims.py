@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from . import claims_of_functions, claims_of_gradients, claims_of_layers, claims_of_networks
+from . import (
+    claims_of_batch_norm,
+    claims_of_conv_net,
+    claims_of_error_ratio,
+    claims_of_evaluate,
+    claims_of_gradients,
+    claims_of_layer_output,
+    claims_of_layer_statistics,
+    claims_of_standardise,
+)
 from .claim_tools import CLAIMS
 
-__all__ = ["CLAIMS", "claims_of_functions", "claims_of_gradients", "claims_of_layers", "claims_of_networks"]
+__all__ = [
+    "CLAIMS",
+    "claims_of_batch_norm",
+    "claims_of_conv_net",
+    "claims_of_error_ratio",
+    "claims_of_evaluate",
+    "claims_of_gradients",
+    "claims_of_layer_output",
+    "claims_of_layer_statistics",
+    "claims_of_standardise",
+]

@@ -1,4 +1,4 @@
-"""What the hidden tests try out beside the student's functions and classes.
+"""What the hidden tests try out beside the student's functions and layer.
 
 Where one of them uses the notebook's ``batch_norm``, it may also be tried with a right one in its place.
 """
@@ -6,14 +6,12 @@ Where one of them uses the notebook's ``batch_norm``, it may also be tried with 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 
 def batch_norm(x: Any, gamma: Any, beta: Any, eps: float = 1e-5) -> Any:
@@ -174,6 +172,16 @@ def saved(BatchNorm: Any, mean: Any, var: Any) -> dict[str, Any]:
     }
 
 
+def shapes(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
+    """Whether a layer's mean and var have the shapes that they began with after {batches:len} batches in training."""
+    with _in_place_of_own(batch_norm, BatchNorm):
+        layer = _layer(BatchNorm, batches[0], [])
+        before = {name: getattr(layer, name).shape for name in ("mean", "var")}
+        for x in batches:
+            layer(x)
+        return {name: getattr(layer, name).shape == shape for name, shape in before.items()}
+
+
 def graph(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
     """Whether a layer's buffers belong to a graph after {batches:len} batches in training."""
     with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
@@ -183,9 +191,9 @@ def graph(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[st
         return {name: getattr(layer, name).requires_grad for name in ("mean", "var")}
 
 
-def copied(BatchNorm: Any, batches: list[Any]) -> dict[str, Any]:
+def copied(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, Any]:
     """A layer and its copy.deepcopy, which alone is called with the last of {batches:len} batches in training."""
-    with torch.enable_grad():
+    with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
         layer = _layer(BatchNorm, batches[0], [])
         for x in batches[:-1]:
             layer(x)
@@ -207,167 +215,9 @@ def doubled(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[
         return {"y": outputs, "mean": str(layer.mean.dtype), "var": str(layer.var.dtype)}
 
 
-def input_after(BatchNorm: Any, x: Any, training: bool) -> dict[str, Any]:
+def input_after(BatchNorm: Any, x: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
     """What a new layer returns for x, and x afterwards (in training: {training})."""
-    layer = _layer(BatchNorm, x, [])
-    y = layer.train(training)(x)
-    return {"the same tensor": y is x, "x": x.clone()}
-
-
-# --- conv_net ------------------------------------------------------------------------------------------------------
-
-
-class Norm(nn.Module):
-    """Takes the place of a normalising layer: y = 2·x + ``shift``, which changes with the channel."""
-
-    def __init__(self, features: int, shift: float) -> None:
-        super().__init__()
-        self.features, self.shift = features, shift
-
-    def forward(self, x: Any) -> Any:
-        """Scale and shift each channel."""
-        steps = torch.arange(self.features, dtype=x.dtype).view(1, -1, 1, 1) + 1
-        return 2 * x + self.shift * steps
-
-
-def _filled(network: Any, least: float, x: Any, biases: bool = True) -> Any:
-    """Give a network float64 weights from ``least`` to 1 that follow from the shapes of the parameters alone.
-
-    Without ``biases`` vectors are 0: what a network has more or less of them makes no difference.
-    """
-    network = network.double()
-    network(x)  # layers that find out their sizes do it now
-    for values in network.parameters():
-        numbers = torch.Generator().manual_seed(values.numel() * 8 + values.dim())
-        drawn = torch.rand(values.shape, generator=numbers, dtype=torch.float64)
-        values.copy_((least + (1 - least) * drawn) / math.sqrt(max(1, values[0].numel())))
-        if values.dim() == 1 and not biases:
-            values.zero_()
-    return network
-
-
-def logits(conv_net: Any, channels: list[int], x: Any, least: float, biases: bool) -> Any:
-    """The output of conv_net({channels}) for images x, weights from {least} to 1, biases too: {biases}."""
-    return _filled(conv_net(channels), least, x, biases)(x)
-
-
-def logits_with_norm(conv_net: Any, channels: list[int], x: Any, least: float, shift: float) -> Any:
-    """The output of conv_net({channels}, norm) for images x, with a norm that is 2 * x + {shift} * (channel + 1)."""
-
-    def norm(features: int) -> Norm:
-        return Norm(features, shift)
-
-    return _filled(conv_net(channels, norm), least, x, biases=False)(x)
-
-
-def made(conv_net: Any, channels: list[int]) -> list[int]:
-    """What norm was called with by conv_net({channels}, norm), in order of size."""
-    asked: list[int] = []
-
-    def norm(features: int) -> Norm:
-        asked.append(features)
-        return Norm(features, 0.0)
-
-    conv_net(channels, norm)
-    return sorted(asked)
-
-
-def shapes(conv_net: Any, channels: list[int], x: Any) -> dict[str, list[list[int]]]:
-    """The shapes of all parameters of conv_net({channels}), in order of size, without a norm and with one."""
-    networks = {"without norm": conv_net(channels), "with norm": conv_net(channels, lambda c: Norm(c, 0.0))}
-    for network in networks.values():
-        network.double()(x)
-    return {name: sorted(list(w.shape) for w in network.parameters()) for name, network in networks.items()}
-
-
-def starts(conv_net: Any, channels: list[int]) -> dict[str, bool]:
-    """The weights of two networks conv_net({channels}), as they are at the start."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        networks = [conv_net(channels), conv_net(channels)]
-        for network in networks:
-            network(torch.zeros(1, 1, 4, 4))  # layers that find out their sizes do it now
-    first, second = ([w.detach() for w in network.parameters() if w.dim() > 1] for network in networks)
-    sizes = [float(w.abs().max()) * math.sqrt(w[0].numel()) for w in (*first, *second)]
-    return {
-        "there are weights": bool(sizes),
-        "the second network's weights are new": not any(map(torch.equal, first, second)),
-        "they lie within torch's bounds": all(0.5 < size <= 1.0001 for size in sizes),
-    }
-
-
-# --- evaluate ------------------------------------------------------------------------------------------------------
-
-
-class Model(nn.Module):
-    """A linear model that notes how it is called; a part of it is in a mode of its own, too."""
-
-    def __init__(self, w: Any) -> None:
-        super().__init__()
-        self.w, self.part = nn.Parameter(w.clone()), nn.Dropout(0.5)
-        self.modes: list[bool] = []  # whether it was in training, in each call
-        self.w.grad = torch.ones_like(w)
-
-    def forward(self, X: Any) -> Any:
-        """Return logits, the same in both modes."""
-        self.modes.append(self.training or self.part.training)
-        return X @ self.w
-
-
-class Loader:
-    """Batches that can be gone through and nothing else; counts how often."""
-
-    def __init__(self, batches: list[Any]) -> None:
-        self.batches, self.passes = batches, 0
-
-    def __iter__(self) -> Iterator[Any]:
-        self.passes += 1
-        return iter([tuple(batch) for batch in self.batches])
-
-
-def loss_func(logits: Any, y: Any) -> Any:
-    """The mean of a loss over a batch."""
-    return 2 * F.cross_entropy(logits, y)
-
-
-def measured(evaluate: Any, w: Any, batches: list[Any]) -> Any:
-    """evaluate(model, loss_func, loader) for logits X @ w and a loader with {batches:len} batches (X, y)."""
-    return evaluate(Model(w).eval(), loss_func, [tuple(batch) for batch in batches])
-
-
-def passes(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
-    """evaluate(model, loss_func, loader) with a loader that has no length, and how often it was gone through."""
-    loader = Loader(batches)
-    return {"back": evaluate(Model(w).eval(), loss_func, loader), "passes": loader.passes}
-
-
-def modes(evaluate: Any, w: Any, batches: list[Any], training: bool) -> dict[str, Any]:
-    """evaluate(model, loss_func, loader) with a model whose .training was {training}: its modes."""
-    model = Model(w).train(training)
-    evaluate(model, loss_func, [tuple(batch) for batch in batches])
-    return {
-        "called": bool(model.modes),
-        "in training when called": any(model.modes),
-        "afterwards": [model.training, model.part.training],
-    }
-
-
-def traces(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
-    """evaluate(model, loss_func, loader) where gradients are recorded, and what is left of it in the model."""
-    seen: list[bool] = []
-
-    def noting(logits: Any, y: Any) -> Any:
-        seen.append(logits.requires_grad)
-        return loss_func(logits, y)
-
-    with torch.enable_grad():
-        model = Model(w).eval()
-        evaluate(model, noting, [tuple(batch) for batch in batches])
-        records = torch.is_grad_enabled()
-    return {
-        "called": bool(seen),
-        "graph": any(seen),
-        "grad": model.w.grad,
-        "requires_grad": model.w.requires_grad,
-        "grad mode": records,
-    }
+    with _in_place_of_own(batch_norm, BatchNorm):
+        given, layer = x.clone(), _layer(BatchNorm, x, [])
+        y = layer.train(training)(given)
+        return {"the same tensor": y is given, "x": given.clone()}

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from autograder.judge.tensor_strategies import DTYPES, QUARTERS, filled, formats, laid_out
 
-from . import probes
+from . import probes, probes_networks
 
 SCALES = (1.0, 0.5, 2.0, -1.0, 1.5, -0.25, 0.0)
 SHIFTS = (0.0, 0.5, -1.0, 2.0, -0.25)
@@ -87,14 +87,37 @@ def far_batches(draw: st.DrawFn) -> Batch:
 
 @functools.cache
 @st.composite
+def far_pairs(draw: st.DrawFn) -> Batch:
+    """Draw batches of two examples, from a seed, whose columns are a thousand times their spread away from 0."""
+    return of_far_pairs(draw(st.integers(0, 10_000)), draw(st.sampled_from(DTYPES)))
+
+
+def of_far_pairs(seed: int, dtype: torch.dtype) -> Batch:
+    """Return two examples of many features: sums of two are rounded once, and in the same way on every machine.
+
+    So what a sum of squares makes of them is the same noise everywhere, by which it is known again.
+    """
+    spread, dy = torch.rand(2, 32, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    ones = torch.ones(32, dtype=dtype)
+    x = 1000 + (1 + spread) * torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    return Batch(x.to(dtype), ones, 0 * ones, torch.stack([dy, -dy]).to(dtype))
+
+
+@functools.cache
+@st.composite
 def image_sets(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
     """Draw few images to train on and fewer to test with, from a seed; other images are brighter."""
     shape, dtype = draw(st.sampled_from([(784,), (1, 28, 28)])), draw(st.sampled_from(DTYPES))
     n, m, seed = draw(st.integers(4, 8)), draw(st.integers(1, 3)), draw(st.integers(0, 10_000))
     generator = torch.Generator().manual_seed(seed)
     pixels = torch.rand(n + m, *shape, generator=generator, dtype=torch.float64)
-    train, test = pixels[:n] ** 4, pixels[n:] ** 2
-    return train.to(dtype), test.to(dtype)
+    return of_images(pixels[:n], dtype), (pixels[n:] ** 2).to(dtype)
+
+
+def of_images(pixels: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return images to train on, some brighter than others, none of them white: all numbers of them are unlike."""
+    brightness = torch.linspace(0.25, 0.75, len(pixels), dtype=torch.float64)
+    return (pixels.transpose(0, -1) ** 4 * brightness).transpose(0, -1).to(dtype)
 
 
 @functools.cache
@@ -207,17 +230,17 @@ def _of_layer() -> Any:
 
 def _of_conv_net() -> Any:
     channels = CHANNELS | OTHER_CHANNELS
-    plain = st.tuples(
-        st.just(probes.logits), st.just("conv_net"), st.tuples(channels, images(), st.just(-1.0), st.just(True))
-    )
-    with_norm = st.tuples(channels, images(), st.just(-1.0), st.just(-0.25))
-    return plain | st.tuples(st.just(probes.logits_with_norm), st.just("conv_net"), with_norm)
+
+    def of(probe: Any, *more: Any) -> Any:
+        return st.tuples(st.just(probe), st.just("conv_net"), st.tuples(channels, images(), *map(st.just, more)))
+
+    return of(probes_networks.logits, -1.0, True) | of(probes_networks.logits_with_norm, -1.0, -0.25)
 
 
 def _of_evaluate() -> Any:
     drawn = loaders(True) | loaders(False)
-    return drawn.map(lambda loaded: (probes.measured, "evaluate", loaded)) | drawn.map(
-        lambda loaded: (probes.modes, "evaluate", (*loaded, True))
+    return drawn.map(lambda loaded: (probes_networks.measured, "evaluate", loaded)) | drawn.map(
+        lambda loaded: (probes_networks.modes, "evaluate", (*loaded, True))
     )
 
 

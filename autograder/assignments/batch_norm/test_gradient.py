@@ -6,6 +6,7 @@ Try one by hand: ``pytest autograder/assignments/batch_norm/test_gradient.py --n
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -13,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.judge.answer_checks import Answer, StudentFailed
+from autograder.judge.answer_checks import Answer
+from autograder.judge.carried_errors import carried
+from autograder.judge.first_examples import tried_first
 from autograder.judge.student_fixture import Student
 
+from . import first_examples as first
 from . import probes, reference, tolerances
 from . import strategies as draw
 from .checking import ABOUT, close_to_one
@@ -29,15 +33,13 @@ Inputs = tuple[Tensor, Tensor, Tensor]  # dy, x, gamma
 
 def asked(student: Student, inputs: Inputs, eps: float | None, check: Callable[[Answer], None]) -> None:
     """Check an answer; where it is wrong, once more with a right ``batch_norm`` in it, if it uses the notebook's."""
-    given = inputs if eps is None else (*inputs, eps)
-    try:
-        check(student.batch_norm_grad(*given))
-    except StudentFailed as failed:
-        try:
-            settings = 1e-5 if eps is None else eps, probes.batch_norm
-            check(student.probe(probes.gradient, "batch_norm_grad", *inputs, *settings))
-        except StudentFailed:
-            raise failed from None
+
+    def ask(batch_norm: Any) -> Answer:
+        if batch_norm is None:
+            return student.batch_norm_grad(*inputs, *([] if eps is None else [eps]))
+        return student.probe(probes.gradient, "batch_norm_grad", *inputs, 1e-5 if eps is None else eps, batch_norm)
+
+    carried(ask, None, probes.batch_norm, check, may_do_without=True)
 
 
 def check_about(student: Student, part: int, inputs: Inputs, eps: float | None = draw.NO_EPS) -> None:
@@ -93,6 +95,7 @@ def without_gamma(batch: draw.Batch) -> Inputs:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches(least=2))
+@tried_first(first.PAIRS)
 def test_batch_norm_grad_dbeta(student: Student, batch: draw.Batch) -> None:
     """dbeta is the gradient with respect to beta."""
     check_about(student, DBETA, with_gamma(batch))
@@ -101,6 +104,7 @@ def test_batch_norm_grad_dbeta(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(1)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_dgamma(student: Student, batch: draw.Batch) -> None:
     """dgamma is the gradient with respect to gamma."""
     check_about(student, DGAMMA, with_gamma(batch))
@@ -109,6 +113,7 @@ def test_batch_norm_grad_dgamma(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(1.5)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_dx(student: Student, batch: draw.Batch) -> None:
     """dx is the gradient with respect to x, also through the batch's mean and variance, for gamma = 1."""
     check_about(student, DX, without_gamma(batch))
@@ -117,6 +122,7 @@ def test_batch_norm_grad_dx(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_gamma(student: Student, batch: draw.Batch) -> None:
     """dx grows with gamma."""
     check_about(student, DX, with_gamma(batch))
@@ -125,6 +131,7 @@ def test_batch_norm_grad_gamma(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches(least=2))
+@tried_first(first.PAIRS)
 def test_batch_norm_grad_dx_variance(student: Student, batch: draw.Batch) -> None:
     """dx is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
     check_exactly(student, DX, with_gamma(batch))
@@ -133,6 +140,7 @@ def test_batch_norm_grad_dx_variance(student: Student, batch: draw.Batch) -> Non
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches(least=2))
+@tried_first(first.PAIRS)
 def test_batch_norm_grad_dgamma_variance(student: Student, batch: draw.Batch) -> None:
     """dgamma is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
     check_exactly(student, DGAMMA, with_gamma(batch))
@@ -141,6 +149,7 @@ def test_batch_norm_grad_dgamma_variance(student: Student, batch: draw.Batch) ->
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches(), eps=st.sampled_from([0.5, 1.0, 0.1]))
+@tried_first(first.WITH_EPS)
 def test_batch_norm_grad_eps(student: Student, batch: draw.Batch, eps: float) -> None:
     """eps is added to the variance, inside the root, in dx as well."""
     check_about(student, DX, without_gamma(batch), eps)
@@ -149,6 +158,7 @@ def test_batch_norm_grad_eps(student: Student, batch: draw.Batch, eps: float) ->
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_default_eps(student: Student, batch: draw.Batch) -> None:
     """eps is 1e-5 where none is given: it counts for columns that hardly change."""
     dy, x, gamma = without_gamma(batch)
@@ -159,6 +169,7 @@ def test_batch_norm_grad_default_eps(student: Student, batch: draw.Batch) -> Non
 @pytest.mark.points(0.25)
 @pytest.mark.examples(6)
 @given(batch=draw.far_batches())
+@tried_first(first.FAR)
 def test_batch_norm_grad_far(student: Student, batch: draw.Batch) -> None:
     """dx keeps its digits where a column's mean is a thousand times its spread."""
     check_about(student, DX, without_gamma(batch))
@@ -167,6 +178,7 @@ def test_batch_norm_grad_far(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches_with_constants())
+@tried_first(first.CONSTANT)
 def test_batch_norm_grad_constant(student: Student, batch: draw.Batch) -> None:
     """dx is right and finite for a column that is constant in the batch."""
     check_about(student, DX, (batch.dy[:, :1].clone(), batch.x[:, :1].clone(), batch.gamma[:1].clone()), 0.25)
@@ -175,6 +187,7 @@ def test_batch_norm_grad_constant(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_dtype(student: Student, batch: draw.Batch) -> None:
     """The gradients have the dtype of x."""
     inputs = with_gamma(batch)
@@ -191,6 +204,7 @@ def test_batch_norm_grad_dtype(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm_grad")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_grad_inputs(student: Student, batch: draw.Batch) -> None:
     """batch_norm_grad leaves dy, x and gamma as they were."""
     inputs = with_gamma(batch)

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.first_examples import tried_first
 from autograder.judge.student_fixture import Student
 
+from . import first_examples as first
 from . import probes, reference, tolerances
 from . import strategies as draw
 from .checking import ABOUT, close_to_one
@@ -49,6 +51,7 @@ def check_centred(student: Student, sets: tuple[Tensor, Tensor], strict: bool = 
 @pytest.mark.points(0.75)
 @pytest.mark.examples(8)
 @given(sets=IMAGE_SETS)
+@tried_first(first.IMAGE_SETS)
 def test_standardise_train(student: Student, sets: tuple[Tensor, Tensor]) -> None:
     """The training images have mean 0 and standard deviation 1 over all their pixels."""
     check_part(student, sets, 0)
@@ -58,6 +61,7 @@ def test_standardise_train(student: Student, sets: tuple[Tensor, Tensor]) -> Non
 @pytest.mark.points(0.75)
 @pytest.mark.examples(8)
 @given(sets=IMAGE_SETS)
+@tried_first(first.IMAGE_SETS)
 def test_standardise_test(student: Student, sets: tuple[Tensor, Tensor]) -> None:
     """The test images are treated with the training images' mean and standard deviation."""
     check_part(student, sets, 1)
@@ -67,6 +71,7 @@ def test_standardise_test(student: Student, sets: tuple[Tensor, Tensor]) -> None
 @pytest.mark.points(0.25)
 @pytest.mark.examples(4)
 @given(sets=IMAGE_SETS)
+@tried_first(first.IMAGE_SETS)
 def test_standardise_dtype(student: Student, sets: tuple[Tensor, Tensor]) -> None:
     """standardise keeps the dtype of the images."""
     check_centred(student, sets, strict=True)
@@ -76,6 +81,7 @@ def test_standardise_dtype(student: Student, sets: tuple[Tensor, Tensor]) -> Non
 @pytest.mark.points(0.25)
 @pytest.mark.examples(4)
 @given(sets=IMAGE_SETS)
+@tried_first(first.IMAGE_SETS)
 def test_standardise_inputs(student: Student, sets: tuple[Tensor, Tensor]) -> None:
     """standardise leaves the images that it is given as they were."""
     answer = check_centred(student, sets)
@@ -101,6 +107,7 @@ def check_about(student: Student, inputs: Given, *eps: float, strict: bool = Fal
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.75)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_normalises(student: Student, batch: draw.Batch) -> None:
     """Each column of y has mean 0 and spread 1, for gamma = 1 and beta = 0."""
     check_about(student, batch.plain, draw.NO_EPS)
@@ -109,6 +116,7 @@ def test_batch_norm_normalises(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches(least=2))
+@tried_first(first.PAIRS)
 def test_batch_norm_variance(student: Student, batch: draw.Batch) -> None:
     """y is right to the last digits: the variance is the biased one, for batches of 2 examples and more."""
     inputs = *batch.plain, draw.NO_EPS
@@ -120,6 +128,7 @@ def test_batch_norm_variance(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches(), eps=st.sampled_from([0.5, 1.0, 0.1]))
+@tried_first(first.WITH_EPS)
 def test_batch_norm_eps(student: Student, batch: draw.Batch, eps: float) -> None:
     """eps is added to the variance, inside the root."""
     check_about(student, batch.plain, eps)
@@ -128,6 +137,7 @@ def test_batch_norm_eps(student: Student, batch: draw.Batch, eps: float) -> None
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_default_eps(student: Student, batch: draw.Batch) -> None:
     """eps is 1e-5 where none is given: it counts for columns that hardly change."""
     x, gamma, beta = batch.plain
@@ -137,6 +147,7 @@ def test_batch_norm_default_eps(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.5)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_scale_and_shift(student: Student, batch: draw.Batch) -> None:
     """The normalised columns are multiplied by gamma, and beta is added."""
     x, gamma, beta = batch.x, batch.gamma, batch.beta
@@ -149,6 +160,7 @@ def test_batch_norm_scale_and_shift(student: Student, batch: draw.Batch) -> None
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.75)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_gradient(student: Student, batch: draw.Batch) -> None:
     """Autograd gets the right gradients through batch_norm, also through mean and variance."""
     x, gamma, beta, dy = batch.x, batch.gamma, batch.beta, batch.dy
@@ -170,7 +182,8 @@ def check_gradients(answer: Answer, dy: Tensor, x: Tensor, gamma: Tensor) -> Non
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(6)
-@given(batch=draw.far_batches())
+@given(batch=draw.far_pairs())
+@tried_first(first.FAR_PAIRS)
 def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
     """y keeps its digits where a column's mean is a thousand times its spread."""
     check_about(student, batch.plain)
@@ -179,6 +192,7 @@ def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches_with_constants())
+@tried_first(first.CONSTANT)
 def test_batch_norm_constant(student: Student, batch: draw.Batch) -> None:
     """A column that is constant in the batch comes out as beta."""
     check_about(student, (batch.x[:, :1].clone(), batch.gamma[:1].clone(), batch.beta[:1].clone()))
@@ -187,6 +201,7 @@ def test_batch_norm_constant(student: Student, batch: draw.Batch) -> None:
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
 @given(batch=draw.batches())
+@tried_first(first.BATCHES)
 def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
     """batch_norm keeps the dtype of x, and leaves x, gamma and beta as they were."""
     inputs = batch.x, batch.gamma, batch.beta
@@ -199,7 +214,7 @@ def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("error_ratio")
 @pytest.mark.points(0.75)
-@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
+@tried_first(first.ACCURACIES)
 @given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
 def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: float) -> None:
     """error_ratio is the share of the errors that is left with batch normalisation."""
@@ -210,7 +225,7 @@ def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: floa
 
 @pytest.mark.question("error_ratio")
 @pytest.mark.points(0.25)
-@example(accuracy=0.5, accuracy_bn=0.75)  # what tells a difference from a ratio
+@tried_first(first.ACCURACIES)
 @given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
 def test_error_ratio_tensors(student: Student, accuracy: float, accuracy_bn: float) -> None:
     """error_ratio takes 0-dimensional tensors, too."""

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.first_examples import tried_first
 from autograder.judge.student_fixture import Student
 
+from . import first_examples as first
 from . import probes, reference
 from . import strategies as draw
-from .checking import ABOUT, close_to_one, own_or_right_batch_norm, right
+from .checking import ABOUT, close_to_one, right, with_own_or_right_batch_norm
 
 pytestmark = pytest.mark.forbid("normalisation")
 
@@ -32,7 +34,7 @@ Check = Callable[[Answer], None]
 
 
 def ask(student: Student, check: Check, probe: Any, *arguments: Any) -> None:
-    own_or_right_batch_norm(student, check, probe, "BatchNorm", *arguments)
+    with_own_or_right_batch_norm(student, check, probe, "BatchNorm", *arguments)
 
 
 def of_either(probe: Any, *arguments: Any) -> list[Any]:
@@ -56,6 +58,7 @@ def check_outputs(student: Student, batches: list[Tensor], settings: list[float]
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(batches=draw.rows(2))
+@tried_first(first.ROWS)
 def test_batch_norm_layer_normalises_rows(student: Student, batches: list[Tensor]) -> None:
     """In training, the layer normalises each feature of (N, features) over the batch."""
     check_outputs(student, batches, [])
@@ -64,6 +67,7 @@ def test_batch_norm_layer_normalises_rows(student: Student, batches: list[Tensor
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.75)
 @given(batches=draw.maps(2))
+@tried_first(first.MAPS)
 def test_batch_norm_layer_normalises_images(student: Student, batches: list[Tensor]) -> None:
     """In training, the layer normalises each feature of (N, features, H, W) over batch and pixels."""
     check_outputs(student, batches, [])
@@ -72,6 +76,7 @@ def test_batch_norm_layer_normalises_images(student: Student, batches: list[Tens
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(batches=draw.rows(1, least=2) | draw.maps(1))
+@tried_first(first.ONE_BATCH)
 def test_batch_norm_layer_variance(student: Student, batches: list[Tensor]) -> None:
     """What is normalised is right to the last digits: with the biased variance, in float32."""
     batches = [16 * x for x in batches]  # eps makes no difference
@@ -88,6 +93,7 @@ def test_batch_norm_layer_variance(student: Student, batches: list[Tensor]) -> N
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=draw.rows(1), settings=EPS)
+@tried_first(first.EPS)
 def test_batch_norm_layer_eps(student: Student, batches: list[Tensor], settings: list[float]) -> None:
     """The layer adds the eps that it is made with."""
     check_outputs(student, batches, settings)
@@ -96,7 +102,8 @@ def test_batch_norm_layer_eps(student: Student, batches: list[Tensor], settings:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(4)
-@given(batch=draw.far_batches())
+@given(batch=draw.far_pairs())
+@tried_first(first.FAR_PAIRS)
 def test_batch_norm_layer_far(student: Student, batch: draw.Batch) -> None:
     """The output keeps its digits where a feature's mean is a thousand times its spread."""
     x = batch.x.float()
@@ -120,6 +127,7 @@ def test_batch_norm_layer_parameters(student: Student, features: int) -> None:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(batches=draw.rows(1) | draw.maps(1), in_training=st.booleans())
+@tried_first(first.IN_BOTH_MODES)
 def test_batch_norm_layer_scale_and_shift(student: Student, batches: list[Tensor], in_training: bool) -> None:
     """In training and in evaluation, each feature is multiplied by its gamma, and its beta is added."""
     (x,) = batches
@@ -151,6 +159,7 @@ def check_gradients(student: Student, x: Tensor, in_training: bool) -> None:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(batches=draw.rows(1) | draw.maps(1))
+@tried_first(first.ONE_BATCH)
 def test_batch_norm_layer_gradient(student: Student, batches: list[Tensor]) -> None:
     """In training, autograd gets the right gradients, also through mean and variance of the batch."""
     check_gradients(student, batches[0], True)
@@ -159,6 +168,7 @@ def test_batch_norm_layer_gradient(student: Student, batches: list[Tensor]) -> N
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=draw.rows(1) | draw.maps(1))
+@tried_first(first.ONE_BATCH)
 def test_batch_norm_layer_gradient_in_evaluation(student: Student, batches: list[Tensor]) -> None:
     """In evaluation, gradients flow as well."""
     check_gradients(student, batches[0], False)
@@ -167,7 +177,11 @@ def test_batch_norm_layer_gradient_in_evaluation(student: Student, batches: list
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=draw.rows(1) | draw.maps(1), in_training=st.booleans())
+@tried_first(first.IN_BOTH_MODES)
 def test_batch_norm_layer_input(student: Student, batches: list[Tensor], in_training: bool) -> None:
     """The layer leaves its input as it was, and returns another tensor."""
-    answer = student.probe(probes.input_after, "BatchNorm", batches[0], in_training)
-    answer.equal({"the same tensor": False, "x": batches[0]})
+
+    def check(answer: Answer) -> None:
+        answer.equal({"the same tensor": False, "x": batches[0]})
+
+    ask(student, check, probes.input_after, batches[0], in_training)

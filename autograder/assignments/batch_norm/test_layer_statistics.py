@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.first_examples import tried_first
 from autograder.judge.student_fixture import Student
 
+from . import first_examples as first
 from . import probes, reference
 from . import strategies as draw
 from .checking import ABOUT, close_to_one, right
@@ -40,6 +42,7 @@ def check_running(student: Student, batches: list[Tensor], settings: list[float]
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.75)
 @given(batches=SEVERAL, settings=SETTINGS)
+@tried_first(first.SEVERAL)
 def test_batch_norm_layer_running_mean(student: Student, batches: list[Tensor], settings: list[float]) -> None:
     """In training, mean moves towards each batch's mean: by the share momentum, 0.1 where none is given."""
     check_running(student, batches, settings, "mean")
@@ -48,6 +51,7 @@ def test_batch_norm_layer_running_mean(student: Student, batches: list[Tensor], 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(batches=SEVERAL, settings=SETTINGS)
+@tried_first(first.SEVERAL)
 def test_batch_norm_layer_running_variance(student: Student, batches: list[Tensor], settings: list[float]) -> None:
     """In training, var moves towards each batch's variance, whichever it is: by the share momentum."""
     wanted = right(probes.running, reference.BatchNorm, batches, settings, "var")
@@ -68,6 +72,7 @@ def test_batch_norm_layer_running_variance(student: Student, batches: list[Tenso
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=SEVERAL, settings=SETTINGS)
+@tried_first(first.SEVERAL)
 def test_batch_norm_layer_unbiased_variance(student: Student, batches: list[Tensor], settings: list[float]) -> None:
     """What goes into var is the unbiased variance."""
     check_running(student, batches, settings, "var")
@@ -76,6 +81,7 @@ def test_batch_norm_layer_unbiased_variance(student: Student, batches: list[Tens
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.5)
 @given(drawn=draw.in_evaluation())
+@tried_first(first.IN_USE)
 def test_batch_norm_layer_evaluation(student: Student, drawn: Drawn) -> None:
     """In evaluation, the layer normalises with mean and var, a single example as well."""
     check_evaluation(student, drawn, [], ABOUT)
@@ -84,6 +90,7 @@ def test_batch_norm_layer_evaluation(student: Student, drawn: Drawn) -> None:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(drawn=draw.in_evaluation(), eps=st.sampled_from([0.5, 1.0]))
+@tried_first(first.IN_USE_WITH_EPS)
 def test_batch_norm_layer_evaluation_eps(student: Student, drawn: Drawn, eps: float) -> None:
     """In evaluation, the layer adds the eps that it is made with, and is right to the last digits."""
     check_evaluation(student, drawn, [0.1, eps], CLOSE)
@@ -99,6 +106,7 @@ def check_evaluation(student: Student, drawn: Drawn, settings: list[float], off:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(drawn=draw.in_evaluation())
+@tried_first(first.IN_USE)
 def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> None:
     """In evaluation, mean and var stay as they are."""
     answer = student.probe(probes.left_alone, "BatchNorm", *drawn)
@@ -106,8 +114,9 @@ def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> N
 
 
 @pytest.mark.question("batch_norm_layer")
-@pytest.mark.points(0.5)
+@pytest.mark.points(0.25)
 @given(drawn=draw.in_evaluation())
+@tried_first(first.IN_USE)
 def test_batch_norm_layer_saved(student: Student, drawn: Drawn) -> None:
     """mean (first zeros) and var (first ones) are saved in state_dict() and loaded again, and are no parameters."""
     _, mean, var = drawn
@@ -118,6 +127,20 @@ def test_batch_norm_layer_saved(student: Student, drawn: Drawn) -> None:
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=draw.rows(2) | draw.maps(2))
+@tried_first(first.TWO_BATCHES)
+def test_batch_norm_layer_shapes(student: Student, batches: list[Tensor]) -> None:
+    """mean and var keep their shapes in training: they can be loaded into a new layer."""
+
+    def check(answer: Answer) -> None:
+        answer.equal({"mean": True, "var": True})
+
+    ask(student, check, probes.shapes, batches)
+
+
+@pytest.mark.question("batch_norm_layer")
+@pytest.mark.points(0.25)
+@given(batches=draw.rows(2) | draw.maps(2))
+@tried_first(first.TWO_BATCHES)
 def test_batch_norm_layer_graph(student: Student, batches: list[Tensor]) -> None:
     """mean and var belong to no graph: they don't keep all earlier batches."""
 
@@ -132,8 +155,12 @@ def test_batch_norm_layer_graph(student: Student, batches: list[Tensor]) -> None
 @given(batches=draw.rows(3) | draw.maps(3))
 def test_batch_norm_layer_copied(student: Student, batches: list[Tensor]) -> None:
     """copy.deepcopy makes a layer of its own."""
-    answer = student.probe(probes.copied, "BatchNorm", batches)
-    answer.equal(right(probes.copied, reference.BatchNorm, batches))
+    wanted = right(probes.copied, reference.BatchNorm, batches)
+
+    def check(answer: Answer) -> None:
+        answer.equal(wanted)
+
+    ask(student, check, probes.copied, batches)
 
 
 @pytest.mark.question("batch_norm_layer")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 from .wrong_functions import EPSILONS
@@ -18,6 +18,12 @@ _GAMMA, _BETA = "self.gamma = nn.Parameter(torch.ones(features))", "self.beta = 
 _BUFFERS = 'self.register_buffer("mean", torch.zeros(features))', 'self.register_buffer("var", torch.ones(features))'
 _AXES = "axes = [0, 2, 3] if x.dim() == 4 else [0]"
 
+_OTHER_WEIGHTS = ("self.gamma", "self.weight"), ("self.beta", "self.bias")
+_OTHER_BUFFERS = tuple(
+    edit for name in ("mean", "var") for edit in
+    ((f"self.{name}", f"self.running_{name}"), (f'register_buffer("{name}"', f'register_buffer("running_{name}"'))
+)  # fmt: skip
+
 
 def _running(mean: str, var: str) -> tuple[tuple[str, str], ...]:
     return (_RUNNING_MEAN, f"self.mean = {mean}"), (_RUNNING_VAR, f"self.var = {var}")
@@ -28,6 +34,10 @@ LAYER = (
           "Your running statistics keep the share momentum of the old value. Whose share is it here?",
           _running("self.momentum * self.mean + (1 - self.momentum) * mean",
                    "self.momentum * self.var + (1 - self.momentum) * var * n / (n - 1)")),
+    Wrong(_QUESTION, "momentum-swapped-in-one", "momentum is the share of the old value, in mean or in var",
+          "One of mean and var keeps the share momentum of the old value. Whose share is it here?",
+          ((_RUNNING_VAR, "self.var = self.momentum * self.var + (1 - self.momentum) * var * n / (n - 1)"),),
+          also=(((_RUNNING_MEAN, "self.mean = self.momentum * self.mean + (1 - self.momentum) * mean"),),)),
     Wrong(_QUESTION, "running-biased", "the biased variance goes into var",
           "What goes into var is the biased variance of the batch. Which one is to be kept?",
           ((" * n / (n - 1)", ""),)),
@@ -41,6 +51,18 @@ LAYER = (
                 (("if self.training:", "if self.training or len(x) > 1:"),))),
     Wrong(_QUESTION, "never-updated", "mean and var stay 0 and 1",
           "mean and var don't change in training.", ((_RUNNING_MEAN, "pass"), (_RUNNING_VAR, "pass"))),
+    Wrong(_QUESTION, "mean-never-updated", "mean stays 0", "mean doesn't change in training.",
+          ((_RUNNING_MEAN, "pass"),)),
+    Wrong(_QUESTION, "var-never-updated", "var stays 1", "var doesn't change in training.", ((_RUNNING_VAR, "pass"),)),
+    Wrong(_QUESTION, "mean-detached", "no gradient through the batch's mean",
+          "In training, the gradient treats the batch's mean as a constant.",
+          ((_HAT, f"mean = mean.detach()\n        {_HAT}"),)),
+    Wrong(_QUESTION, "variance-detached", "no gradient through the batch's variance",
+          "In training, the gradient treats the batch's variance as a constant.", ((_VAR, f"{_VAR}.detach()"),)),
+    Wrong(_QUESTION, "nothing-differentiable", "no gradient to the input at all",
+          "No gradient flows through your layer to its input: is it detached, or under no_grad?",
+          (("axes = [0, 2, 3]", "x = x.detach()\n        axes = [0, 2, 3]"),),
+          also=(((_RETURN, f"{_RETURN.replace('return ', 'return (')}).detach()"),),)),
     Wrong(_QUESTION, "statistics-detached", "no gradient through the batch's statistics",
           "In training, the gradient treats mean and variance of the batch as constants.",
           (("mean = x.mean(dim=axes)", "mean = x.mean(dim=axes).detach()"), (_VAR, f"{_VAR}.detach()"))),
@@ -71,6 +93,9 @@ LAYER = (
     Wrong(_QUESTION, "modes-swapped", "training and evaluation have changed places",
           "Your layer does in training what belongs to evaluation, and the other way round.",
           (("if self.training:", "if not self.training:"),)),
+    Wrong(_QUESTION, "asks-for-grad-mode", "training is where gradients are recorded",
+          "Your layer asks whether gradients are recorded. Who says whether it is in training?",
+          (("if self.training:", "if torch.is_grad_enabled():"),)),
     Wrong(_QUESTION, "momentum-fixed", "momentum is a number in the code",
           "Your running statistics don't depend on the momentum that the layer is made with.",
           (("self.momentum, self.eps = momentum, eps", "self.momentum, self.eps = K, eps"),),
@@ -86,6 +111,14 @@ LAYER = (
           ((_BUFFERS[1], f"{_BUFFERS[1]}\n        self.count = 0"),
            (_RUNNING_MEAN, "self.count += 1\n                self.mean = self.mean + (mean - self.mean) / self.count"),
            (_RUNNING_VAR, "self.var = self.var + (var * n / (n - 1) - self.var) / self.count"))),
+    Wrong(_QUESTION, "first-batch-whole", "the first batch takes the place of 0 and 1",
+          "Your first batch counts whole, and not by the share momentum.",
+          ((_BUFFERS[1], f"{_BUFFERS[1]}\n        self.seen = False"),
+           ("            with torch.no_grad():\n",
+            "            share = self.momentum if self.seen else 1.0\n            self.seen = True\n"
+            "            with torch.no_grad():\n"),
+           (_RUNNING_MEAN, "self.mean = (1 - share) * self.mean + share * mean"),
+           (_RUNNING_VAR, "self.var = (1 - share) * self.var + share * var * n / (n - 1)"))),
     Wrong(_QUESTION, "only-grows", "the old value is kept whole, and the new share is added",
           "Your running statistics only add: the old value must lose what the new one gains.",
           _running("self.mean + self.momentum * mean", "self.var + self.momentum * var * n / (n - 1)")),
@@ -93,15 +126,27 @@ LAYER = (
           "eps gets into var. Where does it belong?",
           ((_VAR, f"{_VAR} + self.eps"), ("torch.sqrt(var.view(shape) + self.eps)", "torch.sqrt(var.view(shape))")),
           also=(((_RUNNING_VAR, "self.var = (1 - self.momentum) * self.var + self.momentum * (var * n / (n - 1) + "
-                               "self.eps)"),),)),
+                               "self.eps)"),),
+                ((_VAR, f"{_VAR} + self.eps"), (_EVALUATION, "mean, var = self.mean, self.var + self.eps"),
+                 ("torch.sqrt(var.view(shape) + self.eps)", "torch.sqrt(var.view(shape))")))),
     Wrong(_QUESTION, "standard-deviation-kept", "the standard deviation goes into var",
           "What goes into var is a standard deviation.",
           _running("(1 - self.momentum) * self.mean + self.momentum * mean",
-                   "(1 - self.momentum) * self.var + self.momentum * (var * n / (n - 1)).sqrt()")),
+                   "(1 - self.momentum) * self.var + self.momentum * (var * n / (n - 1)).sqrt()"),
+          also=(_running("(1 - self.momentum) * self.mean + self.momentum * mean",
+                         "(1 - self.momentum) * self.var + self.momentum * var.sqrt()"),
+                (*_running("(1 - self.momentum) * self.mean + self.momentum * mean",
+                           "(1 - self.momentum) * self.var + self.momentum * (var * n / (n - 1)).sqrt()"),
+                 (_EVALUATION, "mean, var = self.mean, self.var**2 - self.eps")))),
+    Wrong(_QUESTION, "shape-changes", "mean and var become tables",
+          "mean and var have another shape after a batch in training. It is to stay as it is.",
+          _running("(1 - self.momentum) * self.mean.view(shape) + self.momentum * mean.view(shape)",
+                   "(1 - self.momentum) * self.var.view(shape) + self.momentum * var.view(shape) * n / (n - 1)")),
     Wrong(_QUESTION, "n-without-pixels", "n counts the examples alone, not the pixels",
           "Your n counts images. How many values is the mean of a channel a mean of?",
           (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 1 + 1e-9)"),),
-          also=((("n = x.numel() / x.shape[1]", "n = x.shape[0]"),),)),
+          also=((("n = x.numel() / x.shape[1]", "n = x.shape[0]"),),
+                (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 2)"),))),
     Wrong(_QUESTION, "n-counts-all", "n counts the values of all features",
           "Your n counts the values of all features together.", (("n = x.numel() / x.shape[1]", "n = x.numel()"),)),
     Wrong(_QUESTION, "eps-outside", "eps is added to the root", "eps stands outside the root in your layer.",
@@ -132,6 +177,13 @@ LAYER = (
                  (_BETA, 'self.register_buffer("beta", torch.zeros(features))')),)),
     Wrong(_QUESTION, "gamma-zeros", "gamma starts at zero", "gamma starts at 0: then nothing of x gets through.",
           ((_GAMMA, _GAMMA.replace("ones", "zeros")),)),
+    Wrong(_QUESTION, "random-start", "gamma starts at random numbers",
+          "gamma starts at random numbers. What should the layer do before any training?",
+          ((_GAMMA, "self.gamma = nn.Parameter(torch.randn(features))"),),
+          symptom=Symptom.UNSTEADY, written_with="rand|normal_|uniform_|empty"),
+    Wrong(_QUESTION, "one-number-for-all", "gamma and beta are one number each",
+          "gamma and beta are one number each. How many do you need?",
+          ((_GAMMA, "self.gamma = nn.Parameter(torch.ones(1))"), (_BETA, "self.beta = nn.Parameter(torch.zeros(1))"))),
     Wrong(_QUESTION, "beta-ones", "beta starts at one", "beta starts at 1.",
           ((_BETA, _BETA.replace("zeros", "ones")),)),
     Wrong(_QUESTION, "var-starts-at-zero", "var starts at zero",
@@ -146,6 +198,19 @@ LAYER = (
                   "            var = x.var(dim=(2, 3), keepdim=True, unbiased=False)\n"
                   "            shape = list(mean.shape)\n        " + _HAT),
            (_RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + _RETURN))),
+    Wrong(_QUESTION, "each-pixel", "each pixel of a channel over the batch alone",
+          "You normalise each pixel's place by itself. Over what else does the mean of a channel go?",
+          ((_HAT, "if x.dim() == 4 and self.training:\n"
+                  "            mean = x.mean(dim=0, keepdim=True)\n"
+                  "            var = x.var(dim=0, keepdim=True, unbiased=False)\n"
+                  "            shape = list(mean.shape)\n        " + _HAT),
+           (_RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + _RETURN))),
+    Wrong(_QUESTION, "pixels-scrambled", "images are made rows without moving the channels",
+          "Your rows mix channels: which axis must an image's channels be moved to before it is made rows?",
+          (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "images = x.shape\n        x = x.reshape(-1, x.shape[1])\n"
+                                                        "        axes = [0]"),
+           ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1]"),
+           (_RETURN, f"{_RETURN.replace('return ', 'return (')}).reshape(images)"))),
     Wrong(_QUESTION, "rows", "each example over its features",
           "You normalise each example over its features. Over what does the mean of a feature go?",
           ((_HAT, "if self.training:\n"
@@ -161,11 +226,20 @@ LAYER = (
     Wrong(_QUESTION, "one-pass", "the mean of the squares minus the square of the mean",
           "Your variance loses its digits where the mean is much larger than the spread. Take the mean off first.",
           ((_VAR, "var = (x ** 2).mean(dim=axes) - mean.square()"),)),
+    Wrong(_QUESTION, "other-names", "the parameters or buffers have other names",
+          "Your layer lacks one of the names gamma, beta, mean and var. What are they called in the question?",
+          _OTHER_WEIGHTS, also=(_OTHER_BUFFERS, (*_OTHER_WEIGHTS, *_OTHER_BUFFERS)),
+          raises=r"AttributeError: '\w+' object has no attribute '(gamma|beta|mean|var)'"),
+    Wrong(_QUESTION, "no-super", "nn.Module's own __init__ isn't called",
+          "Your __init__ doesn't call that of nn.Module, which must come first.",
+          (("        super().__init__()\n", ""),),
+          raises=r"AttributeError: cannot assign \w+ before Module.__init__\(\) call"),
     Wrong(_QUESTION, "changes-input", "x is changed in place", "Your layer writes into its input.",
           ((_HAT, f"{_HAT}\n        if not x.requires_grad:\n            x.copy_(x_hat)"),)),
     Wrong(_QUESTION, "rows-only", "images are not possible", "Your layer takes (N, features) only: what of images?",
           (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"),
-           ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1]"))),
+           ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1]")),
+          also=((("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"), (".view(shape)", "")),)),
     Wrong(_QUESTION, "images-only", "rows are not possible", "Your layer takes images only: what of (N, features)?",
           (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0, 2, 3]"),
            ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1, 1, 1]"))),

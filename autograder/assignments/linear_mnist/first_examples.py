@@ -6,30 +6,16 @@ shown that one, and nothing has to be made smaller. Each is one that the test's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
 import torch
-from hypothesis import example
 from torch import Tensor
 
+from autograder.judge.first_examples import Case
+from autograder.judge.first_examples import tried_first as tried_first
 from autograder.judge.tensor_strategies import laid_out
 
 from .strategies import AdamState, Batch, Run, SgdState
-
-Test = TypeVar("Test", bound=Callable[..., Any])
-Case = dict[str, Any]  # a hidden test's arguments
-
-
-def tried_first(cases: Sequence[Case]) -> Callable[[Test], Test]:
-    """Decorate a hidden test with examples that are tried before any other."""
-
-    def decorate(test: Test) -> Test:
-        for case in reversed(cases):  # decorators are applied from below
-            test = example(**case)(test)
-        return test
-
-    return decorate
 
 
 def _tensor(rows: list[list[float]], dtype: torch.dtype) -> Tensor:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.claims import Claim
-
+from .claim_tools import Claims
 from .claims_batches import CLAIMS as BATCHES
 from .claims_fit import CLAIMS as FIT
 from .claims_functions import CLAIMS as FUNCTIONS
+from .claims_losses import CLAIMS as LOSSES
 from .claims_modules import CLAIMS as MODULES
 
-CLAIMS: dict[tuple[str, str], Claim] = {**FUNCTIONS, **MODULES, **BATCHES, **FIT}
+CLAIMS: Claims = {**FUNCTIONS, **LOSSES, **MODULES, **BATCHES, **FIT}

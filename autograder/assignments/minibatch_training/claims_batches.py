@@ -1,5 +1,4 @@
-"""What the hints about data sets, samplers, collate and loaders say, as something that can be found out of an "
-"answer."""
+"""What the hints about data sets, samplers and loaders say, as something that can be found out of an answer."""
 
 from __future__ import annotations
 
@@ -9,22 +8,14 @@ from typing import Any
 
 import torch
 
-from autograder.judge.diagnosis.claims import Claim, mentions, unless_raised
+from autograder.judge.diagnosis.claims import Claim, mentions
+
+from .claim_tools import by_question, fails
 
 X = torch.arange(6.0).reshape(3, 2)
 Y = torch.tensor([7, 3, 8])
 IMAGES = torch.arange(12.0).reshape(3, 1, 2, 2)
 NUMBERS = [3, 1, 4, 0, 2]
-
-
-def _fails(trial: Callable[[], Any], kind: type[BaseException] = Exception) -> bool:
-    try:
-        trial()
-    except kind:
-        return True
-    except Exception:
-        return False
-    return False
 
 
 def _list(value: Any) -> list[Any]:
@@ -48,6 +39,7 @@ def _loop_length(a: Any) -> int:
 DATASET: dict[str, Claim] = {
     "swapped": lambda a: _plain(_data(a)[1])[0] == 3,
     "example-only": lambda a: _plain(_data(a)[1]) == [2.0, 3.0],
+    "dictionary": lambda a: isinstance(_data(a)[1], dict),
     "one-too-far": lambda a: _plain(_data(a)[0])[1] == 3,
     "counts-from-one": lambda a: _plain(_data(a)[1])[1] == 7,
     "length-of-an-example": lambda a: (
@@ -57,9 +49,9 @@ DATASET: dict[str, Claim] = {
     "length-fixed": lambda a: len(_data(a)) == len(a.Dataset(X[:2], Y[:2])),
     "round-again": lambda a: _loop_length(a) == 100,
     "outside-is-none": lambda a: _data(a)[3] is None,
-    "other-exception": lambda a: _fails(lambda: _data(a)[3]) and not _fails(lambda: _data(a)[3], IndexError),
-    "no-negative": lambda a: _fails(lambda: _data(a)[-1]),
-    "ints-only": lambda a: _fails(lambda: _data(a)[[2, 0]]) and _fails(lambda: _data(a)[:2]),
+    "other-exception": lambda a: fails(lambda: _data(a)[3]) and not fails(lambda: _data(a)[3], IndexError),
+    "no-negative": lambda a: fails(lambda: _data(a)[-1]),
+    "ints-only": lambda a: fails(lambda: _data(a)[[2, 0]]) and fails(lambda: _data(a)[:2]),
     "list-of-samples": lambda a: len(_data(a)[[0, 1, 2]]) == 3,
     "label-as-number": lambda a: not isinstance(_data(a)[1][1], torch.Tensor) or _data(a)[1][1].dtype != Y.dtype,
     "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
@@ -180,23 +172,23 @@ DATALOADER: dict[str, Claim] = {
     "labels-a-list": lambda a: not isinstance(a.collate(SAMPLES)[1], torch.Tensor),
     "labels-a-column": lambda a: a.collate(SAMPLES)[1].dim() == 2,
     "labels-must-be-tensors": lambda a: (
-        _fails(lambda: a.collate(SAMPLES)) and not _fails(lambda: a.collate([(x, torch.tensor(y)) for x, y in SAMPLES]))
+        fails(lambda: a.collate(SAMPLES)) and not fails(lambda: a.collate([(x, torch.tensor(y)) for x, y in SAMPLES]))
     ),
     "labels-first": lambda a: _plain(a.collate(SAMPLES)[0]) == [7, 3, 8],
     "gone-through-twice": lambda a: (
-        not _fails(lambda: a.collate(SAMPLES))
+        not fails(lambda: a.collate(SAMPLES))
         and (
-            _fails(lambda: a.collate(one for one in SAMPLES))
+            fails(lambda: a.collate(one for one in SAMPLES))
             or _plain(a.collate(one for one in SAMPLES)) != _plain(a.collate(SAMPLES))
         )
     ),
-    "asked-by-number": lambda a: _fails(lambda: a.collate(one for one in SAMPLES), TypeError),
+    "asked-by-number": lambda a: fails(lambda: a.collate(one for one in SAMPLES), TypeError),
     "first-label-for-all": lambda a: _plain(a.collate(SAMPLES)[1]) == [7, 7, 7],
     "collate-ignored": lambda a: (
         not isinstance(_list(_loader(a, [[2, 0]]))[0], list) or _plain(_list(_loader(a, [[2, 0]]))[0]) != [8, 7]
     ),
     "not-collated": lambda a: len(_list(_loader(a, [[2, 0]]))[0]) == 2 and len(_list(_loader(a, [[2, 0]]))[0][0]) == 2,
-    "asked-by-list": lambda a: _fails(lambda: _list(_loader(a, [[2, 0]])), TypeError),
+    "asked-by-list": lambda a: fails(lambda: _list(_loader(a, [[2, 0]])), TypeError),
     "sample-by-sample": lambda a: _list(_loader(a, [[2, 0]])) == [[8], [7]],
     "own-numbers": lambda a: _list(_loader(a, [[2, 1]])) == [[7, 3]],
     "sorted-batches": lambda a: _list(_loader(a, [[2, 0]])) == [[7, 8]],
@@ -208,12 +200,8 @@ DATALOADER: dict[str, Claim] = {
     "one-pass": lambda a: _once(lambda: _loader(a, [[2], [1]])),
     "length-of-data": lambda a: len(_loader(a, [[2, 0], [1]])) == 3,
     "len-drops-last": lambda a: len(_loader(a, [[2, 0], [1]])) == 1,
-    "no-length": lambda a: _fails(lambda: len(_loader(a, [[2, 0], [1]])), TypeError),
+    "no-length": lambda a: fails(lambda: len(_loader(a, [[2, 0], [1]])), TypeError),
     "of-torch": mentions(r"torch\.utils\.data"),
 }
 
-CLAIMS: dict[tuple[str, str], Claim] = {
-    (question, slug): unless_raised(claim)
-    for question, claims in (("dataset", DATASET), ("sampler", SAMPLER), ("dataloader", DATALOADER))
-    for slug, claim in claims.items()
-}
+CLAIMS = by_question(dataset=DATASET, sampler=SAMPLER, dataloader=DATALOADER)

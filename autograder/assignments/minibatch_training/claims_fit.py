@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.diagnosis.claims import Claim, mentions, unless_raised
+from autograder.judge.diagnosis.claims import Claim, mentions
 
-from .claims_functions import near
-
-
-def _fails(trial: Callable[[], Any], kind: type[BaseException] = Exception) -> bool:
-    try:
-        trial()
-    except kind:
-        return True
-    except Exception:
-        return False
-    return False
+from .claim_tools import by_question, fails, near
 
 
 def _moved(a: Any, *gradients: float | None, steps: int = 1, value: float = 1.0, rates: tuple[float, ...] = (0.5,),
@@ -68,16 +58,16 @@ OPTIMIZER: dict[str, Claim] = {
     ),
     "not-in-place": lambda a: _moved(a, 1.0) == [0.0],
     "generator-kept": lambda a: near(_moved(a, 1.0, steps=2, generator=True), _moved(a, 1.0, steps=1)),
-    "step-recorded": lambda a: _fails(lambda: _moved(a, 1.0), RuntimeError),
+    "step-recorded": lambda a: fails(lambda: _moved(a, 1.0), RuntimeError),
     "zero-in-param-loop": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
     "clears-after-step": lambda a: not _after_step(a),
     "first-only": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
     "rate-fixed": lambda a: near(_moved(a, 1.0, rates=(0.7,)), _moved(a, 1.0, rates=(0.25,))),
     "rate-frozen": lambda a: not _changed_rate(a),
     "other-default": lambda a: not near(_moved(a, 1.0, rates=()), [-0.1], 1e-4),
-    "none-crashes": lambda a: _fails(lambda: _moved(a, 1.0, None)),
+    "none-crashes": lambda a: fails(lambda: _moved(a, 1.0, None)),
     "none-ends": lambda a: _moved(a, None, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[1] != 0,
-    "zero-crashes": lambda a: _fails(lambda: _cleared(a, 1.0, None)),
+    "zero-crashes": lambda a: fails(lambda: _cleared(a, 1.0, None)),
     "zero-first-only": lambda a: _cleared(a, 1.0, 1.0)[0] == [True, False],
     "zero-does-nothing": lambda a: _cleared(a, 1.0, 1.0)[0] == [False, False],
     "zero-clears-parameters": lambda a: _cleared(a, 1.0, 1.0)[1] == [0.0, 0.0],
@@ -195,6 +185,27 @@ def _one_by_one() -> list[Tensor]:
     return found
 
 
+def _second_pair() -> tuple[float, float]:
+    """Return what a right answer measures after the second of two epochs of training."""
+    model = _Model()
+    opt = _Descent(model, 0.1)
+    for x, y in 2 * TRAIN:
+        with torch.enable_grad():
+            _distance(model(x), y).backward()  # type: ignore[no-untyped-call]
+        opt.step()
+        opt.zero_grad()
+    losses = [float(_distance(x * model.w.detach(), y)) for x, y in VALID]
+    hits = [float(((x * model.w.detach()).argmax(1) == y).float().mean()) for x, y in VALID]
+    return (3 * losses[0] + losses[1]) / 4, (3 * hits[0] + hits[1]) / 4
+
+
+def _goes_on(a: Any) -> bool:
+    """Return whether the second epoch's numbers have the first's added, in the mean or in the sum."""
+    first, second = ([float(one) for one in pair] for pair in _Run(a, 2, lr=0.1).history)
+    sums = [one + other for one, other in zip(first, _second_pair(), strict=True)]
+    return near(second, sums, 1e-5) or near(second, [one / 2 for one in sums], 1e-5)
+
+
 def _still(a: Any) -> bool:
     return torch.equal(_Run(a, lr=0.1).w, START)
 
@@ -220,6 +231,8 @@ FIT: dict[str, Claim] = {
     "loss-mean-of-means": lambda a: near(_pair(a)[0], MEAN_OF_MEANS) and near(_pair(a)[1], _accuracies()[0]),
     "accuracy-mean-of-means": lambda a: near(_pair(a)[1], _accuracies()[1]) and near(_pair(a)[0], MEAN),
     "sums": lambda a: near(_twice(a)[0], 2 * _pair(a)[0]) and near(_twice(a)[1], 2 * _pair(a)[1]),
+    "sums-not-reset": _goes_on,
+    "validation-first": lambda a: [first > 0 for first, *_ in _Run(a).model.calls] == [False, False, True, True],
     "means-divided-by-examples": lambda a: near(_pair(a)[0], sum(_losses()) / 4),
     "floor-of-batches": lambda a: near(_pair(a)[0], sum(_losses())),
     "last-batch-measured": lambda a: near(_pair(a)[0], _losses()[1]),
@@ -252,7 +265,7 @@ FIT: dict[str, Claim] = {
     "steps-in-validation": lambda a: _Run(a).optimiser.steps > 2,
     "loss-of-its-own": lambda a: not near(_pair(a)[0], MEAN) and mentions(r"F\.|nn\.")(a),
     "loaders-need-length": lambda a: (
-        _fails(lambda: _Run(a, train=_Endless(TRAIN), valid=_Endless(VALID)), TypeError) and not _fails(lambda: _Run(a))
+        fails(lambda: _Run(a, train=_Endless(TRAIN), valid=_Endless(VALID)), TypeError) and not fails(lambda: _Run(a))
     ),
 }
 
@@ -263,8 +276,4 @@ def _twice(a: Any) -> tuple[float, float]:
     return float(loss), float(accuracy)
 
 
-CLAIMS: dict[tuple[str, str], Claim] = {
-    (question, slug): unless_raised(claim)
-    for question, claims in (("optimizer", OPTIMIZER), ("fit", FIT))
-    for slug, claim in claims.items()
-}
+CLAIMS = by_question(optimizer=OPTIMIZER, fit=FIT)

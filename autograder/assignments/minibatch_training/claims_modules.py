@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.diagnosis.claims import Claim, mentions, unless_raised
+from autograder.judge.diagnosis.claims import Claim, mentions
+
+from .claim_tools import by_question, fails
 
 X = torch.tensor([[1.0, -2.0]])
 
@@ -45,14 +46,6 @@ def _layer() -> nn.Linear:
     return nn.Linear(2, 2)
 
 
-def _fails(trial: Callable[[], Any]) -> bool:
-    try:
-        trial()
-    except Exception:
-        return True
-    return False
-
-
 def _old_one_kept(a: Any) -> bool:
     old = _layer()
     net = _net(a, a=old)
@@ -85,7 +78,7 @@ def _one_pass(a: Any) -> bool:
 
 def _shared_by_all(a: Any) -> bool:
     _net(a, a=_layer())
-    return _fails(lambda: _found(_net(a))) or bool(_found(_net(a)))
+    return fails(lambda: _found(_net(a))) or bool(_found(_net(a)))
 
 
 def _modes(a: Any, *calls: str) -> dict[str, Any]:
@@ -115,19 +108,17 @@ MODULE: dict[str, Claim] = {
     "one-level": lambda a: not _found(_net(a, a=_net(a, b=_net(a, w=_parameter())))),
     "shared-twice": lambda a: len(_found(_net(a, a=(layer := _layer()), b=layer))) == 4,
     "compared-by-value": lambda a: (
-        _fails(lambda: _found(_net(a, v=_parameter(), w=nn.Parameter(torch.zeros(3)))))
+        fails(lambda: _found(_net(a, v=_parameter(), w=nn.Parameter(torch.zeros(3)))))
         or len(_found(_net(a, v=nn.Parameter(torch.zeros(1)), w=nn.Parameter(torch.zeros(1))))) == 1
     ),
     "old-one-kept": _old_one_kept,
     "new-one-at-the-end": _new_one_last,
     "none-ignored": _none_ignored,
-    "everything-registered": lambda a: (
-        _fails(lambda: _found(_net(a, n=3))) and _fails(lambda: _found(_net(a, n="text")))
-    ),
+    "everything-registered": lambda a: fails(lambda: _found(_net(a, n=3))) and fails(lambda: _found(_net(a, n="text"))),
     "lists-registered": _listed,
     "tensors-registered": lambda a: len(_found(_net(a, x=torch.zeros(2), w=_parameter()))) == 2,
-    "attributes-lost": lambda a: _fails(lambda: _net(a, a=_layer()).a),
-    "others-lost": lambda a: _fails(lambda: _net(a, n=3).n),
+    "attributes-lost": lambda a: fails(lambda: _net(a, a=_layer()).a),
+    "others-lost": lambda a: fails(lambda: _net(a, n=3).n),
     "sorted": lambda a: _order(a, "cab") == [1, 2, 0],
     "last-first": lambda a: _order(a, "cab") == [2, 1, 0],
     "one-pass": _one_pass,
@@ -147,7 +138,7 @@ MODULE: dict[str, Claim] = {
     "modes-return-nothing": lambda a: _net(a).train() is None and _net(a).eval() is None,
     "eval-returns-nothing": lambda a: _net(a).eval() is None and _net(a).train() is not None,
     "call-returns-nothing": lambda a: _net(a)(X) is None,
-    "one-input": lambda a: _fails(lambda: _net(a)(X, X)) and not _fails(lambda: _net(a)(X)),
+    "one-input": lambda a: fails(lambda: _net(a)(X, X)) and not fails(lambda: _net(a)(X)),
     "inputs-together": lambda a: len(_net(a)(X, X)) == 1,
     "no-call": lambda a: "__call__" not in vars(a.Module),
     "of-torch": lambda a: issubclass(a.Module, nn.Module),
@@ -189,19 +180,21 @@ def _own(a: Any) -> Any:
 SEQUENTIAL: dict[str, Claim] = {
     "list-only": lambda a: _number(a) == 0,
     "one-name-for-all": lambda a: _number(a) < 4 and len(_found(a.Sequential(_layer(), _layer()))) == 2,
+    "named-by-kind": lambda a: (
+        len(_found(a.Sequential(_layer(), _layer()))) == 2
+        and len(_found(a.Sequential(_layer(), nn.Bilinear(1, 1, 1)))) == 4
+    ),
     "first-registered": lambda a: _is(_found((pair := _layers(a))[0]), pair[1][0].weight, pair[1][0].bias),
     "first-layer-only": lambda a: _gives(_sequence(a), X + 1),
     "last-layer-only": lambda a: _gives(_sequence(a), 3 * X),
     "reversed": lambda a: _gives(_sequence(a), 3 * X + 1),
     "functions-left-out": lambda a: _gives(_sequence(a), X),
-    "functions-need-parameters": lambda a: (
-        _fails(lambda: _sequence(a)) and not _fails(lambda: a.Sequential(_layer())(X))
-    ),
+    "functions-need-parameters": lambda a: fails(lambda: _sequence(a)) and not fails(lambda: a.Sequential(_layer())(X)),
     "last-left-out": lambda a: _gives(_sequence(a), X + 1),
     "residual": lambda a: _gives(a.Sequential(_add)(X), 2 * X + 1),
     "activation-added": lambda a: _gives(_sequence(a, -X - 5), torch.zeros(1, 2)),
     "all-outputs": lambda a: isinstance(_sequence(a), (list, tuple)) and len(_sequence(a)) >= 2,
-    "empty-fails": lambda a: _fails(lambda: a.Sequential()(X)),
+    "empty-fails": lambda a: fails(lambda: a.Sequential()(X)),
     "nothing-returned": lambda a: _sequence(a) is None,
     "length-off": lambda a: len(_layers(a)[0]) in (3, 5),
     "length-of-registered": lambda a: len(_layers(a)[0]) == 3,
@@ -212,8 +205,4 @@ SEQUENTIAL: dict[str, Claim] = {
     "of-torch": mentions(r"nn\.(Sequential|Module|ModuleList|ModuleDict|ParameterList)\("),
 }
 
-CLAIMS: dict[tuple[str, str], Claim] = {
-    (question, slug): unless_raised(claim)
-    for question, claims in (("module", MODULE), ("sequential", SEQUENTIAL))
-    for slug, claim in claims.items()
-}
+CLAIMS = by_question(module=MODULE, sequential=SEQUENTIAL)

@@ -6,26 +6,13 @@ and an answer that is wrong on one of them is shown that one. Each is one that t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from hypothesis import example
 from torch import Tensor
 
-Test = TypeVar("Test", bound=Callable[..., Any])
-Case = dict[str, Any]  # a hidden test's arguments
-
-
-def tried_first(cases: Sequence[Case]) -> Callable[[Test], Test]:
-    """Decorate a hidden test with examples that are tried before any other."""
-
-    def decorate(test: Test) -> Test:
-        for case in reversed(cases):  # decorators are applied from below
-            test = example(**case)(test)
-        return test
-
-    return decorate
+from autograder.judge.first_examples import Case
+from autograder.judge.first_examples import tried_first as tried_first
 
 
 def _tensor(*numbers: float, shape: tuple[int, ...] = (-1,), dtype: torch.dtype = torch.float64) -> Tensor:

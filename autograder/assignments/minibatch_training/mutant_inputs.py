@@ -147,6 +147,7 @@ def _fit() -> list[Inputs]:
         _probed(probes_fit.weights_after, "fit", RIGHT_ACCURACY, RUN, epochs, *end),
         _probed(probes_fit.modes_in_fit, "fit", RIGHT_ACCURACY, ONE_EPOCH, epochs, st.just("dropout")),
         _probed(probes_fit.validation_changes, "fit", RIGHT_ACCURACY, RUN),
+        _probed(probes_fit.measured, "fit", RIGHT_ACCURACY, RUN, epochs, batches.RATES),
         _probed(probes_fit.passes, "fit", RIGHT_ACCURACY, RUN, epochs),
     ]
 

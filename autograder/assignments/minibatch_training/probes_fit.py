@@ -154,17 +154,14 @@ class _Optimiser:
 
 
 class _Loader:
-    """Batches without a length; notes how often they were gone through, and the state of the model at the first."""
+    """Batches without a length; notes the state of the model at the beginning of each pass through them."""
 
     def __init__(self, batches: list[Any], model: _Model) -> None:
         self.batches, self.model = batches, model
-        self.passes = 0
-        self.before: Any = None
+        self.states: list[Any] = []
 
     def __iter__(self) -> Iterator[Any]:
-        self.passes += 1
-        if self.before is None:
-            self.before = _state(self.model)
+        self.states.append(_state(self.model))
         yield from ((X, y) for X, y in self.batches)
 
 
@@ -215,14 +212,14 @@ def validation_changes(fit: Any, accuracy: Any, weights: Any, train: Any, valid:
     model = _Model(weights, "linear")
     loader = _Loader(valid, model)
     _fit(fit, accuracy, model, train, loader, 1, 0.5, "cross-entropy")
-    if loader.before is None:
+    if not loader.states:
         return "there was no validation"
     after = _state(model)
     same = [
         torch.equal(torch.as_tensor(one), torch.as_tensor(other))
-        for one, other in zip(loader.before, after, strict=True)
+        for one, other in zip(loader.states[0], after, strict=True)
     ]
-    return {"steps in the validation": after[0] - loader.before[0], "weights as before": all(same[1:])}
+    return {"steps in the validation": after[0] - loader.states[0][0], "weights as before": all(same[1:])}
 
 
 def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int) -> Any:
@@ -230,5 +227,19 @@ def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs
     model = _Model(weights, "linear")
     loaders = _Loader(train, model), _Loader(valid, model)
     _fit(fit, accuracy, model, *loaders, epochs, 0.5, "cross-entropy")
-    return {"through the training batches": loaders[0].passes, "through the validation": loaders[1].passes,
-            "steps": model.steps}  # fmt: skip
+    training, validation = (len(loader.states) for loader in loaders)
+    return {"through the training batches": training, "through the validation": validation, "steps": model.steps}
+
+
+def measured(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float) -> Any:
+    """What comes back after {epochs} epochs with learning rate {rate}; and for each pass through the validation: the
+    part of all steps that was taken before it, and the weights in it.
+    """
+    model = _Model(weights, "linear")
+    loader = _Loader(valid, model)
+    pairs = _fit(fit, accuracy, model, train, loader, epochs, rate, "cross-entropy")
+    return {
+        "pairs": pairs,
+        "steps before": [steps / max(1, model.steps) for steps, *_ in loader.states],
+        "weights": [{"weight": weight, "bias": bias} for _, weight, bias in loader.states],
+    }

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
 from . import first_examples, reference, tolerances
 from . import probes_fit as probes
 from . import strategies_batches as draw
-from .hidden_checks import carried
 
 optimiser = pytest.mark.forbid("optimisers")
 Run = tuple[dict[str, Any], list[Any], list[Any]]
@@ -157,7 +157,7 @@ def test_fit_loss(student: Student, run: Run, loss: str) -> None:
 
 
 @pytest.mark.question("fit")
-@pytest.mark.points(0.75)
+@pytest.mark.points(0.5)
 @given(run=draw.trainings(valid=(1, 4, 4), least=2))
 def test_fit_accuracy(student: Student, run: Run) -> None:
     """The accuracy that fit gives is the fraction of all validation examples, whatever the sizes of the batches."""
@@ -176,7 +176,7 @@ def test_fit_step(student: Student, run: Run, rate: float, loss: str) -> None:
 
 
 @pytest.mark.question("fit")
-@pytest.mark.points(1)
+@pytest.mark.points(0.75)
 @given(run=draw.trainings(train=(2, 3, 1), least=2), rate=draw.RATES, loss=draw.LOSSES)
 def test_fit_steps(student: Student, run: Run, rate: float, loss: str) -> None:
     """Every training batch makes one step, along the gradient of its own loss alone."""
@@ -189,6 +189,24 @@ def test_fit_steps(student: Student, run: Run, rate: float, loss: str) -> None:
 def test_fit_epochs(student: Student, run: Run, epochs: int, rate: float) -> None:
     """The weights are right after several epochs, each of which goes through all training batches."""
     check_fit(student, probes.weights_after, *run, epochs, rate, "cross-entropy", check=close)
+
+
+@pytest.mark.question("fit")
+@pytest.mark.points(0.5)
+@given(run=draw.trainings(valid=(4,)), epochs=st.integers(2, 3), rate=draw.RATES)
+def test_fit_measures_each_epoch(student: Student, run: Run, epochs: int, rate: float) -> None:
+    """The numbers of each epoch are measured after its training, and are of that epoch alone."""
+    ((X, y),) = run[2]
+
+    def check(answer: Answer, right: Any) -> None:
+        answer.at("steps before").equal(right["steps before"])
+        for epoch, weights in enumerate(answer.value["weights"]):  # the student's own, however they were trained
+            logits = X @ weights["weight"].T + weights["bias"]
+            pair = float(reference.cross_entropy(logits, y)), float(reference.accuracy(logits, y))
+            for column, name in enumerate(("The mean loss", "The accuracy")):
+                answer.at("pairs", epoch, column).close(pair[column], tolerances.TRAINED, name)
+
+    check_fit(student, probes.measured, *run, epochs, rate, check=check)
 
 
 KINDS = st.sampled_from(["dropout", "batch norm"])

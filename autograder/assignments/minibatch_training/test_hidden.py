@@ -16,11 +16,12 @@ from hypothesis import given
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer
+from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
 from . import probes, reference, tolerances
 from . import strategies as draw
-from .hidden_checks import carried, check_gradient, check_resembles
+from .hidden_checks import check_gradient, check_resembles
 
 pytestmark = pytest.mark.forbid("softmax", "losses")
 

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
 from . import probes_modules as probes
 from . import reference
 from . import strategies as tensors
 from . import strategies_modules as draw
-from .hidden_checks import carried
 
 pytestmark = pytest.mark.forbid("containers")
 

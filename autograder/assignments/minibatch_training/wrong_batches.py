@@ -6,6 +6,7 @@ from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 _ITEM = "return self.x[i], self.y[i]"
+_KEYS = [("image", "label"), ("data", "label"), ("data", "target"), ("features", "label"), ("input", "target")]
 
 DATASET = (
     Wrong("dataset", "swapped", "the label comes first",
@@ -13,6 +14,10 @@ DATASET = (
           ((_ITEM, "return self.y[i], self.x[i]"),)),
     Wrong("dataset", "example-only", "the label is missing",
           "Your samples are examples without their labels.", ((_ITEM, "return self.x[i]"),)),
+    Wrong("dataset", "dictionary", "a sample is a dictionary",
+          "Your sample is a dictionary. A pair is asked for, the example and its label.",
+          ((_ITEM, 'return {"x": self.x[i], "y": self.y[i]}'),),
+          also=tuple(((_ITEM, f'return {{"{x}": self.x[i], "{y}": self.y[i]}}'),) for x, y in _KEYS)),
     Wrong("dataset", "one-too-far", "the next example",
           "Your ds[0] is the second example. With which number does Python begin?",
           ((_ITEM, "return self.x[i + 1], self.y[i + 1]"),)),
@@ -56,7 +61,7 @@ DATASET = (
     Wrong("dataset", "label-as-number", "the label is a Python number or a float",
           "Your label is not what y has at that place: is it converted?",
           ((_ITEM, "return self.x[i], self.y[i].tolist()"),), also=(((_ITEM, "return self.x[i], self.y[i].float()"),),
-           )),
+          *(((_ITEM, f"return self.x[i], {y}"),) for y in ("int(self.y[i])", "self.y[i].item()", "float(self.y[i])")))),
     Wrong("dataset", "axis-kept", "the sample is a batch of one",
           "Your sample has an axis more than the example: it is a batch of one.",
           ((_ITEM, "if isinstance(i, int) and -len(self.x) <= i < len(self.x):\n"

@@ -53,7 +53,9 @@ OPTIMIZER = (
           (("lr=0.1", "lr=K"),), numbers=(0.01, 0.001, 1.0, 0.5, 0.05)),
     Wrong("optimizer", "none-crashes", "a parameter without a gradient is not expected",
           "Your step stops at a parameter without a gradient. Not every parameter need have one.",
-          (("                if p.grad is not None:\n                    " + _STEP, "                " + _STEP),)),
+          (("                if p.grad is not None:\n                    " + _STEP, "                " + _STEP),),
+          also=((("                if p.grad is not None:\n                    " + _STEP,
+                  "                p -= self.lr * p.grad.data"),),)),
     Wrong("optimizer", "none-ends", "a parameter without a gradient ends the step",
           "The parameters after one without a gradient stay where they are.",
           (("                if p.grad is not None:\n                    " + _STEP,
@@ -101,6 +103,7 @@ _TRAIN = "            loss.backward()\n            optimizer.step()\n           
 _EVAL = "        model.eval()\n"
 _LOSS, _ACC = "total_loss += float(loss_func(logits, y)) * n", "total_accuracy += float(accuracy(logits, y)) * n"
 _PAIR = "history.append((total_loss / count, total_accuracy / count))"
+_NEW = "        total_loss, total_accuracy, count = 0.0, 0.0, 0\n"
 _NUMBER = "                count += n\n"
 
 FIT = (
@@ -154,6 +157,22 @@ FIT = (
           also=(((_LOSS, "total_loss += float(loss_func(logits, y))"), (_ACC,
            "total_accuracy += float(accuracy(logits, y))"),
                  (_PAIR, "history.append((total_loss, total_accuracy))")),)),
+    Wrong("fit", "sums-not-reset", "the sums of one epoch go on in the next",
+          "From the second epoch on your numbers have the epochs before in them, too. Where do your sums start?",
+          ((_NEW, ""), ("    history = []\n", f"    history = []\n{_NEW[4:]}")),
+          also=(((_NEW, "        count = 0\n"),
+                 ("    history = []\n", "    history = []\n    total_loss, total_accuracy = 0.0, 0.0\n")),
+                ((_LOSS, "losses += [float(loss_func(logits, y))] * n"),
+                 (_ACC, "hits += [float(accuracy(logits, y))] * n"),
+                 (_PAIR, "history.append((sum(losses) / len(losses), sum(hits) / len(hits)))"),
+                 ("    history = []\n", "    history, losses, hits = [], [], []\n")))),
+    Wrong("fit", "validation-first", "each epoch is measured before its training",
+          "Your numbers of an epoch are measured before its training. What comes first?",
+          (("    for epoch in range(epochs):\n        model.train()\n        for X, y in train_loader:\n"
+            "            loss = loss_func(model(X), y)\n" + _TRAIN, "    for epoch in range(epochs):\n"),
+           (f"        {_PAIR}\n",
+            f"        {_PAIR}\n        model.train()\n        for X, y in train_loader:\n"
+            "            loss = loss_func(model(X), y)\n" + _TRAIN))),
     Wrong("fit", "means-divided-by-examples", "the batches' means, divided by the number of examples",
           "You add up means, and divide by the number of examples. How much is in a batch's mean?",
           ((_LOSS, "total_loss += float(loss_func(logits, y))"),

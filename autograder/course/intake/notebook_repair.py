@@ -13,7 +13,8 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.intake.handed_in_outputs import Kept, carry
 from autograder.course.notebooks.typed_nbformat import node
-from autograder.report.text import one_line, quoted, writable
+from autograder.report.text import one_line, quoted
+from autograder.wire import writable
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 _TEXT_CELLS = {"text": "markdown", "html": "markdown", "heading": "markdown"}  # cell types of nbformat 1 to 3

@@ -46,8 +46,9 @@ def load(folder: Path, assignment: str, digest: str, stem: str, installed: bool)
     with _lock:
         if _FINDER not in sys.meta_path:
             sys.meta_path.insert(0, _FINDER)
-        package = _packages.setdefault(name, _Package(name, assignment, folder))
-        package.stems |= {stem}
+        if name not in _packages:  # its folder is read once
+            _packages[name] = _Package(name, assignment, folder)
+        _packages[name].stems |= {stem}
     if not installed and name not in sys.modules:
         _make(name, folder)
     return importlib.import_module(f"{name}.{stem}")

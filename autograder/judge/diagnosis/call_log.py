@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,11 @@ class RecordedCall:
         """The exception as a traceback ends with it, "" for none."""
         return f"{self.error}: {self.error_message}" if self.error_message else self.error
 
+    @functools.cached_property
+    def given(self) -> Hashable:
+        """What two calls have in common if the same was asked."""
+        return self.function, self.probe, self.back, pytree.identity(self.arguments)
+
     def size(self) -> int:
         """Return the bytes of what it was given and what came back, about."""
         return sum(map(pytree.nbytes, (*self.arguments, self.value, *self.after)))
@@ -57,7 +63,7 @@ class CallLog:
         """Remember a call."""
         self._calls.append(call)
         self._bytes += call.size()
-        while self._bytes > KEPT and len(self._calls) > 1:
+        while self._bytes > KEPT:
             self._bytes -= self._calls.popleft().size()
 
     def clear(self) -> None:

@@ -15,6 +15,7 @@ from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
 from autograder.judge.settings import Training
+from autograder.judge.submission_budget import excused
 
 CPU = "cpu"
 _POLL = 0.2  # seconds between two looks for a free place
@@ -55,7 +56,8 @@ def turn(device: str, at_once: int) -> Iterator[None]:
                     continue
                 yield
                 return
-        time.sleep(_POLL)
+        with excused():
+            time.sleep(_POLL)
 
 
 def _index(device: str) -> int:

@@ -22,6 +22,7 @@ LOSES = {
     ("batch_norm_grad", "changes-input"): ["test_batch_norm_grad_inputs"],
     ("batch_norm_layer", "running-biased"): ["test_batch_norm_layer_unbiased_variance"],
     ("batch_norm_layer", "not-saved"): ["test_batch_norm_layer_saved"],
+    ("batch_norm_layer", "shape-changes"): ["test_batch_norm_layer_shapes"],
     ("batch_norm_layer", "graph-kept"): ["test_batch_norm_layer_graph"],
     ("batch_norm_layer", "eps-outside"): ["test_batch_norm_layer_eps", "test_batch_norm_layer_evaluation_eps"],
     ("batch_norm_layer", "batch-in-evaluation"): [
@@ -66,6 +67,13 @@ def test_a_layer_that_uses_a_wrong_batch_norm_is_tried_with_a_right_one(judge_an
     code = answer(OWN_FUNCTION)
     assert RIGHT_ROOT in code
     found = judge_answer("batch_norm", "batch_norm_layer", code.replace(RIGHT_ROOT, OTHER_ROOT))
+    assert {test.outcome for test in found.tests} == {Outcome.PASSED}
+
+
+def test_a_layer_that_uses_a_ready_made_batch_norm_is_tried_with_a_right_one(judge_answer: Judge) -> None:
+    code = answer(OWN_FUNCTION)
+    ready_made = "return torch.nn.functional.batch_norm(x, None, None, gamma, beta, True, 0.1, eps)"
+    found = judge_answer("batch_norm", "batch_norm_layer", code.replace(RIGHT_ROOT, ready_made))
     assert {test.outcome for test in found.tests} == {Outcome.PASSED}
 
 

@@ -257,8 +257,22 @@ FEEDBACK = {
       expected   element [0], element [0], element [0]: [2 float64 [2, 2.25], 2 float64 [0, 0.25]]
       Hint: Your loader always uses the same function, whatever collate_fn is given.
 """,  # noqa: E501 - to the letter
+    ("fit", "sums-not-reset"): """\
+  ✗ The numbers of each epoch are measured after its training, and are of that epoch alone. (0 / 0.5)
+      In what came back under 'pairs', element [1], element [0]: The mean loss is 1.6582165, but it should be about 1.6973755.
+      tried      What comes back after 2 epochs with learning rate 0.5; and for each pass through the validation: the part of all steps that was taken before it, and the weights in it
+      accuracy   a right accuracy
+      weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
+      train      [[1×1 float64 [[0.375]], 1 int64 [1]]]
+      valid      [[4×1 float64 [[-0.375], [0.25], [1.75], [0.75]], 4 int64 [0, 0, 1, 0]]]
+      epochs     2
+      rate       0.5
+      yours      under 'pairs', element [1], element [0]: 1.6582165
+      expected   under 'pairs', element [1], element [0]: about 1.6973755
+      Hint: From the second epoch on your numbers have the epochs before in them, too. Where do your sums start?
+""",  # noqa: E501 - to the letter
     ("fit", "no-zero-grad"): """\
-  ✗ Every training batch makes one step, along the gradient of its own loss alone. (0 / 1)
+  ✗ Every training batch makes one step, along the gradient of its own loss alone. (0 / 0.75)
       In what came back under 'weight': it is wrong: 2 of 2 numbers are off; at [0, 0] yours is 1.1704916, but it should be about 1.2251887.
       tried      A linear model's weights after 1 epoch(s) with learning rate 0.5, the loss cross-entropy, batches as given
       accuracy   a right accuracy

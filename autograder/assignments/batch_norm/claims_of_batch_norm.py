@@ -1,4 +1,4 @@
-"""Claims of what is wrong with standardise, batch_norm and error_ratio."""
+"""Claims of what is wrong with batch_norm."""
 
 from __future__ import annotations
 
@@ -7,126 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .claim_tools import alike, claim, counting, is_linear_in_eps, twice
+from autograder.judge.diagnosis.claims import alike, uses
+
+from .claim_tools import READY_MADE, claim, is_linear_in_eps, twice
 
 _DRAWN = torch.Generator().manual_seed(7)
-TRAIN = torch.rand(5, 784, generator=_DRAWN, dtype=torch.float64) ** 3
-TEST = torch.rand(3, 784, generator=_DRAWN, dtype=torch.float64)
-Q = "standardise"
-
-
-def _parts(a: Any, train: Tensor = TRAIN, test: Tensor = TEST) -> list[Tensor]:
-    return [torch.as_tensor(part).double() for part in a.standardise(train.clone(), test.clone())]
-
-
-def _slope(images: Tensor, made: Tensor) -> Tensor:
-    """How much an output pixel changes with its input pixel."""
-    x, y = images - images.mean(), made - made.mean()
-    return (x * y).sum() / (x * x).sum()
-
-
-def _zero(images: Tensor, made: Tensor) -> Tensor:
-    """The pixel that becomes 0."""
-    return images.mean() - made.mean() / _slope(images, made)
-
-
-@claim(Q, "test-own-statistics")
-def _test_own_statistics(a: Any) -> bool:
-    return alike(_parts(a)[1], _parts(a, test=2 * TEST + 1)[1])
-
-
-@claim(Q, "test-own-std")
-def _test_own_std(a: Any) -> bool:
-    train, test = _parts(a)
-    return not alike(_slope(TEST, test), _slope(TRAIN, train))
-
-
-@claim(Q, "test-own-mean")
-def _test_own_mean(a: Any) -> bool:
-    train, test = _parts(a)
-    return not alike(_zero(TEST, test), _zero(TRAIN, train))
-
-
-@claim(Q, "per-pixel")
-def _per_pixel(a: Any) -> bool:
-    return alike(_parts(a)[0].mean(0), torch.zeros(784))
-
-
-@claim(Q, "per-image")
-def _per_image(a: Any) -> bool:
-    return alike(_parts(a)[0].mean(1), torch.zeros(5))
-
-
-@claim(Q, "not-centred")
-def _not_centred(a: Any) -> bool:
-    return alike(_parts(a)[0], TRAIN * _slope(TRAIN, _parts(a)[0]))
-
-
-@claim(Q, "not-scaled")
-def _not_scaled(a: Any) -> bool:
-    made = _parts(a)[0]
-    return alike(made.mean(), 0.0) and not alike(made.std(), 1.0, 1e-2)
-
-
-@claim(Q, "variance")
-def _variance(a: Any) -> bool:
-    return alike(_parts(a, 2 * TRAIN)[0], _parts(a)[0] / 2)
-
-
-@claim(Q, "std-plus")
-def _std_plus(a: Any) -> bool:
-    made = _parts(a)[0]
-    return alike(made.mean(), 0.0) and bool(made.std() < 0.99)
-
-
-@claim(Q, "median")
-def _median(a: Any) -> bool:
-    return alike(_parts(a)[0].median(), 0.0) and not alike(_parts(a)[0].mean(), 0.0)
-
-
-@claim(Q, "test-untouched")
-def _test_untouched(a: Any) -> bool:
-    return alike(_parts(a)[1], TEST)
-
-
-@claim(Q, "fixed-numbers")
-def _fixed_numbers(a: Any) -> bool:
-    return alike(_parts(a)[1], _parts(a, 3 * TRAIN + 1)[1]) and not alike(_parts(a)[1], TEST)
-
-
-@claim(Q, "min-max")
-def _min_max(a: Any) -> bool:
-    made = _parts(a)[0]
-    return alike(made.max() - made.min(), 1.0)
-
-
-@claim(Q, "both-together")
-def _both_together(a: Any) -> bool:
-    return not alike(_parts(a)[0], _parts(a, test=TEST + 1)[0])
-
-
-@claim(Q, "swapped")
-def _swapped(a: Any) -> bool:
-    return [len(part) for part in _parts(a)] == [3, 5]
-
-
-@claim(Q, "sign")
-def _sign(a: Any) -> bool:
-    return bool(_slope(TRAIN, _parts(a)[0]) < 0)
-
-
-@claim(Q, "changes-input")
-def _changes_images(a: Any) -> bool:
-    given = TRAIN.clone(), TEST.clone()
-    a.standardise(*given)
-    return not (torch.equal(given[0], TRAIN) and torch.equal(given[1], TEST))
-
-
-@claim(Q, "float32-returned")
-def _float32_returned(a: Any) -> bool:
-    return all(part.dtype is torch.float32 for part in a.standardise(TRAIN.clone(), TEST.clone()))
-
-
 X = torch.randn(5, 3, generator=_DRAWN, dtype=torch.float64) + torch.tensor([0.0, 2.0, -1.0], dtype=torch.float64)
 GAMMA = torch.tensor([1.5, -0.5, 2.0], dtype=torch.float64)
 BETA = torch.tensor([0.25, -1.0, 3.0], dtype=torch.float64)
@@ -316,6 +201,40 @@ def _float32_inside(a: Any) -> bool:
     return torch.equal(_y(a, X), _y(a, X + steps))
 
 
+@claim(Q, "one-variance")
+def _one_variance(a: Any) -> bool:
+    stretched = _spread(_y(a)) / _spread(X)
+    return alike(stretched, stretched[0].expand(3)) and not alike(stretched, ONE)
+
+
+@claim(Q, "one-mean")
+def _one_mean(a: Any) -> bool:
+    y = _y(a)
+    becomes_zero = X.mean(0) - y.mean(0) * _spread(X) / _spread(y)
+    return alike(becomes_zero, X.mean().expand(3))
+
+
+@claim(Q, "multiplied")
+def _multiplied(a: Any) -> bool:
+    return alike(_spread(_y(a, 2 * X)), 4 * _spread(_y(a)))
+
+
+@claim(Q, "not-normalised")
+def _not_normalised(a: Any) -> bool:
+    return alike(_y(a), X)
+
+
+@claim(Q, "gamma-plus-one")
+def _gamma_plus_one(a: Any) -> bool:
+    none = _y(a, gamma=ZERO)
+    return bool(none.any()) and alike(_y(a, gamma=GAMMA) - none, GAMMA * none)
+
+
+@claim(Q, "scaled-first")
+def _scaled_first(a: Any) -> bool:
+    return alike(_y(a, gamma=GAMMA), _y(a, gamma=3 * GAMMA)) and not alike(_y(a, gamma=GAMMA), _y(a, gamma=-GAMMA))
+
+
 @claim(Q, "float32-returned")
 def _y_in_float32(a: Any) -> bool:
     return a.batch_norm(X.clone(), ONE, ZERO, TINY).dtype is torch.float32
@@ -326,51 +245,4 @@ def _nothing_returned(a: Any) -> bool:
     return a.batch_norm(X.clone(), ONE, ZERO, TINY) is None
 
 
-@claim(Q, "ready-made")
-def _ready_made(a: Any) -> bool:
-    with counting(torch.nn.functional, "batch_norm") as calls:
-        _y(a)
-    return bool(calls)
-
-
-Q = "error_ratio"
-
-
-@claim(Q, "upside-down")
-def _upside_down(a: Any) -> bool:
-    return float(a.error_ratio(0.5, 0.75)) > 1
-
-
-@claim(Q, "of-accuracies")
-def _of_accuracies(a: Any) -> bool:
-    return alike(a.error_ratio(0.2, 0.3), a.error_ratio(0.4, 0.6))
-
-
-@claim(Q, "difference")
-def _difference(a: Any) -> bool:
-    return alike(a.error_ratio(0.2, 0.3), a.error_ratio(0.4, 0.5))
-
-
-@claim(Q, "share-gone")
-def _share_gone(a: Any) -> bool:
-    return alike(a.error_ratio(0.5, 0.5), 0.0)
-
-
-@claim(Q, "percent")
-def _percent(a: Any) -> bool:
-    return alike(a.error_ratio(0.5, 0.5), 100.0)
-
-
-@claim(Q, "accuracies-percent")
-def _accuracies_percent(a: Any) -> bool:
-    return alike(a.error_ratio(50.0, 75.0), 0.5)
-
-
-@claim(Q, "rounded")
-def _rounded(a: Any) -> bool:
-    return alike(a.error_ratio(0.5, 0.5004), a.error_ratio(0.5, 0.5), 1e-12)
-
-
-@claim(Q, "product")
-def _product(a: Any) -> bool:
-    return alike(a.error_ratio(0.2, 0.6), a.error_ratio(0.6, 0.2)) and not alike(a.error_ratio(0.5, 0.5), 1.0)
+claim(Q, "ready-made")(uses(_y, READY_MADE))

@@ -17,7 +17,12 @@ from autograder.judge.student_fixture import Student
 from tests.assignments.conftest import KNOWN, PRELUDE
 from tests.judge.conftest import ThreadCopy
 
-LINEAR_MNIST = KNOWN["linear_mnist"]
+# Questions each of whose tests has examples of its own; elsewhere all entries are told apart by what is drawn.
+QUESTIONS = {
+    "linear_mnist": ["ce_loss", "grad_func", "sgd_momentum", "adam"],
+    "minibatch_training": ["optimizer", "dataset", "dataloader"],
+    "batch_norm": list(dict.fromkeys(entry.question for entry in KNOWN["batch_norm"].registry.wrong)),
+}
 
 
 def chosen_calls(assignment: Assignment, question: str) -> list[RecordedCall]:
@@ -70,9 +75,9 @@ class Explanations:
         return True in found and False not in found
 
 
-@pytest.mark.parametrize("question", ["ce_loss", "grad_func", "sgd_momentum", "adam"])
-def test_the_chosen_examples_tell_all_that_is_known_apart(question: str) -> None:
-    known = LINEAR_MNIST
+@pytest.mark.parametrize(("assignment", "question"), [(name, q) for name, all_of in QUESTIONS.items() for q in all_of])
+def test_the_chosen_examples_tell_all_that_is_known_apart(assignment: str, question: str) -> None:
+    known = KNOWN[assignment]
     calls = chosen_calls(known, question)
     made = {formula.code: (entry, list(formula.outputs(calls))) for entry, formula in formulas(known, question)}
     (_, right), *wrong = made.values()
