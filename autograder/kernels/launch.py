@@ -87,8 +87,7 @@ class _Birth:
             fd_messages.close_all(self.lent)
         if scratch:
             kernel.on_close(lambda: shutil.rmtree(scratch, ignore_errors=True))
-        if kernel.group is None or not kernel.group.counts_sockets or kernel.shares_its_user:
-            _WATCHDOG.watch(kernel, self.zygote.anonymous)
+        _WATCHDOG.watch(kernel, self.zygote.anonymous)
         return kernel
 
     def _launch(self, connection: Mapping[str, Any], student_files: Path | None, scratch: str | None) -> StudentKernel:

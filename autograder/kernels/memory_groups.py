@@ -73,11 +73,15 @@ class MemoryGroup:
 
     def was_full(self) -> bool:
         """Return whether a process was ended for want of memory since this was asked before."""
-        before, self._seen = self._seen, self._ended()
+        before, self._seen = self._seen, self.ended()
         return self._seen > before
 
-    def _ended(self) -> int:
-        lines = (self._folder / self._version.events).read_text().splitlines()
+    def ended(self) -> int:
+        """Return how many processes were ended for want of memory so far; 0 once the group is removed."""
+        try:
+            lines = (self._folder / self._version.events).read_text().splitlines()
+        except FileNotFoundError:
+            return 0
         return sum(int(number) for name, _, number in (line.partition(" ") for line in lines) if name == "oom_kill")
 
     def remove(self) -> None:

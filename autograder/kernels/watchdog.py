@@ -2,7 +2,9 @@
 
 Limits of the operating system count per process. Where there is no group for a sandbox (`memory_groups`), its memory is
 added up every 100 ms: a cheap overestimate first, the exact sum only when that is over the limit. A forked copy is
-ended before the kernel it came from is. Where there is no user for it (`user_ids`), see `shared_counts`.
+ended before the kernel it came from is. Where there is a group, the system ends single processes; the kernel that goes
+on without them is ended as well, or it would seem as if nothing had happened. Where there is no user for a sandbox
+(`user_ids`), see `shared_counts`.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import threading
 
 from autograder.kernels import exit_reasons, pidfds, sandbox_memory
 from autograder.kernels.kernel_handle import StudentKernel
+from autograder.kernels.memory_groups import MemoryGroup
 from autograder.kernels.process_activity import descendants
 from autograder.kernels.shared_counts import Shares
 from autograder.student.resource_limits import MIB
@@ -63,18 +66,27 @@ class _Watched:
         self._limit = kernel.limits.total_memory * MIB
         self._shares = Shares(kernel.first_pid)
         self._notes = 0.0
+        self._ended = 0  # processes of its group, for want of memory
         self._looks = 0
 
     def look(self) -> None:
         """Look at the kernel, and end it or its copy."""
         thoroughly = self._looks % _EVERY == 0
         self._looks += 1
-        group = self._kernel.group
-        if group is None:
+        if self._kernel.group is None:
             self._add_up(thoroughly)
-        elif not group.counts_sockets and sandbox_memory.sockets(self._kernel.first_pid) > self._limit // 4:
-            self._kernel.kill(exit_reasons.too_much_memory(self._kernel.limits))
+        else:
+            self._look_at_group(self._kernel.group)
         if thoroughly and self._kernel.shares_its_user and (reason := self._shares.too_much()):
+            self._kernel.kill(reason)
+
+    def _look_at_group(self, group: MemoryGroup) -> None:
+        """End the copy or the kernel that goes on without a process that the system has ended for want of memory."""
+        before, self._ended = self._ended, group.ended()
+        copy, reason = self._kernel.copy, exit_reasons.too_much_memory(self._kernel.limits)
+        if self._ended > before:
+            (copy or self._kernel).kill(reason)  # a copy that was ended itself stays as it is
+        elif not group.counts_sockets and sandbox_memory.sockets(self._kernel.first_pid) > self._limit // 4:
             self._kernel.kill(reason)
 
     def _add_up(self, thoroughly: bool) -> None:

@@ -90,11 +90,28 @@ def test_in_a_group_only_what_it_does_not_count_is_watched(
     monkeypatch: pytest.MonkeyPatch, counts_sockets: bool, sockets: int, ended: bool
 ) -> None:
     kernel: Any = Process()
-    kernel.group = SimpleNamespace(counts_sockets=counts_sockets)
+    kernel.group = SimpleNamespace(counts_sockets=counts_sockets, ended=lambda: 0)
     machine(monkeypatch, [999], [999])
     monkeypatch.setattr(watchdog.sandbox_memory, "sockets", lambda first: sockets * MIB)
     _Watched(kernel, 0).look()
     assert kernel.killed == ([REASON] if ended else [])
+
+
+@pytest.mark.parametrize("with_copy", [False, True])
+def test_who_goes_on_without_a_process_that_found_no_memory_is_ended(
+    monkeypatch: pytest.MonkeyPatch, with_copy: bool
+) -> None:
+    copy = Process() if with_copy else None
+    kernel: Any = Process(copy)
+    ended = iter([0, 0, 1, 1, 3])
+    kernel.group = SimpleNamespace(counts_sockets=True, ended=lambda: next(ended))
+    machine(monkeypatch, [1], [1])
+    watched = _Watched(kernel, 0)
+    killed = []
+    for _ in range(5):
+        watched.look()
+        killed.append(len((copy or kernel).killed))
+    assert killed == [0, 0, 1, 1, 2] and not (copy and kernel.killed)
 
 
 def test_what_takes_long_is_looked_at_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
