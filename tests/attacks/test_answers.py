@@ -84,7 +84,6 @@ def test_a_value_that_is_no_answer_fails_each_question(name, forged, monkeypatch
     answers = [{"value": forged, "back": [forged], "used": []}]
     for question in judged(ASSIGNMENTS[name], answers, monkeypatch, tmp_path):
         assert question.outcome is Outcome.FAILED, [test for test in question.tests if test.details]
-        assert question.points == 0 or forged is not None
 
 
 @pytest.mark.parametrize("answers", STRANGE.values(), ids=STRANGE)
