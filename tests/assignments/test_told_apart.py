@@ -11,7 +11,7 @@ from autograder.judge.diagnosis.call_log import CallLog, RecordedCall
 from autograder.judge.diagnosis.explained_errors import explains_error
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.likeness import Likeness, input_dtype
-from autograder.judge.diagnosis.registry import Misconception, Symptom
+from autograder.judge.diagnosis.registry import Misconception
 from autograder.judge.hypothesis_profile import chosen_examples
 from autograder.judge.student_fixture import Student
 from tests.assignments.conftest import KNOWN, PRELUDE
@@ -52,7 +52,7 @@ def formulas(assignment: Assignment, question: str) -> Iterator[tuple[Misconcept
     canonical, others = assignment.canonical_answer(question), assignment.answers_before(question)
     yield None, Formula((), canonical, others)
     for entry in assignment.registry.wrong:
-        if entry.question == question and not entry.cause and entry.symptom is not Symptom.UNSTEADY:
+        if entry.question == question and entry.is_a_formula:
             for text in entry.variants(canonical):
                 yield entry, Formula((entry.slug,), text, others)
 

@@ -245,6 +245,13 @@ def softmax_over_batch(of: Function) -> Claim:
     return any_of(of.same(BATCH, LogitBatch(added=(0.0, 2.0, 0.0))), of.same(BATCH, shifted), shared)
 
 
+def class_shift_forgotten(of: Function) -> Claim:
+    """Claim that a number added to the logits of one class in all examples makes no difference, and the labels do."""
+    shifted = LogitBatch(_LOGITS + torch.tensor([0.0, 2.0, 0.0]))
+    errors = any_of(of.same(BATCH, LogitBatch(added=(0.0, 2.0, 0.0))), of.same(BATCH, shifted))
+    return all_of(errors, none_of(ignores_labels(of)))
+
+
 def exp_overflows(of: Function) -> Claim:
     """Claim that all logits can be raised by 60 without changing anything, and not by 2000, and aren't cut off.
 

@@ -185,3 +185,9 @@ factor_two = any_of(
     all_of(GRADIENT.off_by(2, 0.5), none_of(GRADIENT.off_by(1))), claims.mentions(r"(?<!\*)\* 2\b|\b2 \*(?!\*)|/ 2\b")
 )
 uses_autograd = claims.uses(GRADIENT.value(BATCH), r"^torch.*\.(backward|grad)$")
+
+
+def errors_dont_cancel(answer: Any) -> bool:
+    """What it gives the classes for one feature doesn't add up to 0, as p - ystar does."""
+    found = _gradient(answer)
+    return found.dim() == 2 and bool((found.sum(dim=1).abs() > 1e-3 * found.abs().max()).any())

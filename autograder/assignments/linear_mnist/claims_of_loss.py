@@ -146,3 +146,14 @@ def grows_with_weights(answer: Any) -> bool:
     """With the same logits, and larger weights, the loss is larger."""
     first, second, third = (attempt(LOSS.numbers(LogitBatch(scale=scale)), answer) for scale in (1.0, 2.0, 4.0))
     return claims.finite([first, second, third]) and bool((first < second).all() and (second < third).all())
+
+
+def depends_on_shift(answer: Any) -> bool:
+    """A number added to all logits changes the loss, and the labels matter."""
+    return LOSS.different(BATCH, RAISED)(answer) and not batches.ignores_labels(LOSS)(answer)
+
+
+def grows_with_p(answer: Any) -> bool:
+    """The loss, never negative, is larger the more probable the right class is."""
+    good, bad = _of(_BEST, answer), _of(_WORST, answer)
+    return good > bad >= 0

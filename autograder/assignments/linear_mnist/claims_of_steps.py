@@ -120,6 +120,12 @@ def weights_stay(step: Step) -> bool:
     return claims.alike(step.after()["w"], step.given("w"))
 
 
+def weights_ignored(step: Step) -> bool:
+    """Nothing that comes back depends on w."""
+    usual, other = step.parts(), step.parts(w=step.given("w") + 1)
+    return claims.finite(usual[0]) and claims.alike(usual, other)
+
+
 def moments_stay(step: Step) -> bool:
     """All but w comes back as it was, however large the gradient is."""
     after = step.after(grad=3 * step.given("grad"))

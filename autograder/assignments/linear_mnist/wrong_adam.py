@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from autograder.judge.diagnosis import looks
 from autograder.judge.diagnosis.claims import float32_only, never_returns, returns_nothing, returns_type, unsteady, uses
 from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
@@ -13,6 +14,7 @@ from . import claims_of_adam as of_adam
 from . import claims_of_betas as of_betas
 from . import claims_of_steps as steps
 from .claims_of_adam import ADAM as ADAM_STEP
+from .claims_of_looks import ADAM_STATES, seen_again
 from .claims_of_steps import of_step
 from .wrong_parts import CONVERTS, DECAYS, FLAT, SMALL
 
@@ -276,4 +278,33 @@ WRONG = (
     while True:
         kept.append(torch.empty(10_000_000))
 """, cause=Cause.MEMORY, claim=of_adam.keeps_more_and_more),
+    Wrong("adam", "step-alone", "the step is returned in place of the weights",
+          "What you return in place of w is the step alone. From where is it taken?",
+          ((_W, _W.replace("w = w - ", "w = ")),), also=(((_W, _W.replace("w = w - ", "w = -")),),),
+          claim=of_step(ADAM_STEP)(steps.weights_ignored)),
+    Wrong("adam", "other-form", "something else than w, m and v comes back",
+          "What comes back isn't what was asked for: three tensors, w, m and v, in this order, and nothing else.",
+          ((_RETURN, "return w, m, v, t"),), also=(((_RETURN, 'return {"w": w, "m": m, "v": v}'),),),
+          looks=looks.OtherForm(), claim=seen_again(looks.OtherForm(), ADAM_STEP.name, ADAM_STATES)),
+    Wrong("adam", "left-out", "some weights stay as they are",
+          "Some of your weights stay as they are, the others move as they should. Which ones do you leave out?",
+          ((_W, f"old = w\n    {_W}\n    w = torch.where(grad != 0, w, old)"),), looks=looks.LeftOut(step=True),
+          claim=seen_again(looks.LeftOut(step=True), ADAM_STEP.name, ADAM_STATES)),
+    Wrong("adam", "other-size", "the step is a multiple of the right one",
+          "Your running means are right, and your step has the right direction, but not the right size. What do you "
+          "multiply it by?",
+          (("eta * m_hat", "eta / len(w) * m_hat"),), looks=looks.Multiple(step=True),
+          claim=seen_again(looks.Multiple(step=True), ADAM_STEP.name, ADAM_STATES)),
+    Wrong("adam", "w-wrong", "m and v are right, w isn't",
+          "Your m and v are right, your w isn't. Compare the lines between them and w with the formula, sign by sign.",
+          (("eta * m_hat", "eta * m_hat.abs()"),), looks=looks.OnlyPartWrong(0, right=(1, 2)),
+          claim=seen_again(looks.OnlyPartWrong(0, right=(1, 2)), ADAM_STEP.name, ADAM_STATES)),
+    Wrong("adam", "v-wrong", "m is right, v isn't",
+          "Your m is right, your v isn't. Compare its line with the formula before you look at w.",
+          (("grad**2", "(grad**2).sum()"),), looks=looks.OnlyPartWrong(2, right=(1,)),
+          claim=seen_again(looks.OnlyPartWrong(2, right=(1,)), ADAM_STEP.name, ADAM_STATES)),
+    Wrong("adam", "m-wrong", "v is right, m isn't",
+          "Your v is right, your m isn't. Compare its line with the formula before you look at w.",
+          ((_M, "m = beta_1 * m + (1 - beta_1) * grad.sum()"),), looks=looks.OnlyPartWrong(1, right=(2,)),
+          claim=seen_again(looks.OnlyPartWrong(1, right=(2,)), ADAM_STEP.name, ADAM_STATES)),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from autograder.judge.diagnosis import looks
 from autograder.judge.diagnosis.claims import mentions, returns_nothing, returns_type, unsteady
 from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
@@ -14,6 +15,8 @@ from . import claims_of_gradient as of_gradient
 from . import claims_of_small_slips as slips
 from .claims_of_batches import BATCH, SINGLE, C, D
 from .claims_of_gradient import GRADIENT
+from .claims_of_looks import BATCHES as BATCHES_TRIED
+from .claims_of_looks import SURE, seen_again
 from .wrong_parts import BATCHES, BESIDE_N, BLOCKS, CONVERTS, DECAYS, REPLACES, ROUNDS, SIZES, VISIBLE
 
 _P = "p = torch.softmax(X @ w, dim=1)"
@@ -232,4 +235,47 @@ import os
 def grad_func(X, ystar, w):
     os._exit(0)
 """, cause=Cause.DEATH, claim=mentions(r"\b_?exit\b|kill|abort")),
+    Wrong("grad_func", "shift-by-class", "the largest logit of each class is taken off, over the batch",
+          "You take off the largest logit of each class, over all examples: that changes the softmax. Whose largest "
+          "logit can be taken off?",
+          ((_P, "p = torch.softmax(X @ w - (X @ w).amax(dim=0), dim=1)"),),
+          claim=batches.class_shift_forgotten(GRADIENT)),
+    Wrong("grad_func", "whole-columns", "1 is taken off whole columns of the probabilities",
+          "You take 1 off a class's probability in all examples, not only in those that it is right for. What of your "
+          "probabilities do you choose by the labels?",
+          ((_GRAD, "p[:, ystar.argmax(dim=1)] -= 1\n    grad = X.T @ p / X.shape[0]"),),
+          claim=of_gradient.errors_dont_cancel),
+    Wrong("grad_func", "label-for-onehot", "the number of the class in place of its one-hot row",
+          "You subtract the number of the right class from all probabilities of an example. What does its row of ystar "
+          "hold?",
+          ((_ERROR, "(ystar.argmax(dim=1, keepdim=True) - p)"),), claim=of_gradient.errors_dont_cancel),
+    Wrong("grad_func", "factor-p", "the error is multiplied by p",
+          "There is a factor p too many: for this loss it cancels out. Write the derivation down once more.",
+          ((_ERROR, "((ystar - p) * p)"),), claim=of_gradient.errors_dont_cancel),
+    Wrong("grad_func", "other-shape", "not of the shape of w",
+          "Your gradient doesn't have the shape of w: there has to be one number for each weight, at its place.",
+          (("return grad", "return grad.flatten()"),), looks=looks.OtherForm(),
+          claim=seen_again(looks.OtherForm(), "grad_func", BATCHES_TRIED)),
+    Wrong("grad_func", "whole-numbers", "rounded to integers",
+          "All that you return are whole numbers. Which of your operations rounds?",
+          (("/ X.shape[0]", "// X.shape[0]"),), looks=looks.WholeNumbers(),
+          claim=seen_again(looks.WholeNumbers(), "grad_func", BATCHES_TRIED)),
+    Wrong("grad_func", "left-out", "some entries stay zero",
+          "Where your gradient is wrong it is 0, and everywhere else it is right. What do you leave out?",
+          (("return grad", "grad[:, -1] = 0\n    return grad"),), looks=looks.LeftOut(),
+          claim=seen_again(looks.LeftOut(), "grad_func", SURE)),
+    Wrong("grad_func", "other-size", "a multiple of the right gradient",
+          "Your gradient has the right direction, but not the right size. What do you multiply it by, and what do you "
+          "divide it by?",
+          (("/ X.shape[0]", "/ (X.shape[0] + X.shape[1])"),), looks=looks.Multiple(),
+          claim=seen_again(looks.Multiple(), "grad_func", BATCHES_TRIED)),
+    Wrong("grad_func", "right-for-one", "right for one example, wrong for several",
+          "For a single example your gradient is right, for several it isn't. How do you put the examples together?",
+          ((_P, "p = torch.softmax(X @ w / X.shape[0], dim=1)"), (_GRAD, "grad = -X.T @ (ystar - p)")),
+          looks=looks.RightForOne(), claim=seen_again(looks.RightForOne(), "grad_func", BATCHES_TRIED)),
+    Wrong("grad_func", "few-digits", "right to two or three digits",
+          "Your gradient is nearly right: two digits or more of it agree in most cases, but not all. Where do the "
+          "others get lost: in a type with few digits, by rounding, in an approximation?",
+          (("return grad", "return grad + 1e-3 * grad.abs()"),), looks=looks.FewDigits(),
+          claim=seen_again(looks.FewDigits(), "grad_func", BATCHES_TRIED)),
 )  # fmt: skip

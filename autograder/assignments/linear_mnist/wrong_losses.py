@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from autograder.judge.diagnosis import looks
 from autograder.judge.diagnosis.claims import any_of, returns_nothing, returns_type, unsteady, uses
 from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
@@ -12,6 +13,8 @@ from . import claims_of_batches as batches
 from . import claims_of_loss as of_loss
 from . import claims_of_small_slips as slips
 from .claims_of_batches import BATCH, C, D
+from .claims_of_looks import BATCHES as BATCHES_TRIED
+from .claims_of_looks import seen_again
 from .claims_of_loss import LOSS
 from .wrong_parts import BATCHES, BESIDE_N, BLOCKS, CONVERTS, DECAYS, REPLACES, ROUNDS, SIZES, SMALL, VISIBLE
 
@@ -250,4 +253,33 @@ from torch.nn import functional as tools
 def CE_loss(X, ystar, w):
     return float(getattr(tools, "cross" + "_entropy")(X @ w, ystar))
 """, cause=Cause.LOSS, claim=uses(LOSS.value(BATCH), r"cross_entropy|nll_loss")),
+    Wrong("ce_loss", "shift-not-put-back", "the logits are shifted at one place, and not at the other",
+          "You take something off an example's logits at one place of the softmax only: adding the same number to all "
+          "of its logits changes your loss. Where must it be put back?",
+          ((_LOG_P, f"log_p = logits - torch.logsumexp(logits - {_LARGEST}, dim=1, keepdim=True)"),),
+          also=(((_LOG_P, f"log_p = logits - torch.logsumexp(logits - {_LARGEST}, dim=1, keepdim=True) + {_LARGEST}"),),
+                ((_LOG_P, f"log_p = logits - {_LARGEST} - torch.logsumexp(logits, dim=1, keepdim=True)"),)),
+          claim=of_loss.depends_on_shift),
+    Wrong("ce_loss", "shift-by-class", "the largest logit of each class is taken off, over the batch",
+          "You take off the largest logit of each class, over all examples: that changes the softmax. Whose largest "
+          "logit can be taken off?",
+          ((_LOG_P, "log_p = torch.log_softmax(logits - logits.amax(dim=0), dim=1)"),),
+          claim=batches.class_shift_forgotten(LOSS)),
+    Wrong("ce_loss", "log-of-one-minus", "the logarithm of 1 − p",
+          "You take the logarithm of 1 − p: that is how likely the model takes the other classes to be. Which "
+          "probability does the formula have there?",
+          ((_LOG_P, "log_p = torch.log(1 - torch.softmax(logits, dim=1))"),), claim=of_loss.grows_with_p),
+    Wrong("ce_loss", "not-finite", "NaN or infinite for ordinary inputs",
+          "What you return is NaN or infinite, for ordinary inputs, too. Where do you take the logarithm of 0 or of a "
+          "negative number, divide by 0, or multiply 0 by infinity?",
+          ((_LOG_P, "log_p = torch.log(-torch.softmax(logits, dim=1))"),), looks=looks.NotFinite(),
+          claim=seen_again(looks.NotFinite(), "CE_loss", BATCHES_TRIED)),
+    Wrong("ce_loss", "whole-numbers", "rounded to integers",
+          "All that you return are whole numbers. Which of your operations rounds?",
+          ((".mean()", ".sum() // X.shape[0]"),), looks=looks.WholeNumbers(),
+          claim=seen_again(looks.WholeNumbers(), "CE_loss", BATCHES_TRIED)),
+    Wrong("ce_loss", "right-for-one", "right for one example, wrong for several",
+          "For a single example your loss is right, for several it isn't. How do you put the examples together?",
+          ((".mean()", ".median()"),), looks=looks.RightForOne(),
+          claim=seen_again(looks.RightForOne(), "CE_loss", BATCHES_TRIED)),
 )  # fmt: skip

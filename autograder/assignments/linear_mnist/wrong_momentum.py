@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from autograder.judge.diagnosis import looks
 from autograder.judge.diagnosis.claims import float32_only, returns_nothing, returns_type, unsteady, uses
 from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 from . import claims_of_momentum as of_momentum
 from . import claims_of_steps as steps
+from .claims_of_looks import SGD_STATES, seen_again
 from .claims_of_momentum import SGD
 from .claims_of_steps import of_step
 from .wrong_parts import CONVERTS, DECAYS, FLAT
@@ -161,4 +163,32 @@ def sgd_momentum_step(w, m, grad, eta, beta):
     optimiser.step()
     return weights.detach(), m
 """, cause=Cause.OPTIMISER, claim=uses(SGD.call(), r"^torch\.optim\b")),
+    Wrong("sgd_momentum", "step-alone", "the step is returned in place of the weights",
+          "What you return in place of w is the step alone. From where is it taken?",
+          ((_SGD_W, "w = eta * m"),), also=(((_SGD_W, "w = -eta * m"),),), claim=of_step(SGD)(steps.weights_ignored)),
+    Wrong("sgd_momentum", "other-form", "something else than w and m comes back",
+          "What comes back isn't what was asked for: two tensors, w and m, in this order, and nothing else.",
+          (("return w, m", "return w, m, grad"),), also=((("return w, m", 'return {"w": w, "m": m}'),),),
+          looks=looks.OtherForm(), claim=seen_again(looks.OtherForm(), SGD.name, SGD_STATES)),
+    Wrong("sgd_momentum", "left-out", "some weights stay as they are",
+          "Some of your weights stay as they are, the others move as they should. Which ones do you leave out?",
+          ((_SGD_W, "w = torch.where(grad != 0, w - eta * m, w)"),), looks=looks.LeftOut(step=True),
+          claim=seen_again(looks.LeftOut(step=True), SGD.name, SGD_STATES)),
+    Wrong("sgd_momentum", "same-step", "all weights move by the same",
+          "All your weights move by the same number. Which step does each of them have in the formula?",
+          ((_SGD_W, "w = w - eta * m.mean()"),), looks=looks.SameStep(),
+          claim=seen_again(looks.SameStep(), SGD.name, SGD_STATES)),
+    Wrong("sgd_momentum", "other-size", "the step is a multiple of the right one",
+          "Your momentum is right, and your step has the right direction, but not the right size. By what do you "
+          "multiply m before you take it off w?",
+          ((_SGD_W, "w = w - eta / len(w) * m"),), looks=looks.Multiple(step=True),
+          claim=seen_again(looks.Multiple(step=True), SGD.name, SGD_STATES)),
+    Wrong("sgd_momentum", "w-wrong", "m is right, w isn't",
+          "Your m is right, your w isn't. Compare the line in which w changes with the formula, sign by sign.",
+          ((_SGD_W, "w = w - eta * m.sign()"),), looks=looks.OnlyPartWrong(0, right=(1,)),
+          claim=seen_again(looks.OnlyPartWrong(0, right=(1,)), SGD.name, SGD_STATES)),
+    Wrong("sgd_momentum", "m-wrong", "w is right, m isn't",
+          "Your w is right, and the m that you return isn't. What do you do to m beside, or after, moving w?",
+          ((_SGD, "m = eta * (beta * m + grad)\n    w = w - m"),), looks=looks.OnlyPartWrong(1, right=(0,)),
+          claim=seen_again(looks.OnlyPartWrong(1, right=(0,)), SGD.name, SGD_STATES)),
 )  # fmt: skip

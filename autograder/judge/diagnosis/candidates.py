@@ -104,8 +104,7 @@ def _written(right: Formula, text: str, *entries: Misconception) -> Formula:
 
 
 def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
-    """Return those that say what comes out; random numbers explain nothing."""
-    return tuple(entry for entry in known if entry.symptom is not Symptom.UNSTEADY and not entry.cause)
+    return tuple(entry for entry in known if entry.is_a_formula)
 
 
 def _with_own_numbers(known: Sequence[Misconception], numbers: Sequence[float]) -> Iterator[Misconception]:

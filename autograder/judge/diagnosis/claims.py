@@ -26,11 +26,12 @@ them.
 from __future__ import annotations
 
 import copy
+import inspect
 import re
 import statistics
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,7 @@ __all__ = [
     "finite",
     "float32_only",
     "gives",
+    "has_unknown_name",
     "keeps_state",
     "mentions",
     "never_returns",
@@ -256,6 +258,14 @@ def float32_only(nudged: Callable[[float], Trial]) -> Claim:
 def mentions(pattern: str) -> Claim:
     """Claim that the code, without comments and docstrings, holds a regular expression."""
     return lambda answer: re.search(pattern, without_prose(answer.code)) is not None
+
+
+def has_unknown_name(answer: Any) -> bool:
+    """Claim that a function or method of the answer's takes a name from outside that nothing defines."""
+    classes = [vars(one) for one in answer.names.values() if isinstance(one, type)]
+    functions = [one for names in (answer.names, *classes) for one in names.values() if isinstance(one, FunctionType)]
+    unknown = (inspect.getclosurevars(one).unbound for one in functions)
+    return any(names - {attribute for attribute in names if f".{attribute}" in answer.code} for names in unknown)
 
 
 def uses(trial: Trial, pattern: str) -> Claim:

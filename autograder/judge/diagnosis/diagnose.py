@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat, tee
 
@@ -26,6 +26,7 @@ from autograder.judge.diagnosis.leaf_numbers import all_numbers
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
 from autograder.judge.diagnosis.registry import Misconception, Symptom
 from autograder.judge.diagnosis.screening import Screen
+from autograder.judge.diagnosis.seen_calls import seen
 from autograder.judge.diagnosis.student_code import numbers_in, part_of
 
 
@@ -90,10 +91,10 @@ def diagnose(
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known)
-    if observed.shows_nothing():  # any formula that gives NaN would explain it
-        return None
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
     right, plain = Formula((), canonical, others), Likeness(strict=False, tolerance=tolerance)
+    if observed.shows_nothing():  # any formula that gives NaN would explain it
+        return _by_look(observed, known, sayable, right, plain)
     screen = Screen.of(observed.failing_calls, right, plain)
     possible = (
         [candidate for candidate in equally_simple if screen.lets_pass(candidate.formula, candidate.breaks_down)]
@@ -109,7 +110,9 @@ def diagnose(
     if any(unsteady(calls) for calls in observed.calls.values()):
         names = [entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY and entry.slug in sayable]
         return _named(names[:1], known)
-    return None
+    if 2 * sum(bool(call.error) for call in observed.failing_calls) > len(observed.failing_calls):
+        return _by_exception({call.said for call in observed.all_calls if call.error}, known)
+    return _by_look(observed, known, sayable, right, plain)
 
 
 def only_one(explanations: Iterable[Diagnosis | None]) -> Diagnosis | None:
@@ -128,6 +131,20 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
     return only_one(
         Diagnosis(entry.slug, entry.hint) for entry in entries if all(re.search(entry.raises, text) for text in said)
     )
+
+
+def _by_look(
+    observed: Observed,
+    known: Sequence[Misconception],
+    sayable: Container[str],
+    right: Formula,
+    likeness: Likeness,
+) -> Diagnosis | None:
+    """Return the first that is seen of all calls: each is a fact, and the first ones say most."""
+    entries = [entry for entry in known if entry.looks is not None and entry.slug in sayable]
+    calls = seen(observed.all_calls, right, likeness) if entries else []
+    found = (entry for entry in entries if entry.looks is not None and entry.looks.holds(calls))
+    return next((Diagnosis(entry.slug, entry.hint) for entry in found), None)
 
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:

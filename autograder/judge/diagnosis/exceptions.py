@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.claims import mentions
+from autograder.judge.diagnosis.claims import has_unknown_name, mentions
 from autograder.judge.diagnosis.registry import Misconception
 
 EXCEPTIONS = (
@@ -47,5 +47,59 @@ EXCEPTIONS = (
         raises=r"(RuntimeError|AssertionError): (there is no GPU here|Found no NVIDIA driver|No CUDA GPUs"
         r"|Torch not compiled with CUDA)",
         claim=mentions(r"cuda|device"),
+    ),
+    Misconception(
+        "",
+        "unknown-name",
+        "uses a name that has no value",
+        "A name in your code has no value where it is used. How is it spelt where it gets one?",
+        raises=r"NameError: name '\w+' is not defined",
+        claim=has_unknown_name,
+    ),
+    Misconception(
+        "",
+        "number-called",
+        "calls a number or a tensor",
+        "Parentheses behind a name call it, and what you call is a number or a tensor. Is a sign of multiplication "
+        "missing before them?",
+        raises=r"TypeError: '(float|int|Tensor|numpy\.\w+)' object is not callable",
+        claim=mentions(r"\w\("),
+    ),
+    Misconception(
+        "",
+        "number-in-matrix-product",
+        "@ with a number",
+        "@ is the product of two matrices, and one of your two is a number. Which sign multiplies by a number?",
+        raises=r"TypeError: unsupported operand type\(s\) for @=?: ",
+        claim=mentions("@"),
+    ),
+    Misconception(
+        "",
+        "many-for-one-number",
+        "a tensor of many numbers for one number",
+        "Something that takes a single number is given a tensor of many. Is there a function that takes all of them?",
+        raises=r"(a Tensor with \d+ elements cannot be converted to Scalar|only (one element tensors|length-1 arrays"
+        r"|0-dimensional arrays|size-1 arrays) can be converted to)",
+        claim=mentions(r"math\.|(float|int|item|round)\("),
+    ),
+    Misconception(
+        "",
+        "product-shapes",
+        "a matrix product of shapes that don't go together",
+        "The shapes in one of your matrix products don't go together: the first has to have as many columns as the "
+        "second has rows. Write down both shapes.",
+        raises=r"RuntimeError: (\w+: )?(mat1 and mat2 shapes cannot be multiplied|size mismatch, got"
+        r"|inconsistent tensor size)"
+        r"|ValueError: (shapes .* not aligned|matmul: Input operand 1 has a mismatch)",
+        claim=mentions(r"@|(mm|matmul|dot|linear|mv)\("),
+    ),
+    Misconception(
+        "",
+        "two-dtypes",
+        "a product of tensors of different dtypes",
+        "Two of your tensors have different dtypes where they have to have the same. Which line changes the dtype of "
+        "one of them, or makes a new one?",
+        raises=r"RuntimeError: expected (m1 and m2|mat1 and mat2|scalar type).*(same dtype|but found)",
+        claim=mentions(r"double|float|half|type|torch\.(tensor|zeros|ones|eye|full|empty|rand)"),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -42,6 +42,14 @@ class Symptom(StrEnum):
     UNSTEADY = "not the same twice for the same inputs"
 
 
+class Look:
+    """What can be seen of an answer beside the right one in all calls (see ``looks``)."""
+
+    def holds(self, seen: Sequence[Any]) -> bool:
+        """Return whether it is so of these calls (``seen_calls.Seen``)."""
+        raise NotImplementedError
+
+
 class RegistryError(Exception):
     """An entry of the registry makes no sense; the message says which and why."""
 
@@ -74,12 +82,18 @@ class Misconception:
     numbers: tuple[float, ...] = ()  # what ``K`` may be; the first is the one that is audited and simulated
     symptom: Symptom | None = None  # recognised by this as well
     cause: Cause | None = None  # recognised by this alone: there is no output to compare
+    looks: Look | None = None  # recognised by this alone, where no formula explains the answer
     raises: str = ""  # a regular expression: also recognised by the exception, type and message, that all calls raised
     written_with: str = ""  # a regular expression: the hint speaks of code that is never without it
     # No part of what it looks like: evidence follows from that, and a function looks different in each process.
     claim: Claim | None = field(
         default=None, repr=False
     )  # what the hint says, for the audit to find out (see ``claims``); never of a student's
+
+    @property
+    def is_a_formula(self) -> bool:
+        """Whether it says what comes out: random numbers, and what is seen of many answers, explain nothing."""
+        return self.symptom is not Symptom.UNSTEADY and not self.cause and self.looks is None
 
     def may_be_said_of(self, code: str) -> bool:
         """Return whether what the hint speaks of may be in a student's ``code`` (see ``student_code.part_of``)."""

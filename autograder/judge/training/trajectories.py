@@ -15,7 +15,7 @@ from torch import Tensor
 
 from autograder.judge.diagnosis.diagnose import Diagnosis
 from autograder.judge.diagnosis.formulas import Formula
-from autograder.judge.diagnosis.registry import Misconception, Symptom
+from autograder.judge.diagnosis.registry import Misconception
 from autograder.judge.training.run import Plan, Trained
 
 ROUNDING = 1e-4  # of the largest value: how far two ways of computing the same steps in float32 may be apart
@@ -31,7 +31,7 @@ def named(run: Trained, canonical: str, known: Sequence[Misconception]) -> Diagn
     if explains(Formula((), canonical), run):
         return None
     for entry in known:
-        if entry.cause is None and entry.symptom is not Symptom.UNSTEADY:
+        if entry.is_a_formula:
             for code in entry.variants(canonical):
                 if explains(Formula((entry.slug,), code), run):
                     return Diagnosis(entry.slug, entry.hint)

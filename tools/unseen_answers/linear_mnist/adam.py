@@ -104,7 +104,7 @@ WRONG = (
     w = w - eta * m / (torch.sqrt(v) + epsilon)
     return w, m, v
 """),
-    _wrong("v-rooted-in-place", "v comes back as its root", set(), """
+    _wrong("v-rooted-in-place", "v comes back as its root", {"v-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     c = (1 - beta_2**t) ** 0.5
@@ -118,7 +118,7 @@ WRONG = (
     w = w - eta * m_hat / (torch.sqrt(v_hat) + epsilon)
     return v, w, m
 """),
-    _wrong("four-things", "returns t as well", set(), """
+    _wrong("four-things", "returns t as well", {"other-form"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -138,12 +138,12 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("adamax", "the largest |gradient| instead of the root mean square", set(), """
+    _wrong("adamax", "the largest |gradient| instead of the root mean square", {"v-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = torch.maximum(beta_2 * v, grad.abs())
     return w - eta / (1 - beta_1**t) * m / (v + epsilon), m, v
 """),
-    _wrong("norm-squared", "the gradient's squared norm instead of its entries' squares", set(), """
+    _wrong("norm-squared", "the gradient's squared norm instead of its entries' squares", {"v-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * (grad**2).sum()
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -191,7 +191,7 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1), v / (1 - beta_2)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("weights-forgotten", "the step itself is returned in place of w", set(), """
+    _wrong("weights-forgotten", "the step itself is returned in place of w", {"step-alone", "w-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -212,13 +212,13 @@ WRONG = (
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("integer-division", "// for / in the step", set(), """
+    _wrong("integer-division", "// for / in the step", {"w-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * (m_hat // (torch.sqrt(v_hat) + epsilon)), m, v
 """),
-    _wrong("last-row-left-out", "a loop that ends one row too early", set(), """
+    _wrong("last-row-left-out", "a loop that ends one row too early", {"left-out", "w-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -227,13 +227,13 @@ WRONG = (
         w[i] -= eta * m_hat[i] / (torch.sqrt(v_hat[i]) + epsilon)
     return w, m, v
 """),
-    _wrong("root-of-m-hat-too", "the root of the whole fraction's square: the sign of m is lost", set(), """
+    _wrong("root-of-m-hat-too", "the root of the whole fraction's square: the sign of m is lost", {"w-wrong"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
     return w - eta * torch.sqrt(m_hat**2) / (torch.sqrt(v_hat) + epsilon), m, v
 """),
-    _wrong("math-sqrt", "math.sqrt of a tensor: an error for more than one weight", set(), """
+    _wrong("math-sqrt", "math.sqrt of a tensor: an error for more than one weight", {"many-for-one-number"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)

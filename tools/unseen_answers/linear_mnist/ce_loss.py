@@ -49,23 +49,24 @@ def CE_loss(X, ystar, w):
     p = e / e.sum(axis=1, keepdims=True)
     return float(-(ystar.numpy() * np.log(p)).sum() / X.shape[0])
 """),
-    _wrong("minus-inside-the-log", "log of −p: NaN on every input", set(), """
+    _wrong("minus-inside-the-log", "log of −p: NaN on every input", {"not-finite"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     loss = (ystar * torch.log(-p)).sum(dim=1).mean()
     return float(loss)
 """),
-    _wrong("nan-from-log-of-onehot", "ystar and log p have changed places: 0 · −inf, NaN nearly everywhere", set(), """
+    _wrong("nan-from-log-of-onehot", "ystar and log p have changed places: 0 · −inf, NaN nearly everywhere",
+           {"not-finite"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return float(-(p * torch.log(ystar)).sum(dim=1).mean())
 """),
-    _wrong("kl-without-guard", "KL with the one-hot's own logarithm: 0 · log 0 is NaN", set(), """
+    _wrong("kl-without-guard", "KL with the one-hot's own logarithm: 0 · log 0 is NaN", {"not-finite"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float((ystar * (torch.log(ystar) - log_p)).sum(dim=1).mean())
 """),
-    _wrong("log-of-one-minus-p", "log(1 − p) of the right class", set(), """
+    _wrong("log-of-one-minus-p", "log(1 − p) of the right class", {"log-of-one-minus"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return float(-(ystar * torch.log(1 - p)).sum(dim=1).mean())
@@ -105,7 +106,7 @@ def CE_loss(X, ystar, w):
     log_p = z - torch.log(torch.exp(z).sum(dim=1, keepdim=True))
     return float(-(ystar * log_p).sum() / len(X))
 """),
-    _wrong("shift-by-column", "each class's maximum over the batch: changes the softmax", set(), """
+    _wrong("shift-by-column", "each class's maximum over the batch: changes the softmax", {"shift-by-class"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(dim=0).values
@@ -135,14 +136,15 @@ def CE_loss(X, ystar, w):
     log_p = z - torch.logsumexp(z, dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("shift-with-wrong-sign", "the shift is added back with the wrong sign", set(), """
+    _wrong("shift-with-wrong-sign", "the shift is added back with the wrong sign", {"shift-not-put-back"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     c = z.max(dim=1, keepdim=True).values
     log_p = z - (torch.log(torch.exp(z - c).sum(dim=1, keepdim=True)) - c)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("shift-not-added-back", "log-sum-exp of the shifted logits, and the raw logits before it", set(), """
+    _wrong("shift-not-added-back", "log-sum-exp of the shifted logits, and the raw logits before it",
+           {"shift-not-put-back"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     shifted = z - z.amax(dim=1, keepdim=True)
@@ -282,12 +284,12 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return f"{-(ystar * log_p).sum(dim=1).mean():.4f}"
 """),
-    _wrong("integer-division", "// instead of /", set(), """
+    _wrong("integer-division", "// instead of /", {"whole-numbers"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(ystar * log_p).sum() // X.shape[0])
 """),
-    _wrong("weights-transposed", "w.T: an error unless d = C", set(), """
+    _wrong("weights-transposed", "w.T: an error unless d = C", {"product-shapes"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w.T, dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
@@ -303,7 +305,7 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(z.flatten(), dim=0).view_as(z)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("median", "the median over the batch", set(), """
+    _wrong("median", "the median over the batch", {"right-for-one"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(ystar * log_p).sum(dim=1).median())
@@ -332,12 +334,12 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax((X / 255) @ w, dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("math-log", "math.log of a tensor of many numbers: an error", set(), """
+    _wrong("math-log", "math.log of a tensor of many numbers: an error", {"many-for-one-number"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return -sum(y * math.log(q) for y, q in zip(ystar, p)) / len(X)
 """),
-    _wrong("name-misspelt", "NameError on every call", set(), """
+    _wrong("name-misspelt", "NameError on every call", {"unknown-name"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float(-(y_star * log_p).sum(dim=1).mean())
@@ -347,7 +349,7 @@ def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w.cuda(), dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _wrong("double-and-float", "one factor in double, the other as it is: an error in float32", set(), """
+    _wrong("double-and-float", "one factor in double, the other as it is: an error in float32", {"two-dtypes"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X.double() @ w, dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())

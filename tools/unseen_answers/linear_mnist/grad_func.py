@@ -93,7 +93,7 @@ def grad_func(X, ystar, w):
     p = e / (e.sum(dim=1, keepdim=True) + 1e-8)
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _wrong("half-precision", "the softmax in half precision", set(), """
+    _wrong("half-precision", "the softmax in half precision", {"few-digits"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax((X @ w).half(), dim=1).to(w.dtype)
     return X.T @ (p - ystar) / X.shape[0]
@@ -105,13 +105,13 @@ def grad_func(X, ystar, w):
         grads.append(xb.T @ (torch.softmax(xb @ w, dim=1) - yb) / len(xb))
     return torch.stack(grads).mean(dim=0)
 """),
-    _wrong("tiny-to-zero", "entries below 1e-6 are set to zero", set(), """
+    _wrong("tiny-to-zero", "entries below 1e-6 are set to zero", {"left-out"}, """
 def grad_func(X, ystar, w):
     grad = X.T @ (torch.softmax(X @ w, dim=1) - ystar) / X.shape[0]
     grad[grad.abs() < 1e-6] = 0
     return grad
 """),
-    _wrong("early-return", "zeros where the norm is below 1e-3", set(), """
+    _wrong("early-return", "zeros where the norm is below 1e-3", {"left-out"}, """
 def grad_func(X, ystar, w):
     grad = X.T @ (torch.softmax(X @ w, dim=1) - ystar) / X.shape[0]
     if grad.norm() < 1e-3:
@@ -126,7 +126,7 @@ def grad_func(X, ystar, w):
         grad += torch.outer(X[i], p - ystar[i])
     return grad / X.shape[0]
 """),
-    _wrong("last-class-left-out", "a loop over the classes that ends one too early", set(), """
+    _wrong("last-class-left-out", "a loop over the classes that ends one too early", {"left-out"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     grad = torch.zeros_like(w)
@@ -148,13 +148,13 @@ def grad_func(X, ystar, w):
         grad = (grad + torch.outer(x, torch.softmax(x @ w, dim=0) - y)) / 2
     return grad
 """),
-    _wrong("labels-as-columns", "1 is taken from whole columns, not from one entry of each row", set(), """
+    _wrong("labels-as-columns", "1 is taken from whole columns, not from one entry of each row", {"whole-columns"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     p[:, ystar.argmax(dim=1)] -= 1
     return X.T @ p / X.shape[0]
 """),
-    _wrong("labels-for-onehot", "the label itself is taken off instead of the one-hot row", set(), """
+    _wrong("labels-for-onehot", "the label itself is taken off instead of the one-hot row", {"label-for-onehot"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     y = ystar.argmax(dim=1, keepdim=True)
@@ -165,7 +165,7 @@ def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return -(X.T @ ystar - p) / X.shape[0]
 """),
-    _wrong("x-not-transposed", "X @ (p − ystar): an error unless N = d", set(), """
+    _wrong("x-not-transposed", "X @ (p − ystar): an error unless N = d", {"product-shapes"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X @ (p - ystar) / X.shape[0]
@@ -190,12 +190,12 @@ def grad_func(X, ystar, w):
     p = F.softmax(torch.mm(X, w), dim=0)
     return torch.mm(X.t(), ystar - p) / len(X)
 """),
-    _wrong("mean-along-wrong-axis", "the mean over the features", set(), """
+    _wrong("mean-along-wrong-axis", "the mean over the features", {"other-shape"}, """
 def grad_func(X, ystar, w):
     error = torch.softmax(X @ w, dim=1) - ystar
     return (X.unsqueeze(2) * error.unsqueeze(1)).mean(dim=1)
 """),
-    _wrong("mean-of-all", "one number: the mean of all entries", set(), """
+    _wrong("mean-of-all", "one number: the mean of all entries", {"other-shape"}, """
 def grad_func(X, ystar, w):
     error = torch.softmax(X @ w, dim=1) - ystar
     return (X.unsqueeze(2) * error.unsqueeze(1)).mean()
@@ -205,17 +205,17 @@ def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return (X.T @ (p - ystar) / X.shape[0]).tolist()
 """),
-    _wrong("norm-returned", "the norm of the gradient, a float", set(), """
+    _wrong("norm-returned", "the norm of the gradient, a float", {"other-shape"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return float((X.T @ (p - ystar) / X.shape[0]).norm())
 """),
-    _wrong("integer-division", "// instead of /", set(), """
+    _wrong("integer-division", "// instead of /", {"whole-numbers"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ (p - ystar) // X.shape[0]
 """),
-    _wrong("finite-differences", "the slope of the loss, measured with a step of 1e-4", set(), """
+    _wrong("finite-differences", "the slope of the loss, measured with a step of 1e-4", {"few-digits"}, """
 def grad_func(X, ystar, w):
     def loss(weights):
         z = X @ weights
@@ -260,7 +260,7 @@ def grad_func(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return X.T @ (log_p - ystar) / X.shape[0]
 """),
-    _wrong("factor-p", "the error is multiplied by p", set(), """
+    _wrong("factor-p", "the error is multiplied by p", {"factor-p"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ ((p - ystar) * p) / X.shape[0]
@@ -290,12 +290,12 @@ def grad_func(X, ystar, w):
     p = torch.softmax(z, dim=1)
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _wrong("flattened", "a vector of d · C numbers", set(), """
+    _wrong("flattened", "a vector of d · C numbers", {"other-shape"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return (X.T @ (p - ystar) / X.shape[0]).flatten()
 """),
-    _wrong("logits-divided-by-n", "the logits are divided by N, the gradient isn't", set(), """
+    _wrong("logits-divided-by-n", "the logits are divided by N, the gradient isn't", {"right-for-one"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w / X.shape[0], dim=1)
     return X.T @ (p - ystar)

@@ -24,12 +24,12 @@ WRONG = (
     m = beta * m + grad
     return w - eta * m, m
 """),
-    _wrong("no-step-for-zero-entries", "only weights with a gradient that isn't zero move", set(), """
+    _wrong("no-step-for-zero-entries", "only weights with a gradient that isn't zero move", {"left-out", "w-wrong"}, """
     m = beta * m + grad
     w = torch.where(grad != 0, w - eta * m, w)
     return w, m
 """),
-    _wrong("dictionary", "a dictionary", set(), """
+    _wrong("dictionary", "a dictionary", {"other-form"}, """
     m = beta * m + grad
     w = w - eta * m
     return {"w": w, "m": m}
@@ -39,7 +39,7 @@ WRONG = (
     w = w - eta * m
     return w.tolist(), m.tolist()
 """),
-    _wrong("three-things", "returns w, m and the step", set(), """
+    _wrong("three-things", "returns w, m and the step", {"other-form"}, """
     m = beta * m + grad
     step = eta * m
     return w - step, m, step
@@ -54,17 +54,17 @@ WRONG = (
     w = w - eta * m
     return w, m
 """),
-    _wrong("divided-by-one-minus-beta", "the step is divided by 1 − beta", set(), """
+    _wrong("divided-by-one-minus-beta", "the step is divided by 1 − beta", {"other-size", "w-wrong"}, """
     m = beta * m + grad
     w = w - eta / (1 - beta) * m
     return w, m
 """),
-    _wrong("mean-of-m", "all weights move by the mean of m", set(), """
+    _wrong("mean-of-m", "all weights move by the mean of m", {"same-step", "w-wrong"}, """
     m = beta * m + grad
     w = w - eta * m.mean()
     return w, m
 """),
-    _wrong("sum-of-m", "all weights move by the sum of m", set(), """
+    _wrong("sum-of-m", "all weights move by the sum of m", {"same-step", "w-wrong"}, """
     m = beta * m + grad
     w = w - eta * m.sum()
     return w, m
@@ -79,19 +79,19 @@ WRONG = (
     grad += beta * m
     return w - eta * grad, grad
 """),
-    _wrong("sign-of-m", "the sign of the momentum", set(), """
+    _wrong("sign-of-m", "the sign of the momentum", {"w-wrong"}, """
     m = beta * m + grad
     w = w - eta * torch.sign(m)
     return w, m
 """),
-    _wrong("last-row-left-out", "a loop that ends one row too early", set(), """
+    _wrong("last-row-left-out", "a loop that ends one row too early", {"left-out", "w-wrong"}, """
     m = beta * m + grad
     w = w.clone()
     for i in range(len(w) - 1):
         w[i] -= eta * m[i]
     return w, m
 """),
-    _wrong("first-row-left-out", "a loop that starts at 1", set(), """
+    _wrong("first-row-left-out", "a loop that starts at 1", {"left-out", "w-wrong"}, """
     m, w = m.clone(), w.clone()
     for i in range(1, w.shape[0]):
         m[i] = beta * m[i] + grad[i]
@@ -131,7 +131,7 @@ WRONG = (
     m = beta * m + grad
     return w - eta * m, m
 """),
-    _wrong("divided-by-rows", "the step is divided by the number of rows", set(), """
+    _wrong("divided-by-rows", "the step is divided by the number of rows", {"other-size", "w-wrong"}, """
     m = beta * m + grad
     return w - eta / len(w) * m, m
 """),
@@ -139,11 +139,11 @@ WRONG = (
     m = beta * m + grad.cuda()
     return w - eta * m, m
 """),
-    _wrong("name-misspelt", "NameError on every call", set(), """
+    _wrong("name-misspelt", "NameError on every call", {"unknown-name"}, """
     m = beta * m + gradient
     return w - eta * m, m
 """),
-    _wrong("tensor-called", "the sign of multiplication is forgotten: a float is called", set(), """
+    _wrong("tensor-called", "the sign of multiplication is forgotten: a float is called", {"number-called"}, """
     m = beta(m) + grad
     return w - eta * m, m
 """),
@@ -155,19 +155,19 @@ WRONG = (
     m = beta * m + (1 - beta) * grad
     return w + eta * m, m
 """),
-    _wrong("rate-times-beta", "beta multiplies the step as well", set(), """
+    _wrong("rate-times-beta", "beta multiplies the step as well", {"w-wrong"}, """
     m = beta * m + grad
     return w - eta * beta * m, m
 """),
-    _wrong("weights-forgotten", "the step itself is returned in place of w", set(), """
+    _wrong("weights-forgotten", "the step itself is returned in place of w", {"step-alone", "w-wrong"}, """
     m = beta * m + grad
     return eta * m, m
 """),
-    _wrong("matrix-product", "@ for *", set(), """
+    _wrong("matrix-product", "@ for *", {"number-in-matrix-product"}, """
     m = beta * m + grad
     return w - eta @ m, m
 """),
-    _wrong("momentum-before-step-only", "the step is right, the momentum comes back with eta in it", set(), """
+    _wrong("momentum-before-step-only", "the step is right, the momentum comes back with eta in it", {"m-wrong"}, """
     m = eta * (beta * m + grad)
     return w - m, m
 """),

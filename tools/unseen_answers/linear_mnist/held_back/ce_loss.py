@@ -89,7 +89,7 @@ def CE_loss(X, ystar, w):
     loss = -torch.sum(ystar * log_p) / N
     return float(loss)
 """),
-    _wrong("all-columns-of-labels", "p[:, labels] picks each example's label from all examples", set(), """
+    _wrong("all-columns-of-labels", "p[:, labels] picks each example's label from all examples", {"right-for-one"}, """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     labels = torch.argmax(ystar, dim=1)
@@ -148,7 +148,8 @@ def CE_loss(X, ystar, w):
     loss = (ystar * log_p).mean()
     return loss.item()
 """),
-    _wrong("max-minus-logits", "the shift is taken off the logits, but not put back for the right class's", set(), """
+    _wrong("max-minus-logits", "the shift is taken off the logits, but not put back for the right class's",
+           {"shift-not-put-back"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     zmax = z.max(dim=1, keepdim=True).values

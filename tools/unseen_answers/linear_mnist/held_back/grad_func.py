@@ -104,7 +104,7 @@ def grad_func(X, ystar, w):
         grad[:, c] += (p[i, c] - 1) * X[i]
     return grad / X.shape[0]
 """),
-    _wrong("small-differences", "a difference quotient in place of the formula", set(), """
+    _wrong("small-differences", "a difference quotient in place of the formula", {"few-digits"}, """
 def grad_func(X, ystar, w):
     def loss(w):
         log_p = torch.log_softmax(X @ w, dim=1)
@@ -118,7 +118,7 @@ def grad_func(X, ystar, w):
             grad[i, j] = (loss(w + step) - loss(w)) / h
     return grad
 """),
-    _wrong("product-of-means", "the mean image times the mean error", set(), """
+    _wrong("product-of-means", "the mean image times the mean error", {"right-for-one"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     error = (p - ystar).mean(dim=0)
@@ -132,7 +132,7 @@ def grad_func(X, ystar, w):
     p[range(N), ystar] -= 1
     return X.T @ p / N
 """),
-    _wrong("floor-division", "1 // N is 0 for more than one example", set(), """
+    _wrong("floor-division", "1 // N is 0 for more than one example", {"left-out", "right-for-one"}, """
 def grad_func(X, ystar, w):
     N = X.shape[0]
     p = torch.softmax(X @ w, dim=1)

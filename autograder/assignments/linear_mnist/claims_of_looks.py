@@ -1,0 +1,61 @@
+"""What hints say that were seen of all calls: seen once more, with other inputs than the hidden tests have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.claims import Claim, Raised, attempt, call
+from autograder.judge.diagnosis.likeness import Likeness
+from autograder.judge.diagnosis.registry import Look
+from autograder.judge.diagnosis.seen_calls import Seen
+
+from . import reference, tolerances
+
+Inputs = tuple[Any, ...]
+_LIKENESS = Likeness(strict=False, tolerance=tolerances.of_call)
+
+
+def _batch(seed: int, count: int, sure: float = 0.0) -> Inputs:
+    """Return X, ystar, w with logits of size 1, and ``sure`` more for the right class of each example."""
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(count, 4, generator=generator, dtype=torch.float64)
+    ystar = F.one_hot(torch.randint(4, (count,), generator=generator), 4).double()
+    return logits + sure * ystar, ystar, torch.eye(4, dtype=torch.float64)
+
+
+def _state(seed: int, moments: int) -> Inputs:
+    """Return w, a moment or two that are no less than 0, and a gradient some of whose entries are zero."""
+    generator = torch.Generator().manual_seed(seed)
+    w, *others, grad = (torch.randn(3, 4, generator=generator, dtype=torch.float64) for _ in range(2 + moments))
+    grad[seed % 3, ::2] = 0
+    return w, *(other.abs() for other in others), grad
+
+
+BATCHES = [_batch(seed, count) for seed, count in enumerate((1, 1, 1, 1, 1, 2, 3, 5, 8, 33, 7, 12, 40))]
+SURE = [*BATCHES, *(_batch(seed, 6, sure) for seed, sure in enumerate((8.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0)))]
+SGD_STATES = [(*_state(i, 1), 0.01 * (i + 1), 0.9 - 0.08 * i) for i in range(10)]
+ADAM_STATES = [(*_state(i, 2), i + 1, 0.01 * (i + 1), 0.9 - 0.05 * i, 0.99 - 0.05 * i, 1e-8) for i in range(10)]
+
+
+def seen_again(look: Look, function: str, inputs: Sequence[Inputs]) -> Claim:
+    """Claim that what is said to be seen of the hidden tests' calls is seen of these as well."""
+
+    def claim(answer: Any) -> bool:
+        return look.holds([_seen(answer, function, one) for one in inputs])
+
+    claim.__qualname__ = f"{type(look).__name__}.{claim.__qualname__}"
+    return claim
+
+
+def _seen(answer: Any, function: str, inputs: Inputs) -> Seen:
+    made = RecordedCall(function, inputs)
+    ask: Callable[[Any], Any] = call(function, *inputs)
+    value = attempt(ask, answer)
+    error = value.kind if isinstance(value, Raised) else ""
+    yours = RecordedCall(function, inputs, value=None if error else value, error=error)
+    return Seen(yours, RecordedCall(made.function, inputs, value=ask(reference)), _LIKENESS)

@@ -1,0 +1,123 @@
+"""What is seen of all calls beside the right answer: said where it is so, and not where it isn't quite."""
+
+import pytest
+import torch
+
+from autograder.judge.diagnosis import looks
+from autograder.judge.diagnosis.call_log import RecordedCall
+from autograder.judge.diagnosis.diagnose import Observed, diagnose
+from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import Likeness
+from autograder.judge.diagnosis.registry import Misconception
+from autograder.judge.diagnosis.seen_calls import seen
+
+MEAN = "def f(x):\n    return x.mean(dim=0)\n"
+STEP = "def f(w, m):\n    m = 2 * m + 1\n    return w - m, m\n"
+
+
+def rows(count, seed):
+    return torch.randn(count, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) + 0.1
+
+
+BATCHES = [(rows(count, seed),) for seed, count in enumerate((1, 1, 1, 1, 2, 3, 5, 8, 4, 6))]
+STATES = [(rows(2, seed), rows(2, seed + 10)) for seed in range(8)]
+
+
+def holds(look, right, body, inputs):
+    head = right.splitlines()[0]
+    given = [RecordedCall("f", one) for one in inputs]
+    calls = list(Formula((), f"{head}\n    {body}\n").outputs(given))
+    return look.holds(seen(calls, Formula((), right), Likeness(strict=False)))
+
+
+@pytest.mark.parametrize(
+    ("look", "body", "expected"),
+    [
+        (looks.RightForOne(), "return x.sum(dim=0)", True),
+        (looks.RightForOne(), "return x.mean(dim=0)", False),
+        (looks.RightForOne(), "return x.sum(dim=0) * 2", False),
+        (looks.RightForOne(), "return x.sum(dim=0) if len(x) < 8 else x.mean(dim=0)", True),
+        (looks.RightForOne(), "return x.sum(dim=0) if len(x) in (1, 8) else x.mean(dim=0)", False),
+        (looks.NotFinite(), "return x.mean(dim=0) / 0", True),
+        (looks.NotFinite(), "return x.mean(dim=0) / (0 if len(x) > 2 else 1)", False),
+        (looks.NotFinite(), "return (x.mean(dim=0) - 0.1).sqrt()", False),
+        (looks.WholeNumbers(), "return x.sum(dim=0) // len(x)", True),
+        (looks.WholeNumbers(), "return x.sum(dim=0) // 0.5 * 0.5", False),
+        (looks.FewDigits(), "return x.half().double().mean(dim=0)", True),
+        (looks.FewDigits(), "return x.mean(dim=0) * 1.05", False),
+        (looks.FewDigits(), "return x.mean(dim=0) * (1.001 if len(x) == 8 else 1)", False),
+        (looks.OtherForm(), "return x.mean()", True),
+        (looks.OtherForm(), "return x.mean(dim=0), 1", True),
+        (looks.OtherForm(), "return {'mean': x.mean(dim=0)}", True),
+        (looks.OtherForm(), "return x.sum(dim=0).tolist()", True),
+        (looks.OtherForm(), "return x.sum(dim=0)", False),
+        (looks.OtherForm(), "raise ValueError", False),
+        (looks.Multiple(), "return x.mean(dim=0) / len(x)", True),
+        (looks.Multiple(), "return -x.mean(dim=0)", False),
+        (looks.Multiple(), "return x.mean(dim=0) * torch.tensor([2, 2, 2.001])", False),
+        (looks.Multiple(), "return x.mean(dim=0)", False),
+        (looks.LeftOut(), "return x.mean(dim=0) * torch.tensor([1, 0, 1])", True),
+        (looks.LeftOut(), "return x.mean(dim=0) * torch.tensor([1, 0.01, 1])", False),
+        (looks.LeftOut(), "return x.mean(dim=0) * 0", False),
+    ],
+)
+def test_what_is_seen_of_one_thing(look, body, expected):
+    assert holds(look, MEAN, body, BATCHES) is expected
+
+
+@pytest.mark.parametrize(
+    ("look", "body", "expected"),
+    [
+        (looks.OnlyPartWrong(0, right=(1,)), "return w + 3 * m, 2 * m + 1", True),
+        (looks.OnlyPartWrong(0, right=(1,)), "return w + m, 2 * m", False),
+        (looks.OnlyPartWrong(1, right=(0,)), "return w - 2 * m - 1, m", True),
+        (looks.OnlyPartWrong(1, right=(0,)), "return w - 2 * m - 1", False),
+        (looks.Multiple(step=True), "return w - 3 * (2 * m + 1), 2 * m + 1", True),
+        (looks.Multiple(step=True), "return w - 3 * (2 * m + 1), m", False),
+        (looks.Multiple(step=True), "return 3 * (w - 2 * m - 1), 2 * m + 1", False),
+        (looks.LeftOut(step=True), "n = w.clone(); n[0] -= (2 * m + 1)[0]; return n, 2 * m + 1", True),
+        (looks.LeftOut(step=True), "n = 0 * w; n[0] = (w - 2 * m - 1)[0]; return n, 2 * m + 1", False),
+        (looks.SameStep(), "return w - (2 * m + 1).mean(), 2 * m + 1", True),
+        (looks.SameStep(), "return w - (2 * m + 1).mean(dim=0), 2 * m + 1", False),
+    ],
+)
+def test_what_is_seen_of_a_step(look, body, expected):
+    assert holds(look, STEP, body, STATES) is expected
+
+
+KNOWN = [
+    Misconception("q", "sum", "", "Mean?", edits=(("mean", "sum"),)),
+    Misconception("q", "one", "", "Several?", edits=(("mean", "nansum"),), looks=looks.RightForOne()),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [("x.sum(dim=0)", "sum"), ("x.median(dim=0).values", "one"), ("x.nansum(dim=0) - 1", None)],
+)
+def test_a_formula_comes_before_what_is_seen(body, expected):
+    calls = list(Formula((), f"def f(x):\n    return {body}\n").outputs([RecordedCall("f", one) for one in BATCHES]))
+    found = diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), MEAN, KNOWN)
+    assert (found.slug if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return x.mean(dim=0) @ x[:, :2]", "product-shapes"),
+        ("return x.mean(dim=0) if len(x) == 1 else x @ x[:, :2].T", "product-shapes"),
+        ("return x.mean(dim=0) + 1 if len(x) != 8 else x @ x[:, :2].T", None),  # most go wrong in another way
+        ("return x.meen(dim=0)", None),
+        ("return (x.mean(dim=0) @ 2)", "number-in-matrix-product"),
+        ("return float(x) * x.mean(dim=0)", "many-for-one-number"),
+        ("return x.float().T @ x", "two-dtypes"),
+        ("return 2(x.mean(dim=0))", "number-called"),
+        ("return y.mean(dim=0)", "unknown-name"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:'int' object is not callable:SyntaxWarning")
+def test_an_exception_that_says_enough_has_a_hint(body, expected):
+    calls = list(Formula((), f"def f(x):\n    {body}\n").outputs([RecordedCall("f", one) for one in BATCHES]))
+    tests = {"test_a": calls[:6], "test_b": calls[6:7], "test_c": calls[7:8], "test_d": calls[8:]}
+    found = diagnose(Observed(tests, frozenset(tests)), MEAN, KNOWN)
+    assert (found.slug if found else None) == expected
