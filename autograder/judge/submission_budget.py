@@ -20,6 +20,7 @@ from autograder.judge.errors import CannotJudge
 
 SLACK = 4  # times the limit by the clock after which it is the machine that does not get on
 LONGEST = 60.0  # seconds that count of a stretch in which nobody looked: the rest is a stall of this process
+PERIOD = 0.1  # seconds between two looks at the memory
 MIB = 1 << 20
 _current: ContextVar[SubmissionBudget | None] = ContextVar("submission budget", default=None)
 
@@ -38,7 +39,7 @@ class SubmissionBudget:
         self._limit, self._memory = seconds, mebibytes * MIB
         self._used = 0.0
         self._began = self._looked = time.monotonic()
-        self._before = _own_memory()
+        self._before, self._next_look = _own_memory(), self._began
         self.end: BudgetUsedUp | CannotJudge | None = None  # once it is used up
 
     @contextmanager
@@ -69,13 +70,20 @@ class SubmissionBudget:
         if self.end is not None:
             raise self.end.with_traceback(None)
 
+    def _fills_memory(self) -> bool:
+        """Whether memory is used up, as far as that was looked at: it takes a while."""
+        if self._looked < self._next_look:
+            return False
+        self._next_look = self._looked + PERIOD
+        return _own_memory() - self._before > self._memory
+
     def _why_over(self) -> BudgetUsedUp | CannotJudge | None:
         if self.used > self._limit:
             return BudgetUsedUp(
                 f"The {_minutes(self._limit)} that a notebook has for everything (its cells, all tests, training) were "
                 "used up: this was not judged to its end."
             )
-        if _own_memory() - self._before > self._memory:
+        if self._fills_memory():
             return BudgetUsedUp("What the notebook's code has sent to the grader filled the grader's memory.")
         passed = self._looked - self._began
         if passed > SLACK * self._limit:

@@ -54,12 +54,14 @@ class StudentKernel:
         sandbox: str,
         left_out: list[str],
         group: MemoryGroup | None = None,
+        shares_its_user: bool = False,
     ) -> None:
         self.pidfd = pidfd
         self.limits = limits
         self.sandbox = sandbox
         self.left_out = left_out
         self.group = group
+        self.shares_its_user = shares_its_user  # with other sandboxes
         self.first_pid = pidfds.process_id(first_pidfd)
         self.copy: Copy | None = None  # the last one
         self._report = report
@@ -226,7 +228,10 @@ class StudentKernel:
         except TimeoutError as late:
             if self.alive():
                 raise TimeoutError(f"the kernel's main thread did not answer: {late}") from None
-        except (EOFError, OSError):
+        except OSError as error:
+            if self.alive() and start_failures.can_pass(error):  # all students' kernels share what is used up
+                raise _RefusedError(f"the kernel could not be asked: {error}") from None
+        except EOFError:
             pass
         raise ConnectionError(f"the kernel is dead: {self.death()}")
 

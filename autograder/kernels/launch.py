@@ -18,8 +18,8 @@ from autograder.kernels import memory_groups, user_ids
 from autograder.kernels.errors import KernelError, SandboxUnavailable, StudentSideError, ZygoteError
 from autograder.kernels.kernel_handle import StudentKernel
 from autograder.kernels.memory_groups import MemoryGroup
-from autograder.kernels.memory_watchdog import Watchdog
 from autograder.kernels.student_files import pack
+from autograder.kernels.watchdog import Watchdog
 from autograder.kernels.zygote_client import Settings, ZygoteClient, shared_zygote
 from autograder.student import fd_messages
 from autograder.student.channels import CHANNELS
@@ -87,8 +87,7 @@ class _Birth:
             fd_messages.close_all(self.lent)
         if scratch:
             kernel.on_close(lambda: shutil.rmtree(scratch, ignore_errors=True))
-        if kernel.group is None:
-            _WATCHDOG.watch(kernel, self.zygote.anonymous)
+        _WATCHDOG.watch(kernel, self.zygote.anonymous)
         return kernel
 
     def _launch(self, connection: Mapping[str, Any], student_files: Path | None, scratch: str | None) -> StudentKernel:
@@ -114,7 +113,8 @@ class _Birth:
                 group.remove()
             raise
         sandbox = "off" if self.settings.sandbox == "off" else "namespaces"
-        kernel = StudentKernel(report, control, born[0], born[1], self.limits, sandbox, left_out, group)
+        shares = not user and sandbox != "off"
+        kernel = StudentKernel(report, control, born[0], born[1], self.limits, sandbox, left_out, group, shares)
         try:
             _expect(control, "ready", _READY)
         except KernelError as failed:

@@ -30,14 +30,16 @@ class Version:
 
     limits: dict[str, float]  # files, and which part of the limit is written there. The first must be there
     events: str  # file in which a line says how many processes were ended for want of memory
+    counts_sockets: bool
 
 
-# In version 1 what TCP has in its buffers counts by itself.
+# In version 1 what TCP has in its buffers counts by itself, and UDP not at all.
 V1 = Version(
     {"memory.limit_in_bytes": 1, "memory.memsw.limit_in_bytes": 1, "memory.kmem.tcp.limit_in_bytes": 1 / 16},
     "memory.oom_control",
+    counts_sockets=False,
 )
-V2 = Version({"memory.max": 1, "memory.swap.max": 0}, "memory.events")
+V2 = Version({"memory.max": 1, "memory.swap.max": 0}, "memory.events", counts_sockets=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class MemoryGroup:
         """Make it, for ``limit`` bytes. Raises OSError."""
         self._folder = folder
         self._version = version
+        self.counts_sockets = version.counts_sockets
         self._seen = 0
         folder.mkdir()
         try:
@@ -70,11 +73,15 @@ class MemoryGroup:
 
     def was_full(self) -> bool:
         """Return whether a process was ended for want of memory since this was asked before."""
-        before, self._seen = self._seen, self._ended()
+        before, self._seen = self._seen, self.ended()
         return self._seen > before
 
-    def _ended(self) -> int:
-        lines = (self._folder / self._version.events).read_text().splitlines()
+    def ended(self) -> int:
+        """Return how many processes were ended for want of memory so far; 0 once the group is removed."""
+        try:
+            lines = (self._folder / self._version.events).read_text().splitlines()
+        except FileNotFoundError:
+            return 0
         return sum(int(number) for name, _, number in (line.partition(" ") for line in lines) if name == "oom_kill")
 
     def remove(self) -> None:

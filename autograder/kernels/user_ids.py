@@ -55,17 +55,21 @@ class Taken:
 @functools.cache
 def found() -> Found:
     """Return the users that sandboxes can have here."""
+    usable = _unused() if sandbox_entry.is_real_root() else _subordinate()
     try:
-        _lock_file_opened(os.O_RDONLY | os.O_CREAT)
+        if usable.users:
+            os.close(_lock_file_opened(os.O_RDONLY | os.O_CREAT))
     except OSError as error:
         return Found(reason=f"it can't be said which are in use: {error}")
-    if sandbox_entry.is_real_root():
-        maps = [_ranges(Path("/proc/self", name)) for name in ("uid_map", "gid_map")]
-        for wanted in _FOR_ROOT:
-            if all(any(wanted[0] in one and wanted[-1] in one for one in ranges) for ranges in maps):
-                return Found(wanted, wanted[0])
-        return Found(reason="the users that there are in this container are too few")
-    return _subordinate()
+    return usable
+
+
+def _unused() -> Found:
+    maps = [_ranges(Path("/proc/self", name)) for name in ("uid_map", "gid_map")]
+    for wanted in _FOR_ROOT:
+        if all(any(wanted[0] in one and wanted[-1] in one for one in ranges) for ranges in maps):
+            return Found(wanted, wanted[0])
+    return Found(reason="the users that there are in this container are too few")
 
 
 def _ranges(path: Path) -> list[range]:
@@ -110,7 +114,7 @@ def _refusal(usable: Found) -> str:
     command = [sys.executable, "-I", "-S", "-c", code, str(Path(__file__).parents[2])]
     command += map(str, users.to_plain().values())
     done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False, env={})
-    return done.stderr.strip()[-300:] if done.returncode else ""
+    return done.stderr.strip().rpartition("\n")[2] if done.returncode else ""
 
 
 def for_zygote() -> tuple[Users, Taken | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -24,7 +25,7 @@ from typing import IO, Any
 from autograder.kernels import user_ids
 from autograder.kernels.errors import NoForkError, SandboxUnavailable, ZygoteError
 from autograder.kernels.sandbox_paths import Layout, layout
-from autograder.student import fd_messages, isolation_features, memory, root_filesystem, sandbox_entry
+from autograder.student import fd_messages, isolation_features, memory, root_filesystem, sandbox_entry, start_failures
 from autograder.student.user_maps import Users
 
 SUBSTITUTE = "sklearn.datasets"  # which notebooks take where their data is not there: 2 s to import for each of them
@@ -84,6 +85,8 @@ class ZygoteClient:
             fd_messages.send(self._socket, request, descriptors)
             return fd_messages.receive(self._socket)
         except (EOFError, OSError, ValueError) as error:
+            if start_failures.number_of(error) == errno.ETOOMANYREFS:  # nothing was sent
+                raise NoForkError(f"the zygote could not be asked: {error}", errno.ETOOMANYREFS) from None
             raise ZygoteError(f"the zygote is gone ({error}). Grade again; a new one will be started") from None
 
     def alive(self) -> bool:

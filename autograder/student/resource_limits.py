@@ -18,7 +18,7 @@ class Limits:
     """Limits of one student kernel and whatever it starts. `StudentProvisioner` has a trait for each."""
 
     memory: int = 3072  # MiB a process, on top of what the zygote maps
-    total_memory: int = 4096  # MiB, all processes of a sandbox together
+    total_memory: int = 4096  # MiB, a sandbox in all: processes, files, what the system keeps for them
     processes: int = 128  # processes and threads of a sandbox
     open_files: int = 512  # per process
     file_size: int = 256  # MiB, the largest file that can be written

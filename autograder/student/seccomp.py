@@ -32,6 +32,7 @@ REFUSED = {
     "quotactl": (179, 60), "quotactl_fd": (443, 443), "syslog": (103, 116), "iopl": (172, -1), "ioperm": (173, -1),
     "open_by_handle_at": (304, 265), "name_to_handle_at": (303, 264), "fanotify_init": (300, 262),
     "lookup_dcookie": (212, 18), "vhangup": (153, 58),
+    "sync": (162, 81), "syncfs": (306, 267), "modify_ldt": (154, -1), "uselib": (134, -1),
     "settimeofday": (164, 170), "clock_settime": (227, 112), "adjtimex": (159, 171), "clock_adjtime": (305, 266),
     "sethostname": (170, 161), "setdomainname": (171, 162),
     "memfd_create": (319, 279), "memfd_secret": (447, 447),

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from autograder.kernels import user_ids, zygote_client
+from autograder.kernels.user_ids import Taken
+from autograder.student.user_maps import Users
+from tests.attacks.test_the_sandbox_itself import UPON_THE_FIRST_PROCESS
+
 # Children that take what they can get and keep it until the sandbox ends.
 _TAKING = """
-import ctypes, fcntl, os, signal, socket, time
+import ctypes, fcntl, os, select, signal, socket, time
 libc = ctypes.CDLL(None, use_errno=True)
 def check(number):
     if number < 0: raise OSError(ctypes.get_errno(), "refused")
@@ -113,6 +118,59 @@ def test_no_two_running_sandboxes_have_the_same_user(start: Callable[..., Any]) 
     students = [start() for _ in range(3)]
     owners = {owner(student) for student in students}
     assert len(owners) == 3 and not owners & {0, os.getuid()}
+
+
+class TestWhereAllAreOneUser:
+    """As on a machine that has no users for sandboxes: all have one, here one that nobody else has."""
+
+    @pytest.fixture(scope="class", autouse=True)
+    def _one_user(self) -> Iterator[None]:
+        own = user_ids.take(user_ids.found().users[:100]) if user_ids.found().users else None
+        zygote_client.close_zygotes()
+        with pytest.MonkeyPatch.context() as patch:
+            if own is not None:
+                made = Users(zygote=own.user), Taken(own.user, own.lock)
+                patch.setattr(zygote_client.user_ids, "for_zygote", lambda: made)  # a zygote closes the lock
+            yield
+            zygote_client.close_zygotes()
+
+    @pytest.mark.parametrize(
+        ("take", "named"),
+        [
+            (COUNTS[0].take, "open files on their way from one process to another (at most 128)"),
+            (
+                # What holds the others is in flight itself: what is to be seen holds one.
+                "a, b = socket.socketpair(); c, d = socket.socketpair()\n"
+                "    for _ in range(2): socket.send_fds(a, [b'x'], [0] * 200)\n"
+                "    socket.send_fds(c, [b'x'], [b.fileno()]); kept.append((a, c, d)); b.close()",
+                "open files on their way from one process to another (at most 128)",
+            ),
+            (
+                "polls = [select.epoll() for _ in range(100)]; kept.append(polls)\n"
+                "    for end in [end for _ in range(50) for end in os.pipe()]:\n"
+                "        for poll in polls: poll.register(end, 1)\n"
+                "    raise OSError",
+                "open files watched by epoll (at most 4096)",
+            ),
+        ],
+        ids=["in-sight", "out-of-sight", "watched"],
+    )
+    def test_who_takes_what_all_share_is_ended_and_named_and_the_others_go_on(
+        self, take: str, named: str, start: Callable[..., Any]
+    ) -> None:
+        greedy, beside = start(), start()
+        assert owner(greedy) == owner(beside)
+        greedy.client.execute(_TAKING.format(take=take, children=1, most=100_000))
+        other = start()
+        assert greedy.handle.wait(10) and named in greedy.handle.death()
+        assert not greedy.handle.killed and not greedy.handle.vanished
+        for student in (beside, other):
+            assert student.run(COUNTS[0].use).text.split()[0] == "fine"
+            student.handle.fork_copy().close()
+
+    def test_the_first_process_is_out_of_reach_all_the_same(self, start: Callable[..., Any]) -> None:
+        ran = start().run(UPON_THE_FIRST_PROCESS)
+        assert ran.status == "ok" and "DID" not in ran.text, ran.text
 
 
 def owner(student: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-_CALLS = """
+UPON_THE_FIRST_PROCESS = """
 import ctypes, os, resource
 libc = ctypes.CDLL(None, use_errno=True)
 def say(name, result):
@@ -29,7 +29,7 @@ say('disk of its user', libc.syscall(251, 3, os.getuid(), 0x6007))
 
 
 def test_the_first_process_is_out_of_reach(start: Callable[..., Any]) -> None:
-    ran = start().run(_CALLS)
+    ran = start().run(UPON_THE_FIRST_PROCESS)
     assert ran.status == "ok" and len(ran.text.splitlines()) == 11
     assert "DID" not in ran.text, ran.text
 

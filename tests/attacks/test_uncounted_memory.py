@@ -157,6 +157,34 @@ in_children(3, take)
 """,
     ),
     Kind(
+        "what is noted of memory",
+        """
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+def take():
+    block = mmap.mmap(-1, 256 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(block))
+    for at in range(0, 60000, 2):
+        libc.mprotect(start + at * 4096, 4096, 1)
+        if at % 1000 == 998: took(1000 * 250)
+    time.sleep(1000)
+in_children(80, take)
+""",
+    ),
+    Kind(
+        "datagrams to itself",
+        """
+def take():
+    kept = []
+    while True:
+        kept.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        kept[-1].bind(('127.0.0.1', 0))
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for _ in range(90): sender.sendto(bytes(1000), kept[-1].getsockname())
+        took(90 * 2304)
+in_children(20, take)
+""",
+    ),
+    Kind(
         "pipes",
         """
 def take():

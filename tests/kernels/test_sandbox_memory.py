@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from autograder.kernels import sandbox_memory
-from autograder.kernels.sandbox_memory import _sum, at_most, exactly, kept
+from autograder.kernels.sandbox_memory import _sum, at_most, exactly, files, notes, sockets
 from autograder.student.resource_limits import MIB
 
 
@@ -27,7 +27,7 @@ def test_a_process_that_is_gone_has_none() -> None:
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
-    assert (kept(child), at_most(child, 0), exactly(child)) == (0, 0, 0)
+    assert [files(child), sockets(child), notes(child), at_most(child, 0), exactly(child)] == [0] * 5
 
 
 @pytest.mark.parametrize("measure", [lambda pid: at_most(pid, 0), exactly])
@@ -47,12 +47,30 @@ def test_what_is_shared_with_the_zygote_does_not_count() -> None:
 
 def test_files_and_sockets_of_a_sandbox_count(start: Callable[..., Any]) -> None:
     student = start()
-    before = kept(student.handle.first_pid)
+    first = student.handle.first_pid
+    before = files(first), sockets(first)
     student.run("with open('x', 'wb') as file: file.write(bytes(20 << 20))")
-    files = kept(student.handle.first_pid)
-    assert 20 * MIB <= files - before < 22 * MIB
     student.run("import socket; kept = [socket.socket() for _ in range(100)]")
-    assert kept(student.handle.first_pid) - files == 100 * 2 * sandbox_memory.BUFFER
+    assert 20 * MIB <= files(first) - before[0] < 22 * MIB
+    assert sockets(first) - before[1] == 100 * 2 * sandbox_memory.BUFFER
+
+
+def test_what_is_noted_of_memory_and_watches_counts(start: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    student = start()
+    first = student.handle.first_pid
+    before = notes(first)
+    assert 0 < before < MIB
+    code = (
+        "import ctypes, mmap, os, select\nblock = mmap.mmap(-1, 4096 * 4000, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)\n"
+        "start = ctypes.addressof(ctypes.c_char.from_buffer(block))\n"
+        "for at in range(0, 4000, 2): ctypes.CDLL(None).mprotect(ctypes.c_void_p(start + 4096 * at), 4096, 1)\n"
+        "polls, ends = [select.epoll() for _ in range(50)], [end for _ in range(20) for end in os.pipe()]\n"
+        "for poll in polls:\n    for end in ends: poll.register(end, 1)"
+    )
+    assert student.run(code).status == "ok"
+    assert 0.9 * 6000 < (notes(first) - before) / 256 < 1.1 * 6000
+    monkeypatch.setattr(sandbox_memory, "_MOST_MAPPINGS", 3000)
+    assert notes(first) == float("inf")
 
 
 def test_a_socket_holds_no_more_than_is_counted(student: Any) -> None:

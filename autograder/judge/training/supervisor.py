@@ -135,12 +135,13 @@ class _Supervisor:
 
     def _help(self, found: Any) -> None:
         """Give what a right part would, on the next mini-batch, in float32 as a student would."""
-        helped = self._recipe.helped
+        helped, names = self._recipe.helped, self._some(found)
         if helped is None:
             raise wire.WireError("nobody has offered help")
+        weights = self._checked(found, names)
         self._batches = self._batches or self._plan.batches()
         X, y = next(self._batches)
-        given: Tensor = helped(X, y, self._checked(found, self._some(found))).float()
+        given: Tensor = helped(X, y, weights).float()
         if len(self._run.told) < self._recipe.followed:
             self._run.told.append(given.clone())
         self._send({"go": not self._run.stopped, "given": given})
@@ -195,9 +196,9 @@ class _Supervisor:
         self._run.measured.append(row)
 
     def _some(self, found: Any) -> list[str]:
-        """Return the names in what came, if they are of the start's."""
+        """Return the names in what came, if they are of the start's, and all weights among them."""
         names = list(found) if isinstance(found, dict) else []
-        if not set(names) <= set(self._run.start):
+        if not set(self._weights) <= set(names) <= set(self._run.start):
             raise wire.WireError("what came are other weights")
         return names
 

@@ -48,6 +48,8 @@ def test_settings_are_those_that_students_are_told(notebook: str) -> None:
     assert (judge.cell_timeout, judge.notebook_timeout) == (30.0, 600.0)
     assert "a cell that takes more than 30 seconds is left out" in notebook
     assert "All cells together have ten minutes" in notebook
+    assert (judge.submission_timeout, judge.cells, judge.memory) == (900.0, 500, 2048)
+    assert "its cells (500 code cells at most), the tests and training, there are 15 minutes" in notebook
     assert Training().budget == 60.0 and "A run has 60 seconds" in notebook
     limits = Limits()
     assert (limits.memory, limits.total_memory, limits.cpu_seconds) == (3 * 1024, 4 * 1024, 600)
