@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .claim_tools import Claims
+from .claims_accuracy import CLAIMS as ACCURACY
 from .claims_batches import CLAIMS as BATCHES
 from .claims_fit import CLAIMS as FIT
 from .claims_functions import CLAIMS as FUNCTIONS
@@ -10,4 +11,4 @@ from .claims_losses import CLAIMS as LOSSES
 from .claims_modules import CLAIMS as MODULES
 from .claims_optimizer import CLAIMS as OPTIMIZER
 
-CLAIMS: Claims = {**FUNCTIONS, **LOSSES, **MODULES, **BATCHES, **OPTIMIZER, **FIT}
+CLAIMS: Claims = {**FUNCTIONS, **LOSSES, **ACCURACY, **MODULES, **BATCHES, **OPTIMIZER, **FIT}
