@@ -73,6 +73,10 @@ LAYER = (
           ((_BUFFERS[0], "self.mean = torch.zeros(features)"), (_BUFFERS[1], "self.var = torch.ones(features)")),
           also=(((_BUFFERS[0], 'self.register_buffer("mean", torch.zeros(features), persistent=False)'),
                  (_BUFFERS[1], 'self.register_buffer("var", torch.ones(features), persistent=False)')),)),
+    Wrong(_QUESTION, "one-not-saved", "mean or var is an ordinary attribute",
+          "One of mean and var is not in state_dict(). What makes a tensor a part of a module?",
+          ((_BUFFERS[0], "self.mean = torch.zeros(features)"),),
+          also=(((_BUFFERS[1], "self.var = torch.ones(features)"),),)),
     Wrong(_QUESTION, "statistics-parameters", "mean and var are parameters",
           "mean and var are among the parameters. Are they learnt by gradients?",
           ((_BUFFERS[0], "self.mean = nn.Parameter(torch.zeros(features), requires_grad=False)"),
@@ -191,6 +195,14 @@ LAYER = (
     Wrong(_QUESTION, "no-scale-in-evaluation", "gamma and beta are not used in evaluation",
           "In evaluation, gamma and beta don't change your output.",
           ((_RETURN, f"if not self.training:\n            return x_hat\n        {_RETURN}"),)),
+    Wrong(_QUESTION, "shifted-first", "beta is added before gamma multiplies",
+          "beta is multiplied by gamma in your layer. What comes last?",
+          ((_RETURN, "return self.gamma.view(shape) * (x_hat + self.beta.view(shape))"),)),
+    Wrong(_QUESTION, "nothing-returned", "returns nothing", "Your forward returns nothing: is return missing?",
+          ((_RETURN, _RETURN.removeprefix("return ")),)),
+    Wrong(_QUESTION, "nothing-in-evaluation", "returns nothing in evaluation",
+          "In evaluation, your forward returns nothing: is return inside the if?",
+          ((_RETURN, f"if self.training:\n            {_RETURN}"),)),
     Wrong(_QUESTION, "not-learnt", "gamma and beta are no parameters",
           "gamma and beta are not among the parameters, so no optimiser will change them.",
           ((_GAMMA, "self.gamma = torch.ones(features)"), (_BETA, "self.beta = torch.zeros(features)")),
@@ -231,6 +243,16 @@ LAYER = (
                   "            var = x.var(dim=0, keepdim=True, unbiased=False)\n"
                   "            shape = list(mean.shape)\n        " + _HAT),
            (_RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + _RETURN))),
+    Wrong(_QUESTION, "of-image-means", "mean and variance of the images' means",
+          "You take the variance of the images' means. Of which numbers should it be?",
+          ((_VAR, "means = x if x.dim() == 2 else x.mean(dim=(2, 3))\n"
+                  "            var = means.var(dim=0, unbiased=False)"),
+           ("n = x.numel() / x.shape[1]", "n = len(x)")),
+          also=(((_VAR, "means = x if x.dim() == 2 else x.mean(dim=(2, 3))\n"
+                        "            var = means.var(dim=0, unbiased=False)"),
+                 ("n = x.numel() / x.shape[1]", "n = max(len(x), 2)")),
+                ((_VAR, "means = x if x.dim() == 2 else x.mean(dim=(2, 3))\n"
+                        "            var = means.var(dim=0, unbiased=False)"),))),
     Wrong(_QUESTION, "pixels-scrambled", "images are made rows without moving the channels",
           "Your rows mix channels: which axis must an image's channels be moved to before it is made rows?",
           (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "images = x.shape\n        x = x.reshape(-1, x.shape[1])\n"
