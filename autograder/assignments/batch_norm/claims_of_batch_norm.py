@@ -57,6 +57,11 @@ def _eps_outside(a: Any) -> bool:
     return is_linear_in_eps(lambda eps: 1 / _spread(_y(a, eps=eps)))
 
 
+@claim(Q, "roots-apart")
+def _roots_apart(a: Any) -> bool:
+    return is_linear_in_eps(lambda root: 1 / _spread(_y(a, eps=root**2)))
+
+
 @claim(Q, "eps-fixed")
 def _eps_fixed(a: Any) -> bool:
     return alike(_y(a, eps=0.5), _y(a, eps=4.0))

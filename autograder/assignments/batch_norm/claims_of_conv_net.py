@@ -284,3 +284,8 @@ def _hidden_layer(a: Any) -> bool:
 @claim(Q, "other-classes")
 def _other_classes(a: Any) -> bool:
     return bool(a.conv_net([2, 3])(IMAGES).shape[1] != 10)
+
+
+@claim(Q, "one-norm-at-the-end")
+def _one_norm_at_the_end(a: Any) -> bool:
+    return _asked(a) == [5]

@@ -85,6 +85,28 @@ def _ignored_in_evaluation(a: Any) -> bool:
     return same(in_use(a, gamma=3.0), in_use(a)) and same(in_use(a, beta=3.0), in_use(a))
 
 
+@claim(Q, "shifted-first")
+def _shifted_first(a: Any) -> bool:
+    return same(filled_output(a, gamma=3.0, beta=1.0) - filled_output(a, gamma=3.0), torch.full_like(X, 3.0))
+
+
+@claim(Q, "nothing-returned")
+def _nothing_returned(a: Any) -> bool:
+    return new(a)(X.clone()) is None
+
+
+@claim(Q, "nothing-in-evaluation")
+def _nothing_in_evaluation(a: Any) -> bool:
+    return new(a).eval()(X.clone()) is None and not _nothing_returned(a)
+
+
+@claim(Q, "of-image-means")
+def _of_image_means(a: Any) -> bool:
+    change = torch.tensor([1.0, -1.0, 1.0, -1.0]).expand_as(IMAGES)  # leaves the images' means as they are
+    none, one, two = (output(a, IMAGES + times * change) for times in range(3))
+    return same(two - none, 2 * (one - none))
+
+
 @claim(Q, "not-learnt")
 def _not_learnt(a: Any) -> bool:
     return not {"gamma", "beta"} & {name for name, _ in new(a).named_parameters()}

@@ -169,3 +169,8 @@ def _correction_inverted(a: Any) -> bool:
 @claim(Q, "corrected-twice")
 def _corrected_twice(a: Any) -> bool:
     return same(_share(a), torch.full((3,), (5 / 4) ** 2))
+
+
+@claim(Q, "one-not-saved")
+def _one_not_saved(a: Any) -> bool:
+    return len({"mean", "var"} & set(new(a).state_dict())) == 1

@@ -187,3 +187,20 @@ def _scaled_again(a: Any) -> bool:
 def _one_image(a: Any) -> bool:
     others = torch.cat([TRAIN[:1], 2 * TRAIN[1:] + 1])
     return alike(_parts(a)[0][0], _parts(a, others)[0][0]) and not _fixed_numbers(a) and not _per_image(a)
+
+
+@claim(Q, "root-of-std")
+def _root_of_std(a: Any) -> bool:
+    return alike(_parts(a, 4 * TRAIN)[0], 2 * _parts(a)[0]) and alike(_parts(a)[0].mean(), 0.0)
+
+
+@claim(Q, "test-not-centred")
+def _test_not_centred(a: Any) -> bool:
+    test = _parts(a)[1]
+    return alike(test, TEST * _slope(TEST, test))
+
+
+@claim(Q, "test-not-scaled")
+def _test_not_scaled(a: Any) -> bool:
+    test = _parts(a)[1]
+    return alike(_slope(TEST, test), 1.0) and not alike(test, TEST)

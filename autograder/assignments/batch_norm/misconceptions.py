@@ -12,10 +12,11 @@ from .claims import CLAIMS
 from .right_answers import RIGHT
 from .wrong_functions import BATCH_NORM, ERROR_RATIO, STANDARDISE
 from .wrong_gradients import BATCH_NORM_GRAD
+from .wrong_layer_statistics import LAYER_STATISTICS
 from .wrong_layers import LAYER
 from .wrong_networks import CONV_NET, EVALUATE
 
 __all__ = ["RIGHT", "WRONG"]
 
-_ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
+_ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER_STATISTICS, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
 WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for entry in _ALL)

@@ -208,7 +208,7 @@ def conv_net(channels, norm=None):
 """),
     _wrong("conv_net", "in-channels-fixed",
            "a fixed list of blocks for the channels of the question",
-           {"norm-after-relu", "norm-first-block", "norm-not-first"}, """
+           {"norm-after-relu", "norm-first-block", "norm-not-first", "one-norm-at-the-end"}, """
 def conv_net(channels, norm=None):
     bias = norm is None
     parts = []

@@ -167,7 +167,7 @@ def batch_norm(x, gamma, beta, eps=1e-5):
 """),
     _wrong("batch_norm", "eps-squared-root",
            "sqrt(var) + sqrt(eps)",
-           set(), """
+           {"roots-apart"}, """
 def batch_norm(x, gamma, beta, eps=1e-5):
     mean, var = x.mean(0), x.var(0, unbiased=False)
     return (x - mean) / (var ** 0.5 + eps ** 0.5) * gamma + beta

@@ -261,7 +261,7 @@ class BatchNorm(nn.Module):
 """),
     _wrong("batch_norm_layer", "no-return-in-eval",
            "the return stands inside the if",
-           set(), _HEAD + """
+           {"nothing-in-evaluation"}, _HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -295,7 +295,7 @@ class BatchNorm(nn.Module):
 """),
     _wrong("batch_norm_layer", "beta-gamma-order",
            "(x̂ + β)·γ",
-           set(), _HEAD + """
+           {"shifted-first"}, _HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)

@@ -290,7 +290,7 @@ class BatchNorm(nn.Module):
 """),
     _wrong("batch_norm_layer", "mean-of-image-first",
            "images: mean over pixels first, then statistics of those means",
-           set(), _HEAD + """
+           {"of-image-means"}, _HEAD + """
 
     def forward(self, x):
         shape = (1, -1) if x.dim() == 2 else (1, -1, 1, 1)
@@ -308,7 +308,7 @@ class BatchNorm(nn.Module):
 """),
     _wrong("batch_norm_layer", "weights-as-ones-of-shape-one",
            "a buffer for var only",
-           set(), """
+           {"one-not-saved"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()

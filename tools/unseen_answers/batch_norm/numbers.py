@@ -40,7 +40,7 @@ def standardise(train, test):
 """),
     _wrong("standardise", "std-after-overwrite",
            "train is overwritten first, so test gets mean 0 and std 1",
-           {"test-own-mean", "test-own-std", "test-untouched"}, """
+           {"test-not-centred", "test-own-mean", "test-own-std", "test-untouched"}, """
 def standardise(train, test):
     train = (train - train.mean()) / train.std()
     test = (test - train.mean()) / train.std()
@@ -164,7 +164,7 @@ def error_ratio(accuracy, accuracy_bn):
 """),
     _wrong("standardise", "channel-means",
            "mean and std over the batch, each column: dim=0, without keepdim, eps added",
-           {"per-pixel"}, """
+           {"per-pixel", "std-plus"}, """
 def standardise(train, test):
     eps = 1e-7
     mu = torch.mean(train, dim=0)
@@ -173,7 +173,7 @@ def standardise(train, test):
 """),
     _wrong("standardise", "square-root-twice",
            "the root of the standard deviation",
-           {"not-scaled"}, """
+           {"not-scaled", "root-of-std"}, """
 def standardise(train, test):
     mean = train.mean()
     std = torch.sqrt(train.std())
@@ -181,7 +181,7 @@ def standardise(train, test):
 """),
     _wrong("standardise", "only-train-centred",
            "the test images are only divided",
-           {"test-own-mean"}, """
+           {"test-not-centred", "test-own-mean"}, """
 def standardise(train, test):
     m, s = train.mean(), train.std()
     return (train - m) / s, test / s
