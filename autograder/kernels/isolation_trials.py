@@ -130,13 +130,13 @@ def _idle_child() -> int:
 def _own_users() -> None:
     found = user_ids.found()
     if not found.users:
-        raise OSError(errno.EPERM, found.reason)
+        raise OSError(errno.ENOTSUP, found.reason)
 
 
 def _memory_group() -> None:
     found = memory_groups.found()
     if found.folder is None:
-        raise OSError(errno.EPERM, found.reason)
+        raise OSError(errno.ENOTSUP, found.reason)
 
 
 def _total_memory() -> None:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from autograder.kernels import user_ids, zygote_client
-from autograder.kernels.user_ids import Taken
 from autograder.student.user_maps import Users
 from tests.attacks.test_the_sandbox_itself import UPON_THE_FIRST_PROCESS
 
@@ -120,20 +119,21 @@ def test_no_two_running_sandboxes_have_the_same_user(start: Callable[..., Any]) 
     assert len(owners) == 3 and not owners & {0, os.getuid()}
 
 
-class TestWhereAllAreOneUser:
+@pytest.fixture(scope="class")
+def one_user() -> Iterator[None]:
     """As on a machine that has no users for sandboxes: all have one, here one that nobody else has."""
-
-    @pytest.fixture(scope="class", autouse=True)
-    def _one_user(self) -> Iterator[None]:
-        own = user_ids.take(user_ids.found().users[:100]) if user_ids.found().users else None
+    own = user_ids.take(user_ids.found().users[:100]) if user_ids.found().users else None
+    zygote_client.close_zygotes()
+    with pytest.MonkeyPatch.context() as patch:
+        if own is not None:
+            made = Users(zygote=own.user), own  # the zygote holds the lock from then on
+            patch.setattr(zygote_client.user_ids, "for_zygote", lambda: made)
+        yield
         zygote_client.close_zygotes()
-        with pytest.MonkeyPatch.context() as patch:
-            if own is not None:
-                made = Users(zygote=own.user), Taken(own.user, own.lock)
-                patch.setattr(zygote_client.user_ids, "for_zygote", lambda: made)  # a zygote closes the lock
-            yield
-            zygote_client.close_zygotes()
 
+
+@pytest.mark.usefixtures("one_user")
+class TestWhereAllAreOneUser:
     @pytest.mark.parametrize(
         ("take", "named"),
         [

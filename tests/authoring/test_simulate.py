@@ -290,12 +290,16 @@ def test_a_report_needs_grades(course, capsys):
     assert "run `nbgrader autograde` there first" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("ok", [True, False])
-def test_doctor_says_what_is_missing(monkeypatch, capsys, ok):
-    found = [Capability("network namespaces", ok, "no network", "install them", True)]
+@pytest.mark.parametrize(
+    ("ok", "needed", "sign", "status"), [(True, True, "✓", 0), (False, True, "✗", 1), (False, False, "!", 0)]
+)
+def test_doctor_says_what_is_missing(monkeypatch, capsys, ok, needed, sign, status):
+    found = [Capability("network namespaces", ok, "no network", "install them", needed)]
     monkeypatch.setattr("autograder.kernels.capabilities.probe", lambda: found)
-    assert cli.main(["doctor"]) == (0 if ok else 1)
-    assert ("install them" in capsys.readouterr().out) is not ok
+    assert cli.main(["doctor"]) == status
+    said = capsys.readouterr().out
+    assert ("install them" in said) is not ok
+    assert f"│ {sign} │ network" in said
 
 
 STRUCTURES = {  # settings, and where a student's submission lies then

@@ -99,6 +99,15 @@ def failing_with(number: int) -> Any:
     return refuse
 
 
+def test_why_there_are_no_users_or_groups_for_sandboxes_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    none = SimpleNamespace(users=range(0), folder=None, reason="nobody gives any")
+    some = SimpleNamespace(users=range(5), folder=Path("/x"), reason="")
+    for module, trial in (("user_ids", "_own_users"), ("memory_groups", "_memory_group")):
+        for there, reason in ((none, "nobody gives any"), (some, "")):
+            monkeypatch.setattr(getattr(isolation_trials, module), "found", lambda there=there: there)
+            assert isolation_trials._outcome("x", getattr(isolation_trials, trial)) == reason
+
+
 def test_proc_that_cannot_be_mounted_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation_trials, "_user", lambda: None)
     for name in ("unshare", "mount"):
