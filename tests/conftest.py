@@ -1,5 +1,7 @@
 """What all tests have in common."""
 
+import os
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +12,23 @@ import torch
 
 from autograder.judge.training.training_data import data_folder
 
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     torch.set_num_threads(1)  # spinning OpenMP threads of several workers would fight for the cores
+    config.addinivalue_line("markers", "browser: needs Chromium; deselected where it is not at hand")
     config.addinivalue_line("markers", "gpu: needs a GPU; deselected where there is none")
     config.addinivalue_line("markers", "mnist: needs MNIST (AUTOGRADER_DATA); deselected where it is not at hand")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect tests that need what this machine hasn't got."""
-    there = {"gpu": Path("/dev/nvidiactl").exists(), "mnist": (data_folder() / "MNIST" / "raw").is_dir()}
+    there = {
+        "browser": bool(BROWSER) or "AUTOGRADER_NEEDS_BROWSER" in os.environ,
+        "gpu": Path("/dev/nvidiactl").exists(),
+        "mnist": (data_folder() / "MNIST" / "raw").is_dir(),
+    }
     missing = [item for item in items if any(not there[name] and item.get_closest_marker(name) for name in there)]
     items[:] = [item for item in items if item not in missing]
     if missing:

@@ -14,6 +14,7 @@ from traitlets.config import Config
 from autograder.cli.command import Commands, add_command, add_course
 from autograder.grading.doctor_finding import Finding, Sign
 from autograder.grading.errors import GradingError
+from autograder.kernels.capabilities import Capability
 
 TEXT = """\
 Say what this machine can isolate and use, and whether a course is plugged in.
@@ -38,10 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     console = Console()
     found = probe()
-    isolation = [
-        Finding(one.name, Sign.GOOD if one.ok else Sign.FAULT, one.sentence, "" if one.ok else one.next_step)
-        for one in found
-    ]
+    isolation = [Finding(one.name, _sign(one), one.sentence, "" if one.ok else one.next_step) for one in found]
     console.print(_table("What this machine can isolate", isolation))
     config, data_sets, course = _course(arguments.course)
     from autograder.grading.machine_check import machine
@@ -49,7 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     console.print(_table("What judging uses here", machine(config, data_sets)))
     console.print(_table(f"The course in {(arguments.course or Path()).resolve()}", course))
     faulty = any(one.sign is Sign.FAULT for one in course) and arguments.course is not None
-    return 1 if faulty or not all(one.ok for one in found) else 0
+    return 1 if faulty or not all(one.ok or not one.needed for one in found) else 0
+
+
+def _sign(found: Capability) -> Sign:
+    if found.ok:
+        return Sign.GOOD
+    return Sign.FAULT if found.needed else Sign.NOTE
 
 
 def _course(folder: Path | None) -> tuple[Config, dict[str, tuple[str, ...]], list[Finding]]:

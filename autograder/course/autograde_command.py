@@ -25,6 +25,7 @@ from autograder.course.gradebook.old_scores import OldScores
 from autograder.course.gradebook.open_gradebook import open_gradebooks
 from autograder.course.gradebook.run_state import Run, explained, temporarily
 from autograder.course.intake.file_copies import FileLimits
+from autograder.course.intake.inert_files import copy_inert
 from autograder.course.intake.notebook_decoding import MEBIBYTE
 from autograder.course.intake.student_folders import StudentFolders
 from autograder.course.intake.submission_intake import IntakeLimits
@@ -225,13 +226,17 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         self.run_post_convert_hook()
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Do what nbgrader does, but put in what was handed out, not what stands in source/ today."""
+        """Do what nbgrader does, but put in what was handed out, not what stands in source/ today.
+
+        Of a student's files those are put beside the notebook that are data and nothing else.
+        """
         course = self.coursedir
         source = Path(course.format_path(course.source_directory, ".", assignment_id))
         every = [str(path.relative_to(source)) for path in source.rglob("*")]
-        with temporarily(self, exclude_overwriting={assignment_id: every}):
+        with temporarily(self, exclude_overwriting={assignment_id: every}), temporarily(course, ignore=["*"]):
             super().init_assignment(assignment_id, student_id)
         graded = self.course_run.folders.graded(student_id)
+        copy_inert(self.course_run.folders.staged(student_id), graded)
         for name, path in self.course_run.given.items():
             (graded / name).parent.mkdir(parents=True, exist_ok=True)
             (graded / name).unlink(missing_ok=True)

@@ -22,8 +22,8 @@ from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.feedback.feedback_command import CourseFeedback
 from autograder.course.feedback.feedback_totals import SCORE_FILTERS
 from autograder.course.intake.submission_time import TIMESTAMP, read_timestamp
-from autograder.course.notebooks.safe_display import MARKDOWN_FILTER
-from autograder.course.plug_in_check import EXPORT
+from autograder.course.notebooks.safe_display import SAFE_FILTERS
+from autograder.course.plug_in_check import EXPORT, PAGE
 from autograder.course.release.generate_command import STUB, CarefulGenerateAssignment
 from autograder.terminal import never_fail
 
@@ -43,10 +43,7 @@ AUTOGRADE = [
     "autograder.course.gradebook.late_penalties.NotedLatePenalties",
     "autograder.course.steps.overwriting_cells.CheckCellMetadataOnce",
 ]
-FEEDBACK = [
-    "autograder.course.feedback.feedback_totals.HonestGrades",
-    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-]
+FEEDBACK = ["autograder.course.feedback.feedback_totals.HonestGrades"]
 
 
 def install(c: Config) -> None:
@@ -58,8 +55,10 @@ def install(c: Config) -> None:
     c.Autograde.autograde_preprocessors = list(AUTOGRADE)
     c.ClearSolutions.code_stub = dict(STUB)
     c.ExportApp.plugin_class = EXPORT
-    # A student's markdown may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
-    c.HTMLExporter.filters = MARKDOWN_FILTER | SCORE_FILTERS
+    # What students made may hold scripts; nbgrader's pages show it as it is, whatever sanitize_html says.
+    c.HTMLExporter.filters = SAFE_FILTERS | SCORE_FILTERS
+    c.HTMLExporter.default_preprocessors = []  # one of them takes hours for a line of a student's
+    c.HTMLExporter.preprocessors = list(PAGE)
     # Cells have no numbers here, and headings no use for a sign to link to them by.
     c.HTMLExporter.exclude_input_prompt = c.HTMLExporter.exclude_output_prompt = True
     c.GenerateFeedback.preprocessors = list(FEEDBACK)

@@ -15,7 +15,7 @@ from nbgrader.preprocessors import SaveAutoGrades
 from traitlets.config import Config
 
 from autograder.course.feedback.feedback_totals import SCORE_FILTERS, HonestGrades
-from autograder.course.notebooks.safe_display import MARKDOWN_FILTER
+from autograder.course.notebooks.safe_display import SAFE_FILTERS
 from autograder.course.steps.exporter import CourseExporter
 from autograder.course.steps.judging_step import Judge
 from autograder.course.steps.save_scores import SaveJudgedGrades
@@ -24,6 +24,10 @@ PLUG_IN = (
     "let nbgrader_config.py have `from autograder.course.install import install` and `install(c)`, as the project's "
     "own does, and after that nothing that replaces these settings"
 )
+PAGE = [
+    "autograder.course.feedback.safe_page.SafePage",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
 EXPORT = "autograder.course.gradebook.csv_export.HonestCsvExportPlugin"
 
 
@@ -44,8 +48,10 @@ def gaps_in_the_rest(config: Config) -> list[str]:
     if _name(HonestGrades) not in feedback:
         found.append("feedback (c.GenerateFeedback.preprocessors) shows a zero where nothing could be judged")
     filters = dict(config.HTMLExporter.get("filters", {}))
-    if any(filters.get(name) != value for name, value in (MARKDOWN_FILTER | SCORE_FILTERS).items()):
+    if any(filters.get(name) != value for name, value in (SAFE_FILTERS | SCORE_FILTERS).items()):
         found.append("feedback and formgrader (c.HTMLExporter.filters) run the scripts in students' texts")
+    if [_name(step) for step in config.HTMLExporter.get("preprocessors", [])][: len(PAGE)] != PAGE:
+        found.append("feedback and formgrader (c.HTMLExporter.preprocessors) run the scripts in students' outputs")
     if _name(config.ExportApp.get("plugin_class", "")) != EXPORT:
         found.append("export (c.ExportApp.plugin_class) writes a zero where nothing could be judged")
     return found

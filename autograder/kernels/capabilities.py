@@ -50,8 +50,22 @@ _WANTED = {
         "use Linux 5.14 or newer, or grade as a user that runs little else",
         needed=False,
     ),
+    isolation_features.OWN_USERS: _Wanted(
+        "each sandbox is a user of its own: what the system counts per user, no student can take from the others",
+        "sandboxes that take what all share are found, ended and named. For users of their own, install newuidmap "
+        "(Debian: uidmap) and have the administrator run `usermod --add-subuids 300000-365535 --add-subgids "
+        "300000-365535 USER` with numbers that nobody has",
+        needed=False,
+    ),
+    isolation_features.MEMORY_GROUP: _Wanted(
+        "the system itself holds each sandbox to its memory, wherever that is",
+        "memory is added up instead (below). For a group of the system's, grade as root, or start grading with "
+        "`systemd-run --user --scope -p Delegate=yes`",
+        needed=False,
+    ),
     isolation_features.TOTAL_MEMORY: _Wanted(
-        "a watchdog adds up the memory of each sandbox ten times a second and ends one that is over its limit",
+        "where there is no memory group, a watchdog adds up the memory of each sandbox ten times a second and ends one "
+        "that is over its limit",
         "only the limit per process holds here: give the machine memory to spare, or ask for a kernel with "
         "/proc/<pid>/task/<tid>/children and smaps_rollup",
         needed=False,

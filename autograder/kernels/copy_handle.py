@@ -80,6 +80,9 @@ class Copy:
             self._death = self._kernel.death()
             return self._death
         status = self._kernel.ask_status(self._pid)
+        if self._kernel.out_of_memory(status):
+            self._death = exit_reasons.too_much_memory(self._kernel.limits)
+            return self._death
         self._kernel.killed = self._kernel.killed or was_killed(status)
         self._death = exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self._kernel.limits)
         return self._death

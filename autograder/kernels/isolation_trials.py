@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from autograder.kernels import memory_groups, user_ids
 from autograder.student import isolation_features, linux_calls, root_filesystem, sandbox_entry, seccomp
 
 
@@ -44,7 +45,7 @@ def _outcome(name: str, trial: Callable[[], None]) -> str:
 
 def _user() -> None:
     if sandbox_entry.is_real_root():
-        sandbox_entry.become_unprivileged()
+        linux_calls.become(sandbox_entry.UNPRIVILEGED)
     uid, gid = os.geteuid(), os.getegid()
     linux_calls.unshare(linux_calls.CLONE_NEWUSER)
     linux_calls.write_id_maps(uid, gid, inner=0)
@@ -126,6 +127,18 @@ def _idle_child() -> int:
     return child
 
 
+def _own_users() -> None:
+    found = user_ids.found()
+    if not found.users:
+        raise OSError(errno.EPERM, found.reason)
+
+
+def _memory_group() -> None:
+    found = memory_groups.found()
+    if found.folder is None:
+        raise OSError(errno.EPERM, found.reason)
+
+
 def _total_memory() -> None:
     Path("/proc/thread-self/children").read_text()
     Path("/proc/self/smaps_rollup").read_text()
@@ -139,5 +152,7 @@ TRIALS: dict[str, Callable[[], None]] = {
     isolation_features.IPC: _ipc,
     isolation_features.SECCOMP: _seccomp,
     isolation_features.PROCESS_LIMIT: _process_limit,
+    isolation_features.OWN_USERS: _own_users,
+    isolation_features.MEMORY_GROUP: _memory_group,
     isolation_features.TOTAL_MEMORY: _total_memory,
 }

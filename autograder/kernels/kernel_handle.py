@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from autograder.kernels import exit_reasons, pidfds
 from autograder.kernels.copy_handle import Copy, was_killed
+from autograder.kernels.memory_groups import MemoryGroup
 from autograder.kernels.process_activity import Activity, activity
 from autograder.student import fd_messages, start_failures
 from autograder.student.resource_limits import Limits
@@ -52,11 +53,15 @@ class StudentKernel:
         limits: Limits,
         sandbox: str,
         left_out: list[str],
+        group: MemoryGroup | None = None,
+        shares_its_user: bool = False,
     ) -> None:
         self.pidfd = pidfd
         self.limits = limits
         self.sandbox = sandbox
         self.left_out = left_out
+        self.group = group
+        self.shares_its_user = shares_its_user  # with other sandboxes
         self.first_pid = pidfds.process_id(first_pidfd)
         self.copy: Copy | None = None  # the last one
         self._report = report
@@ -122,10 +127,17 @@ class StudentKernel:
                 return "it is still running"
             self.wait(_TEARDOWN)
             status = self._status()
+            if self.out_of_memory(status):
+                self._death = exit_reasons.too_much_memory(self.limits)
+                return self._death
             self.vanished = status is None
             self.killed = self.killed or was_killed(status)
             self._death = exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self.limits)
             return self._death
+
+    def out_of_memory(self, status: int | None) -> bool:
+        """Return whether one that has ended so (None: nobody knows how) was ended since its memory group was full."""
+        return (status is None or was_killed(status)) and self.group is not None and self.group.was_full()
 
     def _status(self) -> int | None:
         self._report.settimeout(0.0)
@@ -216,7 +228,10 @@ class StudentKernel:
         except TimeoutError as late:
             if self.alive():
                 raise TimeoutError(f"the kernel's main thread did not answer: {late}") from None
-        except (EOFError, OSError):
+        except OSError as error:
+            if self.alive() and start_failures.can_pass(error):  # all students' kernels share what is used up
+                raise _RefusedError(f"the kernel could not be asked: {error}") from None
+        except EOFError:
             pass
         raise ConnectionError(f"the kernel is dead: {self.death()}")
 
@@ -251,6 +266,8 @@ class StudentKernel:
         self.wait(_TEARDOWN)
         for action in self._on_close:
             action()
+        if self.group is not None:
+            self.group.remove()
         with self._lock:
             self._closed = True
             os.close(self.pidfd)

@@ -14,14 +14,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograder.kernels import memory_groups, user_ids
 from autograder.kernels.errors import KernelError, SandboxUnavailable, StudentSideError, ZygoteError
 from autograder.kernels.kernel_handle import StudentKernel
-from autograder.kernels.memory_watchdog import Watchdog
+from autograder.kernels.memory_groups import MemoryGroup
 from autograder.kernels.student_files import pack
+from autograder.kernels.watchdog import Watchdog
 from autograder.kernels.zygote_client import Settings, ZygoteClient, shared_zygote
 from autograder.student import fd_messages
 from autograder.student.channels import CHANNELS
 from autograder.student.resource_limits import MIB, Limits
+from autograder.student.sandbox_plan import SandboxPlan
 from autograder.student.start_failures import can_pass
 
 _BORN = _READY = 300.0  # seconds on a busy machine: a process that has died is noticed at once
@@ -90,33 +93,60 @@ class _Birth:
     def _launch(self, connection: Mapping[str, Any], student_files: Path | None, scratch: str | None) -> StudentKernel:
         report, their_report = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.lent = [their_report.detach(), their_control.detach()]
-        self.lent.append(_configuration(connection, scratch, self.settings))
-        self.lent += _listeners(connection)
-        left_out: list[str] = []
+        self.lent += [their_report.detach()]
+        group = None
         try:
-            if student_files is not None:
-                room = self.limits.scratch * MIB // 2, self.limits.file_size * MIB, self.limits.scratch_files // 2
-                packed = pack(student_files, *room)
-                self.lent.append(packed.descriptor)
-                left_out = packed.left_out
-            self.zygote.ask({"do": "fork", "limits": self.limits.to_plain()}, self.lent)
+            user = self._take_user()
+            group = self._make_group()
+            self.lent += [their_control.detach(), _configuration(connection, scratch, self.settings)]
+            self.lent += _listeners(connection)
+            left_out = self._pack(student_files) if student_files is not None else []
+            plan = SandboxPlan(self.limits, user, grouped=group is not None, gpu=bool(self.settings.gpu))
+            self.zygote.ask({"do": "fork", "plan": plan.to_plain()}, self.lent)
             fd_messages.close_all(self.lent)
             self.lent = []
             born = _expect(report, "born", _BORN)
         except BaseException:
             report.close()
             control.close()
+            if group is not None:
+                group.remove()
             raise
         sandbox = "off" if self.settings.sandbox == "off" else "namespaces"
-        kernel = StudentKernel(report, control, born[0], born[1], self.limits, sandbox, left_out)
+        shares = not user and sandbox != "off"
+        kernel = StudentKernel(report, control, born[0], born[1], self.limits, sandbox, left_out, group, shares)
         try:
             _expect(control, "ready", _READY)
         except KernelError as failed:
             death = kernel.death()
             kernel.close()
             raise KernelError(f"{failed} ({death})", failed.errno) from None
+        except SandboxUnavailable:
+            kernel.close()
+            raise
         return kernel
+
+    def _take_user(self) -> int:
+        """Take a user for the sandbox, for as long as its first process lives; return its number in there."""
+        users = self.zygote.users
+        if not users.count:
+            return 0
+        taken = user_ids.take(range(users.first, users.first + users.count))
+        self.lent.append(taken.lock)
+        return users.inner(taken.user)
+
+    def _make_group(self) -> MemoryGroup | None:
+        group = memory_groups.make(self.limits.total_memory * MIB)
+        if group is not None:
+            self.lent.append(group.entry)
+        return group
+
+    def _pack(self, student_files: Path) -> list[str]:
+        """Add an archive of the student's files; return what is not in it, a sentence each."""
+        room = self.limits.scratch * MIB // 2, self.limits.file_size * MIB, self.limits.scratch_files // 2
+        packed = pack(student_files, *room)
+        self.lent.append(packed.descriptor)
+        return packed.left_out
 
 
 def _expect(sock: socket.socket, word: str, timeout: float) -> list[int]:

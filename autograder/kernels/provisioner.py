@@ -43,7 +43,9 @@ class StudentProvisioner(KernelProvisionerBase):
         help="'on': student code is isolated, or grading refuses to run. 'off': no isolation; every report says so.",
     ).tag(config=True)
     memory = _limit("memory", "Memory of one process, in MiB, on top of what the libraries take.")
-    total_memory = _limit("total_memory", "Memory of all processes of a submission together, in MiB.")
+    total_memory = _limit(
+        "total_memory", "Memory of a submission in all: its processes, its files, what the system keeps for it; in MiB."
+    )
     processes = _limit("processes", "Processes and threads of a submission, at one time.")
     open_files = _limit("open_files", "Open files of one process.", smallest=64)
     file_size = _limit("file_size", "Largest file student code may write, in MiB.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import fcntl
 import hashlib
 import json
@@ -21,9 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from autograder.kernels import user_ids
 from autograder.kernels.errors import NoForkError, SandboxUnavailable, ZygoteError
 from autograder.kernels.sandbox_paths import Layout, layout
-from autograder.student import fd_messages, isolation_features, memory, root_filesystem, sandbox_entry
+from autograder.student import fd_messages, isolation_features, memory, root_filesystem, sandbox_entry, start_failures
+from autograder.student.user_maps import Users
 
 SUBSTITUTE = "sklearn.datasets"  # which notebooks take where their data is not there: 2 s to import for each of them
 _START = 600.0  # seconds; importing torch without cached bytecode on a busy machine
@@ -65,6 +68,7 @@ class ZygoteClient:
             self._socket.close()
             raise
         self.anonymous = int(hello["anonymous"])
+        self.users = Users(**hello["users"])
 
     def ask(self, request: dict[str, Any], descriptors: list[int]) -> None:
         """Send a request and wait until it has been carried out. Raises ZygoteError, NoForkError."""
@@ -81,6 +85,8 @@ class ZygoteClient:
             fd_messages.send(self._socket, request, descriptors)
             return fd_messages.receive(self._socket)
         except (EOFError, OSError, ValueError) as error:
+            if start_failures.number_of(error) == errno.ETOOMANYREFS:  # nothing was sent
+                raise NoForkError(f"the zygote could not be asked: {error}", errno.ETOOMANYREFS) from None
             raise ZygoteError(f"the zygote is gone ({error}). Grade again; a new one will be started") from None
 
     def alive(self) -> bool:
@@ -105,8 +111,10 @@ class OwnZygote(ZygoteClient):
         self._folder = socket_folder("autograder-zygote-", settings.shared_in)
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         path = f"{self._folder}/socket"
+        own = None
         try:
-            self._process = self._start(path, settings)
+            users, own = user_ids.for_zygote() if settings.sandbox == "on" else (Users(), None)
+            self._process = self._start(path, settings, users, [own.lock] if own else [])
             try:
                 super().__init__(path)
             except ZygoteError:
@@ -114,12 +122,15 @@ class OwnZygote(ZygoteClient):
         except BaseException:
             self.close()
             raise
+        finally:
+            if own:
+                os.close(own.lock)  # the zygote has it
 
-    def _start(self, path: str, settings: Settings) -> subprocess.Popen[bytes]:
+    def _start(self, path: str, settings: Settings, users: Users, held: list[int]) -> subprocess.Popen[bytes]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
             listener.bind(path)
             listener.listen(16)
-            stage = json.dumps(self._stage(listener.fileno(), settings)).encode()
+            stage = json.dumps(self._stage(listener.fileno(), settings, users)).encode()
             code = (
                 "import sys; sys.path.insert(0, sys.argv[1]); from autograder.student.sandbox_entry import main; main()"
             )
@@ -128,7 +139,7 @@ class OwnZygote(ZygoteClient):
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=self._stderr,
-                pass_fds=[listener.fileno()],
+                pass_fds=[listener.fileno(), *held],
                 env={"PATH": "/usr/bin:/bin"},
                 cwd="/",
                 start_new_session=True,
@@ -141,7 +152,7 @@ class OwnZygote(ZygoteClient):
             pipe.write(stage)
         return process
 
-    def _stage(self, listener: int, settings: Settings) -> dict[str, Any]:
+    def _stage(self, listener: int, settings: Settings, users: Users) -> dict[str, Any]:
         """What the first stage reads from its stdin."""
         places = layout(settings.data_sets, settings.readable, settings.gpu)
         on = settings.sandbox == "on"
@@ -154,8 +165,17 @@ class OwnZygote(ZygoteClient):
             "sandbox": settings.sandbox,
             "drop": not on and sandbox_entry.is_real_root() and _readable_by_all(places),
             "layout": places.to_plain(),
+            "users": users.to_plain(),
             "python": sys.executable,
-            "command": [sys.executable, *module, str(listener), settings.sandbox, more, *keep],
+            "command": [
+                sys.executable,
+                *module,
+                str(listener),
+                settings.sandbox,
+                more,
+                json.dumps(users.to_plain()),
+                *keep,
+            ],
             "environment": _environment(home, ":".join([package, *places.python_path]), settings),
         }
 

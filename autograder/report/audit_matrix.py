@@ -51,21 +51,28 @@ def audit(
     sample, known_pairs = pairs(assignment) if mutate else ([], 0)
     paired, same_pairs = without_equivalents(sample, assignment)
     changed, paired = ([case for case in made if not only or case.question in only] for made in (changed, paired))
-    found = _judged([*chosen, *nothing, *changed, *paired], assignment, course, config, training)
-    rest = iter(found)
-    registered, ignorant, mutated, combined = (list(islice(rest, len(g))) for g in (chosen, nothing, changed, paired))
+    registered = _judged(chosen, assignment, course, config, training)
+    # Whether an answer costs points elsewhere, those that are registered show.
+    others = _judged([*nothing, *changed, *paired], assignment, course, config, alone=True)
+    rest = iter(others)
+    ignorant, mutated, combined = (list(islice(rest, len(group))) for group in (nothing, changed, paired))
     fine = print_audit(registered, complete=complete) & print_nothing(ignorant)
     if mutate:
         fine &= print_mutants(mutated, len(same)) & print_pairs(combined, len(same_pairs), known_pairs)
-    return print_hints(found, assignment, only or ()) and fine
+    return print_hints([*registered, *others], assignment, only or ()) and fine
 
 
 def _judged(
-    chosen: Sequence[Case], assignment: Assignment, course: Path, config: Config, training: bool
+    chosen: Sequence[Case],
+    assignment: Assignment,
+    course: Path,
+    config: Config,
+    training: bool = False,
+    alone: bool = False,
 ) -> list[Verdict]:
     """Judge under a progress bar; return the verdicts in the order of the cases."""
     order = {id(case): i for i, case in enumerate(chosen)}
-    verdicts = judged(chosen, assignment, course, config, training)
+    verdicts = judged(chosen, assignment, course, config, training, alone)
     console = Console(stderr=True)
     shown = track(verdicts, "answers", total=len(chosen), console=console, transient=True) \
         if console.is_terminal else verdicts  # fmt: skip

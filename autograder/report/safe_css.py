@@ -1,12 +1,15 @@
-"""Style sheets in student-made HTML: the rules for pandas' own tables stay, others could restyle the page around."""
+"""Styles in student-made HTML: what says how it looks stays, what reaches beyond an output or loads anything goes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from typing import Any
 
 import tinycss2
 
 _OWN = ("#T_", ".dataframe")  # where a selector has to start: a styled table's id, the class of a plain one
+_FUNCTIONS = ("rgb", "rgba", "hsl", "hsla", "linear-gradient")  # others load something or reach out: url, calc, attr
+_TOKENS = ("ident", "hash", "string", "whitespace", "literal")
 
 
 def harmless_rules(sheet: str, properties: Collection[str]) -> str:
@@ -18,11 +21,33 @@ def harmless_rules(sheet: str, properties: Collection[str]) -> str:
         selector = tinycss2.serialize(rule.prelude).strip()
         if not all(_is_own(part.strip()) for part in selector.split(",")):
             continue
-        declared = tinycss2.parse_declaration_list(rule.content, skip_comments=True, skip_whitespace=True)
-        kept = [one for one in declared if one.type == "declaration" and one.lower_name in properties]
-        rules.append(f"{selector} {{ {tinycss2.serialize(kept)} }}")
+        rules.append(f"{selector} {{ {_kept(rule.content, properties)} }}")
     text = "\n".join(rules)
-    return "" if "<" in text or not text else text
+    return "" if "<" in text else text
+
+
+def harmless_style(style: str, properties: Collection[str]) -> str:
+    """Return the declarations of a ``style`` attribute that are of these ``properties`` and load nothing."""
+    return _kept(style, properties)
+
+
+def _kept(declarations: Any, properties: Collection[str]) -> str:
+    found = tinycss2.parse_declaration_list(declarations, skip_comments=True, skip_whitespace=True)
+    kept = (one for one in found if one.type == "declaration" and one.lower_name in properties and _shows(one.value))
+    return " ".join(f"{one.lower_name}: {tinycss2.serialize(one.value).strip()};" for one in kept)
+
+
+def _shows(values: Iterable[Any]) -> bool:
+    """Whether these values do no more than to say how something looks, where it stands."""
+    return all(_is_harmless(value) for value in values)
+
+
+def _is_harmless(value: Any) -> bool:
+    if value.type in ("number", "percentage", "dimension"):
+        return bool(value.value >= 0)  # negative lengths reach out
+    if value.type == "function":
+        return value.lower_name in _FUNCTIONS and _shows(value.arguments)
+    return value.type in _TOKENS
 
 
 def _is_own(selector: str) -> bool:

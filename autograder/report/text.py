@@ -17,10 +17,15 @@ def plain(text: str, longest: int = LONGEST) -> str:
     """Return ``text`` without terminal escapes, control characters and lone surrogates, at most ``longest`` long."""
     shown = text[: longest + 200]
     shown = shown.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
-    shown = _CONTROL.sub("", _ANSI.sub("", shown))
+    shown = _CONTROL.sub("", without_escapes(shown))
     if len(text) > longest:
         return f"{shown[:longest]}… ({len(text) - longest:,} more characters)"
     return shown
+
+
+def without_escapes(text: str) -> str:
+    """Return ``text`` without a terminal's escape sequences."""
+    return _ANSI.sub("", text)
 
 
 def line(text: str) -> str:
@@ -34,9 +39,9 @@ def shortened(text: str, longest: int) -> str:
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
-def escaped(text: str) -> str:
-    """Return ``text`` as HTML that shows it and does nothing else."""
-    return html.escape(plain(text))
+def escaped(text: str, longest: int = LONGEST) -> str:
+    """Return ``text``, ``longest`` characters at most, as HTML that shows it and does nothing else."""
+    return html.escape(plain(text, longest))
 
 
 def points(value: float) -> str:

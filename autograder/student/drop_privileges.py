@@ -6,17 +6,25 @@ import os
 import signal
 from collections.abc import Sequence
 
-from autograder.student import isolation_features, linux_calls, resource_limits, root_filesystem, seccomp
+from autograder.student import (
+    isolation_features,
+    linux_calls,
+    resource_limits,
+    root_filesystem,
+    sandbox_network,
+    seccomp,
+    user_limits,
+)
+from autograder.student.sandbox_plan import SandboxPlan
 
 STUDENT_ID = 1000
 
 
-def namespaces(own: resource_limits.Limits, keep: Sequence[str]) -> None:
-    """Enter namespaces of one's own and give up all rights over them. Raises FeatureMissingError.
+def namespaces(plan: SandboxPlan, keep: Sequence[str]) -> None:
+    """Enter namespaces of one's own. Raises FeatureMissingError.
 
-    Called as process 1 of a new process namespace, with the zygote's rights in the zygote's user namespace. The user
-    namespace comes last: mounts and network belong to the one above, where the student has no rights, and processes
-    are counted per sandbox (Linux >= 5.14).
+    Called as process 1 of a new process namespace, with the zygote's rights in the zygote's user namespace, to which
+    they all belong: the student has no rights there.
     """
     with isolation_features.feature(isolation_features.MOUNT):
         linux_calls.unshare(linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWUTS)
@@ -24,24 +32,42 @@ def namespaces(own: resource_limits.Limits, keep: Sequence[str]) -> None:
         linux_calls.unshare(linux_calls.CLONE_NEWIPC)
     with isolation_features.feature(isolation_features.NETWORK):
         linux_calls.unshare(linux_calls.CLONE_NEWNET)
-        linux_calls.loopback_up()
+        sandbox_network.set_up()
     with isolation_features.feature(isolation_features.MOUNT):
-        root_filesystem.private_mounts(own.scratch, own.scratch_files, keep)
-    uid, gid = os.geteuid(), os.getegid()
-    with isolation_features.feature(isolation_features.USER):
-        linux_calls.unshare(linux_calls.CLONE_NEWUSER)
-        linux_calls.write_id_maps(uid, gid, inner=STUDENT_ID)
+        root_filesystem.private_mounts(plan.limits.scratch, plan.limits.scratch_files, keep, plan.user)
+
+
+def become_student(plan: SandboxPlan) -> None:
+    """Become the sandbox's user, in a user namespace of one's own, and give up all rights. Raises FeatureMissingError.
+
+    Called in the second process of a sandbox, so that the first stays another user's wherever there is another one.
+    Processes and what the user namespace limits are counted per sandbox then, too (Linux >= 5.14).
+    """
+    with isolation_features.feature(isolation_features.MOUNT):
+        proc = root_filesystem.close_proc()
+    try:
+        own = f"/proc/self/fd/{proc}"
+        with isolation_features.feature(isolation_features.USER):
+            if plan.user:
+                linux_calls.become(plan.user)
+            uid, gid = os.geteuid(), os.getegid()
+            linux_calls.unshare(linux_calls.CLONE_NEWUSER)
+            linux_calls.write_id_maps(uid, gid, STUDENT_ID, own)
+            user_limits.apply(own)
+        resource_limits.first_to_go(own)
+    finally:
+        os.close(proc)
     linux_calls.drop_capabilities()
     linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
 
 
-def process(own: resource_limits.Limits, sandbox: bool) -> None:
+def process(plan: SandboxPlan, sandbox: bool) -> None:
     """Limits, no new privileges and (in a sandbox) the system call filter, for this process and its descendants."""
-    resource_limits.apply(own, sandbox)
+    resource_limits.apply(plan.limits, sandbox)
     linux_calls.prctl(linux_calls.PR_SET_NO_NEW_PRIVS, 1)
     if sandbox:
         with isolation_features.feature(isolation_features.SECCOMP):
-            linux_calls.install_seccomp(seccomp.program())
+            linux_calls.install_seccomp(seccomp.program(gpu=plan.gpu))
 
 
 def default_signals() -> None:

@@ -16,6 +16,7 @@ USER, MOUNT, PROCESS, NETWORK, IPC = (
 )
 SECCOMP = "system call filter (seccomp)"
 PROCESS_LIMIT, TOTAL_MEMORY = "process limit per sandbox", "limit on total memory"
+OWN_USERS, MEMORY_GROUP = "a user for each sandbox", "memory group (cgroup)"
 EXIT_STATUS = 71  # of a process that found a feature missing
 
 

@@ -12,16 +12,31 @@ import tempfile
 from collections.abc import Sequence
 from typing import Any
 
-from autograder.student import fd_messages, kernel_app, no_gpu, root_filesystem, start_failures
-from autograder.student.resource_limits import Limits, apply_memory
+from autograder.student import (
+    drop_privileges,
+    fd_messages,
+    kernel_app,
+    no_gpu,
+    resource_limits,
+    root_filesystem,
+    start_failures,
+)
+from autograder.student.resource_limits import Limits
+from autograder.student.sandbox_plan import SandboxPlan
 
 _WITH_FILES = 8  # descriptors: control socket, configuration, five listening sockets, student's files
 
 
-def main(limits: Limits, descriptors: Sequence[int], sandbox: bool) -> None:
+def main(plan: SandboxPlan, descriptors: Sequence[int], sandbox: bool) -> None:
     """Set the stage and run the kernel until it is shut down. Problems before that go to the control socket."""
     control = socket.socket(fileno=descriptors[0])
+    limits = plan.limits
     try:
+        if sandbox:
+            drop_privileges.become_student(plan)
+        else:
+            resource_limits.first_to_go()
+        drop_privileges.process(plan, sandbox)
         os.setsid()
         configuration = _read(descriptors[1])
         scratch = root_filesystem.SCRATCH if sandbox else configuration["scratch"]
@@ -31,7 +46,7 @@ def main(limits: Limits, descriptors: Sequence[int], sandbox: bool) -> None:
         _seed(limits, configuration["gpu"])
         app = kernel_app.make(configuration["connection"], descriptors[2:7], control)
         if not configuration["gpu"]:  # CUDA reserves far more addresses than there is memory; the total is watched
-            apply_memory(limits)
+            resource_limits.apply_memory(limits)
     except BaseException as error:
         fd_messages.send(control, start_failures.told(error))
         return

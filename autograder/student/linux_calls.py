@@ -133,10 +133,18 @@ def drop_capabilities() -> None:
     _check(_libc.capset(header, bytes(24)), "capset")
 
 
-def write_id_maps(uid: int, gid: int, inner: int) -> None:
+def write_id_maps(uid: int, gid: int, inner: int, proc: str = "/proc") -> None:
     """In a user namespace this process has just created: map its uid and gid, and nothing else, to `inner`."""
     for name, text in (("setgroups", "deny"), ("uid_map", f"{inner} {uid} 1"), ("gid_map", f"{inner} {gid} 1")):
-        Path("/proc/self", name).write_text(text)
+        Path(proc, "self", name).write_text(text)
+
+
+def become(user: int) -> None:
+    """Become the user of this number, in the group of this number and no other."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    prctl(PR_SET_DUMPABLE, 1)  # or files below /proc/self would belong to nobody
 
 
 def loopback_up() -> None:

@@ -18,7 +18,7 @@ class Limits:
     """Limits of one student kernel and whatever it starts. `StudentProvisioner` has a trait for each."""
 
     memory: int = 3072  # MiB a process, on top of what the zygote maps
-    total_memory: int = 4096  # MiB, all processes of a sandbox together
+    total_memory: int = 4096  # MiB, a sandbox in all: processes, files, what the system keeps for them
     processes: int = 128  # processes and threads of a sandbox
     open_files: int = 512  # per process
     file_size: int = 256  # MiB, the largest file that can be written
@@ -53,8 +53,12 @@ def apply(limits: Limits, sandbox: bool) -> None:
         resource.setrlimit(kind, _at_most(kind, value, value))
     cpu = _at_most(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + _CPU_GRACE)
     resource.setrlimit(resource.RLIMIT_CPU, cpu)
-    with contextlib.suppress(OSError):  # when the machine runs out of memory, a student's process goes first
-        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def first_to_go(proc: str = "/proc") -> None:
+    """When there is no memory left, on the machine or in the sandbox, have this process ended before others."""
+    with contextlib.suppress(OSError):
+        Path(proc, "self/oom_score_adj").write_text("1000")
 
 
 def apply_memory(limits: Limits) -> None:

@@ -32,6 +32,7 @@ _ETC = {
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
+_TERMINALS = 32
 _OLD, _NEW = "/old", "/new"
 _QUIET = linux_calls.MS_NOSUID | linux_calls.MS_NODEV
 
@@ -145,14 +146,26 @@ def _devices(more: Sequence[str]) -> None:
     _link("/dev/ptmx", "pts/ptmx")
 
 
-def private_mounts(scratch: int, scratch_files: int, keep: Sequence[str]) -> None:
+def close_proc() -> int:
+    """Cover /proc with itself, read-only; return a descriptor of what is beneath, which can be written to.
+
+    What a student could write there are settings of the sandbox's namespaces and of its first process.
+    """
+    beneath = os.open("/proc", os.O_PATH)
+    linux_calls.mount("/proc", "/proc", None, linux_calls.MS_BIND)
+    linux_calls.mount_read_only("/proc")
+    return beneath
+
+
+def private_mounts(scratch: int, scratch_files: int, keep: Sequence[str], user: int) -> None:
     """What each student kernel gets anew: /proc, /dev/pts and one tmpfs behind /scratch, /tmp and /dev/shm.
 
-    `scratch` is its size in MiB. Paths of `keep` that lie below /tmp (a virtual environment in a test, say) are there
-    afterwards as before.
+    `scratch` is its size in MiB, `user` its owner, by the number here. Paths of `keep` that lie below /tmp (a virtual
+    environment in a test, say) are there afterwards as before.
     """
     mount_proc()
-    pts = "newinstance,ptmxmode=0666,mode=0600"  # IPython's `!` needs a pseudo-terminal
+    # IPython's `!` needs a pseudo-terminal. The machine has only so many.
+    pts = f"newinstance,ptmxmode=0666,mode=0600,max={_TERMINALS}"
     linux_calls.mount("devpts", "/dev/pts", "devpts", linux_calls.MS_NOSUID | linux_calls.MS_NOEXEC, pts)
     kept = [(path, os.open(path, os.O_PATH)) for path in keep if path.startswith("/tmp/") and Path(path).exists()]
     size = f"size={scratch}m,nr_inodes={scratch_files},mode=0755"
@@ -160,6 +173,7 @@ def private_mounts(scratch: int, scratch_files: int, keep: Sequence[str]) -> Non
     for name, mode in (("home", 0o755), ("tmp", 0o1777), ("shm", 0o1777)):
         Path(SCRATCH, name).mkdir()
         Path(SCRATCH, name).chmod(mode)
+        os.chown(Path(SCRATCH, name), user, user)
     linux_calls.mount(f"{SCRATCH}/tmp", TEMPORARY, None, linux_calls.MS_BIND)
     linux_calls.mount(f"{SCRATCH}/shm", SHARED_MEMORY, None, linux_calls.MS_BIND)
     linux_calls.mount(f"{SCRATCH}/home", SCRATCH, None, linux_calls.MS_BIND)

@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from autograder.student import isolation_features, linux_calls, root_filesystem
+from autograder.student import isolation_features, linux_calls, root_filesystem, user_maps
+from autograder.student.user_maps import Users
 
 UNPRIVILEGED = 54321  # user and group that stand in for root; owns nothing
 _OWN = (
@@ -30,17 +31,17 @@ def main() -> NoReturn:
     os.umask(0o022)
     if settings["sandbox"] == "on":
         try:
-            isolate(settings["layout"])
+            isolate(settings["layout"], Users(**settings["users"]))
         except isolation_features.FeatureMissingError as missing:
             print(json.dumps({"feature": missing.feature, "reason": missing.reason}), file=sys.stderr, flush=True)
             os._exit(isolation_features.EXIT_STATUS)
     elif settings["drop"]:
-        become_unprivileged()
+        linux_calls.become(UNPRIVILEGED)
     linux_calls.fixed_addresses()
     os.execve(settings["python"], settings["command"], settings["environment"])
 
 
-def isolate(layout: dict[str, Any]) -> None:
+def isolate(layout: dict[str, Any], users: Users) -> None:
     """Return in a process that sees nothing but the minimal root; the processes that led there wait for its end.
 
     Raises FeatureMissingError.
@@ -52,8 +53,7 @@ def isolate(layout: dict[str, Any]) -> None:
         _continue_in_child()
         with isolation_features.feature(isolation_features.MOUNT):
             root_filesystem.build(layout)
-        become_unprivileged()
-    new_user_namespace()
+    new_user_namespace(users, as_root)
     _die_with_parent()  # changing users and namespaces has taken it back
     _continue_in_child()
     with isolation_features.feature(isolation_features.MOUNT):
@@ -72,12 +72,14 @@ def isolate(layout: dict[str, Any]) -> None:
     os.chdir("/")
 
 
-def new_user_namespace() -> None:
+def new_user_namespace(users: Users, as_root: bool) -> None:
     """Enter a new user namespace, as its root, with a namespace of every other kind. Raises FeatureMissingError."""
-    uid, gid = os.geteuid(), os.getegid()
     with isolation_features.feature(isolation_features.USER):
+        mapped = user_maps.prepare(users, as_root)
+        if as_root:
+            linux_calls.become(users.zygote)
         linux_calls.unshare(linux_calls.CLONE_NEWUSER)
-        linux_calls.write_id_maps(uid, gid, inner=0)
+        mapped()
     for name, flags in (
         (isolation_features.MOUNT, linux_calls.CLONE_NEWNS | linux_calls.CLONE_NEWUTS | linux_calls.CLONE_NEWCGROUP),
         (isolation_features.PROCESS, linux_calls.CLONE_NEWPID),
@@ -94,14 +96,6 @@ def is_real_root() -> bool:
         return False
     ranges = [map(int, line.split()) for line in Path("/proc/self/uid_map").read_text().splitlines()]
     return any(first <= UNPRIVILEGED < first + count for first, _, count in ranges)
-
-
-def become_unprivileged() -> None:
-    """Real root becomes a user that owns nothing."""
-    os.setgroups([])
-    os.setresgid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
-    os.setresuid(UNPRIVILEGED, UNPRIVILEGED, UNPRIVILEGED)
-    linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 1)  # or /proc/self/uid_map could not be written
 
 
 def _continue_in_child() -> None:

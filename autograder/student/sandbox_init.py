@@ -14,34 +14,41 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograder.student import drop_privileges, fd_messages, isolation_features, linux_calls, start_failures
-from autograder.student.resource_limits import Limits
+from autograder.student.sandbox_plan import SandboxPlan
 
 
-def main(limits: Limits, descriptors: list[int], sandbox: bool, keep: list[str]) -> NoReturn:
-    """Run as the first process of a sandbox; `descriptors` starts with the report socket, the rest is the kernel's."""
+def main(plan: SandboxPlan, descriptors: list[int], sandbox: bool, keep: list[str]) -> NoReturn:
+    """Run as the first process of a sandbox; which `descriptors` there are says `SandboxPlan`."""
     linux_calls.close_all_but([0, 1, 2, *descriptors])
-    report = socket.socket(fileno=descriptors[0])
+    first, *rest = descriptors
+    report, held = socket.socket(fileno=first), [first]  # until the end
     try:
+        if plan.user:
+            held.append(rest.pop(0))
+        if plan.grouped:
+            _join(rest.pop(0))
         os.setsid()
         drop_privileges.default_signals()
         _silence()
         if sandbox:
-            drop_privileges.namespaces(limits, keep)
+            drop_privileges.namespaces(plan, keep)
         else:
             linux_calls.prctl(linux_calls.PR_SET_CHILD_SUBREAPER, 1)
             linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
-        drop_privileges.process(limits, sandbox)
         kernel = os.fork()
-    except isolation_features.FeatureMissingError as missing:
-        fd_messages.send(report, {**start_failures.told(missing), "feature": missing.feature, "reason": missing.reason})
-        os._exit(isolation_features.EXIT_STATUS)
+        if kernel == 0:
+            _run_kernel(plan, held, rest, sandbox)
+        _lock_up(held, plan, sandbox)
     except BaseException as error:
         fd_messages.send(report, start_failures.told(error))
         os._exit(1)
-    if kernel == 0:
-        report.close()
-        _run_kernel(limits, descriptors[1:], sandbox)
     _watch_over(kernel, report, sandbox)
+
+
+def _join(group: int) -> None:
+    """Join the memory group behind this descriptor: what is taken from now on counts there."""
+    with isolation_features.feature(isolation_features.MEMORY_GROUP), os.fdopen(group, "wb", buffering=0) as file:
+        file.write(b"0")
 
 
 def _silence() -> None:
@@ -53,23 +60,30 @@ def _silence() -> None:
         os.close(null)
 
 
-def _run_kernel(limits: Limits, descriptors: list[int], sandbox: bool) -> NoReturn:
+def _run_kernel(plan: SandboxPlan, held: list[int], descriptors: list[int], sandbox: bool) -> NoReturn:
     from autograder.student import kernel_child
 
-    linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
     try:
-        kernel_child.main(limits, descriptors, sandbox)
+        fd_messages.close_all(held)
+        kernel_child.main(plan, descriptors, sandbox)
     finally:
         os._exit(70)
 
 
-def _watch_over(kernel: int, report: socket.socket, sandbox: bool) -> NoReturn:
-    own, its = os.pidfd_open(os.getpid()), os.pidfd_open(kernel)
-    fd_messages.send(report, {"born": True}, [own, its])
+def _lock_up(held: list[int], plan: SandboxPlan, sandbox: bool) -> None:
+    """Close this process to the student, who has not begun yet: that takes a word from here."""
+    if sandbox:
+        linux_calls.drop_capabilities()
+    drop_privileges.process(plan, sandbox)
     linux_calls.prctl(linux_calls.PR_SET_DUMPABLE, 0)  # the student may not look into or write to this process
-    linux_calls.close_all_but([report.fileno()])
+    linux_calls.close_all_but(held)
     for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD}:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _watch_over(kernel: int, report: socket.socket, sandbox: bool) -> NoReturn:
+    fd_messages.send(report, {"born": True}, descriptors := [os.pidfd_open(os.getpid()), os.pidfd_open(kernel)])
+    fd_messages.close_all(descriptors)
     while True:
         child, status = os.waitpid(-1, 0)
         if child == kernel:

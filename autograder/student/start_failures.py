@@ -6,6 +6,8 @@ import errno
 import traceback
 from typing import Any
 
+from autograder.student.isolation_features import FeatureMissingError
+
 # Something of which the system has only so much is used up: whoever holds it (another student's processes) may let go.
 PASSING = frozenset({
     errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.ENOSPC, errno.EDQUOT, errno.EUSERS, errno.ENOBUFS,
@@ -23,13 +25,19 @@ _TEXT = 4000  # characters of a traceback that fit into a message
 
 
 def told(error: BaseException) -> dict[str, Any]:
-    """Return a message that tells of an error: ``{"failed": words, "errno": number or 0, "details": traceback}``."""
+    """Return a message that tells of an error: ``{"failed": words, "errno": number or 0, "details": traceback}``.
+
+    What is missing of the isolation is told with its "feature" and "reason".
+    """
     number = number_of(error)
     words = f"{type(error).__name__}: {str(error)[:300]}"
     if number in _WORDS:
         words = f"{_WORDS[number]} ({words})"
     details = "".join(traceback.format_exception(error))[-_TEXT:]
-    return {"failed": words, "errno": number, "details": details}
+    message = {"failed": words, "errno": number, "details": details}
+    if isinstance(error, FeatureMissingError):
+        message |= {"feature": error.feature, "reason": error.reason}
+    return message
 
 
 def number_of(error: BaseException) -> int:

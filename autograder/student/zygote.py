@@ -17,16 +17,17 @@ import sys
 import traceback
 from typing import Any
 
-from autograder.student import fd_messages, linux_calls, memory, preload, start_failures
-from autograder.student.resource_limits import Limits
+from autograder.student import fd_messages, linux_calls, memory, preload, seccomp, start_failures
+from autograder.student.sandbox_plan import SandboxPlan
 
 
 class Zygote:
     """Serves requests over a listening socket until its last client is gone."""
 
-    def __init__(self, listener: socket.socket, sandbox: bool, keep: list[str]) -> None:
+    def __init__(self, listener: socket.socket, sandbox: bool, users: dict[str, int], keep: list[str]) -> None:
         self.listener = listener
         self.sandbox = sandbox
+        self.users = users  # of the sandboxes: `user_maps.Users`, for the clients
         self.keep = keep  # library paths, for mounts below /tmp
         self.clients: dict[int, socket.socket] = {}
         self.kernels: dict[int, int] = {}  # by process id: the descriptor of the client that asked for it
@@ -39,6 +40,8 @@ class Zygote:
         os.set_blocking(wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(wake)
+        if self.sandbox:
+            seccomp.program()  # is remembered
         gc.collect()
         gc.freeze()  # collections in the children leave the zygote's pages alone
         memory.collapse()
@@ -79,31 +82,31 @@ class Zygote:
 
     def _answer(self, request: dict[str, Any], descriptors: list[int], client: int) -> dict[str, Any]:
         if request["do"] == "hello":
-            return {"ok": True, "anonymous": self.anonymous}
+            return {"ok": True, "anonymous": self.anonymous, "users": self.users}
         try:
-            self.kernels[self._fork(Limits(**request["limits"]), descriptors)] = client
+            self.kernels[self._fork(SandboxPlan.from_plain(request["plan"]), descriptors)] = client
         except OSError as error:
             return {"ok": False, "error": f"fork: {error}", "errno": error.errno or 0}
         return {"ok": True}
 
-    def _fork(self, limits: Limits, descriptors: list[int]) -> int:
+    def _fork(self, plan: SandboxPlan, descriptors: list[int]) -> int:
         """The next child, and no other, is process 1 of a new process namespace."""
         if self.sandbox:
             linux_calls.unshare(linux_calls.CLONE_NEWPID)
         try:
             child = os.fork()
             if child == 0:
-                self._child(limits, descriptors)
+                self._child(plan, descriptors)
             return child
         finally:
             if self.sandbox:
                 linux_calls.setns(self.own_processes, linux_calls.CLONE_NEWPID)
 
-    def _child(self, limits: Limits, descriptors: list[int]) -> None:
+    def _child(self, plan: SandboxPlan, descriptors: list[int]) -> None:
         try:
             from autograder.student import sandbox_init
 
-            sandbox_init.main(limits, descriptors, self.sandbox, self.keep)
+            sandbox_init.main(plan, descriptors, self.sandbox, self.keep)
         except BaseException as error:
             os.write(descriptors[0], json.dumps(start_failures.told(error)).encode())  # whatever became of the socket
             traceback.print_exc()
@@ -122,15 +125,16 @@ class Zygote:
 
 
 def main() -> None:
-    """`python -m autograder.student.zygote <listening descriptor> on|off <modules> [library paths below /tmp]`.
+    """`python -m autograder.student.zygote <listening descriptor> on|off <modules> <users> [library paths below /tmp]`.
 
-    `modules`: names, separated by spaces, of what is imported beside the usual ones; may be empty.
+    `modules`: names, separated by spaces, of what is imported beside the usual ones; may be empty. `users`: as JSON.
     """
     linux_calls.prctl(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
     if sys.argv[2] == "on" and os.getpid() != 1:
         raise RuntimeError("the zygote must be the first process of its process namespace")
     preload.preload(sys.argv[3].split())
-    Zygote(socket.socket(fileno=int(sys.argv[1])), sys.argv[2] == "on", sys.argv[4:]).run()
+    listener, users = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[4])
+    Zygote(listener, sys.argv[2] == "on", users, sys.argv[5:]).run()
 
 
 if __name__ == "__main__":

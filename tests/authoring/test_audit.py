@@ -132,17 +132,22 @@ def test_a_mutant_that_survives_is_shown():
 
 
 def test_pairs_and_mutants_are_tried_together(monkeypatch, capsys):
-    tried = []
-    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda chosen, *_: iter(map(let_through, chosen)))
+    tried, notes = [], {}
     monkeypatch.setattr("autograder.report.audit_matrix.without_equivalents", lambda found, _: (found[:2], found[2:4]))
     monkeypatch.setattr("autograder.report.audit_matrix.print_hints", lambda found, *_: tried.extend(found) or True)
+
+    def all_of(chosen, assignment, course, config, training, alone):
+        notes[alone] = {case.note for case in chosen}
+        return iter([let_through(case) for case in chosen])
 
     def let_through(case):
         points = 2 if case.right or case.slug == "mutant 1" or "+" in case.slug else 0
         test = Outcome.PASSED if points else Outcome.FAILED
         return Verdict(case, {"test_a": test}, points, 2, (), "" if points else case.slug, "", ("test_a",))
 
+    monkeypatch.setattr("autograder.report.audit_matrix.judged", all_of)
     assert cli.main(["audit", "linear_mnist", "--course", str(ROOT), "--mutate", "--only", "ce_loss"]) == 1
+    assert notes[False] == {""} and "two at once" in notes[True]
     said = " ".join(capsys.readouterr().out.split())
     assert "1 of 2 mutants are caught, 1 of them named; 2 more do the same" in said
     assert "0 of 2 pairs of misconceptions are caught, 0 of them named; 2 more do the same" in said
@@ -152,7 +157,7 @@ def test_pairs_and_mutants_are_tried_together(monkeypatch, capsys):
 
 @pytest.mark.usefixtures("claims_hold")
 def test_the_command_fails_when_the_audit_does(monkeypatch, capsys):
-    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda *_: iter([FULL]))
+    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda chosen, *_: iter([FULL] if chosen else []))
     monkeypatch.setattr("autograder.report.audit_matrix.cases", lambda _: [FULL.case])
     assert cli.main(["audit", "linear_mnist", "--course", str(ROOT)]) == 1
     assert "gets full marks" in capsys.readouterr().out

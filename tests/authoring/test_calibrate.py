@@ -1,6 +1,7 @@
 """What is made of measured runs: means, spreads and thresholds, by hand and by what was measured."""
 
 import statistics
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -93,6 +94,15 @@ def test_every_rival_and_every_learning_rate_is_measured():
         assert [rival for name, rival, _ in found if name == recipe.name and rival] == list(recipe.rivals)
     code = {(one.recipe.name, one.name): one.code for one in candidates(LINEAR_MNIST)}
     assert len(set(code.values())) == len(code)
+
+
+def test_a_recipe_without_a_data_set_keeps_no_other_from_being_measured_on_it():
+    first, *others = RECIPES.values()
+    recipes = RECIPES | {next(iter(RECIPES)): replace(first, epochs={"digits": 1})}
+    known = SimpleNamespace(recipes=recipes, registry=LINEAR_MNIST.registry)
+    known.canonical_answer = LINEAR_MNIST.canonical_answer
+    assert others and {one.recipe.name for one in candidates(known, "MNIST")} == {one.name for one in others}
+    assert {one.recipe.name for one in candidates(known)} == {first.name, *(one.name for one in others)}
 
 
 def test_rivals_are_measured_with_fewer_seeds_and_right_ones_with_all(monkeypatch):

@@ -115,7 +115,7 @@ def test_the_table_says_how_many_hints_are_true(verdicts, fine, row):
 
 def test_the_command_fails_where_a_hint_is_untrue(monkeypatch, capsys):
     told = verdict("sgd_momentum", "mutant 1", "def sgd_momentum_step(w, m, *rest):\n    return w, m\n", "sign")
-    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda *_: iter([told]))
+    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda chosen, *_: iter([told] if chosen else []))
     monkeypatch.setattr("autograder.report.audit_matrix.cases", lambda _: [told.case])
     place = ["audit", "linear_mnist", "--course", str(ROOT), "--only", "mutant 1"]
     assert cli.main(place) == 1

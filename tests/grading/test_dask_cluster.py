@@ -11,18 +11,22 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
-from distributed import Client
+from distributed import Client, KilledWorker
 from traitlets.config import Config
 
+from autograder.grading import dask_cluster
 from autograder.grading.class_run import ClassRun
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.judging_task import Task
 from autograder.grading.settings import Grading
 from autograder.judge.assignment import Assignment
+from autograder.judge.evidence import Evidence
 from tests.grading.fakes import JUDGE, task
 from tests.judge.conftest import code
 from tests.judge.conftest import test_cell as a_test_cell
@@ -131,3 +135,20 @@ def test_a_scheduler_that_dies_ends_the_run_and_what_was_judged_stays(tmp_path: 
     with pytest.raises(PoolGoneError, match="the Dask scheduler is gone: start it and grade again"):
         run_over(tmp_path, tasks, scheduler=scheduler)
     killer.join()
+
+
+@pytest.mark.parametrize(
+    ("came", "handed_over"),
+    [
+        (MemoryError("full"), MemoryError),
+        (CancelledError(), PoolGoneError),
+        (KilledWorker("task", SimpleNamespace(address="tcp://x"), 3), BrokenExecutor),
+    ],
+)
+def test_what_became_of_a_task_is_passed_on_whatever_it_is(came: BaseException, handed_over: type) -> None:
+    done: Future[Evidence] = Future()
+    done.set_exception(came)
+    answer: Future[Evidence] = Future()
+    dask_cluster._hand_over(done, answer)
+    with pytest.raises(handed_over):
+        answer.result(timeout=0)

@@ -178,7 +178,7 @@ def package(tmp_path_factory):
         *((name, True) for name in ("wire/encoding.py", "grading/judging_task.py", "grading/submission_judging.py")),
         *((f"judge/{name}.py", True) for name in ("answer_checks", "connection", "outcome_rules", "judge_session")),
         *((f"judge/training/{name}.py", True) for name in ("trainer", "supervisor")),
-        *((f"kernels/{name}.py", True) for name in ("sandbox_paths", "provisioner", "memory_watchdog")),
+        *((f"kernels/{name}.py", True) for name in ("sandbox_paths", "provisioner", "watchdog")),
         *((f"student/{name}.py", True) for name in ("seccomp", "resource_limits", "call_server", "zygote")),
         *((f"student/{name}.py", True) for name in ("forbidden_help", "root_filesystem", "forked_copies")),
         *(

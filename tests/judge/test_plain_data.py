@@ -67,6 +67,8 @@ def test_a_tolerance_has_the_form_of_the_output():
     assert alike({"x": [1.1, 1.0]}, right, tolerance=tolerance)
     assert not alike({"x": [1.0, 1.1]}, right, tolerance=tolerance)
     assert not alike(torch.ones(2), torch.zeros(2), tolerance=lambda *given: (torch.ones(2), torch.ones(2)))
+    assert alike(torch.ones(1, 1), torch.zeros(1, 1), tolerance=lambda *given: torch.ones(1, 1))
+    assert alike(torch.ones(1, 1), torch.zeros(()), tolerance=lambda *given: torch.ones(1, 1))
 
 
 def test_the_misconception_with_the_same_dictionary_is_named_and_no_other():

@@ -28,6 +28,8 @@ from autograder.student import isolation_features, linux_calls, preload, printed
 from autograder.student.channels import CHANNELS
 from autograder.student.printed_output import CUT_OFF, LimitedStream
 from autograder.student.resource_limits import Limits
+from autograder.student.sandbox_plan import SandboxPlan
+from autograder.student.user_maps import Users
 from autograder.student.zygote import Zygote
 
 # What this machine can isolate.
@@ -230,10 +232,11 @@ def test_without_a_sandbox_root_steps_down_where_others_can_run_this_python(
     monkeypatch.setattr(zygote_client, "_readable_by_all", lambda places: readable)
     one: Any = zygote_client.OwnZygote.__new__(zygote_client.OwnZygote)
     one._folder = str(tmp_path)
-    stage = one._stage(7, Settings(sandbox=sandbox))
+    stage = one._stage(7, Settings(sandbox=sandbox), Users(count=3))
     assert (stage["sandbox"], stage["drop"]) == (sandbox, drops)
     assert stage["command"][1:5] == ["-s", "-P", "-m", "autograder.student.zygote"]
     assert stage["command"][5:7] == ["7", sandbox]
+    assert Users(**json.loads(stage["command"][8])) == Users(**stage["users"]) == Users(count=3)
 
 
 def test_processes_that_start_at_once_make_one_zygote(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -293,10 +296,13 @@ def short() -> Any:
 
 def test_what_a_zygote_refuses_is_told_from_one_that_is_gone(short: Path) -> None:
     listening = Listening(
-        short, {"ok": True, "anonymous": 5}, {"ok": True}, {"ok": False, "error": "full", "errno": 11}
+        short,
+        {"ok": True, "anonymous": 5, "users": {"count": 3}},
+        {"ok": True},
+        {"ok": False, "error": "full", "errno": 11},
     )
     zygote = zygote_client.ZygoteClient(listening.path)
-    assert zygote.anonymous == 5
+    assert zygote.anonymous == 5 and zygote.users == Users(count=3)
     zygote.ask({"do": "fork"}, [])
     with pytest.raises(NoForkError, match="full") as raised:
         zygote.ask({"do": "fork"}, [])
@@ -315,7 +321,7 @@ def test_a_zygote_that_makes_no_sense_is_as_good_as_gone(short: Path) -> None:
 
 
 def fake_zygote() -> Any:
-    return Zygote(socket.socket(), sandbox=False, keep=[])
+    return Zygote(socket.socket(), sandbox=False, users={"count": 3}, keep=[])
 
 
 def test_kernels_of_a_client_that_is_gone_are_ended_and_no_others() -> None:
@@ -334,14 +340,14 @@ def test_kernels_of_a_client_that_is_gone_are_ended_and_no_others() -> None:
 
 def test_a_fork_that_the_system_refuses_is_told_with_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
     zygote = fake_zygote()
-    request = {"do": "fork", "limits": Limits().to_plain()}
+    request = {"do": "fork", "plan": SandboxPlan(Limits()).to_plain()}
     zygote._fork = failing_with(errno.EAGAIN)
     assert zygote._answer(request, [], 7) == {"ok": False, "error": "fork: [Errno 11] no", "errno": 11}
-    zygote._fork = lambda limits, descriptors: 4321
+    zygote._fork = lambda plan, descriptors: {SandboxPlan(Limits()): 4321}[plan]
     assert zygote._answer(request, [], 7) == {"ok": True}
     assert zygote.kernels == {4321: 7}
     zygote.anonymous = 12
-    assert zygote._answer({"do": "hello"}, [], 7) == {"ok": True, "anonymous": 12}
+    assert zygote._answer({"do": "hello"}, [], 7) == {"ok": True, "anonymous": 12, "users": {"count": 3}}
     zygote.listener.close()
 
 

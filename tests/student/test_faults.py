@@ -41,7 +41,8 @@ FAULTS = [
     # What is left over when the limit is reached is less than a kernel needs to show the traceback.
     Fault("memory to the last page", "l = []\nwhile True: l.append(bytearray(9 << 16))", "error", "MemoryError"),
     Fault("memory in small features", "l = []\nwhile True: l.append(bytearray(1 << 16))", "error", "MemoryError"),
-    Fault("a large shared map", "import mmap; mmap.mmap(-1, 8 << 30)", "error", "Cannot allocate"),
+    Fault("a large map", "import mmap; mmap.mmap(-1, 8 << 30, mmap.MAP_PRIVATE)", "error", "Cannot allocate"),
+    Fault("memory that is shared without a file", "import mmap; mmap.mmap(-1, 1 << 20)", "error", "PermissionError"),
     Fault(
         "memory of several processes",
         "import os, time\n"

@@ -144,7 +144,8 @@ def build(places: dict[str, Any], code: str) -> str:
 import json, os, sys
 sys.path.insert(0, {str(HERE.parent)!r})
 from autograder.student import sandbox_entry
-sandbox_entry.isolate(json.loads({json.dumps(places)!r}))
+from autograder.student.user_maps import Users
+sandbox_entry.isolate(json.loads({json.dumps(places)!r}), Users(zygote=sandbox_entry.UNPRIVILEGED))
 {code}
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, timeout=30)

@@ -40,12 +40,12 @@ def _asked(a: Any, channels: tuple[int, ...] = (2, 3, 5)) -> list[int]:
     return found
 
 
-def _seen(a: Any) -> list[Any]:
-    """What goes into the norms, for images of 8×8 pixels."""
+def _seen(a: Any, images: Tensor = IMAGES) -> list[Any]:
+    """What goes into the norms."""
     found: list[Any] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        a.conv_net([4, 4], lambda features: _Noting(features, found))(IMAGES)
+        a.conv_net([4, 4], lambda features: _Noting(features, found))(images)
     return found
 
 
@@ -236,15 +236,51 @@ def _stride_one_somewhere(a: Any) -> bool:
 @claim(Q, "one-image-size")
 def _one_image_size(a: Any) -> bool:
     network = a.conv_net([2, 3])
-    network(torch.zeros(1, 1, 28, 28))
-    try:
-        network(torch.zeros(1, 1, 20, 20))
-    except RuntimeError:
-        return True
-    return False
+    fits = []
+    for size in (1, 4, 20, 28):
+        try:
+            network(torch.zeros(1, 1, size, size))
+        except RuntimeError:
+            continue
+        fits.append(size)
+    return fits in ([28], [1, 4])  # of one size: 28 pixels, or those that leave one pixel
 
 
 @claim(Q, "linear-bias-like-convolutions")
 def _linear_bias_like_convolutions(a: Any) -> bool:
     without, with_norm = a.conv_net([2, 3]), a.conv_net([2, 3], lambda features: nn.Identity())
     return [any(p.shape == (10,) for p in one.parameters()) for one in (without, with_norm)] == [True, False]
+
+
+@claim(Q, "norm-not-first")
+def _norm_not_first(a: Any) -> bool:
+    return 2 not in _asked(a) and 5 in _asked(a)
+
+
+@claim(Q, "block-missing")
+def _block_missing(a: Any) -> bool:
+    return len([p for p in a.conv_net([2, 3, 5]).parameters() if p.dim() == 4]) < 3
+
+
+@claim(Q, "same-padding")
+def _same_padding(a: Any) -> bool:
+    try:
+        a.conv_net([2])
+    except ValueError as error:
+        return "padding='same'" in str(error)
+    return False
+
+
+@claim(Q, "pooled-twice")
+def _pooled_twice(a: Any) -> bool:
+    return [shape[2] for _, shape, _ in _seen(a, torch.zeros(1, 1, 16, 16))] == [8, 2]
+
+
+@claim(Q, "hidden-layer")
+def _hidden_layer(a: Any) -> bool:
+    return len([p for p in a.conv_net([2, 3]).parameters() if p.dim() == 2]) > 1
+
+
+@claim(Q, "other-classes")
+def _other_classes(a: Any) -> bool:
+    return bool(a.conv_net([2, 3])(IMAGES).shape[1] != 10)

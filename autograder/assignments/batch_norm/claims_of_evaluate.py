@@ -266,3 +266,33 @@ def _accuracy_rounded(a: Any) -> bool:
 @claim(Q, "one-number")
 def _one_number(a: Any) -> bool:
     return torch.as_tensor(a.evaluate(_Model(), F.cross_entropy, _batches(3, 2))).dim() == 0
+
+
+@claim(Q, "modes-swapped")
+def _modes_swapped(a: Any) -> bool:
+    return all(all(_ran(a, _batches(3, 2), mode)[2].modes) and not any(_modes_after(a, mode)) for mode in (True, False))
+
+
+@claim(Q, "softmax-before-loss")
+def _softmax_before_loss(a: Any) -> bool:
+    given: list[Tensor] = []
+
+    def noting(logits: Tensor, y: Tensor) -> Tensor:
+        given.append(logits)
+        return F.cross_entropy(logits, y)
+
+    _ran(a, _batches(5), loss=noting)
+    return not alike(given[0], LOGITS)
+
+
+@claim(Q, "argmax-over-all")
+def _argmax_over_all(a: Any) -> bool:
+    place = torch.full_like(LABELS, 2)
+    apart = torch.zeros(1, 3).repeat(5, 1)
+    apart[0, 2], apart[1:, 0] = 9.0, 1.0  # the largest number stands in column 2, most examples' own in column 0
+    return alike(_ran(a, [(apart, place)])[1], 1.0)
+
+
+@claim(Q, "dictionary")
+def _dictionary(a: Any) -> bool:
+    return isinstance(a.evaluate(_Model(), F.cross_entropy, _batches(3, 2)), dict)

@@ -221,3 +221,29 @@ def _images_only(a: Any) -> bool:
 
 
 claim(Q, "ready-made")(uses(output, READY_MADE))
+
+
+@claim(Q, "mode-never-asked")
+def _mode_never_asked(a: Any) -> bool:
+    layer = new(a).eval()
+    return same(layer(X.clone()).detach(), output(a)) and not same(flat(layer.mean), torch.zeros(3))
+
+
+@claim(Q, "other-default-eps")
+def _other_default_eps(a: Any) -> bool:
+    tiny = X * 2.0**-9
+    return not same(output(a, tiny), output(a, tiny, 0.1, 1e-5))
+
+
+@claim(Q, "no-scale-in-training")
+def _ignored_in_training(a: Any) -> bool:
+    return all(same(filled_output(a, **{name: 3.0}), output(a)) for name in ("gamma", "beta"))
+
+
+@claim(Q, "no-images-in-evaluation")
+def _no_images_in_evaluation(a: Any) -> bool:
+    try:
+        in_use(a, IMAGES)
+    except RuntimeError:
+        return not _raises(a, IMAGES)
+    return False

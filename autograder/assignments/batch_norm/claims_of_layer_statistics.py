@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from .claim_tools import claim, twice
 from .layer_trials import IMAGES, OTHER, Q, X, flat, kept, new, same
@@ -91,7 +92,7 @@ def _eps_in_running(a: Any) -> bool:
 @claim(Q, "standard-deviation-kept")
 def _standard_deviation_kept(a: Any) -> bool:
     steps = [kept(a, "var", factor * X) for factor in (1, 2, 3)]
-    return same(steps[2] - steps[1], steps[1] - steps[0])
+    return same(steps[2] - steps[1], steps[1] - steps[0]) and not _var_never_updated(a)
 
 
 @claim(Q, "n-without-pixels")
@@ -148,3 +149,23 @@ def _shape_changes(a: Any) -> bool:
         if before != (layer.mean.shape, layer.var.shape):
             return True
     return False
+
+
+@claim(Q, "statistics-of-output")
+def _statistics_of_output(a: Any) -> bool:
+    return all(same(kept(a, name, X), kept(a, name, 3 * X + 1)) for name in ("mean", "var"))
+
+
+def _share(a: Any) -> Tensor:
+    """What goes into var, divided by the batch's biased variance."""
+    return (kept(a, "var", X) - 0.5) / (0.5 * X.var(0, correction=0))
+
+
+@claim(Q, "correction-inverted")
+def _correction_inverted(a: Any) -> bool:
+    return bool((_share(a) < 0.99).all())
+
+
+@claim(Q, "corrected-twice")
+def _corrected_twice(a: Any) -> bool:
+    return same(_share(a), torch.full((3,), (5 / 4) ** 2))

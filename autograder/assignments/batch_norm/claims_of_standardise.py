@@ -137,16 +137,22 @@ def _divisor(a: Any, train: Tensor) -> Tensor:
     return 1 / _slope(train, _parts(a, train)[0])
 
 
+def _keeps_divisor(a: Any, change: Tensor) -> bool:
+    """Whether a change leaves the divisor as it is, although it depends on all images."""
+    used = not alike(_divisor(a, TRAIN), _divisor(a, torch.cat([TRAIN[:1], 2 * TRAIN[1:]])))
+    return used and alike(_divisor(a, TRAIN), _divisor(a, TRAIN + change))
+
+
 @claim(Q, "std-of-means")
 def _std_of_means(a: Any) -> bool:
     changes = [NOISE - NOISE.mean(axis, keepdim=True) for axis in (0, 1)]  # of pixels' or of images' means: none
-    return any(alike(_divisor(a, TRAIN), _divisor(a, TRAIN + change)) for change in changes)
+    return any(_keeps_divisor(a, change) for change in changes)
 
 
 @claim(Q, "mean-of-stds")
 def _mean_of_stds(a: Any) -> bool:
     changes = [NOISE.mean(axis, keepdim=True) for axis in (0, 1)]  # of pixels' or of images' spreads: none
-    return any(alike(_divisor(a, TRAIN), _divisor(a, TRAIN + change)) for change in changes)
+    return any(_keeps_divisor(a, change) for change in changes) and not _std_of_means(a)
 
 
 @claim(Q, "divided-first")
@@ -158,7 +164,7 @@ def _divided_first(a: Any) -> bool:
 @claim(Q, "by-range")
 def _by_range(a: Any) -> bool:
     inner = (TRAIN.min() < TRAIN) & (TRAIN.max() > TRAIN)
-    return alike(_divisor(a, TRAIN), _divisor(a, torch.where(inner, TRAIN.mean(), TRAIN)))
+    return alike(_divisor(a, TRAIN), _divisor(a, torch.where(inner, TRAIN.mean(), TRAIN))) and not _fixed_numbers(a)
 
 
 @claim(Q, "train-untouched")
@@ -169,3 +175,15 @@ def _train_untouched(a: Any) -> bool:
 @claim(Q, "from-test")
 def _from_test(a: Any) -> bool:
     return _test_own_statistics(a) and not alike(_parts(a)[0], _parts(a, test=TEST + 1)[0])
+
+
+@claim(Q, "scaled-again")
+def _scaled_again(a: Any) -> bool:
+    once, doubled = _parts(a)[0], _parts(a, 2 * TRAIN)[0]
+    return alike(once, doubled) and bool(once.std() < 0.5)
+
+
+@claim(Q, "one-image")
+def _one_image(a: Any) -> bool:
+    others = torch.cat([TRAIN[:1], 2 * TRAIN[1:] + 1])
+    return alike(_parts(a)[0][0], _parts(a, others)[0][0]) and not _fixed_numbers(a) and not _per_image(a)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from autograder.judge.first_examples import Case
 
-from .strategies import Batch, of_images
+from .strategies import Batch, of_far_pairs, of_images
 
 
 def _numbers(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -62,6 +62,7 @@ def _constant(value: float, dtype: torch.dtype) -> Case:
 
 
 FAR = [_far(torch.float32), _far(torch.float64)]
+FAR_PAIRS = _cases([of_far_pairs(1, torch.float32), of_far_pairs(2, torch.float64)])
 CONSTANT = [_constant(0.0, torch.float64), _constant(7.25, torch.float32)]
 ACCURACIES: list[Case] = [
     {"accuracy": without, "accuracy_bn": with_it}
@@ -88,7 +89,7 @@ ROWS: list[Case] = [{"batches": _rows(3, 5)}]
 MAPS: list[Case] = [{"batches": _maps((2, 3, 2), (3, 1, 1))}]
 TWO_BATCHES = [*ROWS, *MAPS]
 IN_BOTH_MODES = [{**case, "in_training": mode} for case in ONE_BATCH for mode in (True, False)]
-EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0])]
+EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0], [])]
 _SEVERAL = _rows(4, 2, 3), _maps((2, 3, 2), (3, 1, 1), (1, 2, 2))
 SEVERAL: list[Case] = [
     {"batches": batches, "settings": settings} for batches in _SEVERAL for settings in ([0.25, 0.5], [], [0.5])

@@ -87,6 +87,24 @@ def far_batches(draw: st.DrawFn) -> Batch:
 
 @functools.cache
 @st.composite
+def far_pairs(draw: st.DrawFn) -> Batch:
+    """Draw batches of two examples, from a seed, whose columns are a thousand times their spread away from 0."""
+    return of_far_pairs(draw(st.integers(0, 10_000)), draw(st.sampled_from(DTYPES)))
+
+
+def of_far_pairs(seed: int, dtype: torch.dtype) -> Batch:
+    """Return two examples of many features: sums of two are rounded once, and in the same way on every machine.
+
+    So what a sum of squares makes of them is the same noise everywhere, by which it is known again.
+    """
+    spread, dy = torch.rand(2, 32, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    ones = torch.ones(32, dtype=dtype)
+    x = 1000 + (1 + spread) * torch.tensor([[1.0], [-1.0]], dtype=torch.float64)
+    return Batch(x.to(dtype), ones, 0 * ones, torch.stack([dy, -dy]).to(dtype))
+
+
+@functools.cache
+@st.composite
 def image_sets(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
     """Draw few images to train on and fewer to test with, from a seed; other images are brighter."""
     shape, dtype = draw(st.sampled_from([(784,), (1, 28, 28)])), draw(st.sampled_from(DTYPES))

@@ -182,8 +182,8 @@ def check_gradients(answer: Answer, dy: Tensor, x: Tensor, gamma: Tensor) -> Non
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(6)
-@given(batch=draw.far_batches())
-@tried_first(first.FAR)
+@given(batch=draw.far_pairs())
+@tried_first(first.FAR_PAIRS)
 def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
     """y keeps its digits where a column's mean is a thousand times its spread."""
     check_about(student, batch.plain)

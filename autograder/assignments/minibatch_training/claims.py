@@ -8,5 +8,6 @@ from .claims_fit import CLAIMS as FIT
 from .claims_functions import CLAIMS as FUNCTIONS
 from .claims_losses import CLAIMS as LOSSES
 from .claims_modules import CLAIMS as MODULES
+from .claims_optimizer import CLAIMS as OPTIMIZER
 
-CLAIMS: Claims = {**FUNCTIONS, **LOSSES, **MODULES, **BATCHES, **FIT}
+CLAIMS: Claims = {**FUNCTIONS, **LOSSES, **MODULES, **BATCHES, **OPTIMIZER, **FIT}

@@ -45,6 +45,7 @@ DATASET: dict[str, Claim] = {
     "length-of-an-example": lambda a: (
         len(_data(a)) != 3 and len(a.Dataset(X[:2], Y[:2])) == len(a.Dataset(X[:2], Y[:2]))
     ),
+    "length-of-itself": lambda a: fails(lambda: len(_data(a)), RecursionError),
     "length-one-off": lambda a: len(_data(a)) in (2, 4) and len(a.Dataset(IMAGES[:2], Y[:2])) in (1, 3),
     "length-fixed": lambda a: len(_data(a)) == len(a.Dataset(X[:2], Y[:2])),
     "round-again": lambda a: _loop_length(a) == 100,
@@ -106,6 +107,8 @@ SAMPLER: dict[str, Claim] = {
     ),
     "shuffle-inverted": lambda a: _passes(a, shuffle=False)[0] != IN_ORDER and _passes(a)[0] == IN_ORDER,
     "with-replacement": lambda a: len(set(_passes(a)[0])) < 40 == len(_passes(a)[0]),
+    "range-shuffled": lambda a: fails(lambda: _passes(a), TypeError) and not fails(lambda: _passes(a, shuffle=False)),
+    "shuffle-returned": lambda a: fails(lambda: _passes(a), TypeError) and not fails(lambda: _passes(a, shuffle=False)),
     "rotated": lambda a: all(map(_next_is_previous, _passes(a))) and _new(a),
     "tensors": lambda a: (
         not all(type(i) is int for shuffle in (False, True) for i in _list(a.Sampler(range(5), shuffle)))
@@ -125,6 +128,7 @@ SAMPLER: dict[str, Claim] = {
     "drop-last-always": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 2,
     "full-batch-dropped": lambda a: len(_batches(a, 2, True, numbers=NUMBERS[:4])) == 1,
     "empty-batch": lambda a: _batches(a, numbers=NUMBERS[:4])[-1] == [],
+    "batches-as-tensors": lambda a: not isinstance(_list(a.BatchSampler(NUMBERS, 2))[0], (list, tuple)),
     "batch-not-emptied": lambda a: len(max(_batches(a), key=len)) > 2 or len(_batches(a)) == 1,
     "list-reused": lambda a: [] in _batches(a, numbers=NUMBERS[:4]),
     "one-more": lambda a: len(_batches(a)[0]) == 3,
@@ -165,6 +169,7 @@ def _images(a: Any) -> Any:
 
 DATALOADER: dict[str, Claim] = {
     "not-stacked": lambda a: not isinstance(a.collate(SAMPLES)[0], torch.Tensor),
+    "tensor-of-tensors": lambda a: fails(lambda: a.collate(SAMPLES), ValueError),
     "joined": lambda a: a.collate(SAMPLES)[0].shape == (6,),
     "last-axis": lambda a: a.collate(SAMPLES)[0].shape == (2, 3),
     "flattened": lambda a: _images(a).shape == (3, 4),

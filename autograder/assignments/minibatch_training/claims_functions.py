@@ -56,6 +56,8 @@ SOFTMAX: dict[str, Claim] = {
     "clamped": lambda a: (
         not near(a.softmax(torch.tensor([[5000.0, 4999.0]]).double()), a.softmax(torch.tensor([[1.0, 0.0]]).double()))
     ),
+    "shifted-by-columns": lambda a: near(a.softmax(X[:1].clone()), torch.full((1, C), 1 / C)),
+    "rescaled": lambda a: 0.5 < float(a.softmax(torch.tensor([[5000.0, 4999.0]]).double())[0, 0]) < 0.7,
     "shifted-by-the-smallest": lambda a: (
         not finite(a.softmax(LARGE.clone())) and finite(a.softmax(LARGE[:, :1] + 4000))
     ),
@@ -68,12 +70,15 @@ SOFTMAX: dict[str, Claim] = {
     ),
     "changes-input": changes(0, "softmax", X),
     "float32": float32_only(lambda factor: call("softmax", X * factor)),
-    "single-result": lambda a: a.softmax(X.clone()).dtype != X.dtype,
+    "single-result": lambda a: any(a.softmax(x.clone()).dtype != x.dtype for x in (X, X.float())),
     "ready-made": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
 }
 
 
 LOG_SOFTMAX: dict[str, Claim] = {
+    "shifted-in-one-place": lambda a: near(
+        a.log_softmax(X.clone()) + _sums(X) - X, X.amax(1, keepdim=True).expand(N, C)
+    ),
     "no-shift": lambda a: breaks_where(a.logsumexp, X, LARGE),
     "log-of-softmax": lambda a: finite(a.logsumexp(LARGE.clone())) and not finite(a.log_softmax(LARGE.clone())),
     "shift-not-added": lambda a: near(_shift(a), torch.zeros(N), 1e-3),

@@ -19,6 +19,10 @@ def _logs(x: Tensor = X) -> Tensor:
     return torch.log_softmax(x, 1)
 
 
+LAST, NOT_LAST = torch.tensor([3, 1, 0]), torch.tensor([1, 1, 2])  # labels, with the last class and without
+RIGHT_WITHOUT = -_logs()[range(N), NOT_LAST].mean()
+
+
 def _twice(x: Tensor) -> Tensor:
     return torch.cat([x, x])
 
@@ -30,6 +34,12 @@ def _loss(a: Any, x: Tensor = X, y: Tensor = Y) -> Tensor:
 CROSS_ENTROPY: dict[str, Claim] = {
     "sum": lambda a: near(_loss(a, _twice(X), _twice(Y)), 2 * _loss(a)),
     "sign": lambda a: float(_loss(a)) < 0 or float(a.nll(_logs(), Y)) < 0,
+    "classes-of-the-labels": lambda a: (
+        near(a.nll(_logs(), LAST), -_logs()[range(N), LAST].mean())
+        and (fails(lambda: a.nll(_logs(), NOT_LAST)) or not near(a.nll(_logs(), NOT_LAST), RIGHT_WITHOUT))
+    ),
+    "labels-as-factors": lambda a: near(a.nll(_logs(), torch.zeros_like(Y)), 0.0),
+    "indices-exchanged": lambda a: near(a.nll(_logs(), NOT_LAST), -_logs().T[range(N), NOT_LAST].mean()),
     "classes-fixed": lambda a: fails(lambda: a.nll(_logs(), Y)) or fails(lambda: a.nll(_logs(X[:, :3]), Y % 3)),
     "mean-over-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
     "divided-twice": lambda a: near(_loss(a, _twice(X), _twice(Y)), _loss(a) / 2),
@@ -94,11 +104,12 @@ ACCURACY: dict[str, Claim] = {
     "smallest": lambda a: near(_accuracy(a, X.argmin(1)), 1.0),
     "one-for-all": lambda a: _accuracy(a, ALL_RIGHT) < 1 and near(_accuracy(a, ALL_RIGHT[:1], X[:1]), 1.0),
     "divided-by-classes": lambda a: near(_accuracy(a, ALL_RIGHT), N / C),
+    "divided-by-all-logits": lambda a: near(_accuracy(a, ALL_RIGHT), 1 / C),
     "counted-in-bytes": lambda a: (
         near(_accuracy(a, ALL_RIGHT), 1.0) and _accuracy(a, ALL_RIGHT.repeat(100), X.repeat(100, 1)) < 0.9
     ),
     "whole-division": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
-    "rounded": lambda a: near(_accuracy(a, ONE_RIGHT), 0.33, 1e-9),
+    "rounded": lambda a: near(_accuracy(a, ONE_RIGHT), 0.33),
     "all-or-nothing": lambda a: near(_accuracy(a, ONE_RIGHT), 0.0) and near(_accuracy(a, ALL_RIGHT), 1.0),
     "values-not-places": lambda a: (
         near(_accuracy(a, ALL_RIGHT, torch.eye(4).double()[ALL_RIGHT] * ALL_RIGHT[:, None]), 1.0)

@@ -116,6 +116,8 @@ MODULE: dict[str, Claim] = {
     "none-ignored": _none_ignored,
     "everything-registered": lambda a: fails(lambda: _found(_net(a, n=3))) and fails(lambda: _found(_net(a, n="text"))),
     "lists-registered": _listed,
+    "names-besides": lambda a: any(not isinstance(one, nn.Parameter) for one in _found(_net(a, w=_parameter()))),
+    "weight-and-bias": lambda a: fails(lambda: _found(_net(a, a=nn.ReLU())), AttributeError),
     "tensors-registered": lambda a: len(_found(_net(a, x=torch.zeros(2), w=_parameter()))) == 2,
     "attributes-lost": lambda a: fails(lambda: _net(a, a=_layer()).a),
     "others-lost": lambda a: fails(lambda: _net(a, n=3).n),
@@ -126,6 +128,10 @@ MODULE: dict[str, Claim] = {
     "training-missing": lambda a: not hasattr(_net(a), "training"),
     "training-false-at-first": lambda a: _net(a).training is False,
     "modes-not-passed-on": lambda a: _reached(_modes(a, "eval")) == {"net"},
+    "train-not-passed-on": lambda a: (
+        "layer" in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "eval", "train"))
+    ),
+    "mode-needed": lambda a: fails(lambda: _net(a).train()) and not fails(lambda: _net(a).train(True)),
     "eval-not-passed-on": lambda a: (
         "layer" not in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "train(False)"))
     ),
@@ -199,6 +205,7 @@ SEQUENTIAL: dict[str, Claim] = {
     "length-off": lambda a: len(_layers(a)[0]) in (3, 5),
     "length-of-registered": lambda a: len(_layers(a)[0]) == 3,
     "counts-from-one": lambda a: (pair := _layers(a))[0][1] is pair[1][0],
+    "item-not-returned": lambda a: _layers(a)[0][0] is None,
     "loop-gives-numbers": lambda a: list(_layers(a)[0]) == [0, 1, 2, 3],
     "modes-own-only": lambda a: (s := _layers(a)[0]).eval() is not None and s[3].training is True,
     "parameters-of-torch-only": lambda a: len(_found(a.Sequential(_own(a)))) == 0 and _number(a) == 4,

@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import wrong_batches, wrong_fit, wrong_functions, wrong_losses, wrong_modules
+from . import (
+    wrong_batches,
+    wrong_fit,
+    wrong_functions,
+    wrong_losses,
+    wrong_modules,
+    wrong_optimizer,
+    wrong_samplers,
+)
 from .claims import CLAIMS
 from .right_answers import RIGHT
 
 __all__ = ["RIGHT", "WRONG"]
 
-_FILES = (wrong_functions, wrong_losses, wrong_modules, wrong_batches, wrong_fit)
+_FILES = (
+    wrong_functions,
+    wrong_losses,
+    wrong_modules,
+    wrong_optimizer,
+    wrong_batches,
+    wrong_samplers,
+    wrong_fit,
+)
 WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for file in _FILES for entry in file.WRONG)

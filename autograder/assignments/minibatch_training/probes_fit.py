@@ -189,7 +189,7 @@ def weights_after(
 
 
 def modes_in_fit(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, kind: str) -> Any:
-    """A model with {kind}, first in evaluation mode, after {epochs} epochs: the modes for each batch, and whether a
+    """A model with {kind}, first in evaluation mode, after {epochs} epoch(s): the modes for each batch, and whether a
     graph was built.
 
     Batches are numbered by the first number of their first example.

@@ -45,10 +45,11 @@ def at_list(draw: st.DrawFn) -> tuple[Tensor, Tensor, list[int]]:
 @functools.cache
 @st.composite
 def at_slice(draw: st.DrawFn) -> tuple[Any, ...]:
-    """Draw examples and a slice: start, stop, step."""
+    """Draw examples and a slice that isn't empty: start, stop, step."""
     x, y = draw(examples())
     ends = st.sampled_from([None, 0, 1, 2, -1, 9])
-    return x, y, draw(ends), draw(ends), draw(st.sampled_from([None, 1, 2]))
+    start, stop, step = draw(st.tuples(ends, ends, st.sampled_from([None, 1, 2])).filter(lambda s: len(x[slice(*s)])))
+    return x, y, start, stop, step
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Named wrong answers for the data set, the samplers, collate and the loader."""
+"""Named wrong answers for the data set, collate and the loader."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ DATASET = (
     Wrong("dataset", "length-of-an-example", "the length is that of an example",
           "Your length is not the number of examples. Along which axis are they?",
           (("len(self.x)", "self.x.shape[1]"),), also=((("len(self.x)", "self.x.numel()"),),)),
+    Wrong("dataset", "length-of-itself", "the length asks for itself",
+          "Your length asks for itself, without end. Whose length is it?", (("len(self.x)", "len(self)"),)),
     Wrong("dataset", "length-one-off", "the length is one off",
           "Your length is off by one.", (("len(self.x)", "len(self.x) - 1"),), also=((("len(self.x)",
            "len(self.x) + 1"),),)),
@@ -61,7 +63,7 @@ DATASET = (
     Wrong("dataset", "label-as-number", "the label is a Python number or a float",
           "Your label is not what y has at that place: is it converted?",
           ((_ITEM, "return self.x[i], self.y[i].tolist()"),), also=(((_ITEM, "return self.x[i], self.y[i].float()"),),
-           )),
+          *(((_ITEM, f"return self.x[i], {y}"),) for y in ("int(self.y[i])", "self.y[i].item()", "float(self.y[i])")))),
     Wrong("dataset", "axis-kept", "the sample is a batch of one",
           "Your sample has an axis more than the example: it is a batch of one.",
           ((_ITEM, "if isinstance(i, int) and -len(self.x) <= i < len(self.x):\n"
@@ -76,127 +78,6 @@ DATASET = (
                "        return self.x[i], self.y[i]\n", cause=Cause.DATA_TOOLS),
 )  # fmt: skip
 
-_ORDER = "order = torch.randperm(self.n).tolist() if self.shuffle else list(range(self.n))"
-_KEPT = "        self.shuffle = shuffle\n"
-_LAST = "        if batch and not self.drop_last:\n            yield batch"
-_FULL = "return full + 1 if rest and not self.drop_last else full"
-_CLEARED = "                yield batch\n                batch = []\n"
-
-SAMPLER = (
-    Wrong("sampler", "never-shuffled", "shuffle is ignored",
-          "Your sampler doesn't shuffle. Where does shuffle come in?",
-          ((_ORDER, "order = list(range(self.n))"),)),
-    Wrong("sampler", "order-drawn-once", "the same order at every pass",
-          "Your sampler shuffles, and gives the same order at every pass. When and how is it drawn?",
-          ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n).tolist() if shuffle else "
-                           "list(range(self.n))\n"),
-           (_ORDER, "order = self.order")),
-          also=(((_ORDER, f"torch.manual_seed(0)\n        {_ORDER}"),),
-                (("torch.randperm(self.n).tolist()", "list(range(self.n))[::-1]"),))),
-    Wrong("sampler", "always-shuffled", "the numbers are shuffled though that isn't asked for",
-          "Your sampler shuffles where nobody has asked for it. Where does shuffle come in?",
-          ((_ORDER, "order = torch.randperm(self.n).tolist()"),)),
-    Wrong("sampler", "shuffle-inverted", "shuffle does the opposite",
-          "Your sampler shuffles just when it shouldn't.",
-          (("if self.shuffle else", "if not self.shuffle else"),)),
-    Wrong("sampler", "with-replacement", "each number is drawn from all",
-          "When your sampler shuffles, some examples come twice in a pass and others never.",
-          (("torch.randperm(self.n).tolist()", "torch.randint(self.n, (self.n,)).tolist()"),)),
-    Wrong("sampler", "rotated", "shuffling begins somewhere and goes on in order",
-          "Your shuffled order is the usual one with another beginning. Every order should be possible.",
-          ((_ORDER, "start = int(torch.randint(self.n, ())) if self.shuffle else 0\n"
-                    "        order = [(start + i) % self.n for i in range(self.n)]"),)),
-    Wrong("sampler", "tensors", "the numbers are tensors or NumPy's",
-          "Your numbers are right, but they are no Python ints.",
-          (("torch.randperm(self.n).tolist()", "torch.randperm(self.n)"),),
-          also=((("torch.randperm(self.n).tolist() if self.shuffle else list(range(self.n))",
-                  "torch.randperm(self.n) if self.shuffle else torch.arange(self.n)"),),
-                (("torch.randperm(self.n).tolist()", "np.random.permutation(self.n)"),),
-                (("torch.randperm(self.n).tolist() if self.shuffle else list(range(self.n))",
-                  "np.random.permutation(self.n) if self.shuffle else np.arange(self.n)"),))),
-    Wrong("sampler", "counts-from-one", "the numbers begin with 1",
-          "Your numbers begin with 1. Which number has the first example?",
-          (("list(range(self.n))", "list(range(1, self.n + 1))"), ("torch.randperm(self.n).tolist()",
-                                                                   "(torch.randperm(self.n) + 1).tolist()")),
-          also=((("list(range(self.n))", "list(range(1, self.n + 1))"),),)),
-    Wrong("sampler", "last-missing", "the last example is missing",
-          "Your sampler leaves out the last example.",
-          (("list(range(self.n))", "list(range(self.n - 1))"), ("torch.randperm(self.n)",
-           "torch.randperm(self.n - 1)"))),
-    Wrong("sampler", "sampler-once", "the sampler can be gone through once only",
-          "Nothing is left of your sampler at the second pass. What does each loop start with?",
-          ((_KEPT, _KEPT + "        self.order = iter(torch.randperm(self.n).tolist() if shuffle else "
-                           "list(range(self.n)))\n"),
-           (f"{_ORDER}\n        return iter(order)", "return self.order"))),
-    Wrong("sampler", "sampler-length", "the sampler's length is one too small",
-          "The length of your sampler is off by one.", (("        return self.n\n", "        return self.n - 1\n"),)),
-    Wrong("sampler", "len-floors", "the last batch doesn't count in the length",
-          "The length of your batch sampler leaves out the last batch, which comes all the same. How do you round?",
-          ((_FULL, "return full"),)),
-    Wrong("sampler", "len-plus-one", "the length counts a last batch that isn't there",
-          "The length of your batch sampler is one too large where the numbers come out even.",
-          ((_FULL, "return full if self.drop_last else full + 1"),)),
-    Wrong("sampler", "len-ignores-drop-last", "the length counts the last batch though it is left out",
-          "With drop_last the length of your batch sampler still counts the batch that is left out.",
-          ((_FULL, "return full + 1 if rest else full"),)),
-    Wrong("sampler", "len-counts-numbers", "the length is the number of examples",
-          "The length of your batch sampler is the number of examples. How many lists are there?",
-          ((_FULL, "return len(self.sampler)"),), also=(((_FULL, "return self.batch_size"),),)),
-    Wrong("sampler", "drop-last-inverted", "drop_last does the opposite",
-          "Your last batch comes just when it shouldn't: what does drop_last say?",
-          (("if batch and not self.drop_last", "if batch and self.drop_last"),),
-          also=((("if batch and not self.drop_last", "if batch and self.drop_last"),
-                 ("rest and not self.drop_last", "rest and self.drop_last")),)),
-    Wrong("sampler", "drop-last-ignored", "the last batch always comes",
-          "Your last batch comes with drop_last, too.",
-          (("if batch and not self.drop_last", "if batch"),),
-          also=((("if batch and not self.drop_last", "if batch"), (_FULL, "return full + 1 if rest else full")),)),
-    Wrong("sampler", "drop-last-always", "the last batch never comes",
-          "What is left at the end never comes, with drop_last or without.",
-          ((_LAST, ""),), also=(((_LAST, ""), (_FULL, "return full")),)),
-    Wrong("sampler", "full-batch-dropped", "drop_last leaves out the last batch even if it is full",
-          "With drop_last your batch sampler leaves out a last batch that is as large as the others.",
-          (("        batch = []\n        for i in self.sampler:",
-            "        batch, left = [], len(self.sampler)\n        for i in self.sampler:\n            left -= 1"),
-           ("                yield batch\n",
-            "                if left or not self.drop_last:\n                    yield batch\n"))),
-    Wrong("sampler", "empty-batch", "an empty list comes at the end where the numbers come out even",
-          "Where the numbers come out even, an empty list comes at the end.",
-          (("if batch and not self.drop_last", "if not self.drop_last"),)),
-    Wrong("sampler", "batch-not-emptied", "the list goes on growing",
-          "Your list is not emptied after it was given.",
-          ((_CLEARED, "                yield batch\n"),)),
-    Wrong("sampler", "list-reused", "the list that was given is emptied",
-          "You empty the very list that you have given away. Whoever has kept it has an empty one.",
-          ((_CLEARED, "                yield batch\n                batch.clear()\n"),)),
-    Wrong("sampler", "one-more", "each batch has one number too many",
-          "Your batches have one number too many. When is a batch full?",
-          (("== self.batch_size", "> self.batch_size"),)),
-    Wrong("sampler", "size-from-elsewhere", "the size is a number of the notebook's",
-          "Your batches don't have the size that was asked for. Where does it come from in your code?",
-          (("class BatchSampler:", "bs = K\n\nclass BatchSampler:"), ("== self.batch_size", "== bs"),
-           ("len(self.sampler), self.batch_size", "len(self.sampler), bs")),
-          also=((("class BatchSampler:", "bs = K\n\nclass BatchSampler:"), ("== self.batch_size", "== bs")),),
-          numbers=(64, 32, 128, 16, 256, 2, 10)),
-    Wrong("sampler", "own-numbers", "the numbers 0, 1, 2 … whatever the sampler gives",
-          "Your batch sampler counts by itself. Whose numbers should be in the lists?",
-          (("for i in self.sampler:", "for i in range(len(self.sampler)):"),)),
-    Wrong("sampler", "batches-made-once", "the batches are made once, when the batch sampler is made",
-          "Your batch sampler gives the same batches at each pass. When is the sampler asked?",
-          (("        self.sampler = sampler\n", "        self.sampler = list(sampler)\n"),)),
-    Wrong("sampler", "batches-once", "the batch sampler can be gone through once only",
-          "Nothing is left of your batch sampler at the second pass. What does each loop start with?",
-          (("        self.drop_last = drop_last\n",
-           "        self.drop_last = drop_last\n        self.numbers = iter(sampler)\n"),
-           ("for i in self.sampler:", "for i in self.numbers:"))),
-    Wrong("sampler", "of-torch", "torch's samplers", "This question asks for samplers of your own, without torch's.",
-          (("self.sampler = sampler\n",
-           "self.sampler = torch.utils.data.BatchSampler(sampler, batch_size, drop_last)\n"),
-           ("        batch = []\n        for i in self.sampler:", "        yield from self.sampler\n        return\n"
-                                                                 "        batch = []\n        for i in self.sampler:")),
-          cause=Cause.DATA_TOOLS),
-)  # fmt: skip
-
 _RETURN = "return torch.stack(xs), torch.tensor(ys, dtype=torch.int64)"
 _SAMPLES = "[self.dataset[i] for i in indices]"
 
@@ -204,6 +85,9 @@ DATALOADER = (
     Wrong("dataloader", "not-stacked", "the examples stay a tuple or list",
           "Your X is no tensor. How do several tensors of one shape become one?",
           ((_RETURN, "return list(xs), torch.tensor(ys, dtype=torch.int64)"),)),
+    Wrong("dataloader", "tensor-of-tensors", "a list of tensors is made a tensor like a list of numbers",
+          "Several tensors don't become one as a list of numbers does. What puts tensors of one shape together?",
+          ((_RETURN, "return torch.tensor(xs), torch.tensor(ys, dtype=torch.int64)"),)),
     Wrong("dataloader", "joined", "the examples are joined along their first axis",
           "Your examples are joined end to end. They need an axis of their own.",
           ((_RETURN, "return torch.cat(xs), torch.tensor(ys, dtype=torch.int64)"),)),
@@ -286,4 +170,4 @@ DATALOADER = (
           cause=Cause.DATA_TOOLS),
 )  # fmt: skip
 
-WRONG = (*DATASET, *SAMPLER, *DATALOADER)
+WRONG = (*DATASET, *DATALOADER)

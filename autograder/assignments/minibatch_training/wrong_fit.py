@@ -1,101 +1,8 @@
-"""Named wrong answers for the optimiser and for fit."""
+"""Named wrong answers for fit."""
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.registry import Cause
 from autograder.judge.diagnosis.registry import Misconception as Wrong
-
-_STEP = "p -= self.lr * p.grad"
-_UNDER = (
-    "        with torch.no_grad():\n            for p in self.parameters:\n                if p.grad is not None:\n"
-)
-_ZERO = "            p.grad = None\n"
-
-OPTIMIZER = (
-    Wrong("optimizer", "uphill", "the gradient is added",
-          "Your step goes uphill. Which sign does it have?", ((_STEP, "p += self.lr * p.grad"),)),
-    Wrong("optimizer", "no-rate", "the learning rate is missing",
-          "Your step doesn't depend on the learning rate.", ((_STEP, "p -= p.grad"),)),
-    Wrong("optimizer", "not-in-place", "new tensors take the parameters' place",
-          "The parameters that the model holds don't move: your step makes other tensors of them.",
-          ((_STEP, "p = p - self.lr * p.grad"),)),
-    Wrong("optimizer", "generator-kept", "the parameters are gone through once only",
-          "Your optimiser moves the parameters once, and never again where they came from a generator. What is left of "
-          "it after one loop?",
-          (("list(parameters)", "parameters"),)),
-    Wrong("optimizer", "step-recorded", "the step is recorded by autograd",
-          "Autograd watches your step. What switches that off?",
-          ((_UNDER + f"                    {_STEP}\n",
-            f"        for p in self.parameters:\n            if p.grad is not None:\n                {_STEP}\n"),)),
-    Wrong("optimizer", "zero-in-param-loop", "all gradients are cleared within the loop over the parameters",
-          "Only your first parameter moves. When are the gradients of the others cleared?",
-          ((f"                    {_STEP}\n", f"                    {_STEP}\n                    self.zero_grad()\n"),
-           )),
-    Wrong("optimizer", "clears-after-step", "step clears the gradients",
-          "Your step changes the gradients. Whose business is it to clear them?",
-          ((f"                    {_STEP}\n", f"                    {_STEP}\n                    p.grad = None\n"),),
-          also=(((f"                    {_STEP}\n",
-           f"                    {_STEP}\n                    p.grad.zero_()\n"),),
-                (("                    p -= self.lr * p.grad\n",
-                 "                    p.grad *= self.lr\n                    p -= p.grad\n"),))),
-    Wrong("optimizer", "first-only", "the first parameter alone",
-          "Only your first parameter moves.",
-          (("            for p in self.parameters:\n                if",
-           "            for p in self.parameters[:1]:\n                if"),)),
-    Wrong("optimizer", "rate-fixed", "the learning rate is a number in the code",
-          "Your step has one size, whatever learning rate is given.",
-          ((_STEP, "p -= K * p.grad"),), numbers=(0.1, 0.01, 0.001, 0.5)),
-    Wrong("optimizer", "rate-frozen", "a new opt.lr changes nothing",
-          "A new opt.lr changes nothing: where does your step take the learning rate from?",
-          (("        self.lr = lr\n", "        self.lr = self.rate = lr\n"), (_STEP, "p -= self.rate * p.grad"))),
-    Wrong("optimizer", "other-default", "another learning rate where none is given",
-          "Where no learning rate is given, yours is another one than was asked for.",
-          (("lr=0.1", "lr=K"),), numbers=(0.01, 0.001, 1.0, 0.5, 0.05)),
-    Wrong("optimizer", "none-crashes", "a parameter without a gradient is not expected",
-          "Your step stops at a parameter without a gradient. Not every parameter need have one.",
-          (("                if p.grad is not None:\n                    " + _STEP, "                " + _STEP),)),
-    Wrong("optimizer", "none-ends", "a parameter without a gradient ends the step",
-          "The parameters after one without a gradient stay where they are.",
-          (("                if p.grad is not None:\n                    " + _STEP,
-            "                if p.grad is None:\n                    return\n                " + _STEP),)),
-    Wrong("optimizer", "zero-crashes", "zero_grad stops at a parameter without a gradient",
-          "Your zero_grad stops at a parameter without a gradient.",
-          ((_ZERO, "            p.grad.zero_()\n"),)),
-    Wrong("optimizer", "zero-first-only", "zero_grad clears the first gradient only",
-          "Your zero_grad clears one gradient only.", ((_ZERO, "            p.grad = None\n            return\n"),)),
-    Wrong("optimizer", "zero-does-nothing", "zero_grad clears nothing",
-          "Your zero_grad clears nothing.", ((_ZERO, "            pass\n"),),
-          also=(((_ZERO, "            gradient = p.grad\n            gradient = None\n"),),)),
-    Wrong("optimizer", "zero-clears-parameters", "zero_grad makes the parameters zero",
-          "Your zero_grad makes the parameters zero instead of their gradients.",
-          ((_ZERO, "            p.data.zero_()\n            p.grad = None\n"),),
-          also=(((_ZERO, "            p.data.zero_()\n"),),)),
-    Wrong("optimizer", "momentum", "with momentum",
-          "Your second step goes further than the first with the same gradient: something is remembered.",
-          (("        self.lr = lr\n", "        self.lr = lr\n        self.m = {}\n"),
-           (_STEP, "self.m[p] = K * self.m.get(p, 0) + p.grad\n                    p -= self.lr * self.m[p]")),
-          numbers=(0.9, 0.5, 0.99, 0.8)),
-    Wrong("optimizer", "weight-decay", "the parameters shrink at each step",
-          "Something besides the gradient is taken off your parameters.",
-          ((_STEP, "p -= self.lr * (p.grad + K * p)"),), numbers=(0.01, 0.001, 1e-4, 5e-4, 0.1)),
-    Wrong("optimizer", "sign-of-gradient", "steps of one size",
-          "All your steps have the same size. How far should a parameter go?",
-          ((_STEP, "p -= self.lr * p.grad.sign()"),)),
-    Wrong("optimizer", "normalised", "the gradient is divided by its length",
-          "Your step doesn't grow with the gradient: is that divided by its length?",
-          ((_STEP, "p -= self.lr * p.grad / p.grad.norm()"),)),
-    Wrong("optimizer", "divided-by-number", "the step is divided by the number of parameters",
-          "Your steps get smaller the more parameters there are.",
-          ((_STEP, "p -= self.lr * p.grad / len(self.parameters)"),)),
-    Wrong("optimizer", "twice", "two steps at once",
-          "Your steps are twice as long as they should be.", ((_STEP, "p -= 2 * self.lr * p.grad"),)),
-    Wrong("optimizer", "of-torch", "torch.optim",
-     "This question asks for an optimiser of your own, without torch.optim.",
-          code="class SGD:\n    def __init__(self, parameters, lr=0.1):\n"
-               "        self.own = torch.optim.SGD(parameters, lr=lr)\n"
-               "        self.lr = lr\n    def step(self):\n        self.own.step()\n    def zero_grad(self):\n"
-               "        self.own.zero_grad()\n", cause=Cause.OPTIMISER),
-)  # fmt: skip
 
 _TRAIN = "            loss.backward()\n            optimizer.step()\n            optimizer.zero_grad()\n"
 _EVAL = "        model.eval()\n"
@@ -103,8 +10,14 @@ _LOSS, _ACC = "total_loss += float(loss_func(logits, y)) * n", "total_accuracy +
 _PAIR = "history.append((total_loss / count, total_accuracy / count))"
 _NEW = "        total_loss, total_accuracy, count = 0.0, 0.0, 0\n"
 _NUMBER = "                count += n\n"
+_MEASURED = (
+    _NEW, _EVAL, "        with torch.no_grad():\n            for X, y in valid", "                logits = model(X)\n",
+    "                n = len(y)\n", f"                {_LOSS}\n", f"                {_ACC}\n", _NUMBER,
+    f"        {_PAIR}\n",
+)  # fmt: skip
+_INDENTED = tuple((line, "    " + line.replace("\n  ", "\n      ")) for line in _MEASURED)
 
-FIT = (
+WRONG = (
     Wrong("fit", "no-zero-grad", "gradients are never cleared",
           "Each of your steps has the gradients of all batches before it, too. What does backward do with what is "
           "there?",
@@ -121,7 +34,8 @@ FIT = (
           "Your weights don't move. Who takes the step?", (("            optimizer.step()\n", ""),)),
     Wrong("fit", "step-once-an-epoch", "one step for all batches of an epoch",
           "You take one step an epoch. Each batch should make one.",
-          ((_TRAIN, "            loss.backward()\n        optimizer.step()\n        optimizer.zero_grad()\n"),)),
+          ((_TRAIN, "            loss.backward()\n        optimizer.step()\n        optimizer.zero_grad()\n"),),
+          also=(((_TRAIN, "        loss.backward()\n        optimizer.step()\n        optimizer.zero_grad()\n"),),)),
     Wrong("fit", "uphill", "the loss is made larger",
           "Your training makes the loss larger.", (("            loss.backward()\n",
            "            (-loss).backward()\n"),)),
@@ -190,6 +104,12 @@ FIT = (
     Wrong("fit", "accuracy-counted", "the number of right answers",
           "Your accuracy is the number of right answers.",
           (("total_accuracy / count))", "total_accuracy))"),)),
+    Wrong("fit", "hits-over-batches", "the number of right answers divided by the number of batches",
+          "You divide the number of right answers by the number of batches. What is the accuracy a fraction of?",
+          (("total_loss, total_accuracy, count = 0.0, 0.0, 0",
+            "total_loss, total_accuracy, count, batches = 0.0, 0.0, 0, 0"),
+           (_NUMBER, _NUMBER + "                batches += 1\n"),
+           ("total_accuracy / count", "total_accuracy / batches"))),
     Wrong("fit", "accuracy-per-cent", "the accuracy in per cent",
           "Your accuracy is in per cent. A fraction is between 0 and 1.",
           (("total_accuracy / count))", "100 * total_accuracy / count))"),)),
@@ -254,6 +174,15 @@ FIT = (
     Wrong("fit", "graph-in-validation", "a graph is built in the validation",
           "A graph is built in your validation, which nobody needs. What switches that off?",
           (("        with torch.no_grad():\n", "        if True:\n"),)),
+    Wrong("fit", "training-without-graph", "no graph is built in the training either",
+          "Your training can't go backward: no graph was built there. From where on is none built, and up to where?",
+          (("            loss = loss_func(model(X), y)\n",
+            "            with torch.no_grad():\n                loss = loss_func(model(X), y)\n"),),
+          raises=r"RuntimeError: element 0 of tensors does not require grad"),
+    Wrong("fit", "validation-in-training", "measured after each training batch",
+          "You measure after each training batch. After what should it be?",
+          (("        model.train()\n        for X, y in train_loader:\n            loss",
+            "        for X, y in train_loader:\n            model.train()\n            loss"), *_INDENTED)),
     Wrong("fit", "steps-in-validation", "steps are taken with the validation batches",
           "Your model learns from the validation batches, too.",
           (("        with torch.no_grad():\n", "        if True:\n"),
@@ -265,9 +194,11 @@ FIT = (
           "You compute a loss of your own. Which one is given?",
           (("loss = loss_func(model(X), y)", "loss = F.cross_entropy(model(X), y)"),
            ("float(loss_func(logits, y))", "float(F.cross_entropy(logits, y))"))),
+    Wrong("fit", "loaders-need-a-data-set", "a loader is asked for its data set",
+          "Your fit asks a loader for its data set. A loader is anything to go through: what has come can be counted.",
+          ((_PAIR, _PAIR.replace("count", "len(valid_loader.dataset)")),),
+          raises=r"AttributeError: .* attribute 'dataset'"),
     Wrong("fit", "loaders-need-length", "loaders without a length fail",
           "Your fit asks a loader for its length, which not every loader has.",
           (("        model.train()\n", "        model.train()\n        steps = len(train_loader)\n"),)),
 )  # fmt: skip
-
-WRONG = (*OPTIMIZER, *FIT)

@@ -9,8 +9,10 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.gradebook.verdicts import Verdict
 from autograder.course.intake.handed_in_outputs import ByCell
+from autograder.course.intake.notebook_repair import new_id
+from autograder.course.notebooks.allowance import Allowance
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells, marks
-from autograder.course.notebooks.safe_display import harmless
+from autograder.course.notebooks.safe_display import OURS, harmless
 from autograder.course.notebooks.typed_nbformat import markdown_cell, output, valid_outputs
 from autograder.judge.evidence import CellResult, CellStatus, Evidence
 from autograder.report.render_results import notes_html, question_html, question_text, score_html
@@ -29,11 +31,12 @@ def paste(
 
     Cells that the grader did not run to their end also show what was ``handed_in`` with them.
     """
+    allowance = Allowance()
     tests = {grade_id(cell): cell for cell in judged_cells(notebook)}
     for result in evidence.cells:
         cell = notebook.cells[result.index]  # an index out of range is the judge's fault and must be heard of
         if cell.cell_type == "code":
-            cell.outputs = _cell_outputs(result)
+            cell.outputs = _cell_outputs(result, allowance)
     ran = {result.index for result in evidence.cells if result.status is CellStatus.OK}
     for index, outputs in handed_in.items():
         cell = notebook.cells[index]
@@ -42,7 +45,8 @@ def paste(
     for name, cell in tests.items():  # last: whatever was recorded for a test cell, this is what counts
         cell.outputs = _question_outputs(found[name], evidence.sandbox)
     if notes or evidence.sandbox == "off":
-        top = markdown_cell(notes_html(notes, evidence.sandbox), "autograder-notes")
+        free = new_id("autograder-notes", {cell.id for cell in notebook.cells})
+        top = markdown_cell(notes_html(notes, evidence.sandbox), free, OURS)
         notebook.cells.insert(0, top)
 
 
@@ -62,8 +66,8 @@ def _question_outputs(verdict: Verdict, sandbox: str) -> list[NotebookNode]:
     return [shown, output("execute_result", data=score, metadata={}, execution_count=None)]
 
 
-def _cell_outputs(result: CellResult) -> list[NotebookNode]:
-    outputs = [harmless(valid) for valid in valid_outputs(result.outputs)]
+def _cell_outputs(result: CellResult, allowance: Allowance) -> list[NotebookNode]:
+    outputs = [harmless(valid, allowance) for valid in valid_outputs(result.outputs)]
     if result.status in (CellStatus.LEFT_OUT, CellStatus.NOT_RUN):
         line = f"This cell was {result.status.value}: {result.reason}"
         outputs.append(output("stream", name="stderr", text=line + "\n"))

@@ -11,6 +11,7 @@ from typing import Any
 
 import nbgrader.api
 import nbgrader.converters.autograde
+import nbgrader.preprocessors.getgrades
 import nbgrader.preprocessors.latesubmissions
 import nbgrader.preprocessors.overwritecells
 import nbgrader.preprocessors.overwritekernelspec
@@ -23,6 +24,7 @@ from autograder.course.gradebook.run_state import temporarily
 # Each looks the class up in its own module whenever it opens the gradebook; there is no option for another one.
 _USERS = (
     nbgrader.converters.autograde,
+    nbgrader.preprocessors.getgrades,
     nbgrader.preprocessors.latesubmissions,
     nbgrader.preprocessors.overwritecells,
     nbgrader.preprocessors.overwritekernelspec,

@@ -16,6 +16,7 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.notebooks.allowance import Allowance
 from autograder.course.notebooks.cell_roles import marks
 from autograder.course.notebooks.safe_display import harmless
 from autograder.course.notebooks.typed_nbformat import output
@@ -28,9 +29,6 @@ _MOST = 50  # outputs of a cell
 _PICTURES = {"image/png": "iVBORw0KGg", "image/jpeg": "/9j/"}  # and what they begin with
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _TEXTS = {"text/plain": TEXT, "text/latex": TEXT, "text/markdown": TEXT, "text/html": _PAGE, "image/svg+xml": _PAGE}
-_STYLE = (
-    "font:13px system-ui,sans-serif;color:#59636e;background:#f6f8fa;border-left:4px solid #59636e;padding:3px 10px"
-)
 
 ByCell = Mapping[int, list[NotebookNode]]  # by the cell's place in the restored notebook
 
@@ -128,8 +126,10 @@ def read(folder: Path, student: str, notebook: str) -> dict[int, list[NotebookNo
     path = _file(folder, student, notebook)
     if not path.exists():
         return {}
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    return {i: [_mark(len(kept), too_large), *map(_harmless, kept)] for i, kept, too_large in plain}
+    plain, allowance = json.loads(path.read_text(encoding="utf-8")), Allowance()
+    return {
+        i: [_mark(len(kept), too_large), *(_harmless(one, allowance) for one in kept)] for i, kept, too_large in plain
+    }
 
 
 def _file(folder: Path, student: str, notebook: str) -> Path:
@@ -137,9 +137,9 @@ def _file(folder: Path, student: str, notebook: str) -> Path:
     return folder / f"{name}.json"
 
 
-def _harmless(raw: dict[str, Any]) -> NotebookNode:
+def _harmless(raw: dict[str, Any], allowance: Allowance) -> NotebookNode:
     made = dict(raw)
-    return harmless(output(made.pop("output_type"), **made))
+    return harmless(output(made.pop("output_type"), **made), allowance)
 
 
 def _mark(count: int, too_large: int) -> NotebookNode:
@@ -147,5 +147,4 @@ def _mark(count: int, too_large: int) -> NotebookNode:
     if too_large:
         much = "1 output was" if too_large == 1 else f"{too_large} outputs were"
         line = f"{line if count else 'As handed in:'} {much} too large to be shown."
-    data = {"text/plain": line, "text/html": f'<div style="{_STYLE}">{line}</div>'}
-    return output("display_data", data=data, metadata={})
+    return output("stream", name="stdout", text=f"{line}\n")

@@ -28,6 +28,7 @@ from autograder.course.intake.cell_restoring import restore, with_metadata
 from autograder.course.intake.file_copies import FileLimits, copy_files, digest, regular_files
 from autograder.course.intake.handed_in_outputs import Keeper, Kept, take_out
 from autograder.course.intake.handed_out_files import without_handed_out
+from autograder.course.intake.inert_files import note_on
 from autograder.course.intake.notebook_choice import (
     NoNotebookError,
     NothingHandedInError,
@@ -97,6 +98,7 @@ def take_in(
     others, changes = without_handed_out(folder, others, places, given, earlier)
     common += changes
     common += copy_files(folder, staged, others, limits.files, places)
+    common += note_on([places.get(path, path) for path in others])
     if replaced:
         common.append(
             f"Files beside the notebook took the place of others: {listed([str(path) for path in replaced])}."

@@ -1,4 +1,8 @@
-"""What of a student's notebook is shown in feedback and formgrader, where it must not act."""
+"""What of a student's notebook is shown in feedback and formgrader, where it must not act.
+
+What students made is read in a process with limits, and each notebook has an allowance: what exceeds it is shown as
+plain text.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,36 @@ from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat.notebooknode import NotebookNode
 
-from autograder.report.safe_html import harmless_html, harmless_svg
+from autograder.course.notebooks.allowance import Allowance
+from autograder.course.notebooks.rendering import code_html, markdown_html
+from autograder.report.safe_html import frame_html
+from autograder.report.safe_svg import harmless_svg
 from autograder.report.text import escaped
 
 _AS_IT_IS = ("text/plain", "text/latex", "text/markdown", "image/png", "image/jpeg")
-_CLEANED: dict[str, Callable[[str], str | None]] = {"text/html": harmless_html, "image/svg+xml": harmless_svg}
+_CLEANED: dict[str, Callable[[str], str]] = {"text/html": frame_html, "image/svg+xml": harmless_svg}
 _SIZES = ("width", "height")
-MARKDOWN_FILTER = {
-    "markdown2html": "autograder.course.notebooks.safe_display.harmless_markdown"
-}  # for c.HTMLExporter.filters
+_LONGEST_CODE = 100_000  # characters of a cell that are coloured: nbconvert goes through each coloured word again
+KEY = "autograder"  # in a page's resources: its allowance; in a cell's metadata: what we know about it
+OURS = {KEY: {"ours": True}}  # metadata of a markdown cell of ours: students' cells have the release's, or none
+_HERE = "autograder.course.notebooks.safe_display"
+SAFE_FILTERS = {  # for c.HTMLExporter.filters
+    "markdown2html": f"{_HERE}.harmless_markdown",
+    "highlight_code": f"{_HERE}.coloured_code",
+    "clean_html": f"{_HERE}.plain_block",  # of raw cells: nbconvert's own leaves class and id
+    "strip_files_prefix": f"{_HERE}.as_it_is",  # it would change HTML that is harmless already
+}
 
 
-def harmless(output: NotebookNode) -> NotebookNode:
+def harmless(output: NotebookNode, allowance: Allowance) -> NotebookNode:
     """Return a cell's output without what would act in a browser; what is shown stays."""
     if "data" not in output:
         return output
     data, dropped = {}, []
     for kind, content in output.data.items():
-        shown = content if kind in _AS_IT_IS else _cleaned(kind, content)
+        shown = content if kind in _AS_IT_IS else _cleaned(kind, content, allowance)
         if shown is None:
             dropped.append(kind)
         else:
@@ -38,8 +51,8 @@ def harmless(output: NotebookNode) -> NotebookNode:
     return output
 
 
-def _cleaned(kind: str, content: object) -> str | None:
-    return _CLEANED[kind](str(content)) if kind in _CLEANED else None
+def _cleaned(kind: str, content: object, allowance: Allowance) -> str | None:
+    return allowance.made(_CLEANED[kind], str(content)) if kind in _CLEANED else None
 
 
 def _sizes(metadata: NotebookNode) -> dict[str, dict[str, float]]:
@@ -51,10 +64,41 @@ def _sizes(metadata: NotebookNode) -> dict[str, dict[str, float]]:
     }
 
 
+def allowance_of(resources: Any) -> Allowance:
+    """Return the allowance of the page that has these ``resources``."""
+    found: Allowance = resources.setdefault(KEY, Allowance())
+    return found
+
+
 @pass_context
 def harmless_markdown(context: Context, source: str) -> str:
-    """Render markdown as nbconvert does, and make the HTML harmless that was in it or came of it."""
+    """Render markdown as nbconvert does, and make the HTML harmless that was in it or came of it.
+
+    What the grader has written itself stays as it is.
+    """
     cell: Any = context.get("cell", {})
-    renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}), anchor_link_text="")
-    shown = harmless_html(MarkdownWithMath(renderer=renderer).render(source))
-    return shown if shown is not None else f"<pre>{escaped(source)}</pre>"
+    if cell.get("metadata", {}).get(KEY) == OURS[KEY]:
+        return source
+    allowance = allowance_of(context["resources"])
+    shown = allowance.made(markdown_html, source, cell.get("attachments", {}))
+    return shown if shown is not None else plain_block(allowance.text(source))
+
+
+@pass_context
+def coloured_code(context: Context, source: str, language: str | None = None, metadata: object = None) -> str:
+    """Highlight a cell's code as nbconvert does, by the notebook's language and no magic of the cell's."""
+    facts: Any = context["nb"].metadata.get("language_info", {})
+    allowance = allowance_of(context["resources"])
+    language = language or facts.get("pygments_lexer", facts.get("name", "ipython3"))
+    shown = allowance.made(code_html, source, language) if len(source) <= _LONGEST_CODE else None
+    return shown if shown is not None else plain_block(allowance.text(source))
+
+
+def plain_block(text: object) -> str:
+    """Return text as HTML that shows it as it is."""
+    return f"<pre>{escaped(str(text), len(str(text)))}</pre>"
+
+
+def as_it_is(text: str) -> str:
+    """Return ``text``."""
+    return text

@@ -46,9 +46,9 @@ def _are_valid(outputs: list[NotebookNode]) -> bool:
     return True
 
 
-def markdown_cell(source: str, cell_id: str) -> NotebookNode:
+def markdown_cell(source: str, cell_id: str, metadata: Mapping[str, Any]) -> NotebookNode:
     """Return a markdown cell."""
-    return cast(NotebookNode, v4.new_markdown_cell(source, id=cell_id))
+    return cast(NotebookNode, v4.new_markdown_cell(source, id=cell_id, metadata=node(metadata)))
 
 
 def read(path: Path) -> NotebookNode:

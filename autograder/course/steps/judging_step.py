@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from nbformat.notebooknode import NotebookNode
@@ -113,9 +112,10 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
         return evidence, ""
 
     def _task(self, notebook: NotebookNode, resources: Any) -> Task:
-        names = resources["nbgrader"]
-        folder = Path(resources["metadata"]["path"])  # nbgrader has put the given files there already
-        return task_of(notebook, names["student"], self._run().assignment, names["notebook"], folder, {})
+        names, run = resources["nbgrader"], self._course_run()
+        assert run is not None
+        folder = run.folders.staged(names["student"])  # not all of it lies beside the graded notebook
+        return task_of(notebook, names["student"], self._run().assignment, names["notebook"], folder, run.given)
 
     def _handed_in(self, resources: Any) -> handed_in_outputs.ByCell:
         run, names = self._course_run(), resources["nbgrader"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, combinations, starmap
@@ -12,6 +14,8 @@ from autograder.judge.diagnosis.formulas import Formula, read
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.registry import Misconception, RegistryError, Symptom
 from autograder.judge.diagnosis.student_code import numbers_in
+
+OWN_IN_PAIRS = 8  # numbers of the student's that are tried in an entry beside another one
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,15 @@ class Candidate:
     halves: tuple[Formula, ...] = ()  # of two that come together: each alone
     rounded: tuple[Formula, Formula] | None = None  # a formula that works in float32, and the same in the inputs' dtype
     is_related: bool = False  # to the right one: an input is changed, or it works in float32, and that is all
+
+    @property
+    def breaks_down(self) -> bool:
+        """Whether the formula does where numbers get too large or too small."""
+        return self.likeness.symptom is Symptom.OVERFLOW
+
+    def compared(self, strict: bool) -> Candidate:
+        """Return the same, with types and dtypes compared or not (see ``Likeness.strict``)."""
+        return replace(self, likeness=replace(self.likeness, strict=strict))
 
 
 def candidates(
@@ -96,9 +109,16 @@ def _with_formulas(known: Sequence[Misconception]) -> tuple[Misconception, ...]:
 
 
 def _with_own_numbers(known: Sequence[Misconception], numbers: Sequence[float]) -> Iterator[Misconception]:
-    """Yield those that have a number in them with one of the student's in its place; pairs are made with the first."""
+    """Yield those that have a number in them with one of the student's in its place: most likely ones first."""
     for entry in known:
-        yield from (replace(entry, numbers=(n,)) for n in numbers if entry.numbers and n != entry.numbers[0])
+        for number in sorted(numbers, key=functools.partial(_distance, entry)) if entry.numbers else ():
+            if number != entry.numbers[0]:
+                yield replace(entry, numbers=(number,))
+
+
+def _distance(entry: Misconception, number: float) -> float:
+    """Return how far a number is from the nearest that an entry is known with, in orders of magnitude."""
+    return min(abs(math.log10(number / known)) for known in entry.numbers if known)
 
 
 def _pairs_with(
@@ -107,9 +127,14 @@ def _pairs_with(
     right: Formula,
     first: Mapping[tuple[str, ...], Formula],
 ) -> Iterator[tuple[Formula, Mapping[tuple[str, ...], Formula]]]:
-    """Yield the pairs of one with the student's number and another one, each with the formulas that it is made of."""
+    """Yield the pairs of one with the student's number and another one, each with the formulas that it is made of.
+
+    With the most likely numbers only: each takes as many formulas as there are other entries.
+    """
+    tried = Counter[str]()
     for entry in own:
-        if entry.edits:
+        tried[entry.slug] += 1
+        if entry.edits and tried[entry.slug] <= OWN_IN_PAIRS:
             half = _written(right, next(entry.variants(right.code)), entry)
             others = [other for other in known if other.edits and other.slug != entry.slug]
             for pair in filter(None, (_pair(entry, other, right) for other in others)):

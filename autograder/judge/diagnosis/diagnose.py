@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat
+from itertools import chain, repeat, tee
 
 import torch
 
@@ -25,6 +25,7 @@ from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.leaf_numbers import all_numbers
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
 from autograder.judge.diagnosis.registry import Misconception, Symptom
+from autograder.judge.diagnosis.screening import Screen
 from autograder.judge.diagnosis.student_code import numbers_in, part_of
 
 
@@ -44,9 +45,11 @@ class Observed:
     failed: frozenset[str]
     code: str = ""  # the student's, which some hints speak of
 
+    @functools.cached_property
     def failing_calls(self) -> list[RecordedCall]:
-        """Return the last call of each failed test: the one that failed it. Few formulas get past these."""
-        return [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
+        """The last call of each failed test: the one that failed it. Few formulas get past these; small ones first."""
+        last = [self.calls[test][-1] for test in sorted(self.failed) if self.calls.get(test)]
+        return sorted(last, key=RecordedCall.size)
 
     @functools.cached_property
     def all_calls(self) -> list[RecordedCall]:
@@ -83,20 +86,24 @@ def diagnose(
     Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(observed, known)
-    if caused is not None or not observed.failing_calls():
+    if caused is not None or not observed.failing_calls:
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known)
     if observed.shows_nothing():  # any formula that gives NaN would explain it
         return None
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
-    numbers = numbers_in(observed.own_code)
-    for strict in (True, False):
-        right, plain = Formula((), canonical, others), Likeness(strict=strict, tolerance=tolerance)
+    right, plain = Formula((), canonical, others), Likeness(strict=False, tolerance=tolerance)
+    screen = Screen.of(observed.failing_calls, right, plain)
+    possible = (
+        [candidate for candidate in equally_simple if screen.lets_pass(candidate.formula, candidate.breaks_down)]
+        for equally_simple in candidates(right, known, sayable, numbers_in(observed.own_code), plain)
+    )
+    for strict, possible_again in zip((True, False), tee(possible), strict=True):
         if not strict and _explains(Candidate(right, plain, right, right, right), observed):
             return None  # the numbers are right; what type they came back as, the strict comparison didn't know
-        for equally_simple in candidates(right, known, sayable, numbers, plain):
-            found = [candidate for candidate in equally_simple if _explains(candidate, observed)]
+        for equally_simple in possible_again:
+            found = [candidate for candidate in equally_simple if _explains(candidate.compared(strict), observed)]
             if found:
                 return only_one(_named(candidate.formula.names, known) for candidate in found)
     if any(unsteady(calls) for calls in observed.calls.values()):
@@ -125,7 +132,7 @@ def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagno
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:
     submission_budget.check()
-    if not candidate.formula.has_memory and not _all_same(candidate, observed.failing_calls()):
+    if not candidate.formula.has_memory and not _all_same(candidate, observed.failing_calls):
         return False
     if not all(_all_same(candidate, calls) for calls in observed.calls.values()):
         return False

@@ -48,9 +48,10 @@ def rounding(formula: torch.Tensor, dtype: torch.dtype, relative: float = 0.0) -
 
 def tolerated(formula: torch.Tensor, off: Any) -> torch.Tensor | None:
     """Return an assignment's tolerance of a formula's numbers; None where ``off`` isn't one for each of them."""
-    if isinstance(off, float | int | torch.Tensor) and torch.as_tensor(off).shape == formula.shape:
-        return torch.as_tensor(off, dtype=torch.float64)
-    return None
+    own = torch.as_tensor(off, dtype=torch.float64) if isinstance(off, float | int | torch.Tensor) else None
+    if own is not None and own.numel() == formula.numel() == 1:
+        return own.reshape(formula.shape)  # one number is one, whatever its shape
+    return own if own is not None and own.shape == formula.shape else None
 
 
 def broken_alike(yours: torch.Tensor, formula: torch.Tensor) -> bool:

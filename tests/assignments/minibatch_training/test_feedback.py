@@ -304,7 +304,7 @@ FEEDBACK = {
     ("fit", "train-not-restored"): """\
   ✗ The model is in training mode again in the epochs after the first. (0 / 0.5)
       In what came back under 'training batch 0', under 'in training mode': it has 2 elements, but it should have 1.
-      tried      A model with dropout, first in evaluation mode, after 2 epochs: the modes for each batch, and whether a graph was built
+      tried      A model with dropout, first in evaluation mode, after 2 epoch(s): the modes for each batch, and whether a graph was built
       accuracy   a right accuracy
       weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
       train      [[3×1 float64 [[0.375], [1.75], [1]], 3 int64 [1, 1, 1]]]
@@ -318,7 +318,7 @@ FEEDBACK = {
     ("fit", "graph-in-validation"): """\
   ✗ No graph is built with the validation batches. (0 / 0.5)
       In what came back under 'validation batch 0', under 'graph', element [0]: it is True, but it should be False.
-      tried      A model with dropout, first in evaluation mode, after 1 epochs: the modes for each batch, and whether a graph was built
+      tried      A model with dropout, first in evaluation mode, after 1 epoch(s): the modes for each batch, and whether a graph was built
       accuracy   a right accuracy
       weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
       train      [[3×1 float64 [[0.375], [1.75], [1]], 3 int64 [1, 1, 1]]]

@@ -9,6 +9,7 @@ import pytest
 from course import Course
 from nbformat.v4 import new_output
 
+from autograder.course.notebooks.allowance import Allowance
 from autograder.course.notebooks.safe_display import harmless
 from autograder.course.notebooks.typed_nbformat import node
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:Deprecatio
 
 
 def displayed(data: dict[str, object], metadata: dict[str, object] | None = None) -> object:
-    return harmless(node(new_output("display_data", data=data, metadata=metadata or {})))
+    return harmless(node(new_output("display_data", data=data, metadata=metadata or {})), Allowance())
 
 
 def test_a_script_is_replaced_by_what_says_the_same_in_words() -> None:
@@ -40,7 +41,7 @@ def test_html_that_is_too_intricate_falls_back_to_text() -> None:
 
 def test_other_outputs_stay() -> None:
     stream = node(new_output("stream", name="stdout", text="<script>"))
-    assert harmless(stream) == new_output("stream", name="stdout", text="<script>")
+    assert harmless(stream, Allowance()) == new_output("stream", name="stdout", text="<script>")
 
 
 SCRIPT = "<script>document.title = 'pwned'</script>"

@@ -37,6 +37,9 @@ def judged(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
     """Judge a notebook to this evidence, by one and the same step; its facts, what is passed on, the log."""
     step = Judge(config=Config())
     step.log = logging.getLogger("judging")
+    folders = SimpleNamespace(staged=lambda student: tmp_path)
+    run = SimpleNamespace(folders=folders, given={}, basis=None, handed_out={}, handed_in=None)
+    step._course_run = lambda: run
 
     def judge(
         found: Any, state: State = State.READABLE, notes: tuple[str, ...] = (), time_notes: tuple[str, ...] = ()
@@ -45,7 +48,6 @@ def judged(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) ->
         facts = {"state": state.value, "notes": list(notes), "time_notes": list(time_notes), "problem": "it is cut off"}
         notebook.metadata["autograder"] = type(notebook)(facts)
         resources = {"nbgrader": {"student": "ann", "notebook": "linear_mnist", "assignment": "linear_mnist"}}
-        resources["metadata"] = {"path": str(tmp_path)}
         answer = found if callable(found) else lambda task: found
         step._run = lambda: SimpleNamespace(evidence=answer, assignment=Assignment.find("linear_mnist"))
         caplog.clear()

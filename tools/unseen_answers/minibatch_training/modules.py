@@ -11,7 +11,7 @@ def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Un
 
 WRONG = (
     _wrong("module", "every-public-name", "whatever has no underscore is taken for a layer",
-           {"everything-registered"}, """
+           {"everything-registered", "shared-twice"}, """
 class Module:
     def __init__(self):
         self._layers = {}
@@ -100,7 +100,8 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("module", "torch-layers-only", "isinstance asks for nn.Module and nn.Parameter", {"modules-not-found"}, """
+    _wrong("module", "torch-layers-only", "isinstance asks for nn.Module and nn.Parameter",
+           {"modules-not-found", "shared-twice"}, """
 class Module:
     def __init__(self):
         object.__setattr__(self, "_mods", {})

@@ -532,4 +532,126 @@ def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
         accs.append(float(mean_acc))
     return list(zip(losses, accs))
 """),
+    _right("softmax", "normalize", "F.normalize with p=1", """
+def softmax(x):
+    return F.normalize(torch.exp(x - x.amax(1, keepdim=True)), p=1, dim=1)
+"""),
+    _right("cross_entropy", "masked-select", "a mask made by comparing with arange", """
+def nll(log_p, y):
+    mask = torch.arange(log_p.size(1)).unsqueeze(0) == y.unsqueeze(1)
+    return -torch.masked_select(log_p, mask).mean()
+
+
+def cross_entropy(logits, y):
+    return nll(log_softmax(logits), y)
+"""),
+    _right("module", "registered-and-walked", "a list of children kept up to date, and a generator that walks", """
+class Module:
+    def __init__(self):
+        self.__dict__["children"] = {}
+        self.training = True
+
+    def __setattr__(self, name, value):
+        kids = self.__dict__["children"]
+        if isinstance(value, (nn.Parameter, nn.Module, Module)):
+            kids[name] = value
+        else:
+            kids.pop(name, None)
+        super().__setattr__(name, value)
+
+    def walk(self):
+        for kid in self.children.values():
+            if isinstance(kid, nn.Parameter):
+                yield kid
+            elif isinstance(kid, Module):
+                yield from kid.walk()
+            else:
+                yield from kid.parameters()
+
+    def parameters(self):
+        done = []
+        for p in self.walk():
+            if all(p is not q for q in done):
+                done.append(p)
+        return iter(done)
+
+    def __call__(self, *inputs):
+        return self.forward(*inputs)
+
+    def train(self, mode=True):
+        self.training = mode
+        for kid in self.children.values():
+            if not isinstance(kid, nn.Parameter):
+                kid.train(mode)
+        return self
+
+    def eval(self):
+        return self.train(mode=False)
+"""),
+    _right("optimizer", "data-replaced", "p.data is given other numbers", """
+class SGD:
+    def __init__(self, parameters, lr=0.1):
+        self.parameters, self.lr = list(parameters), lr
+
+    def step(self):
+        for p in filter(lambda q: q.grad is not None, self.parameters):
+            p.data = p.data - self.lr * p.grad.data
+
+    def zero_grad(self):
+        for p in self.parameters:
+            if p.grad is not None:
+                p.grad.data.fill_(0)
+"""),
+    _right("sampler", "numpy-generator", "NumPy's generator, and the iterator by zip_longest's recipe", """
+class Sampler:
+    def __init__(self, dataset, shuffle=False):
+        self.n, self.rng = len(dataset), np.random.default_rng() if shuffle else None
+
+    def __len__(self):
+        return self.n
+
+    def __iter__(self):
+        return iter(self.rng.permutation(self.n).tolist() if self.rng else range(self.n))
+
+
+class BatchSampler:
+    def __init__(self, sampler, batch_size, drop_last=False):
+        self.args = sampler, batch_size, drop_last
+
+    def __len__(self):
+        sampler, size, drop = self.args
+        return math.floor(len(sampler) / size) if drop else math.ceil(len(sampler) / size)
+
+    def __iter__(self):
+        sampler, size, drop = self.args
+        numbers = list(sampler)
+        while len(numbers) >= size:
+            batch, numbers = numbers[:size], numbers[size:]
+            yield batch
+        if numbers and not drop:
+            yield numbers
+"""),
+    _right("fit", "modes-by-flag", "train(False), set_grad_enabled, a list of rows", """
+def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
+    def run(loader, learning):
+        model.train(learning)
+        rows = []
+        with torch.set_grad_enabled(learning):
+            for X, y in loader:
+                z = model(X)
+                loss = loss_func(z, y)
+                if learning:
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+                rows.append([loss.item() * len(y), float((z.argmax(1) == y).sum()), len(y)])
+        totals = np.array(rows).sum(axis=0)
+        return totals[0] / totals[2], totals[1] / totals[2]
+
+    history = []
+    for _ in range(epochs):
+        run(train_loader, True)
+        history.append(run(valid_loader, False))
+    return history
+"""),
 )  # fmt: skip

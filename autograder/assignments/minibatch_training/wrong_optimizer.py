@@ -1,0 +1,103 @@
+"""Named wrong answers for the optimiser."""
+
+from __future__ import annotations
+
+from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.diagnosis.registry import Misconception as Wrong
+
+_STEP = "p -= self.lr * p.grad"
+_UNDER = (
+    "        with torch.no_grad():\n            for p in self.parameters:\n                if p.grad is not None:\n"
+)
+_ZERO = "            p.grad = None\n"
+
+WRONG = (
+    Wrong("optimizer", "uphill", "the gradient is added",
+          "Your step goes uphill. Which sign does it have?", ((_STEP, "p += self.lr * p.grad"),)),
+    Wrong("optimizer", "no-rate", "the learning rate is missing",
+          "Your step doesn't depend on the learning rate.", ((_STEP, "p -= p.grad"),)),
+    Wrong("optimizer", "not-in-place", "new tensors take the parameters' place",
+          "The parameters that the model holds don't move: your step makes other tensors of them.",
+          ((_STEP, "p = p - self.lr * p.grad"),)),
+    Wrong("optimizer", "generator-kept", "the parameters are gone through once only",
+          "Your optimiser moves the parameters once, and never again where they came from a generator. What is left of "
+          "it after one loop?",
+          (("list(parameters)", "parameters"),)),
+    Wrong("optimizer", "step-recorded", "the step is recorded by autograd",
+          "Autograd watches your step. What switches that off?",
+          ((_UNDER + f"                    {_STEP}\n",
+            f"        for p in self.parameters:\n            if p.grad is not None:\n                {_STEP}\n"),)),
+    Wrong("optimizer", "zero-in-param-loop", "all gradients are cleared within the loop over the parameters",
+          "Only your first parameter moves. When are the gradients of the others cleared?",
+          ((f"                    {_STEP}\n", f"                    {_STEP}\n                    self.zero_grad()\n"),
+           )),
+    Wrong("optimizer", "clears-after-step", "step clears the gradients",
+          "Your step changes the gradients. Whose business is it to clear them?",
+          ((f"                    {_STEP}\n", f"                    {_STEP}\n                    p.grad = None\n"),),
+          also=(((f"                    {_STEP}\n",
+           f"                    {_STEP}\n                    p.grad.zero_()\n"),),
+                (("                    p -= self.lr * p.grad\n",
+                 "                    p.grad *= self.lr\n                    p -= p.grad\n"),))),
+    Wrong("optimizer", "first-only", "the first parameter alone",
+          "Only your first parameter moves.",
+          (("            for p in self.parameters:\n                if",
+           "            for p in self.parameters[:1]:\n                if"),)),
+    Wrong("optimizer", "rate-fixed", "the learning rate is a number in the code",
+          "Your step has one size, whatever learning rate is given.",
+          ((_STEP, "p -= K * p.grad"),), numbers=(0.1, 0.01, 0.001, 0.5)),
+    Wrong("optimizer", "rate-frozen", "a new opt.lr changes nothing",
+          "A new opt.lr changes nothing: where does your step take the learning rate from?",
+          (("        self.lr = lr\n", "        self.lr = self.rate = lr\n"), (_STEP, "p -= self.rate * p.grad"))),
+    Wrong("optimizer", "other-default", "another learning rate where none is given",
+          "Where no learning rate is given, yours is another one than was asked for.",
+          (("lr=0.1", "lr=K"),), numbers=(0.01, 0.001, 1.0, 0.5, 0.05)),
+    Wrong("optimizer", "none-crashes", "a parameter without a gradient is not expected",
+          "Your step stops at a parameter without a gradient. Not every parameter need have one.",
+          (("                if p.grad is not None:\n                    " + _STEP, "                " + _STEP),),
+          also=((("                if p.grad is not None:\n                    " + _STEP,
+                  "                p -= self.lr * p.grad.data"),),)),
+    Wrong("optimizer", "none-ends", "a parameter without a gradient ends the step",
+          "The parameters after one without a gradient stay where they are.",
+          (("                if p.grad is not None:\n                    " + _STEP,
+            "                if p.grad is None:\n                    return\n                " + _STEP),)),
+    Wrong("optimizer", "zero-crashes", "zero_grad stops at a parameter without a gradient",
+          "Your zero_grad stops at a parameter without a gradient.",
+          ((_ZERO, "            p.grad.zero_()\n"),)),
+    Wrong("optimizer", "zero-is-a-number", "a gradient is set to a number",
+          "A gradient can't be a plain number. What may it be when it is cleared?",
+          ((_ZERO, "            p.grad = 0\n"),)),
+    Wrong("optimizer", "zero-first-only", "zero_grad clears the first gradient only",
+          "Your zero_grad clears one gradient only.", ((_ZERO, "            p.grad = None\n            return\n"),)),
+    Wrong("optimizer", "zero-does-nothing", "zero_grad clears nothing",
+          "Your zero_grad clears nothing.", ((_ZERO, "            pass\n"),),
+          also=(((_ZERO, "            gradient = p.grad\n            gradient = None\n"),),)),
+    Wrong("optimizer", "zero-clears-parameters", "zero_grad makes the parameters zero",
+          "Your zero_grad makes the parameters zero instead of their gradients.",
+          ((_ZERO, "            p.data.zero_()\n            p.grad = None\n"),),
+          also=(((_ZERO, "            p.data.zero_()\n"),),)),
+    Wrong("optimizer", "momentum", "with momentum",
+          "Your second step goes further than the first with the same gradient: something is remembered.",
+          (("        self.lr = lr\n", "        self.lr = lr\n        self.m = {}\n"),
+           (_STEP, "self.m[p] = K * self.m.get(p, 0) + p.grad\n                    p -= self.lr * self.m[p]")),
+          numbers=(0.9, 0.5, 0.99, 0.8)),
+    Wrong("optimizer", "weight-decay", "the parameters shrink at each step",
+          "Something besides the gradient is taken off your parameters.",
+          ((_STEP, "p -= self.lr * (p.grad + K * p)"),), numbers=(0.01, 0.001, 1e-4, 5e-4, 0.1)),
+    Wrong("optimizer", "sign-of-gradient", "steps of one size",
+          "All your steps have the same size. How far should a parameter go?",
+          ((_STEP, "p -= self.lr * p.grad.sign()"),)),
+    Wrong("optimizer", "normalised", "the gradient is divided by its length",
+          "Your step doesn't grow with the gradient: is that divided by its length?",
+          ((_STEP, "p -= self.lr * p.grad / p.grad.norm()"),)),
+    Wrong("optimizer", "divided-by-number", "the step is divided by the number of parameters",
+          "Your steps get smaller the more parameters there are.",
+          ((_STEP, "p -= self.lr * p.grad / len(self.parameters)"),)),
+    Wrong("optimizer", "twice", "two steps at once",
+          "Your steps are twice as long as they should be.", ((_STEP, "p -= 2 * self.lr * p.grad"),)),
+    Wrong("optimizer", "of-torch", "torch.optim",
+     "This question asks for an optimiser of your own, without torch.optim.",
+          code="class SGD:\n    def __init__(self, parameters, lr=0.1):\n"
+               "        self.own = torch.optim.SGD(parameters, lr=lr)\n"
+               "        self.lr = lr\n    def step(self):\n        self.own.step()\n    def zero_grad(self):\n"
+               "        self.own.zero_grad()\n", cause=Cause.OPTIMISER),
+)  # fmt: skip

@@ -1,0 +1,19 @@
+"""Markdown and code of a student's as HTML for a page, as nbconvert makes it; called in a process with limits."""
+
+from __future__ import annotations
+
+from nbconvert.filters.highlight import Highlight2HTML
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+from autograder.report.safe_html import page_html
+
+
+def markdown_html(source: str, attachments: dict[str, dict[str, str]]) -> str:
+    """Return markdown as harmless HTML; ``attachments`` are the cell's pictures, by name."""
+    renderer = IPythonRenderer(escape=False, attachments=attachments, anchor_link_text="")
+    return page_html(MarkdownWithMath(renderer=renderer).render(source))
+
+
+def code_html(source: str, language: str) -> str:
+    """Return code with the words of the language in colour; pygments escapes it."""
+    return str(Highlight2HTML(pygments_lexer=language)(source))

@@ -1,0 +1,27 @@
+"""Answers to ``batch_norm``, written before what the registry says of them was known."""
+
+from tools.unseen_answers.batch_norm import (
+    conv_net,
+    evaluate,
+    function,
+    gradient,
+    layer_output,
+    layer_statistics,
+    numbers,
+    right_functions,
+    right_layers,
+    right_networks,
+)
+
+ANSWERS = (
+    *numbers.WRONG,
+    *function.WRONG,
+    *gradient.WRONG,
+    *layer_output.WRONG,
+    *layer_statistics.WRONG,
+    *conv_net.WRONG,
+    *evaluate.WRONG,
+    *right_functions.RIGHT,
+    *right_layers.RIGHT,
+    *right_networks.RIGHT,
+)
