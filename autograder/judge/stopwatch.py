@@ -105,7 +105,7 @@ class Stopwatch:
     def _look(self, now: float, waiting: bool) -> None:
         passed, waited = now - self._looked, min(now - max(self._looked, self._began), _LONGEST)
         own_processor, self._own_processor = self._own_processor, time.process_time()
-        found, is_first = self._runner.activity(), self._processor is None
+        found = self._runner.activity()
         # What has been used before the first look is not known.
         spent = min(max(found.processor - self._processor, 0.0), passed) if self._processor is not None else 0.0
         self._processor, self._looked = found.processor, now
@@ -114,10 +114,9 @@ class Stopwatch:
             self._lap_clock += waited
             if found.asleep or (found.stopped and self._by_itself(waited)):
                 spent = max(spent, min(waited, 2 * PERIOD))
-            unseen = 0.0 if is_first else max(0.0, passed - max(spent, self._own_processor - own_processor))
-            newly = self._waits.look(found, unseen)
-            if self._budget is not None:
-                self._budget.excuse(newly)
+            newly = self._waits.look(found, passed - min(spent, passed))
+            if self._budget is not None:  # what this process computed meanwhile is the submission's
+                self._budget.excuse(max(0.0, newly - (self._own_processor - own_processor)))
         self.used += spent
         self.lap_used += spent
 
