@@ -9,6 +9,7 @@ from autograder.wire import writable
 
 CUT_OFF = "… (more output than is kept: cut off here)\n"
 KINDS = 20  # in which one thing is displayed
+TEXT, LINES = 10_000, 100  # characters of an exception's texts, and texts of its traceback
 _DEPTH, _VALUES = 20, 10_000  # of what is displayed as JSON, and of metadata
 
 Output = dict[str, Any]
@@ -87,8 +88,8 @@ def _stream(content: dict[str, Any]) -> Output:
 
 
 def _error(content: dict[str, Any]) -> Output:
-    trace = [_text(line) for line in _a_list(content["traceback"])]
-    return {"ename": _text(content["ename"]), "evalue": _text(content["evalue"]), "traceback": trace}
+    trace = [_text(line)[:TEXT] for line in _a_list(content["traceback"])[-LINES:]]
+    return {"ename": _text(content["ename"])[:TEXT], "evalue": _text(content["evalue"])[:TEXT], "traceback": trace}
 
 
 def _display(content: dict[str, Any]) -> Output:

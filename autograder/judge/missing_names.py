@@ -21,8 +21,9 @@ _ABSENT = (
     (r"object does not support the context manager protocol$", "__enter__"),
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_LINE = re.compile(r"(?:Cell In\[\d*\], line |<ipython-input[^>]*> in .*\n-+> )(\d+)")
-_NO_PYTHON = re.compile(r"\(\S+\.py, (line \d+)\)$")  # ipykernel's name for the cell, in a SyntaxError
+# What is searched is the student's: so no part of it may be of any length.
+_LINE = re.compile(r"(?:Cell In\[\d{0,9}\], line |<ipython-input[^>]{0,80}> in .{0,200}\n-{1,80}> )(\d{1,9})")
+_NO_PYTHON = re.compile(r"\(\S{1,80}\.py, (line \d{1,9})\)$")  # ipykernel's name for the cell, in a SyntaxError
 
 
 def undefined_name(text: str) -> str:

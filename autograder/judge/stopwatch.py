@@ -29,6 +29,10 @@ class Activity(Protocol):
     def asleep(self) -> bool: ...  # noqa: D102
     @property
     def stopped(self) -> bool: ...  # noqa: D102
+    @property
+    def at_disk(self) -> bool: ...  # noqa: D102
+    @property
+    def delayed(self) -> float | None: ...  # noqa: D102 - seconds that it waited for a processor
 
 
 class Runner(Protocol):
@@ -55,6 +59,8 @@ class Stopwatch:
         self._looked = self._began = time.monotonic()
         self._processor: float | None = None
         self._stopped, self._made_to_go_on = 0.0, 0
+        self._waits = _Waits()
+        self._lap_waited = 0.0
         self._budget, self._own_processor = submission_budget.current(), time.process_time()
 
     def lap(self) -> None:
@@ -63,6 +69,7 @@ class Stopwatch:
         if now - self._looked >= PERIOD:
             self._look(now, waiting=False)
         self._began, self.lap_used, self._lap_clock = now, 0.0, 0.0
+        self._lap_waited = self._waits.proven
 
     @property
     def lap_is_over(self) -> bool:
@@ -80,10 +87,14 @@ class Stopwatch:
             self._look(now, waiting=True)
         if self._budget is not None:
             self._budget.check()
+        is_stalled = self._clock > SLACK * self._limit or self._lap_clock > SLACK * self._lap_limit
+        if is_stalled:  # unless it has not been kept waiting: it only hides what it does
+            self.used = max(self.used, self._clock - self._waits.proven)
+            self.lap_used = max(self.lap_used, self._lap_clock - (self._waits.proven - self._lap_waited))
         left = min(self._limit - self.used, self._lap_limit - self.lap_used)
         if left <= 0:
             raise TimeoutError("no answer in time")
-        if self._clock > SLACK * self._limit or self._lap_clock > SLACK * self._lap_limit:
+        if is_stalled:
             seconds = max(self._clock, self._lap_clock)
             raise StalledError(
                 f"the student's process did not get on for {seconds:.0f} s, of which {self.used:.1f} s were its own: "
@@ -94,7 +105,7 @@ class Stopwatch:
     def _look(self, now: float, waiting: bool) -> None:
         passed, waited = now - self._looked, min(now - max(self._looked, self._began), _LONGEST)
         own_processor, self._own_processor = self._own_processor, time.process_time()
-        found, is_first = self._runner.activity(), self._processor is None
+        found = self._runner.activity()
         # What has been used before the first look is not known.
         spent = min(max(found.processor - self._processor, 0.0), passed) if self._processor is not None else 0.0
         self._processor, self._looked = found.processor, now
@@ -103,8 +114,9 @@ class Stopwatch:
             self._lap_clock += waited
             if found.asleep or (found.stopped and self._by_itself(waited)):
                 spent = max(spent, min(waited, 2 * PERIOD))
-            if self._budget is not None and not is_first:
-                self._budget.excuse(passed - max(spent, self._own_processor - own_processor))
+            newly = self._waits.look(found, passed - min(spent, passed))
+            if self._budget is not None:  # what this process computed meanwhile is the submission's
+                self._budget.excuse(max(0.0, newly - (self._own_processor - own_processor)))
         self.used += spent
         self.lap_used += spent
 
@@ -115,3 +127,27 @@ class Stopwatch:
             self._stopped, self._made_to_go_on = 0.0, self._made_to_go_on + 1
             self._runner.go_on()
         return self._made_to_go_on >= _TIMES
+
+
+class _Waits:
+    """How long a process was demonstrably kept waiting: what was not seen to be its own time may be hidden.
+
+    A process whose work is done by children that live too shortly to be seen uses no processor and doesn't sleep. But
+    nor does it wait for a processor, as far as Linux counts that.
+    """
+
+    def __init__(self) -> None:
+        self.proven = 0.0  # seconds, so far
+        self._unseen = self._excused = self._delay = 0.0
+        self._first: float | None = None
+
+    def look(self, found: Activity, unseen: float) -> float:
+        """Take in what a process does, and for how long it was not seen at work; return how much more is proven."""
+        self._unseen += unseen
+        if found.delayed is None or found.stopped or found.at_disk:
+            self._excused += unseen
+        else:
+            self._first = found.delayed if self._first is None else self._first
+            self._delay = max(self._delay, found.delayed - self._first)
+        before, self.proven = self.proven, max(self.proven, min(self._unseen, self._excused + self._delay))
+        return self.proven - before

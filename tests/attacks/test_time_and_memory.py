@@ -3,6 +3,10 @@
 import itertools
 import math
 import resource
+import subprocess
+import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 from traitlets.config import Config
@@ -13,10 +17,10 @@ from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Outcome
 from autograder.judge.notebook_judging import judge_notebook
-from autograder.judge.stopwatch import Stopwatch
+from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.submission_budget import LONGEST, SLACK, BudgetUsedUp, SubmissionBudget
 from autograder.kernels import zygote_client
-from autograder.kernels.process_activity import Activity
+from autograder.kernels.process_activity import Activity, activity
 from tests.judge.conftest import notebook
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
@@ -121,13 +125,15 @@ class Clock:
 
 
 class Waits:
-    """A process that is at work, and is given some of the processor."""
+    """A process that is at work, is given some of the processor, and is known to wait for it some of the time."""
 
-    def __init__(self, clock, share):
-        self.clock, self.share, self.began = clock, share, clock.now
+    def __init__(self, clock, share, delay=None):
+        self.clock, self.share, self.delay, self.began = clock, share, delay, clock.now
 
     def activity(self):
-        return Activity((self.clock.now - self.began) * self.share, asleep=False, stopped=False)
+        passed = self.clock.now - self.began
+        delayed = None if self.delay is None else passed * self.delay
+        return Activity(passed * self.share, asleep=False, stopped=False, delayed=delayed)
 
 
 @pytest.fixture
@@ -157,6 +163,54 @@ def test_what_the_machine_keeps_a_process_waiting_does_not_count(clock, share):
             clock.now += 0.1
             watch.wait()
     assert budget.used == pytest.approx(90 * share, abs=0.5)
+
+
+@pytest.mark.parametrize(("share", "delay", "own"), [(0.1, 0.9, 9), (0.0, 0.4, 54), (0.1, 0.0, 90), (0.5, 8.0, 45)])
+def test_only_what_a_process_has_waited_for_a_processor_is_taken_off(clock, share, delay, own):
+    budget = SubmissionBudget(100.0, 10_000)
+    with budget.spending():
+        watch = Stopwatch(Waits(clock, share, delay), math.inf)
+        for _ in range(900):
+            clock.now += 0.1
+            watch.wait()
+    assert budget.used == pytest.approx(own, abs=0.5)
+
+
+@pytest.mark.parametrize(("delay", "error"), [(0.1, TimeoutError), (None, StalledError), (1.0, StalledError)])
+def test_who_hides_what_he_does_has_not_been_kept_from_it_by_the_machine(clock, delay, error):
+    for limits in ((5.0,), (1000.0, 5.0)):
+        watch = Stopwatch(Waits(clock, 0.0, delay), *limits)
+        with pytest.raises(error):
+            for _ in range(1000):
+                clock.now += 0.1
+                watch.wait()
+        if error is TimeoutError:
+            assert watch.lap_is_over is (len(limits) == 2)
+
+
+HIDES = """
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    if os.fork() == 0:
+        end = time.monotonic() + 0.02
+        while time.monotonic() < end: pass
+        os._exit(0)
+    time.sleep(0.02)
+"""
+
+
+def test_a_process_that_leaves_its_work_to_children_that_soon_end_is_seen_through():
+    process = subprocess.Popen([sys.executable, "-c", HIDES])
+    runner = SimpleNamespace(activity=lambda: activity(process.pid))
+    watch = Stopwatch(runner, 1.0)
+    try:
+        with pytest.raises(TimeoutError):
+            while True:
+                time.sleep(watch.wait())
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_what_the_judge_itself_computes_counts_while_it_waits(clock):

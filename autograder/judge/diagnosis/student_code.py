@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 NUMBERS = 40  # of one answer; who writes more of them writes tables
 LARGEST = 1e5  # a formula may make something of that size
 ORDINARY = (0.0, 1.0, 2.0)  # of axes, powers and so on; they leave a formula as it is, or say nothing of their own
-_MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)  # IPython's, which Python can't read
+_MAGIC = re.compile(r"^[ \t]*[%!].*$", re.MULTILINE)  # IPython's, which Python can't read
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
