@@ -10,6 +10,7 @@ group: `systemd-run --user --scope -p Delegate=yes nbgrader autograde …`.
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import itertools
 import os
@@ -80,8 +81,10 @@ class MemoryGroup:
         """Return how many processes were ended for want of memory so far; 0 once the group is removed."""
         try:
             lines = (self._folder / self._version.events).read_text().splitlines()
-        except FileNotFoundError:
-            return 0
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENODEV):
+                return 0
+            raise
         return sum(int(number) for name, _, number in (line.partition(" ") for line in lines) if name == "oom_kill")
 
     def remove(self) -> None:

@@ -107,6 +107,21 @@ MOUNT_2 = "30 25 0:26 / {} rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n"
 MOUNT_1 = "31 25 0:27 / {} rw,nosuid - cgroup cgroup rw,memory\n30 25 0:28 / /x rw - cgroup cgroup rw,cpu\n"
 
 
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.ENODEV])
+def test_a_group_that_goes_while_it_is_read_has_ended_nothing(
+    groups: Any, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    group = MemoryGroup(groups.folder / "one", groups.version, 64 * MIB)
+
+    def gone(*_: object, **__: object) -> str:
+        raise OSError(number, "gone")
+
+    monkeypatch.setattr(Path, "read_text", gone)
+    assert group.ended() == 0
+    os.close(group.entry)
+    group.remove()
+
+
 def test_root_makes_groups_at_the_top(groups: FakeGroups, monkeypatch: pytest.MonkeyPatch) -> None:
     system(monkeypatch, MOUNT_2.format(groups.folder), "0::/user.slice\n", 0)
     (groups.folder / "user.slice").mkdir()

