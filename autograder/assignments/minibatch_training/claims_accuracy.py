@@ -45,7 +45,7 @@ def _part(a: Any, n: int, right: int, sign: float = 1.0) -> float:
 
 def _grows(a: Any) -> bool:
     """Return whether twice the examples, all right, give twice the number."""
-    pairs = [(_right(a, 4, sign=sign), _right(a, 8, sign=sign)) for sign in SIGNS]
+    pairs = [(_right(a, n, sign=sign), _right(a, 2 * n, sign=sign)) for n in (4, 64) for sign in SIGNS]
     pairs.append((_right(a, 2, 2), _right(a, 4, 4)))
     return any(one > 0 and near(2 * one, two) for one, two in pairs)
 
@@ -85,7 +85,7 @@ ACCURACY: dict[str, Claim] = {
     "error-rate": lambda a: _right(a, 4) == 0 and _part(a, 4, 0) > 0,
     "per-cent": lambda a: any(near(_right(a, n, sign=sign), 100.0) for n in SIZES for sign in SIGNS),
     "wrong-axis": lambda a: _right(a, 3) != _right(a, 3) or not near(_right(a, 3), _right(a, 4)),
-    "smallest": lambda a: _right(a, 4, sign=-1.0) > _right(a, 4),
+    "smallest": lambda a: any(_right(a, 4, classes, -1.0) > _right(a, 4, classes) for classes in (2, 4)),
     "one-for-all": lambda a: _right(a, 4) < 0.9 * _right(a, 1),
     "divided-by-classes": _shrinks,
     "divided-by-all-logits": _shrinks,

@@ -50,7 +50,10 @@ DATASET: dict[str, Claim] = {
         len(_data(a)) != 3 and len(a.Dataset(X[:2], Y[:2])) == len(a.Dataset(X[:2], Y[:2]))
     ),
     "length-of-itself": lambda a: fails(lambda: len(_data(a)), RecursionError),
-    "length-one-off": lambda a: len(_data(a)) in (2, 4) and len(a.Dataset(IMAGES[:2], Y[:2])) in (1, 3),
+    "length-one-off": lambda a: (
+        (len(_data(a)) in (2, 4) and len(a.Dataset(IMAGES[:2], Y[:2])) in (1, 3))
+        or (len(_data(a)) in (1, 3) and len(_data(a, IMAGES)) in (0, 2))  # of an example's length
+    ),
     "length-fixed": lambda a: len(_data(a)) == len(a.Dataset(X[:2], Y[:2])),
     "round-again": lambda a: _loop_length(a) == 100,
     "outside-is-none": lambda a: _data(a)[3] is None,
