@@ -87,6 +87,7 @@ def repeated(batch: LogitBatch, times: int) -> LogitBatch:
 BATCH = LogitBatch()
 OTHER_BATCH = LogitBatch(_LOGITS.flip(0, 1) * 1.3)
 TWICE = repeated(BATCH, 2)
+SQUARE = LogitBatch(_LOGITS[:C], _LABELS[:C], _OTHERS[:C])  # as many examples as classes
 MORE_CLASSES = LogitBatch(added=(0.0,) * C + (-30.0,))  # nobody believes in the new one
 MORE_FEATURES = LogitBatch(zeros=1)
 MANY = replace(repeated(BATCH, 44), logits=_LOGITS.repeat(44, 1) * torch.linspace(0.5, 2, 44 * N)[:, None])
@@ -195,7 +196,7 @@ class Function:
 
     def counted(self, batch: LogitBatch, change: Callable[[LogitBatch, int], LogitBatch]) -> Callable[[Any], int]:
         """Return how many examples matter: for how many the result is another one when they are changed."""
-        return lambda answer: sum(self.different(batch, change(batch, i))(answer) for i in range(N))
+        return lambda answer: sum(self.different(batch, change(batch, i))(answer) for i in range(len(batch.labels)))
 
 
 def sum_over_batch(of: Function) -> Claim:
@@ -205,7 +206,19 @@ def sum_over_batch(of: Function) -> Claim:
 
 def batch_size_fixed(of: Function) -> Claim:
     """Claim that it grows with the batch, and is divided by something."""
-    return all_of(of.counts(examples=2), much_too_small(of))
+    return all_of(any_of(of.counts(examples=2), grows_steadily(of)), much_too_small(of))
+
+
+def grows_steadily(of: Function) -> Claim:
+    """Claim that the same examples once more, and once more, add the same each time: it is a sum, of most of them."""
+
+    def claim(answer: Any) -> bool:
+        one, two, three = (attempt(of.numbers(repeated(BATCH, times)), answer) for times in (1, 2, 3))
+        if not all(map(claims.finite, (one, two, three))) or not one.shape == two.shape == three.shape:
+            return False
+        return claims.alike(three - two, two - one) and not claims.alike(two, one)
+
+    return claim
 
 
 def much_too_small(of: Function) -> Claim:
@@ -221,9 +234,9 @@ def mean_of_means(of: Function) -> Claim:
 
 def depends_on_one_example(of: Function) -> Claim:
     """Claim that one example only counts: by its label, or by its logits."""
-    by_label = of.counted(BATCH, LogitBatch.with_label)
-    by_logits = of.counted(BATCH, lambda batch, i: batch.with_one(i, torch.tensor([1.0, 2.0, -1.0])))
-    return lambda answer: by_label(answer) == 1 or by_logits(answer) == 1
+    changes = (LogitBatch.with_label, lambda batch, i: batch.with_one(i, torch.tensor([1.0, 2.0, -1.0])))
+    counted = [of.counted(batch, change) for batch in (BATCH, SQUARE) for change in changes]
+    return lambda answer: any(count(answer) == 1 for count in counted)
 
 
 def ignores_labels(of: Function) -> Claim:

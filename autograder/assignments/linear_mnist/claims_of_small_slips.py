@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,16 +10,15 @@ import torch
 from autograder.judge.diagnosis import claims
 from autograder.judge.diagnosis.claims import Claim, all_of, any_of, attempt
 
-from .claims_of_batches import BATCH, CERTAIN, OTHER_BATCH, C, Function, LogitBatch, N, one_example, repeated
+from .claims_of_batches import BATCH, CERTAIN, OTHER_BATCH, SQUARE, Function, LogitBatch, N, one_example, repeated
 
-_SQUARE = replace(BATCH, logits=BATCH.logits[:C], labels=BATCH.labels[:C], others=BATCH.others[:C])
 _ONE = one_example(0.3, 0.9, -0.4)
 _BELIEVES = torch.tensor([1.0, 2.0, -1.0])
 
 
 def keepdim_missing(of: Function) -> Claim:
     """Claim that it works for as many examples as there are classes, and raises for more."""
-    return all_of(claims.raises(of.value(BATCH)), of.finite(_SQUARE))
+    return all_of(claims.raises(of.value(BATCH)), of.finite(SQUARE))
 
 
 def epsilon_in_softmax(of: Function) -> Claim:

@@ -91,7 +91,7 @@ WRONG = (
         w[i] -= eta * m[i]
     return w, m
 """),
-    _wrong("first-row-left-out", "a loop that starts at 1", {"left-out", "w-wrong"}, """
+    _wrong("first-row-left-out", "a loop that starts at 1", set(), """
     m, w = m.clone(), w.clone()
     for i in range(1, w.shape[0]):
         m[i] = beta * m[i] + grad[i]
