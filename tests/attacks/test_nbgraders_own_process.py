@@ -148,19 +148,6 @@ def test_texts_that_a_page_can_not_hold_are_cut(new_course: Callable[[], Course]
     assert path.exists()
 
 
-def test_answers_that_can_not_be_rendered_are_shown_as_text(new_course: Callable[[], Course]) -> None:
-    course = new_course()
-    notebook = course.right()
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            cell["source"] = "My answer <b>is</b>\n" + MARKDOWN["environments"]
-    course.hand_in("eve", notebook)
-    assert course.autograde() == 0
-    assert course.feedback() == 0
-    page = (course.root / "feedback" / "eve" / "linear_mnist" / "linear_mnist.html").read_text()
-    assert "<pre>My answer &lt;b&gt;is&lt;/b&gt;" in page or "My answer <b>is</b>" in page
-
-
 @pytest.fixture
 def _read_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limited_reading, "SECONDS", 3.0)
