@@ -23,7 +23,7 @@ from autograder.grading.limited_service import LENGTH
 
 SECONDS = 5.0  # of processor time for one call
 MEMORY = 1 << 30  # bytes of address space for one call, beyond what the process has when it starts
-_LONGEST = 64 << 20  # bytes of an answer
+LONGEST = 64 << 20  # bytes of an answer
 _WAITING = 20.0  # times as long by the clock: the process never waits for anything but a processor
 
 
@@ -49,15 +49,21 @@ class LimitedProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(
-        self, function: Callable[..., Any], *arguments: Any, seconds: float = SECONDS, memory: int = MEMORY
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        longest: int = LONGEST,
     ) -> tuple[Any, float]:
         """Return what a module's function makes of plain data, and the processor time it took in seconds.
 
-        ``seconds``: of processor time; ``memory``: in bytes. Raises TooDearError where the function raises anything,
-        takes more, ends the process or returns more than 64 MiB; OSError where no process can be started.
+        ``seconds``: of processor time; ``memory``, ``longest``: in bytes, the latter of what comes back. Raises
+        TooDearError where the function raises anything, takes more, ends the process or returns more; OSError where no
+        process can be started.
         """
         name = f"{function.__module__}:{function.__qualname__}"
-        request = {"function": name, "arguments": arguments, "seconds": seconds, "memory": memory, "most": _LONGEST}
+        request = {"function": name, "arguments": arguments, "seconds": seconds, "memory": memory, "most": longest}
         with self._lock:
             answer = json.loads(self._answer(json.dumps(request).encode(), seconds))
             if answer["last"]:
@@ -77,7 +83,7 @@ class LimitedProcess:
             process.stdin.flush()
             head = process.stdout.read(LENGTH.size)
             length = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else 0
-            answer = process.stdout.read(length) if length <= _LONGEST else b""
+            answer = process.stdout.read(length) if length <= LONGEST else b""
         except BrokenPipeError:
             length, answer = 0, b""
         except BaseException:  # an interrupt: what it would answer is nobody's any more

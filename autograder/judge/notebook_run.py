@@ -47,6 +47,7 @@ class NotebookRun:
         self._stopping: set[int] = set()  # cells that do harm below a line that raises: they end there
         self._harmful: set[int] = set()  # cells of which what was handed out is not run either
         self._seconds = 0.0  # of the kernels' own
+        self._output = 0  # bytes of what was kept
         self.doubtful = False  # whether somebody else may have ended a kernel, or kept it from getting on
 
     def copy_at(self, question: str) -> Copy:
@@ -192,6 +193,7 @@ class NotebookRun:
         if index not in self.results:  # a replay changes nothing in what was recorded
             status = CellStatus.ERROR if run.raised else CellStatus.OK
             self.results[index] = CellResult(index, status, outputs=run.outputs)
+            self._output += sum(len(str(output)) for output in run.outputs)
         if self._stands_in(index):
             self._run_handed_out(kernel, index, timeout)
 
@@ -204,8 +206,9 @@ class NotebookRun:
             raise
 
     def _timed(self, kernel: Kernel, source: str, timeout: float, stop: bool = False) -> CellRun:
+        room = (self._limits.notebook_output << 10) - self._output
         try:
-            run = kernel.run(source, timeout, self._limits.output << 10, stop)
+            run = kernel.run(source, timeout, max(min(self._limits.output << 10, room), 1), stop)
         except CellLost as lost:
             self._seconds += lost.seconds
             raise

@@ -42,6 +42,7 @@ class NotebookJudge(Configurable):
         config=True
     )
     output = Integer(1024, min=1, help="KiB of output kept of a cell; the rest is cut off.").tag(config=True)
+    notebook_output = Integer(8192, min=1, help="KiB of output kept of all cells of a notebook.").tag(config=True)
     examples = Integer(25, min=1, help="Examples that Hypothesis tries in each hidden test.").tag(config=True)
 
 

@@ -35,18 +35,18 @@ class SafePage(Preprocessor):
 
 
 def _shown(output: NotebookNode, allowance: Allowance) -> NotebookNode:
-    if output.output_type == "stream":
-        output.text = _text(output.text, allowance)
-    elif output.output_type == "error":
-        output.traceback = [_text("\n".join(output.traceback), allowance)]
+    shown = harmless(output, allowance)
+    if shown.output_type == "stream":
+        shown.text = _text(shown.text, allowance)
+    elif shown.output_type == "error":
+        shown.traceback = [_text("\n".join(shown.traceback), allowance)]
     else:
-        data = harmless(output, allowance).data
-        for kind, content in data.items():
+        for kind, content in shown.data.items():
             if kind == "text/html":
-                data[kind] = framed(content)
+                shown.data[kind] = framed(content)
             elif not kind.startswith("image/"):
-                data[kind] = _text(content, allowance)
-    return output
+                shown.data[kind] = _text(content, allowance)
+    return shown
 
 
 def _text(text: str, allowance: Allowance) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from autograder.course.intake.reported_changes import ANEW, ReleaseNote
@@ -14,6 +15,7 @@ from autograder.report.text import listed, quoted
 _SUFFIXES = tuple(importlib.machinery.all_suffixes())
 _COPY = re.compile(r"^copy[ _-]of[ _-]|[ _-]?\(\d+\)|[ _-]copy\d*|[ _-]kopie\d*", re.IGNORECASE)
 _LARGEST = 1 << 20  # bytes of a file that is looked at to see whether it is a copy
+_MOST = 200  # such files
 _ALIKE = 0.6  # of the lines that were handed out: what has them is a copy
 
 
@@ -100,9 +102,8 @@ def _copies(folder: Path, own: list[Path], given: Mapping[str, Path]) -> Iterato
     """Yield the student's files that are copies of handed-out ones, under another name."""
     modules = {name: path for name, path in given.items() if path.suffix == ".py"}
     texts: dict[str, set[str]] = {}
-    for path in own:
-        if not modules or path.suffix.lower() != ".py":
-            continue
+    python = (path for path in own if path.suffix.lower() == ".py")
+    for path in islice(python, _MOST) if modules else ():
         for name, mine in modules.items():
             texts.setdefault(name, _lines(mine))
             if _plain_name(path) == _plain_name(Path(name)) or _is_alike(_lines(folder / path), texts[name]):

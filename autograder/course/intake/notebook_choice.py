@@ -60,12 +60,12 @@ def beside_the_notebook(files: list[Path], folders: set[Path]) -> tuple[dict[Pat
         if folder is not None and path.name != TIMESTAMP:
             places[path] = path.relative_to(folder)
     goals = set(places.values())
-    return places, [path for path in files if path not in places and (path in goals or _clashes(path, goals))]
-
-
-def _clashes(path: Path, goals: set[Path]) -> bool:
-    """Whether a file would have to be a folder for another, or the other way round."""
-    return any(parent in goals for parent in path.parents) or any(path in goal.parents for goal in goals)
+    above = {parent for goal in goals for parent in goal.parents}  # a file there would have to be a folder
+    return places, [
+        path
+        for path in files
+        if path not in places and (path in goals or path in above or any(parent in goals for parent in path.parents))
+    ]
 
 
 def _by_name(name: str, found: list[Path]) -> Path | None:

@@ -16,6 +16,7 @@ from autograder.course.intake.notebook_repair import well_formed
 from autograder.report.text import one_line
 
 MEBIBYTE = 2**20
+_MOST_CELLS = 3000
 
 _LOOKS_LIKE = (
     (b"PK\x03\x04", "it is a zip archive"),
@@ -42,6 +43,8 @@ def read_notebook(
     text, notes = _decode(_read_bytes(path, max_size))
     raw = _parse(text, keeper)
     notebook, more = well_formed(raw)
+    if len(notebook.cells) > _MOST_CELLS:
+        raise UnreadableNotebookError(f"it has {len(notebook.cells):,} cells, the limit is {_MOST_CELLS:,}")
     return notebook, notes + more
 
 

@@ -13,26 +13,32 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.intake.handed_in_outputs import Kept, carry
 from autograder.course.notebooks.typed_nbformat import node
-from autograder.report.text import one_line, quoted
+from autograder.report.text import listed, one_line, quoted
 from autograder.wire import writable
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
+_SCALARS, _MOST_TAGS = (str, int, float, bool), 100
 _TEXT_CELLS = {"text": "markdown", "html": "markdown", "heading": "markdown"}  # cell types of nbformat 1 to 3
 
 
 def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
     """Return ``raw`` as a valid nbformat 4.5 notebook, and notes on what was mended.
 
-    Kept are each cell's type, source, id, metadata (as they are: they say which cell it was) and attachments, and the
+    Kept are each cell's type, source, id, tags, nbgrader's metadata (it says which cell it was) and attachments, the
     notebook's kernel name, and outputs that were kept when the file was read; all others are dropped.
     """
     notes: list[str] = _version_notes(raw)
     cells: list[NotebookNode] = []
+    no_cells: list[str] = []
     for position, cell in enumerate(_raw_cells(raw, notes), start=1):
         if isinstance(cell, dict):
             cells.append(_cell(cell, position, notes))
         else:
-            notes.append(f"Cell {position} of the file is not a cell; it was left out.")
+            no_cells.append(f"{position}")
+    if len(no_cells) == 1:
+        notes.append(f"Cell {no_cells[0]} of the file is not a cell; it was left out.")
+    elif no_cells:
+        notes.append(f"{len(no_cells):,} cells of the file are not cells ({listed(no_cells)}); they were left out.")
     _make_ids_unique(cells)
     metadata = {"kernelspec": {"name": name, "display_name": name}} if (name := _kernel_name(raw)) else {}
     notebook = node({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
@@ -63,11 +69,11 @@ def _raw_cells(raw: dict[str, Any], notes: list[str]) -> list[Any]:
 
 def _cell(raw: dict[str, Any], position: int, notes: list[str]) -> NotebookNode:
     kind = _cell_type(raw, position, notes)
-    metadata = raw.get("metadata", {})
-    if not isinstance(metadata, dict):
-        notes.append(f"Cell {position} had unreadable metadata.")
-        metadata = {}
-    cell: dict[str, Any] = {"cell_type": kind, "metadata": metadata, "source": _source(raw, position, notes)}
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "metadata": _metadata(raw, position, notes),
+        "source": _source(raw, position, notes),
+    }
     if isinstance(raw.get("id"), str) and _CELL_ID.match(raw["id"]):
         cell["id"] = raw["id"]
     if kind == "code":
@@ -78,6 +84,21 @@ def _cell(raw: dict[str, Any], position: int, notes: list[str]) -> NotebookNode:
     made = node(cell)
     carry([cell], [made])
     return made
+
+
+def _metadata(raw: dict[str, Any], position: int, notes: list[str]) -> dict[str, Any]:
+    """Return what of a cell's metadata may say which cell it was; all else may be of any size and depth."""
+    metadata = raw.get("metadata", {})
+    if not isinstance(metadata, dict):
+        notes.append(f"Cell {position} had unreadable metadata.")
+        return {}
+    kept: dict[str, Any] = {}
+    if isinstance(marks := metadata.get("nbgrader"), dict):
+        flat = ((name, value) for name, value in marks.items() if value is None or isinstance(value, _SCALARS))
+        kept["nbgrader"] = {name: writable(value) if isinstance(value, str) else value for name, value in flat}
+    if isinstance(tags := metadata.get("tags"), list):
+        kept["tags"] = [writable(tag) for tag in tags[:_MOST_TAGS] if isinstance(tag, str)]
+    return kept
 
 
 def _cell_type(raw: dict[str, Any], position: int, notes: list[str]) -> str:

@@ -24,23 +24,25 @@ from types import MappingProxyType
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course.intake.cell_restoring import restore, with_metadata
+from autograder.course.intake.cell_restoring import with_metadata
 from autograder.course.intake.file_copies import FileLimits, copy_files, digest, regular_files
-from autograder.course.intake.handed_in_outputs import Keeper, Kept, take_out
+from autograder.course.intake.handed_in_outputs import Kept
 from autograder.course.intake.handed_out_files import without_handed_out
 from autograder.course.intake.inert_files import note_on
+from autograder.course.intake.limited_reading import read_limited
 from autograder.course.intake.notebook_choice import (
     NoNotebookError,
     NothingHandedInError,
     beside_the_notebook,
     choose_notebook,
 )
-from autograder.course.intake.notebook_decoding import MEBIBYTE, UnreadableNotebookError, read_notebook
+from autograder.course.intake.notebook_decoding import MEBIBYTE, UnreadableNotebookError
 from autograder.course.intake.submission_time import TIMESTAMP, copy_timestamp
 from autograder.course.notebooks.typed_nbformat import keep
 from autograder.report.text import capitalised, listed, one_line
 
 NOTHING = "nothing was handed in"
+_MOST_NOTES = 40
 NO_FOLDER = "a file was handed in where a folder with the notebook should be. It has to be handed in again"
 
 
@@ -77,15 +79,46 @@ def take_in(
     ``release`` holds the assignment's notebooks by file name, as released; ``keep_outputs`` is called with each of
     these names and what the student's own machine has shown, by cell. ``given`` are the other files that were handed
     out, by name, and ``earlier`` sums of what these were before: the student's versions of them are not copied. Raises
-    OSError when ``folder`` can't be read or ``staged`` can't be written: that is no fault of the student's.
+    OSError when ``folder`` can't be read or ``staged`` can't be written: that is no fault of the student's. Whatever
+    else goes wrong is a finding about the submission: it is not readable.
     """
+    try:
+        return _taken_in(folder, staged, release, limits, keep_outputs, given, earlier)
+    except OSError:
+        raise
+    except Exception as error:
+        problem = f"what was handed in can't be taken in ({one_line(repr(error))}). Look at the folder by hand"
+        return _unreadable(staged, release, problem, keep_outputs)
+
+
+def _unreadable(staged: Path, release: dict[str, NotebookNode], problem: str, keep_outputs: KeepOutputs) -> list[str]:
+    """Make ``staged`` a stand-in for all of a submission."""
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    for name, handed_out in release.items():
+        notebook, notes, outputs = _in_place_of_submission(handed_out, State.UNREADABLE, problem)
+        keep_outputs(name, outputs)
+        notebook.metadata["autograder"] |= {"notes": notes, "time_notes": []}
+        keep(notebook, staged / name)
+    return notes
+
+
+def _taken_in(
+    folder: Path,
+    staged: Path,
+    release: dict[str, NotebookNode],
+    limits: IntakeLimits,
+    keep_outputs: KeepOutputs,
+    given: Mapping[str, Path],
+    earlier: Mapping[str, frozenset[str]],
+) -> list[str]:
     no_folder = folder.exists() and not folder.is_dir()
     files, odd = ([], []) if no_folder else regular_files(folder, limits.files.ignore)
     if staged.exists():
         shutil.rmtree(staged)
     staged.mkdir(parents=True)
     time_notes: list[str] = []
-    common = [f"Links and devices are not copied: {one_line(', '.join(odd))}."] if odd else []
+    common = [f"Links, devices and what lies too deep are not copied: {one_line(', '.join(odd))}."] if odd else []
     timestamp = Path(TIMESTAMP)
     if timestamp in files:
         files.remove(timestamp)
@@ -94,7 +127,8 @@ def take_in(
     handed_in = digest(folder, files)
     others = [path for path in files if path.suffix.lower() != ".ipynb"]
     places, replaced = beside_the_notebook(others, _folders_of_notebooks(release, files, odd))
-    others = [path for path in others if path not in replaced]
+    given_way = set(replaced)
+    others = [path for path in others if path not in given_way]
     others, changes = without_handed_out(folder, others, places, given, earlier)
     common += changes
     common += copy_files(folder, staged, others, limits.files, places)
@@ -105,13 +139,19 @@ def take_in(
         )
     notes = list(common)
     for name, handed_out in release.items():
-        notebook, more = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
-        keep_outputs(name, take_out(notebook))
-        facts = {"notes": [*more, *common], "time_notes": time_notes, "submission": handed_in}
+        notebook, more, outputs = _clean_notebook(name, folder, files, odd, handed_out, len(release) == 1, limits)
+        keep_outputs(name, outputs)
+        facts = {"notes": _first([*more, *common]), "time_notes": time_notes, "submission": handed_in}
         notebook.metadata["autograder"] |= facts
         keep(notebook, staged / name)
         notes += [type(note)(f"{name}: {note}") for note in more]
     return notes
+
+
+def _first(notes: list[str]) -> list[str]:
+    """Return as many notes as anybody reads."""
+    more = len(notes) - _MOST_NOTES
+    return notes if more <= 0 else [*notes[:_MOST_NOTES], f"There is more of the kind ({more:,} notes)."]
 
 
 def _folders_of_notebooks(release: dict[str, NotebookNode], files: list[Path], odd: list[str]) -> set[Path]:
@@ -131,13 +171,12 @@ def _clean_notebook(
     release: NotebookNode,
     only_one: bool,
     limits: IntakeLimits,
-) -> tuple[NotebookNode, list[str]]:
-    notes: list[str] = []
+) -> tuple[NotebookNode, list[str], dict[int, Kept]]:
     if folder.exists() and not folder.is_dir():
         return _in_place_of_submission(release, State.UNREADABLE, NO_FOLDER)
     try:
         path, notes = choose_notebook(name, files, odd, only_one)
-        submission, more = read_notebook(folder / path, limits.notebook_size, Keeper())
+        notebook, more, outputs = read_limited(folder / path, release, limits.notebook_size)
     except NothingHandedInError:
         return _in_place_of_submission(release, State.NOTHING, NOTHING)
     except NoNotebookError as error:
@@ -145,12 +184,13 @@ def _clean_notebook(
     except UnreadableNotebookError as error:
         problem = f"the file {name} is not a readable notebook: {error}. It has to be handed in again"
         return _in_place_of_submission(release, State.UNREADABLE, problem)
-    notebook, changes = restore(submission, release)
     notebook.metadata["autograder"] |= {"state": State.READABLE.value, "problem": ""}
-    return notebook, notes + more + changes
+    return notebook, notes + more, outputs
 
 
-def _in_place_of_submission(release: NotebookNode, state: State, problem: str) -> tuple[NotebookNode, list[str]]:
+def _in_place_of_submission(
+    release: NotebookNode, state: State, problem: str
+) -> tuple[NotebookNode, list[str], dict[int, Kept]]:
     """Return the released notebook as a stand-in: it gives the gradebook a cell for every grade that is missing."""
     notebook = with_metadata(copy.deepcopy(release.cells), release, unanswered=[], state=state.value, problem=problem)
-    return notebook, [f"{capitalised(problem)}."]
+    return notebook, [f"{capitalised(problem)}."], {}

@@ -8,7 +8,7 @@ from typing import TypeVar
 from autograder.grading.limited_process import LIMITED, TooDearError
 
 PIECE, NOTEBOOK = 2.0, 10.0  # seconds of processor time
-LONGEST_TEXT, TEXT = 100_000, 2_000_000  # characters shown as they are: of one text, and of all together
+LONGEST_TEXT, TEXT = 50_000, 500_000  # characters shown as they are: of one text, and of all together
 CUT = "\n… (cut off here)\n"
 Result = TypeVar("Result")
 

@@ -6,6 +6,7 @@ plain text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,15 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course.notebooks.allowance import Allowance
 from autograder.course.notebooks.rendering import code_html, markdown_html
+from autograder.course.notebooks.typed_nbformat import output as made_output
 from autograder.report.safe_html import frame_html
 from autograder.report.safe_svg import harmless_svg
-from autograder.report.text import escaped
+from autograder.report.text import escaped, listed
+from autograder.wire import writable
 
-_AS_IT_IS = ("text/plain", "text/latex", "text/markdown", "image/png", "image/jpeg")
+_PICTURES = ("image/png", "image/jpeg")
+_AS_IT_IS = ("text/plain", "text/latex", "text/markdown", *_PICTURES)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _CLEANED: dict[str, Callable[[str], str]] = {"text/html": frame_html, "image/svg+xml": harmless_svg}
 _SIZES = ("width", "height")
 _LONGEST_CODE = 100_000  # characters of a cell that are coloured: nbconvert goes through each coloured word again
@@ -35,24 +40,39 @@ SAFE_FILTERS = {  # for c.HTMLExporter.filters
 
 
 def harmless(output: NotebookNode, allowance: Allowance) -> NotebookNode:
-    """Return a cell's output without what would act in a browser; what is shown stays."""
-    if "data" not in output:
-        return output
+    """Return a cell's output anew, flat, without what would act in a browser; what is shown stays."""
+    if output.output_type == "stream":
+        name = "stderr" if output.name == "stderr" else "stdout"
+        return made_output("stream", name=name, text=_text(output.text))
+    if output.output_type == "error":
+        trace = [_text(line) for line in output.traceback]
+        return made_output("error", ename=_text(output.ename), evalue=_text(output.evalue), traceback=trace)
     data, dropped = {}, []
     for kind, content in output.data.items():
-        shown = content if kind in _AS_IT_IS else _cleaned(kind, content, allowance)
+        shown = _shown(kind, content, allowance)
         if shown is None:
             dropped.append(kind)
         else:
             data[kind] = shown
-    output.data = NotebookNode(data or {"text/plain": f"(not shown here: {', '.join(sorted(dropped))})"})
+    data = data or {"text/plain": f"(not shown here: {listed(sorted(dropped))})"}
     # Sizes end up in a tag, unquoted; other metadata names files and frames.
-    output.metadata = NotebookNode({kind: NotebookNode(size) for kind, size in _sizes(output.metadata).items() if size})
-    return output
+    facts = {"data": data, "metadata": {kind: size for kind, size in _sizes(output.metadata).items() if size}}
+    count = {"execution_count": output.execution_count} if output.output_type == "execute_result" else {}
+    return made_output(output.output_type, **facts, **count)
 
 
-def _cleaned(kind: str, content: object, allowance: Allowance) -> str | None:
-    return allowance.made(_CLEANED[kind], str(content)) if kind in _CLEANED else None
+def _shown(kind: str, content: object, allowance: Allowance) -> str | None:
+    if kind in _CLEANED:
+        return allowance.made(_CLEANED[kind], _text(content))
+    text = _text(content) if kind in _AS_IT_IS else None
+    if text is not None and kind in _PICTURES and not _BASE64.fullmatch(text := "".join(text.split())):
+        return None
+    return text
+
+
+def _text(content: object) -> str:
+    parts = content if isinstance(content, list) else [content]
+    return writable("".join(part for part in parts if isinstance(part, str)))
 
 
 def _sizes(metadata: NotebookNode) -> dict[str, dict[str, float]]:
