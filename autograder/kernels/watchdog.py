@@ -10,6 +10,7 @@ on without them is ended as well, or it would seem as if nothing had happened. W
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 
 from autograder.kernels import exit_reasons, pidfds, sandbox_memory
@@ -18,6 +19,8 @@ from autograder.kernels.memory_groups import MemoryGroup
 from autograder.kernels.process_activity import descendants
 from autograder.kernels.shared_counts import Shares
 from autograder.student.resource_limits import MIB
+
+log = logging.getLogger(__name__)
 
 _PERIOD = 0.1  # seconds
 _EVERY = 10  # looks at memory: a look at what all sandboxes share
@@ -53,7 +56,11 @@ class Watchdog:
                     self._thread = None
                     return
             for kernel in kernels:
-                kernel.look()
+                try:
+                    kernel.look()
+                except Exception:  # the others are watched all the same
+                    log.exception("A student's kernel can't be watched; it is ended")
+                    kernel.end_unwatched()
             self._more.wait(_PERIOD)
 
 
@@ -79,6 +86,10 @@ class _Watched:
             self._look_at_group(self._kernel.group)
         if thoroughly and self._kernel.shares_its_user and (reason := self._shares.too_much()):
             self._kernel.kill(reason)
+
+    def end_unwatched(self) -> None:
+        """End the kernel, since nobody would know what it takes."""
+        self._kernel.kill(f"{exit_reasons.STOPPED}, who could not see what it uses")
 
     def _look_at_group(self, group: MemoryGroup) -> None:
         """End the copy or the kernel that goes on without a process that the system has ended for want of memory."""

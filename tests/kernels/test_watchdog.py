@@ -172,3 +172,29 @@ def test_a_kernel_is_looked_at_until_it_is_closed_and_the_next_one_has_a_thread_
         close()
         thread.join(5)
         assert not thread.is_alive() and dog._thread is None
+
+
+def test_a_kernel_that_cannot_be_watched_is_ended_and_the_others_are_watched_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, other = Process(), Process()
+    seen: list[Any] = []
+
+    def look(self: Any) -> None:
+        if self._kernel is broken:
+            raise OSError("no such device")
+        seen.append(self._kernel)
+
+    monkeypatch.setattr(watchdog, "_PERIOD", 0.001)
+    monkeypatch.setattr(_Watched, "look", look)
+    dog = Watchdog()
+    dog.watch(broken, 0)  # type: ignore[arg-type]
+    dog.watch(other, 0)  # type: ignore[arg-type]
+    thread: Any = dog._thread
+    while len(seen) < 3 and thread.is_alive():
+        thread.join(0.001)
+    for kernel in (broken, other):
+        kernel.closing[0]()
+    thread.join(5)
+    assert len(seen) >= 3 and not other.killed
+    assert "could not see what it uses" in broken.killed[0] and "no such device" in caplog.text
