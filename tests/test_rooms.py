@@ -12,7 +12,8 @@ import autograder
 
 ROOT = Path(autograder.__file__).parent
 ROOMS = (
-    *("handed_out", "wire", "terminal", "student", "kernels", "judge", "assignments", "grading", "authoring", "report"),
+    *("writable_text", "terminal", "handed_out", "wire", "student", "kernels", "judge", "assignments"),
+    *("grading", "authoring", "report"),
     *("course.notebooks", "course.intake", "course.gradebook", "course.release", "course.feedback", "course.steps"),
     *("course", "cli"),
 )

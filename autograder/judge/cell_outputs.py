@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.judge.kernel_messages import OUTPUTS, Message
-from autograder.wire import writable
+from autograder.writable_text import writable
 
 CUT_OFF = "… (more output than is kept: cut off here)\n"
 KINDS = 20  # in which one thing is displayed

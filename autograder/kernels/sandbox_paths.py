@@ -22,7 +22,7 @@ _INSTALLED = (
     *("autograder-", "autograder.", "_editable_impl_autograder."),
     *("__editable__.autograder-", "__editable___autograder_"),
 )
-_READABLE = ("__init__.py", "wire", "student")
+_READABLE = ("__init__.py", "writable_text.py", "wire", "student")
 
 
 @dataclass(frozen=True)

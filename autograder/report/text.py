@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from autograder.wire import writable
+from autograder.writable_text import writable
 
 LONGEST = 2000  # characters of one value, message or note
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")

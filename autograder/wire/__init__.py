@@ -7,7 +7,7 @@ plain float, string, list, tensor, …, whatever class it had on the other side.
 
 from autograder.wire.decoding import plain
 from autograder.wire.messages import Packed, Parcel, Received, listen, pack, receive, send
-from autograder.wire.values import Array, Opaque, TooLargeError, WireError, writable
+from autograder.wire.values import Array, Opaque, TooLargeError, WireError
 
 __all__ = [
     "Array",
@@ -22,5 +22,4 @@ __all__ = [
     "plain",
     "receive",
     "send",
-    "writable",
 ]

@@ -14,7 +14,8 @@ import torch
 
 from autograder.wire import limits
 from autograder.wire.encoding import Block, encode, padded
-from autograder.wire.values import DTYPES, NUMPY_DTYPES, Array, Opaque, WireError, writable
+from autograder.wire.values import DTYPES, NUMPY_DTYPES, Array, Opaque, WireError
+from autograder.writable_text import writable
 
 _WITHOUT_BFLOAT16 = np.dtype("int16")  # what bfloat16, unknown to NumPy, is handled as
 

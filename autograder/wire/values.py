@@ -19,11 +19,6 @@ NUMPY_DTYPES = {name: np.dtype(name) for name in DTYPES if name != "bfloat16"}
 SCALARS = (bool, int, float, str)
 
 
-def writable(text: str) -> str:
-    """Return a text with lone surrogates replaced, so that it can be written as UTF-8."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
-
-
 class WireError(Exception):
     """The other side sent something that is no message, or a value has no plain form."""
 

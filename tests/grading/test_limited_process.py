@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import colorsys
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,3 +93,10 @@ def _end() -> None:
 
 def _much() -> str:
     return "x" * (65 << 20)
+
+
+@pytest.mark.parametrize("module", ["course.notebooks.rendering", "course.intake.limited_reading"])
+def test_what_it_works_with_is_light_enough_for_it_to_stay(module: str) -> None:
+    code = f"import sys, autograder.{module}; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -216,7 +216,7 @@ def test_layout_names_only_what_python_needs() -> None:
     places = sandbox_paths.layout(["/nonexistent"], ())
     assert places.data == ()
     assert all(not str(HERE).startswith(path + "/") for path in places.libraries)
-    assert [Path(inside).name for _, inside in places.package] == ["__init__.py", "wire", "student"]
+    assert [Path(inside).name for _, inside in places.package] == ["__init__.py", "writable_text.py", "wire", "student"]
 
 
 def test_links_stay_links(tmp_path: Path) -> None:

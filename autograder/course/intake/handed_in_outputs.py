@@ -20,7 +20,7 @@ from autograder.course.notebooks.allowance import Allowance
 from autograder.course.notebooks.cell_roles import marks
 from autograder.course.notebooks.safe_display import harmless
 from autograder.course.notebooks.typed_nbformat import output
-from autograder.wire import writable
+from autograder.writable_text import writable
 
 CELL, NOTEBOOK = 2_000_000, 8_000_000  # characters of output kept
 TEXT = 20_000  # characters of one text

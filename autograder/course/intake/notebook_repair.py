@@ -14,7 +14,7 @@ from nbformat.notebooknode import NotebookNode
 from autograder.course.intake.handed_in_outputs import Kept, carry
 from autograder.course.notebooks.typed_nbformat import node
 from autograder.report.text import listed, one_line, quoted
-from autograder.wire import writable
+from autograder.writable_text import writable
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}\Z")
 _SCALARS, _MOST_TAGS = (str, int, float, bool), 100

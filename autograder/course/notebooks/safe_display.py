@@ -20,7 +20,7 @@ from autograder.course.notebooks.typed_nbformat import output as made_output
 from autograder.report.safe_html import frame_html
 from autograder.report.safe_svg import harmless_svg
 from autograder.report.text import escaped, listed
-from autograder.wire import writable
+from autograder.writable_text import writable
 
 _PICTURES = ("image/png", "image/jpeg")
 _AS_IT_IS = ("text/plain", "text/latex", "text/markdown", *_PICTURES)
