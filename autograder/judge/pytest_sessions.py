@@ -7,6 +7,7 @@ and waits, where pytest would run its tests, for one notebook after another.
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 from pathlib import Path
 from queue import SimpleQueue
@@ -74,6 +75,8 @@ class PytestSession(threading.Thread):
     def run(self) -> None:
         """Run pytest; what it says in the end is the outcome of the notebook that it did not get through."""
         torch.set_num_threads(1)  # as JudgeSession does, but OpenMP counts by thread
+        for theirs in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # of the instructor's shell, meant for other tests
+            os.environ.pop(theirs, None)
         settings = Path(__file__).with_name("pytest.ini")
         options = ["-c", str(settings), "--rootdir", str(self._tests[0].parent), "--disable-plugin-autoload"]
         options += [part for name in LEFT_OUT for part in ("-p", f"no:{name}")]

@@ -71,3 +71,13 @@ def test_every_test_has_a_sentence_for_the_student(assignment: str) -> None:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 sentence = ast.get_docstring(node)
                 assert sentence and sentence.endswith(".") and "assert" not in sentence
+
+
+def test_options_for_pytest_in_the_instructors_shell_change_nothing(
+    judge_answer: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-v --no-such-option")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    monkeypatch.setattr("autograder.judge.pytest_sessions._waiting", {})  # a session that has not begun
+    right = KNOWN["linear_mnist"].registry.right[0]
+    assert judge_answer("linear_mnist", right.question, right.code).points == worth("linear_mnist", right.question)
