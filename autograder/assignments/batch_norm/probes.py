@@ -62,10 +62,10 @@ def backward(batch_norm: Any, x: Any, gamma: Any, beta: Any, eps: float, dy: Any
     return dict(zip(("dx", "dgamma", "dbeta"), _gradients(y, leaves, dy), strict=True))
 
 
-def gradient(batch_norm_grad: Any, dy: Any, x: Any, gamma: Any, eps: float, batch_norm: Any) -> Any:
+def gradient(batch_norm_grad: Any, dy: Any, x: Any, gamma: Any, eps: list[float], batch_norm: Any) -> Any:
     """batch_norm_grad(dy, x, gamma, eps), with a right batch_norm in the place of the notebook's."""
     with _in_place_of_own(batch_norm, batch_norm_grad):
-        return batch_norm_grad(dy, x, gamma, eps)
+        return batch_norm_grad(dy, x, gamma, *eps)
 
 
 def _gradients(y: Any, leaves: list[Any], dy: Any) -> list[Any]:

@@ -34,10 +34,12 @@ Inputs = tuple[Tensor, Tensor, Tensor]  # dy, x, gamma
 def asked(student: Student, inputs: Inputs, eps: float | None, check: Callable[[Answer], None]) -> None:
     """Check an answer; where it is wrong, once more with a right ``batch_norm`` in it, if it uses the notebook's."""
 
+    given = [] if eps is None else [eps]
+
     def ask(batch_norm: Any) -> Answer:
         if batch_norm is None:
-            return student.batch_norm_grad(*inputs, *([] if eps is None else [eps]))
-        return student.probe(probes.gradient, "batch_norm_grad", *inputs, 1e-5 if eps is None else eps, batch_norm)
+            return student.batch_norm_grad(*inputs, *given)
+        return student.probe(probes.gradient, "batch_norm_grad", *inputs, given, batch_norm)
 
     carried(ask, None, probes.batch_norm, check, may_do_without=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autograder.judge.diagnosis.registry import Misconception as Wrong
-from autograder.judge.diagnosis.registry import Symptom
 
 _CONV = "layers.append(nn.Conv2d(before, c, 3, stride=2, padding=1, bias=norm is None))"
 _NORM = "        if norm is not None:\n            layers.append(norm(c))\n"
@@ -66,7 +65,7 @@ CONV_NET = (
                                  "        def forward(self, x):\n            for block in self.blocks:\n"
                                  "                x = block(x)\n            return self.head(x)\n\n    layers = []\n"),
            ("return nn.Sequential(*layers)", "return Network(layers[:-1], layers[-1])")),
-          symptom=Symptom.UNSTEADY, written_with=r"self\.\w+\s*=\s*(\[|list\()|Network\("),
+          written_with=r"self\.\w+\s*=\s*(\[|list\()|Network\("),
     Wrong("conv_net", "norm-on-logits", "a norm on the logits, too", "norm is called once more than there are blocks.",
           (("return nn.Sequential(*layers)", "if norm is not None:\n        layers += [nn.Unflatten(1, (10, 1, 1)), "
                                              "norm(10), nn.Flatten()]\n    return nn.Sequential(*layers)"),)),

@@ -15,7 +15,7 @@ from pathlib import Path
 from autograder.report.text import listed, one_line
 
 _MOST_FILES = 10_000
-_MOST_ENTRIES, _DEEPEST = 20_000, 30  # what lies beyond, or deeper, is not looked at
+_MOST_ENTRIES, DEEPEST = 20_000, 30  # what lies beyond, or deeper, is not looked at
 # What systems, editors and nbgrader's exchange leave in folders: nobody has written it, nobody is judged by it.
 _NO_WORK = (
     "submission_secret.txt",
@@ -57,7 +57,7 @@ def regular_files(folder: Path, ignore: tuple[str, ...] = ()) -> tuple[list[Path
             odd.append(str(here))
             continue
         kinds = {here / name: _kind(folder / here / name) for name in names}
-        folders = [path for path, kind in kinds.items() if stat.S_ISDIR(kind) and len(path.parts) <= _DEEPEST]
+        folders = [path for path, kind in kinds.items() if stat.S_ISDIR(kind) and len(path.parts) <= DEEPEST]
         files += [path for path, kind in kinds.items() if stat.S_ISREG(kind)]
         odd += [str(path) for path, kind in kinds.items() if path not in folders and not stat.S_ISREG(kind)]
         waiting += reversed(folders)

@@ -27,7 +27,7 @@ def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
     Kept are each cell's type, source, id, tags, nbgrader's metadata (it says which cell it was) and attachments, the
     notebook's kernel name, and outputs that were kept when the file was read; all others are dropped.
     """
-    notes: list[str] = _version_notes(raw)
+    notes: list[str] = []
     cells: list[NotebookNode] = []
     no_cells: list[str] = []
     for position, cell in enumerate(_raw_cells(raw, notes), start=1):
@@ -35,15 +35,20 @@ def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
             cells.append(_cell(cell, position, notes))
         else:
             no_cells.append(f"{position}")
-    if len(no_cells) == 1:
-        notes.append(f"Cell {no_cells[0]} of the file is not a cell; it was left out.")
-    elif no_cells:
-        notes.append(f"{len(no_cells):,} cells of the file are not cells ({listed(no_cells)}); they were left out.")
+    notes = [*_version_notes(raw), *_no_cells_notes(no_cells), *notes]
     _make_ids_unique(cells)
     metadata = {"kernelspec": {"name": name, "display_name": name}} if (name := _kernel_name(raw)) else {}
     notebook = node({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
     carry(cells, notebook.cells)
     return notebook, notes
+
+
+def _no_cells_notes(places: list[str]) -> list[str]:
+    if len(places) == 1:
+        return [f"Cell {places[0]} of the file is not a cell; it was left out."]
+    return (
+        [f"{len(places):,} cells of the file are not cells ({listed(places)}); they were left out."] if places else []
+    )
 
 
 def _version_notes(raw: dict[str, Any]) -> list[str]:

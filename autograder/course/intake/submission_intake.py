@@ -25,7 +25,7 @@ from types import MappingProxyType
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.intake.cell_restoring import with_metadata
-from autograder.course.intake.file_copies import FileLimits, copy_files, digest, regular_files
+from autograder.course.intake.file_copies import DEEPEST, FileLimits, copy_files, digest, regular_files
 from autograder.course.intake.handed_in_outputs import Kept
 from autograder.course.intake.handed_out_files import without_handed_out
 from autograder.course.intake.inert_files import note_on
@@ -103,6 +103,13 @@ def _unreadable(staged: Path, release: dict[str, NotebookNode], problem: str, ke
     return notes
 
 
+def _not_copied(odd: list[str]) -> list[str]:
+    """Return a note on what is no regular file, or lies deeper than anybody's work does."""
+    too_deep = any(len(Path(name).parts) > DEEPEST for name in odd)
+    what = "Links, devices and what lies too deep" if too_deep else "Links and devices"
+    return [f"{what} are not copied: {one_line(', '.join(odd))}."] if odd else []
+
+
 def _taken_in(
     folder: Path,
     staged: Path,
@@ -118,7 +125,7 @@ def _taken_in(
         shutil.rmtree(staged)
     staged.mkdir(parents=True)
     time_notes: list[str] = []
-    common = [f"Links, devices and what lies too deep are not copied: {one_line(', '.join(odd))}."] if odd else []
+    common = _not_copied(odd)
     timestamp = Path(TIMESTAMP)
     if timestamp in files:
         files.remove(timestamp)
