@@ -115,7 +115,11 @@ def test_the_table_says_how_many_hints_are_true(verdicts, fine, row):
 
 def test_the_command_fails_where_a_hint_is_untrue(monkeypatch, capsys):
     told = verdict("sgd_momentum", "mutant 1", "def sgd_momentum_step(w, m, *rest):\n    return w, m\n", "sign")
-    monkeypatch.setattr("autograder.report.audit_matrix.judged", lambda chosen, *_: iter([told] if chosen else []))
+    judged = {id(told.case): told}
+    monkeypatch.setattr(
+        "autograder.report.audit_matrix.judged",
+        lambda chosen, *_: iter([judged[id(case)] for case in chosen if id(case) in judged]),
+    )
     monkeypatch.setattr("autograder.report.audit_matrix.cases", lambda _: [told.case])
     place = ["audit", "linear_mnist", "--course", str(ROOT), "--only", "mutant 1"]
     assert cli.main(place) == 1
@@ -128,6 +132,12 @@ SAMPLES = {
     "no-power": "def f(z):\n    return z ^ 2\n",
     "no-gpu": "def f(z):\n    return z.cuda()\n",
     "two-devices": "def f(z):\n    return z @ torch.zeros(2).cuda()\n",
+    "unknown-name": "def f(z):\n    return z - highest\n",
+    "number-called": "def f(z):\n    n = len(z)\n    return n(z + 1)\n",
+    "number-in-matrix-product": "def f(z):\n    return 2 @ z\n",
+    "many-for-one-number": "def f(z):\n    return math.exp(z)\n",
+    "product-shapes": "def f(z):\n    return torch.matmul(z, z)\n",
+    "two-dtypes": "def f(z):\n    return z.T.mm(torch.zeros(2, 2))\n",
 }
 
 

@@ -36,6 +36,7 @@ def test_root_holds_the_listed_folders_only(student: Any) -> None:
         "__init__.py",
         "student",
         "wire",
+        "writable_text.py",
     ]
 
 
@@ -57,6 +58,7 @@ def test_the_student_side_is_exactly_what_the_sandbox_may_read(student: Any) -> 
     assert {path for path in seen if "__pycache__" not in path} == {
         *(path for path in readable if "__pycache__" not in path),
         "__init__.py",
+        "writable_text.py",
     }
 
 

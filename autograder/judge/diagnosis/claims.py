@@ -25,6 +25,7 @@ them.
 
 from __future__ import annotations
 
+import ast
 import copy
 import inspect
 import re
@@ -52,6 +53,7 @@ __all__ = [
     "any_of",
     "attempt",
     "call",
+    "calls_a_value",
     "changes",
     "finite",
     "float32_only",
@@ -266,6 +268,15 @@ def has_unknown_name(answer: Any) -> bool:
     functions = [one for names in (answer.names, *classes) for one in names.values() if isinstance(one, FunctionType)]
     unknown = (inspect.getclosurevars(one).unbound for one in functions)
     return any(names - {attribute for attribute in names if f".{attribute}" in answer.code} for names in unknown)
+
+
+def calls_a_value(answer: Any) -> bool:
+    """Claim that the code calls what it has computed: a number, a parameter, or a name that it gives a value."""
+    nodes = list(ast.walk(ast.parse(answer.code)))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    called = [node.func for node in nodes if isinstance(node, ast.Call)]
+    return any(one.id in own if isinstance(one, ast.Name) else not isinstance(one, ast.Attribute) for one in called)
 
 
 def uses(trial: Trial, pattern: str) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.claims import has_unknown_name, mentions
+from autograder.judge.diagnosis.claims import calls_a_value, has_unknown_name, mentions
 from autograder.judge.diagnosis.registry import Misconception
 
 EXCEPTIONS = (
@@ -63,7 +63,7 @@ EXCEPTIONS = (
         "Parentheses behind a name call it, and what you call is a number or a tensor. Is a sign of multiplication "
         "missing before them?",
         raises=r"TypeError: '(float|int|Tensor|numpy\.\w+)' object is not callable",
-        claim=mentions(r"\w\("),
+        claim=calls_a_value,
     ),
     Misconception(
         "",
