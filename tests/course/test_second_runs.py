@@ -190,19 +190,19 @@ def test_a_file_beside_the_notebook_that_changed_counts(graded: Course) -> None:
         assert graded.scores("cid")["test_adam"] == points
 
 
-def test_the_helper_that_was_handed_in_is_replaced_by_the_next_one(graded: Course) -> None:
+def test_the_file_that_was_handed_in_is_replaced_by_the_next_one(graded: Course) -> None:
     helper, copied = (Path(graded.root, part, "ada", ASSIGNMENT) for part in ("submitted", "autograded"))
-    (helper / "helper.py").write_text("one = 1")
-    (helper / "old.py").write_text("old = 1")
+    (helper / "helper.csv").write_text("1")
+    (helper / "old.csv").write_text("1")
     at(graded, "ada", "2026-11-02 11:00:00 UTC")
     assert graded.autograde() == 0
-    assert files(copied) == ["helper.py", NOTEBOOK, "old.py", "selfcheck.py", "timestamp.txt"]
-    (helper / "helper.py").write_text("two = 2")
-    (helper / "old.py").unlink()
+    assert files(copied) == ["helper.csv", NOTEBOOK, "old.csv", "selfcheck.py", "timestamp.txt"]
+    (helper / "helper.csv").write_text("2")
+    (helper / "old.csv").unlink()
     at(graded, "ada", "2026-11-02 12:00:00 UTC")
     assert graded.autograde() == 0
-    assert (copied / "helper.py").read_text() == "two = 2"
-    assert files(copied) == ["helper.py", NOTEBOOK, "selfcheck.py", "timestamp.txt"]
+    assert (copied / "helper.csv").read_text() == "2"
+    assert files(copied) == ["helper.csv", NOTEBOOK, "selfcheck.py", "timestamp.txt"]
 
 
 def test_feedback_after_a_second_grading_is_the_new_one(graded: Course) -> None:
