@@ -19,3 +19,13 @@ class Unseen:
     true: frozenset[str]
     code: str  # the whole cell
     right: bool = False
+
+
+def wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
+    """Return a wrong answer of which the misconceptions named in ``true`` hold."""
+    return Unseen(question, slug, note, frozenset(true), code)
+
+
+def right(question: str, slug: str, note: str, code: str) -> Unseen:
+    """Return a right answer."""
+    return Unseen(question, slug, note, frozenset(), code, right=True)

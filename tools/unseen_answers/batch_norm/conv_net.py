@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
 
 WRONG = (
-    _wrong("conv_net", "no-last-relu",
-           "as in the course that leaves the last ReLU out",
-           {"no-last-relu"}, """
+    wrong("conv_net", "no-last-relu",
+          "as in the course that leaves the last ReLU out",
+          {"no-last-relu"}, """
 def conv_net(channels, norm=None):
     layers, c_in = [], 1
     for i, c in enumerate(channels):
@@ -24,9 +19,9 @@ def conv_net(channels, norm=None):
         c_in = c
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c_in, 10))
 """),
-    _wrong("conv_net", "norm-after-relu",
-           "norm after the ReLU, fast.ai's order",
-           {"norm-after-relu"}, """
+    wrong("conv_net", "norm-after-relu",
+          "norm after the ReLU, fast.ai's order",
+          {"norm-after-relu"}, """
 def conv_net(channels, norm=None):
     def block(a, b):
         parts = [nn.Conv2d(a, b, 3, 2, 1, bias=norm is None), nn.ReLU()]
@@ -37,9 +32,9 @@ def conv_net(channels, norm=None):
     blocks = [block(a, b) for a, b in zip(sizes, sizes[1:])]
     return nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(sizes[-1], 10))
 """),
-    _wrong("conv_net", "bias-always",
-           "the convolutions always have a bias",
-           {"always-bias"}, """
+    wrong("conv_net", "bias-always",
+          "the convolutions always have a bias",
+          {"always-bias"}, """
 def conv_net(channels, norm=None):
     layers = []
     prev = 1
@@ -52,9 +47,9 @@ def conv_net(channels, norm=None):
     layers += [nn.AdaptiveAvgPool2d((1, 1)), nn.Flatten(), nn.Linear(prev, 10)]
     return nn.Sequential(*layers)
 """),
-    _wrong("conv_net", "python-list",
-           "blocks in a plain list: no parameters",
-           {"not-registered"}, """
+    wrong("conv_net", "python-list",
+          "blocks in a plain list: no parameters",
+          {"not-registered"}, """
 class Net(nn.Module):
     def __init__(self, channels, norm):
         super().__init__()
@@ -75,9 +70,9 @@ class Net(nn.Module):
 def conv_net(channels, norm=None):
     return Net(channels, norm)
 """),
-    _wrong("conv_net", "max-pool",
-           "max over the pixels",
-           {"largest-pixel"}, """
+    wrong("conv_net", "max-pool",
+          "max over the pixels",
+          {"largest-pixel"}, """
 def conv_net(channels, norm=None):
     layers = []
     for a, b in zip([1, *channels], channels):
@@ -86,9 +81,9 @@ def conv_net(channels, norm=None):
         layers += [nn.ReLU()]
     return nn.Sequential(*layers, nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10))
 """),
-    _wrong("conv_net", "flatten-28",
-           "flattened for 28 x 28 images only",
-           {"one-image-size"}, """
+    wrong("conv_net", "flatten-28",
+          "flattened for 28 x 28 images only",
+          {"one-image-size"}, """
 def conv_net(channels, norm=None):
     layers, c_in, size = [], 1, 28
     for c in channels:
@@ -99,9 +94,9 @@ def conv_net(channels, norm=None):
         c_in, size = c, (size + 1) // 2
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(c_in * size * size, 10))
 """),
-    _wrong("conv_net", "softmax-at-end",
-           "probabilities in place of logits",
-           {"softmax"}, """
+    wrong("conv_net", "softmax-at-end",
+          "probabilities in place of logits",
+          {"softmax"}, """
 def conv_net(channels, norm=None):
     layers = []
     last = 1
@@ -114,9 +109,9 @@ def conv_net(channels, norm=None):
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(last, 10), nn.Softmax(dim=1)]
     return nn.Sequential(*layers)
 """),
-    _wrong("conv_net", "norm-not-called",
-           "norm itself in the network, one for all",
-           {"one-norm-for-all"}, """
+    wrong("conv_net", "norm-not-called",
+          "norm itself in the network, one for all",
+          {"one-norm-for-all"}, """
 def conv_net(channels, norm=None):
     layers = []
     shared = norm(channels[0]) if norm else None
@@ -127,9 +122,9 @@ def conv_net(channels, norm=None):
         layers.append(nn.ReLU())
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10))
 """),
-    _wrong("conv_net", "no-padding",
-           "padding forgotten",
-           {"no-padding"}, """
+    wrong("conv_net", "no-padding",
+          "padding forgotten",
+          {"no-padding"}, """
 def conv_net(channels, norm=None):
     layers = []
     for a, b in zip([1, *channels], channels):
@@ -140,9 +135,9 @@ def conv_net(channels, norm=None):
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10)]
     return nn.Sequential(*layers)
 """),
-    _wrong("conv_net", "bias-kept-in-linear-missing",
-           "the linear layer without a bias when there is a norm",
-           {"linear-bias-like-convolutions"}, """
+    wrong("conv_net", "bias-kept-in-linear-missing",
+          "the linear layer without a bias when there is a norm",
+          {"linear-bias-like-convolutions"}, """
 def conv_net(channels, norm=None):
     bias = norm is None
     layers = []
@@ -154,9 +149,9 @@ def conv_net(channels, norm=None):
     layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10, bias=bias)]
     return nn.Sequential(*layers)
 """),
-    _wrong("conv_net", "same-padding",
-           "padding='same', which stride 2 can't have",
-           {"same-padding"}, """
+    wrong("conv_net", "same-padding",
+          "padding='same', which stride 2 can't have",
+          {"same-padding"}, """
 def conv_net(channels, norm=None):
     layers, last = [], 1
     for c in channels:
@@ -167,9 +162,9 @@ def conv_net(channels, norm=None):
         last = c
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(last, 10))
 """),
-    _wrong("conv_net", "pool-by-size",
-           "average over 1 x 1, as 28 pixels leave after five blocks",
-           {"one-image-size"}, """
+    wrong("conv_net", "pool-by-size",
+          "average over 1 x 1, as 28 pixels leave after five blocks",
+          {"one-image-size"}, """
 def conv_net(channels, norm=None):
     blocks, c_in = [], 1
     for c_out in channels:
@@ -180,9 +175,9 @@ def conv_net(channels, norm=None):
         c_in = c_out
     return nn.Sequential(*blocks, nn.Flatten(), nn.Linear(channels[-1], 10))
 """),
-    _wrong("conv_net", "hidden-layer",
-           "a hidden linear layer at the end",
-           {"hidden-layer"}, """
+    wrong("conv_net", "hidden-layer",
+          "a hidden linear layer at the end",
+          {"hidden-layer"}, """
 def conv_net(channels, norm=None):
     layers, last = [], 1
     for c in channels:
@@ -194,9 +189,9 @@ def conv_net(channels, norm=None):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(),
                          nn.Linear(last, 32), nn.ReLU(), nn.Linear(32, 10))
 """),
-    _wrong("conv_net", "norm-only-if-bias",
-           "norm after the last linear layer's features, none in the first block",
-           {"always-bias", "norm-not-first"}, """
+    wrong("conv_net", "norm-only-if-bias",
+          "norm after the last linear layer's features, none in the first block",
+          {"always-bias", "norm-not-first"}, """
 def conv_net(channels, norm=None):
     layers = [nn.Conv2d(1, channels[0], 3, 2, 1), nn.ReLU()]
     for a, b in zip(channels, channels[1:]):
@@ -206,9 +201,9 @@ def conv_net(channels, norm=None):
         layers.append(nn.ReLU())
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10))
 """),
-    _wrong("conv_net", "in-channels-fixed",
-           "a fixed list of blocks for the channels of the question",
-           {"norm-after-relu", "norm-first-block", "norm-not-first", "one-norm-at-the-end"}, """
+    wrong("conv_net", "in-channels-fixed",
+          "a fixed list of blocks for the channels of the question",
+          {"norm-after-relu", "norm-first-block", "norm-not-first", "one-norm-at-the-end"}, """
 def conv_net(channels, norm=None):
     bias = norm is None
     parts = []
@@ -220,9 +215,9 @@ def conv_net(channels, norm=None):
     parts += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels[-1], 10)]
     return nn.Sequential(*parts)
 """),
-    _wrong("conv_net", "leaky",
-           "LeakyReLU with torch's slope",
-           {"other-activation"}, """
+    wrong("conv_net", "leaky",
+          "LeakyReLU with torch's slope",
+          {"other-activation"}, """
 def conv_net(channels, norm=None):
     def make():
         last = 1
@@ -237,9 +232,9 @@ def conv_net(channels, norm=None):
         yield nn.Linear(last, 10)
     return nn.Sequential(*make())
 """),
-    _wrong("conv_net", "log-softmax",
-           "log_softmax in forward",
-           {"softmax"}, """
+    wrong("conv_net", "log-softmax",
+          "log_softmax in forward",
+          {"softmax"}, """
 class ConvNet(nn.Module):
     def __init__(self, channels, norm=None):
         super().__init__()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
 
 WRONG = (
-    _wrong("evaluate", "mean-of-means",
-           "mean of the batches' means",
-           {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
+    wrong("evaluate", "mean-of-means",
+          "mean of the batches' means",
+          {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
 def evaluate(model, loss_func, loader):
     mode = model.training
     model.eval()
@@ -25,9 +20,9 @@ def evaluate(model, loss_func, loader):
     model.train(mode)
     return sum(losses) / len(losses), sum(accs) / len(accs)
 """),
-    _wrong("evaluate", "train-always",
-           "model.train() at the end, whatever it was",
-           {"train-afterwards"}, """
+    wrong("evaluate", "train-always",
+          "model.train() at the end, whatever it was",
+          {"train-afterwards"}, """
 def evaluate(model, loss_func, loader):
     model.eval()
     total, hits, n = 0.0, 0, 0
@@ -40,9 +35,9 @@ def evaluate(model, loss_func, loader):
     model.train()
     return total / n, hits / n
 """),
-    _wrong("evaluate", "left-in-eval",
-           "the mode isn't restored",
-           {"eval-left-on"}, """
+    wrong("evaluate", "left-in-eval",
+          "the mode isn't restored",
+          {"eval-left-on"}, """
 @torch.no_grad()
 def evaluate(model, loss_func, loader):
     model.eval()
@@ -54,9 +49,9 @@ def evaluate(model, loss_func, loader):
         n += len(y)
     return total / n, hits / n
 """),
-    _wrong("evaluate", "no-eval",
-           "eval() forgotten",
-           {"never-eval"}, """
+    wrong("evaluate", "no-eval",
+          "eval() forgotten",
+          {"never-eval"}, """
 @torch.no_grad()
 def evaluate(model, loss_func, loader):
     total, hits, n = 0.0, 0, 0
@@ -67,9 +62,9 @@ def evaluate(model, loss_func, loader):
         n += len(y)
     return total / n, hits / n
 """),
-    _wrong("evaluate", "graph-built",
-           "no no_grad",
-           {"graph"}, """
+    wrong("evaluate", "graph-built",
+          "no no_grad",
+          {"graph"}, """
 def evaluate(model, loss_func, loader):
     was = model.training
     model.eval()
@@ -82,9 +77,9 @@ def evaluate(model, loss_func, loader):
     model.train(was)
     return total / n, hits / n
 """),
-    _wrong("evaluate", "loader-dataset-len",
-           "len(loader.dataset), pytorch's quickstart",
-           {"needs-dataset"}, """
+    wrong("evaluate", "loader-dataset-len",
+          "len(loader.dataset), pytorch's quickstart",
+          {"needs-dataset"}, """
 def evaluate(model, loss_func, loader):
     size, num_batches = len(loader.dataset), len(loader)
     was = model.training
@@ -98,9 +93,9 @@ def evaluate(model, loss_func, loader):
     model.train(was)
     return test_loss / num_batches, correct / size
 """),
-    _wrong("evaluate", "loss-summed-over-batches",
-           "the loss isn't weighted by the batch, the accuracy is",
-           {"loss-not-weighted"}, """
+    wrong("evaluate", "loss-summed-over-batches",
+          "the loss isn't weighted by the batch, the accuracy is",
+          {"loss-not-weighted"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -114,9 +109,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return float(loss / count), float(correct / count)
 """),
-    _wrong("evaluate", "last-batch-only",
-           "the accuracy of the last batch",
-           {"accuracy-last-batch"}, """
+    wrong("evaluate", "last-batch-only",
+          "the accuracy of the last batch",
+          {"accuracy-last-batch"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -130,9 +125,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return loss / count, accuracy
 """),
-    _wrong("evaluate", "first-batch-size",
-           "all batches are taken to be as large as the first",
-           {"first-batch-size"}, """
+    wrong("evaluate", "first-batch-size",
+          "all batches are taken to be as large as the first",
+          {"first-batch-size"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -148,9 +143,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return loss / batches, correct / (batches * size)
 """),
-    _wrong("evaluate", "percent",
-           "accuracy in per cent",
-           {"percent"}, """
+    wrong("evaluate", "percent",
+          "accuracy in per cent",
+          {"percent"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -164,9 +159,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return loss / n, 100 * correct / n
 """),
-    _wrong("evaluate", "swapped-return",
-           "(accuracy, loss)",
-           {"swapped"}, """
+    wrong("evaluate", "swapped-return",
+          "(accuracy, loss)",
+          {"swapped"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -180,9 +175,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return correct / n, loss / n
 """),
-    _wrong("evaluate", "grad-mode-left-off",
-           "set_grad_enabled(False), never switched on again",
-           {"grad-mode-left-off"}, """
+    wrong("evaluate", "grad-mode-left-off",
+          "set_grad_enabled(False), never switched on again",
+          {"grad-mode-left-off"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -196,9 +191,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return loss / n, correct / n
 """),
-    _wrong("evaluate", "double-softmax",
-           "softmax before the loss",
-           {"softmax-before-loss"}, """
+    wrong("evaluate", "double-softmax",
+          "softmax before the loss",
+          {"softmax-before-loss"}, """
 def evaluate(model, loss_func, loader):
     was = model.training
     model.eval()
@@ -212,9 +207,9 @@ def evaluate(model, loss_func, loader):
     model.train(was)
     return total / n, hits / n
 """),
-    _wrong("evaluate", "argmax-of-all",
-           "argmax without a dim",
-           {"argmax-over-all"}, """
+    wrong("evaluate", "argmax-of-all",
+          "argmax without a dim",
+          {"argmax-over-all"}, """
 def evaluate(model, loss_func, loader):
     was = model.training
     model.eval()
@@ -228,9 +223,9 @@ def evaluate(model, loss_func, loader):
     model.train(was)
     return total / n, hits / n
 """),
-    _wrong("evaluate", "float32-mean-of-means",
-           "float tensors, divided by the number of batches",
-           {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
+    wrong("evaluate", "float32-mean-of-means",
+          "float tensors, divided by the number of batches",
+          {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
 def evaluate(model, loss_func, loader):
     was_training = model.training
     model.eval()
@@ -246,9 +241,9 @@ def evaluate(model, loss_func, loader):
     model.train(was_training)
     return (loss / i).item(), (acc / i).item()
 """),
-    _wrong("evaluate", "no-restore-in-eval-and-no-eval",
-           "train() while measuring",
-           {"modes-swapped", "never-eval"}, """
+    wrong("evaluate", "no-restore-in-eval-and-no-eval",
+          "train() while measuring",
+          {"modes-swapped", "never-eval"}, """
 def evaluate(model, loss_func, loader):
     total, hits, n = 0.0, 0, 0
     model.train()
@@ -261,9 +256,9 @@ def evaluate(model, loss_func, loader):
     model.eval()
     return total / n, hits / n
 """),
-    _wrong("evaluate", "lists-mean",
-           "torch.tensor(list).mean() of the batches",
-           {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
+    wrong("evaluate", "lists-mean",
+          "torch.tensor(list).mean() of the batches",
+          {"accuracy-mean-of-means", "loss-mean-of-means", "mean-of-means"}, """
 def evaluate(model, loss_func, loader):
     training = model.training
     model.eval()
@@ -276,9 +271,9 @@ def evaluate(model, loss_func, loader):
     model.train(training)
     return torch.stack(losses).mean(), torch.stack(accs).mean()
 """),
-    _wrong("evaluate", "count-batches-loss",
-           "loss over batches, accuracy over examples",
-           {"loss-mean-of-means"}, """
+    wrong("evaluate", "count-batches-loss",
+          "loss over batches, accuracy over examples",
+          {"loss-mean-of-means"}, """
 def evaluate(model, loss_func, loader):
     state = model.training
     model.eval()
@@ -294,9 +289,9 @@ def evaluate(model, loss_func, loader):
     model.train(state)
     return loss_sum / batches, correct / total
 """),
-    _wrong("evaluate", "return-in-loop",
-           "the return is indented too far",
-           {"first-batch"}, """
+    wrong("evaluate", "return-in-loop",
+          "the return is indented too far",
+          {"first-batch"}, """
 def evaluate(model, loss_func, loader):
     was = model.training
     model.eval()
@@ -310,8 +305,8 @@ def evaluate(model, loss_func, loader):
             model.train(was)
             return loss / n, right / n
 """),
-    _wrong("evaluate", "wrong-weight",
-           "weighted with the number of columns",
+    wrong("evaluate", "wrong-weight",
+          "weighted with the number of columns",
            set(), """
 def evaluate(model, loss_func, loader):
     was = model.training

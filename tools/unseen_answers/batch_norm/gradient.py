@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
 
 WRONG = (
-    _wrong("batch_norm_grad", "cs231n-dvar-sign",
-           "staged backward pass; the variance's branch has the other sign",
-           {"variance-sign"}, """
+    wrong("batch_norm_grad", "cs231n-dvar-sign",
+          "staged backward pass; the variance's branch has the other sign",
+          {"variance-sign"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N = x.shape[0]
     mu = x.mean(0)
@@ -28,9 +23,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = dxhat * ivar + dvar * 2 * xmu / N + dmu / N
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "cs231n-dmu-not-averaged",
-           "the mean's branch isn't divided by N",
-           {"sums-in-dx"}, """
+    wrong("batch_norm_grad", "cs231n-dmu-not-averaged",
+          "the mean's branch isn't divided by N",
+          {"sums-in-dx"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N = x.shape[0]
     mu = x.mean(0)
@@ -46,9 +41,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = dxhat / std + dvar * 2 * xmu / N + dmu
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "makemore-unbiased",
-           "closed form with n - 1, for Bessel's variance",
-           {"unbiased"}, """
+    wrong("batch_norm_grad", "makemore-unbiased",
+          "closed form with n - 1, for Bessel's variance",
+          {"unbiased"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     n = x.shape[0]
     bnvar_inv = (x.var(0, keepdim=True, unbiased=True) + eps) ** -0.5
@@ -58,9 +53,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma * bnvar_inv / n * (n * dy - dy.sum(0) - n / (n - 1) * bnraw * (dy * bnraw).sum(0))
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "stats-constant",
-           "mean and variance as constants",
-           {"no-mean-term", "no-variance-term", "statistics-constant"}, """
+    wrong("batch_norm_grad", "stats-constant",
+          "mean and variance as constants",
+          {"no-mean-term", "no-variance-term", "statistics-constant"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     mu, var = x.mean(0), x.var(0, unbiased=False)
     s = (var + eps).sqrt()
@@ -68,9 +63,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dgamma = ((x - mu) / s * dy).sum(0)
     return dx, dgamma, dy.sum(0)
 """),
-    _wrong("batch_norm_grad", "no-gamma",
-           "gamma forgotten in dx",
-           {"no-gamma"}, """
+    wrong("batch_norm_grad", "no-gamma",
+          "gamma forgotten in dx",
+          {"no-gamma"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     mu, var = x.mean(0), x.var(0, unbiased=False)
     s = (var + eps).sqrt()
@@ -78,9 +73,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (dy - dy.mean(0) - xh * (dy * xh).mean(0)) / s
     return dx, (dy * xh).sum(0), dy.sum(0)
 """),
-    _wrong("batch_norm_grad", "means-for-sums",
-           "dgamma and dbeta as means",
-           {"dbeta-mean", "dgamma-mean", "means-not-sums"}, """
+    wrong("batch_norm_grad", "means-for-sums",
+          "dgamma and dbeta as means",
+          {"dbeta-mean", "dgamma-mean", "means-not-sums"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     s = torch.sqrt(x.var(0, correction=0) + eps)
     xh = (x - x.mean(0)) / s
@@ -89,9 +84,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / s * (dy - dbeta - xh * dgamma)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "sums-in-dx",
-           "closed form with sums, N forgotten",
-           {"sums-in-dx"}, """
+    wrong("batch_norm_grad", "sums-in-dx",
+          "closed form with sums, N forgotten",
+          {"sums-in-dx"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     s = torch.sqrt(x.var(0, correction=0) + eps)
     xh = (x - x.mean(0)) / s
@@ -100,9 +95,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / s * (dy - dbeta - xh * dgamma)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "order-returned",
-           "dgamma and dbeta have changed places",
-           {"other-order"}, """
+    wrong("batch_norm_grad", "order-returned",
+          "dgamma and dbeta have changed places",
+          {"other-order"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N = len(x)
     std = torch.sqrt(((x - x.mean(0)) ** 2).mean(0) + eps)
@@ -111,9 +106,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (gamma / (N * std)) * (N * dy - dbeta - xhat * dgamma)
     return dx, dbeta, dgamma
 """),
-    _wrong("batch_norm_grad", "dgamma-without-hat",
-           "dgamma with the centred x",
-           {"dgamma-centred"}, """
+    wrong("batch_norm_grad", "dgamma-without-hat",
+          "dgamma with the centred x",
+          {"dgamma-centred"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     c = x - x.mean(0)
     std = torch.sqrt((c ** 2).mean(0) + eps)
@@ -121,9 +116,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (dxh - dxh.mean(0) - c * (dxh * c).mean(0) / std ** 2) / std
     return dx, (dy * c).sum(0), dy.sum(0)
 """),
-    _wrong("batch_norm_grad", "mean-branch-forgotten",
-           "through the variance only",
-           {"no-mean-term"}, """
+    wrong("batch_norm_grad", "mean-branch-forgotten",
+          "through the variance only",
+          {"no-mean-term"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     c = x - x.mean(0)
     inv = (c.pow(2).mean(0) + eps).rsqrt()
@@ -132,9 +127,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = inv * (g - xh * (g * xh).mean(0))
     return dx, (dy * xh).sum(0), dy.sum(0)
 """),
-    _wrong("batch_norm_grad", "variance-branch-forgotten",
-           "through the mean only",
-           {"no-variance-term"}, """
+    wrong("batch_norm_grad", "variance-branch-forgotten",
+          "through the mean only",
+          {"no-variance-term"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     mean = x.mean(0)
     var = x.var(0, unbiased=False)
@@ -143,9 +138,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (dx_hat - dx_hat.mean(0)) / torch.sqrt(var + eps)
     return dx, torch.sum(dy * x_hat, 0), torch.sum(dy, 0)
 """),
-    _wrong("batch_norm_grad", "eps-missing",
-           "no eps in the denominator",
-           {"eps-fixed", "no-eps"}, """
+    wrong("batch_norm_grad", "eps-missing",
+          "no eps in the denominator",
+          {"eps-fixed", "no-eps"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     xc = x - x.mean(0)
     std = torch.sqrt(torch.mean(xc * xc, 0))
@@ -154,9 +149,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (dxh - dxh.mean(0) - xh * (dxh * xh).mean(0)) / std
     return dx, (dy * xh).sum(0), dy.sum(0)
 """),
-    _wrong("batch_norm_grad", "autograd",
-           "autograd",
-           {"autograd"}, """
+    wrong("batch_norm_grad", "autograd",
+          "autograd",
+          {"autograd"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     with torch.enable_grad():
         x = x.detach().clone().requires_grad_(True)
@@ -166,8 +161,8 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
         y.backward(dy)
     return x.grad, g.grad, b.grad
 """),
-    _wrong("batch_norm_grad", "minus-dropped-for-plus",
-           "the last term is added",
+    wrong("batch_norm_grad", "minus-dropped-for-plus",
+          "the last term is added",
            set(), """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     xc = x - x.mean(0)
@@ -180,9 +175,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / std * (dy - dbeta / N - sign * xh * dgamma / N)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "keepdim-left",
-           "dgamma and dbeta of shape (1, d)",
-           {"dimension-kept"}, """
+    wrong("batch_norm_grad", "keepdim-left",
+          "dgamma and dbeta of shape (1, d)",
+          {"dimension-kept"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     mu = x.mean(0, keepdim=True)
     s = ((x - mu).pow(2).mean(0, keepdim=True) + eps).sqrt()
@@ -191,9 +186,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / s * (dy - dbeta / len(x) - xh * dgamma / len(x))
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "closed-d",
-           "closed form with D for N",
-           {"divided-by-features"}, """
+    wrong("batch_norm_grad", "closed-d",
+          "closed form with D for N",
+          {"divided-by-features"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N, D = x.shape
     xc = x - x.mean(0)
@@ -203,9 +198,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / (D * std) * (D * dy - dbeta - xh * dgamma)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "power",
-           "staged, with (var + eps)^-1/2 in dvar where -3/2 belongs",
-           {"x-centred-not-scaled"}, """
+    wrong("batch_norm_grad", "power",
+          "staged, with (var + eps)^-1/2 in dvar where -3/2 belongs",
+          {"x-centred-not-scaled"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N = len(x)
     mu = x.mean(0)
@@ -219,9 +214,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = dxhat / torch.sqrt(var + eps) + dvar * 2 * (x - mu) / N + dmu / N
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "two-forgotten",
-           "staged, with the 2 of the square forgotten",
-           {"half-variance-term"}, """
+    wrong("batch_norm_grad", "two-forgotten",
+          "staged, with the 2 of the square forgotten",
+          {"half-variance-term"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     m = x.shape[0]
     mu, var = x.mean(0), x.var(0, correction=0)
@@ -233,18 +228,18 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = dxn * inv + dvar * (x - mu) / m + dmu / m
     return dx, torch.sum(dy * xn, 0), torch.sum(dy, 0)
 """),
-    _wrong("batch_norm_grad", "dict",
-           "a dictionary",
-           {"dictionary"}, """
+    wrong("batch_norm_grad", "dict",
+          "a dictionary",
+          {"dictionary"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     xc = x - x.mean(0)
     s = (xc.pow(2).mean(0) + eps).sqrt()
     h, g = xc / s, gamma * dy
     return {"dx": (g - g.mean(0) - h * (g * h).mean(0)) / s, "dgamma": (dy * h).sum(0), "dbeta": dy.sum(0)}
 """),
-    _wrong("batch_norm_grad", "unbiased-x-hat",
-           "x.std for x̂, in all three",
-           {"unbiased"}, """
+    wrong("batch_norm_grad", "unbiased-x-hat",
+          "x.std for x̂, in all three",
+          {"unbiased"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     n = dy.shape[0]
     std = torch.sqrt(x.var(0) + eps)
@@ -254,9 +249,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma / std * (dy - dbeta / n - x_hat * dgamma / n)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "gamma-on-dgamma",
-           "dgamma and dbeta of dy·γ",
-           {"dbeta-times-gamma", "dgamma-times-gamma"}, """
+    wrong("batch_norm_grad", "gamma-on-dgamma",
+          "dgamma and dbeta of dy·γ",
+          {"dbeta-times-gamma", "dgamma-times-gamma"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dy = dy * gamma
     xc = x - x.mean(0)
@@ -266,9 +261,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (dy - dbeta / len(x) - h * dgamma / len(x)) / s
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "mean-of-dy-only",
-           "dx from dy's mean and x̂·dgamma without N",
-           {"sums-in-dx"}, """
+    wrong("batch_norm_grad", "mean-of-dy-only",
+          "dx from dy's mean and x̂·dgamma without N",
+          {"sums-in-dx"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     mu, var = x.mean(0), x.var(0, unbiased=False)
     std = torch.sqrt(var + eps)
@@ -278,9 +273,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma * (dy - dy.mean(0) - x_hat * dgamma) / std
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "variance-not-std",
-           "1/(var + eps) for 1/sqrt in dx",
-           {"divided-by-variance"}, """
+    wrong("batch_norm_grad", "variance-not-std",
+          "1/(var + eps) for 1/sqrt in dx",
+          {"divided-by-variance"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     m = x.shape[0]
     mu = x.mean(0)
@@ -291,9 +286,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma * ivar / m * (m * dy - dbeta - x_hat * dgamma)
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "dgamma-of-raw-x",
-           "dgamma with x as it came",
-           {"dgamma-with-x"}, """
+    wrong("batch_norm_grad", "dgamma-of-raw-x",
+          "dgamma with x as it came",
+          {"dgamma-with-x"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     n = len(x)
     xm = x - x.mean(0)
@@ -304,9 +299,9 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = istd * (g - g.mean(0) - xm * istd**2 * (g * xm).mean(0))
     return dx, dgamma, dbeta
 """),
-    _wrong("batch_norm_grad", "plus-mean",
-           "the mean's branch is added",
-           {"mean-sign"}, """
+    wrong("batch_norm_grad", "plus-mean",
+          "the mean's branch is added",
+          {"mean-sign"}, """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N, D = dy.shape
     mean = x.mean(0)

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-_HEAD = """
-class BatchNorm(nn.Module):
-    def __init__(self, features, momentum=0.1, eps=1e-5):
-        super().__init__()
-        self.momentum, self.eps = momentum, eps
-        self.gamma = nn.Parameter(torch.ones(features))
-        self.beta = nn.Parameter(torch.zeros(features))
-        self.register_buffer("mean", torch.zeros(features))
-        self.register_buffer("var", torch.ones(features))
-"""
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
+from tools.unseen_answers.batch_norm.layer_head import HEAD
 
 WRONG = (
-    _wrong("batch_norm_layer", "fastai-update-stats",
-           "the unbiased variance is used for both",
-           {"unbiased-normalise"}, _HEAD + """
+    wrong("batch_norm_layer", "fastai-update-stats",
+          "the unbiased variance is used for both",
+          {"unbiased-normalise"}, HEAD + """
 
     def update_stats(self, x):
         dims = (0, 2, 3) if x.dim() == 4 else (0,)
@@ -42,9 +27,9 @@ WRONG = (
         x = (x - m) / (v + self.eps).sqrt()
         return x * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "always-batch",
-           "self.training is never asked",
-           {"batch-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "always-batch",
+          "self.training is never asked",
+          {"batch-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -59,9 +44,9 @@ WRONG = (
         x_hat = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return self.gamma.view(shape) * x_hat + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "per-pixel-4d",
-           "4-D input is flattened into features*H*W means by broadcasting",
-           {"each-pixel"}, _HEAD + """
+    wrong("batch_norm_layer", "per-pixel-4d",
+          "4-D input is flattened into features*H*W means by broadcasting",
+          {"each-pixel"}, HEAD + """
 
     def forward(self, x):
         if self.training:
@@ -84,9 +69,9 @@ WRONG = (
             return x_hat * self.gamma[:, None, None] + self.beta[:, None, None]
         return x_hat * self.gamma + self.beta
 """),
-    _wrong("batch_norm_layer", "running-used-in-training",
-           "normalises with the running statistics in training, too",
-           {"running-in-training"}, _HEAD + """
+    wrong("batch_norm_layer", "running-used-in-training",
+          "normalises with the running statistics in training, too",
+          {"running-in-training"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -98,9 +83,9 @@ WRONG = (
         y = (x - self.mean.view(shape)) / torch.sqrt(self.var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "gamma-zero-init",
-           "gamma starts at random",
-           {"random-start"}, """
+    wrong("batch_norm_layer", "gamma-zero-init",
+          "gamma starts at random",
+          {"random-start"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -124,9 +109,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "detached-batch-stats",
-           "batch statistics detached for the buffers, and so for the output",
-           {"mean-detached", "statistics-detached", "variance-detached"}, _HEAD + """
+    wrong("batch_norm_layer", "detached-batch-stats",
+          "batch statistics detached for the buffers, and so for the output",
+          {"mean-detached", "statistics-detached", "variance-detached"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -141,9 +126,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "only-2d",
-           "uses batch_norm of question 2 on 4-D input as it is",
-           {"rows-only"}, _HEAD + """
+    wrong("batch_norm_layer", "only-2d",
+          "uses batch_norm of question 2 on 4-D input as it is",
+          {"rows-only"}, HEAD + """
 
     def forward(self, x):
         if not self.training:
@@ -153,9 +138,9 @@ class BatchNorm(nn.Module):
             self.var = (1 - self.momentum) * self.var + self.momentum * x.var(0)
         return batch_norm(x, self.gamma, self.beta, self.eps)
 """),
-    _wrong("batch_norm_layer", "self-train",
-           "if self.train, which is a method and always true",
-           {"batch-in-evaluation", "mode-never-asked", "updated-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "self-train",
+          "if self.train, which is a method and always true",
+          {"batch-in-evaluation", "mode-never-asked", "updated-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -171,9 +156,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "keras-defaults",
-           "Keras' defaults, in its own way: eps 1e-3",
-           {"other-default-eps"}, """
+    wrong("batch_norm_layer", "keras-defaults",
+          "Keras' defaults, in its own way: eps 1e-3",
+          {"other-default-eps"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-3):
         super().__init__()
@@ -197,9 +182,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "plain-gamma",
-           "tensors that require gradients, but no parameters",
-           {"not-learnt"}, """
+    wrong("batch_norm_layer", "plain-gamma",
+          "tensors that require gradients, but no parameters",
+          {"not-learnt"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -223,9 +208,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "grad-enabled",
-           "d2l's older way: is_grad_enabled decides",
-           {"asks-for-grad-mode"}, _HEAD + """
+    wrong("batch_norm_layer", "grad-enabled",
+          "d2l's older way: is_grad_enabled decides",
+          {"asks-for-grad-mode"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -241,9 +226,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "eval-broadcast",
-           "in evaluation, images aren't thought of",
-           {"no-images-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "eval-broadcast",
+          "in evaluation, images aren't thought of",
+          {"no-images-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -259,9 +244,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "no-return-in-eval",
-           "the return stands inside the if",
-           {"nothing-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "no-return-in-eval",
+          "the return stands inside the if",
+          {"nothing-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -275,9 +260,9 @@ class BatchNorm(nn.Module):
             y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
             return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "eval-uses-unbiased-batch",
-           "in evaluation the batch's statistics, unbiased",
-           {"batch-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "eval-uses-unbiased-batch",
+          "in evaluation the batch's statistics, unbiased",
+          {"batch-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -293,9 +278,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "beta-gamma-order",
-           "(x̂ + β)·γ",
-           {"shifted-first"}, _HEAD + """
+    wrong("batch_norm_layer", "beta-gamma-order",
+          "(x̂ + β)·γ",
+          {"shifted-first"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-_HEAD = """
-class BatchNorm(nn.Module):
-    def __init__(self, features, momentum=0.1, eps=1e-5):
-        super().__init__()
-        self.momentum, self.eps = momentum, eps
-        self.gamma = nn.Parameter(torch.ones(features))
-        self.beta = nn.Parameter(torch.zeros(features))
-        self.register_buffer("mean", torch.zeros(features))
-        self.register_buffer("var", torch.ones(features))
-"""
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
+from tools.unseen_answers.batch_norm.layer_head import HEAD
 
 WRONG = (
-    _wrong("batch_norm_layer", "d2l-momentum",
-           "momentum is the share of the old value",
-           {"momentum-swapped"}, _HEAD + """
+    wrong("batch_norm_layer", "d2l-momentum",
+          "momentum is the share of the old value",
+          {"momentum-swapped"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -40,9 +25,9 @@ WRONG = (
         x_hat = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return self.gamma.view(shape) * x_hat + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "running-biased",
-           "the running variance is the biased one",
-           {"running-biased"}, _HEAD + """
+    wrong("batch_norm_layer", "running-biased",
+          "the running variance is the biased one",
+          {"running-biased"}, HEAD + """
 
     def forward(self, x):
         dims = [0] + list(range(2, x.ndim))
@@ -57,9 +42,9 @@ WRONG = (
         y = (x - m.view(view)) * (v.view(view) + self.eps).rsqrt()
         return y * self.gamma.view(view) + self.beta.view(view)
 """),
-    _wrong("batch_norm_layer", "plain-attributes",
-           "running statistics are plain tensors",
-           {"not-saved"}, """
+    wrong("batch_norm_layer", "plain-attributes",
+          "running statistics are plain tensors",
+          {"not-saved"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -83,9 +68,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "graph-kept",
-           "buffers updated with the graph",
-           {"graph-kept"}, _HEAD + """
+    wrong("batch_norm_layer", "graph-kept",
+          "buffers updated with the graph",
+          {"graph-kept"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -100,9 +85,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "n-is-batch-size",
-           "Bessel's correction with N where it is N·H·W",
-           {"n-without-pixels"}, _HEAD + """
+    wrong("batch_norm_layer", "n-is-batch-size",
+          "Bessel's correction with N where it is N·H·W",
+          {"n-without-pixels"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -118,9 +103,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "running-std",
-           "running standard deviation, makemore's first version",
-           {"no-eps-in-evaluation", "standard-deviation-kept"}, _HEAD + """
+    wrong("batch_norm_layer", "running-std",
+          "running standard deviation, makemore's first version",
+          {"no-eps-in-evaluation", "standard-deviation-kept"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -136,9 +121,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / std.view(shape)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "update-outside-if",
-           "running statistics move in evaluation, too",
-           {"updated-in-evaluation"}, _HEAD + """
+    wrong("batch_norm_layer", "update-outside-if",
+          "running statistics move in evaluation, too",
+          {"updated-in-evaluation"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -151,9 +136,9 @@ class BatchNorm(nn.Module):
         self.var = ((1 - self.momentum) * self.var + self.momentum * batch_var * n / max(n - 1, 1)).detach()
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "cumulative-average",
-           "a running average over all batches so far",
-           {"mean-of-all-batches", "momentum-fixed"}, _HEAD + """
+    wrong("batch_norm_layer", "cumulative-average",
+          "a running average over all batches so far",
+          {"mean-of-all-batches", "momentum-fixed"}, HEAD + """
 
         self.steps = 0
 
@@ -172,9 +157,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "eps-in-running",
-           "eps goes into the running variance",
-           {"eps-in-running"}, _HEAD + """
+    wrong("batch_norm_layer", "eps-in-running",
+          "eps goes into the running variance",
+          {"eps-in-running"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -191,9 +176,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / var.view(shape).sqrt()
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "torch-names",
-           "torch's own names",
-           {"other-names"}, """
+    wrong("batch_norm_layer", "torch-names",
+          "torch's own names",
+          {"other-names"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -217,9 +202,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.weight.view(shape) + self.bias.view(shape)
 """),
-    _wrong("batch_norm_layer", "keepdim-buffers",
-           "batch statistics with keepdim go into the buffers",
-           {"shape-changes"}, _HEAD + """
+    wrong("batch_norm_layer", "keepdim-buffers",
+          "batch statistics with keepdim go into the buffers",
+          {"shape-changes"}, HEAD + """
 
     def forward(self, x):
         dims = [d for d in range(x.dim()) if d != 1]
@@ -235,9 +220,9 @@ class BatchNorm(nn.Module):
             m, v = self.mean.view(full), self.var.view(full)
         return self.gamma.view(full) * (x - m) / torch.sqrt(v + self.eps) + self.beta.view(full)
 """),
-    _wrong("batch_norm_layer", "only-mean-runs",
-           "var is forgotten in the update",
-           {"var-never-updated"}, _HEAD + """
+    wrong("batch_norm_layer", "only-mean-runs",
+          "var is forgotten in the update",
+          {"var-never-updated"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -252,9 +237,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "standard-deviation-as-var",
-           "var holds the standard deviation, and is used as one",
-           {"standard-deviation-kept"}, _HEAD + """
+    wrong("batch_norm_layer", "standard-deviation-as-var",
+          "var holds the standard deviation, and is used as one",
+          {"standard-deviation-kept"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -270,9 +255,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "biased-everywhere-momentum",
-           "momentum the other way, biased variance",
-           {"momentum-swapped", "running-biased"}, _HEAD + """
+    wrong("batch_norm_layer", "biased-everywhere-momentum",
+          "momentum the other way, biased variance",
+          {"momentum-swapped", "running-biased"}, HEAD + """
 
     def forward(self, x):
         axes = (0,) if x.dim() == 2 else (0, 2, 3)
@@ -288,9 +273,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "mean-of-image-first",
-           "images: mean over pixels first, then statistics of those means",
-           {"of-image-means"}, _HEAD + """
+    wrong("batch_norm_layer", "mean-of-image-first",
+          "images: mean over pixels first, then statistics of those means",
+          {"of-image-means"}, HEAD + """
 
     def forward(self, x):
         shape = (1, -1) if x.dim() == 2 else (1, -1, 1, 1)
@@ -306,9 +291,9 @@ class BatchNorm(nn.Module):
         y = (x - mu.view(shape)) / torch.sqrt(var.view(shape) + self.eps)
         return y * self.gamma.view(shape) + self.beta.view(shape)
 """),
-    _wrong("batch_norm_layer", "weights-as-ones-of-shape-one",
-           "a buffer for var only",
-           {"one-not-saved"}, """
+    wrong("batch_norm_layer", "weights-as-ones-of-shape-one",
+          "a buffer for var only",
+          {"one-not-saved"}, """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
+from tools.unseen_answers.answers import right
 
 RIGHT = (
-    _right("standardise", "numpy-inside", "NumPy's mean and std (n)", """
+    right("standardise", "numpy-inside", "NumPy's mean and std (n)", """
 def standardise(train, test):
     a = train.numpy()
     mu, sd = a.mean(), a.std()
     return (train - mu) / sd, (test - mu) / sd
 """),
-    _right("standardise", "std-mean", "torch.std_mean, and a comprehension", """
+    right("standardise", "std-mean", "torch.std_mean, and a comprehension", """
 def standardise(train, test):
     sigma, mu = torch.std_mean(train)
     return [t.sub(mu).div(sigma) for t in (train, test)]
 """),
-    _right("standardise", "float-numbers", "numbers as Python floats", """
+    right("standardise", "float-numbers", "numbers as Python floats", """
 def standardise(train, test):
     mean = train.mean().item()
     std = ((train - mean) ** 2).mean().sqrt().item()
@@ -29,18 +24,18 @@ def standardise(train, test):
     train, test = scale(train), scale(test)
     return train, test
 """),
-    _right("standardise", "clone-in-place", "in place on clones", """
+    right("standardise", "clone-in-place", "in place on clones", """
 def standardise(train, test):
     train, test = train.clone(), test.clone()
     m, s = train.mean(), train.std(unbiased=False)
     return train.sub_(m).div_(s), test.sub_(m).div_(s)
 """),
-    _right("batch_norm", "var-mean", "torch.var_mean and addcmul", """
+    right("batch_norm", "var-mean", "torch.var_mean and addcmul", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     var, mu = torch.var_mean(x, dim=0, correction=0)
     return torch.addcmul(beta, gamma, (x - mu) * (var + eps).rsqrt())
 """),
-    _right("batch_norm", "paper-loop", "a loop over the features, stacked", """
+    right("batch_norm", "paper-loop", "a loop over the features, stacked", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     columns = []
     for j in range(x.shape[1]):
@@ -50,20 +45,20 @@ def batch_norm(x, gamma, beta, eps=1e-5):
         columns.append(gamma[j] * (col - mu) / (var + eps) ** 0.5 + beta[j])
     return torch.stack(columns, dim=1)
 """),
-    _right("batch_norm", "transposed", "on the transpose", """
+    right("batch_norm", "transposed", "on the transpose", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     t = x.T
     t = t - t.mean(1, keepdim=True)
     t = t / (t.pow(2).mean(1, keepdim=True) + eps).sqrt()
     return t.T * gamma + beta
 """),
-    _right("batch_norm", "bessel-undone", "the unbiased variance, corrected", """
+    right("batch_norm", "bessel-undone", "the unbiased variance, corrected", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     n = x.shape[0]
     var = x.var(dim=0) * (n - 1) / n
     return (x - x.mean(dim=0)) / torch.sqrt(var + eps) * gamma + beta
 """),
-    _right("batch_norm", "centering-matrix", "the centring matrix, and norms of columns", """
+    right("batch_norm", "centering-matrix", "the centring matrix, and norms of columns", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     n = x.shape[0]
     ones = torch.ones(n, 1, dtype=x.dtype)
@@ -72,13 +67,13 @@ def batch_norm(x, gamma, beta, eps=1e-5):
     scale = gamma / torch.sqrt(sigma2 + eps)
     return centred * scale + beta
 """),
-    _right("batch_norm", "einsum", "einsum for the variance", """
+    right("batch_norm", "einsum", "einsum for the variance", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     c = x - x.mean(0, keepdim=True)
     var = torch.einsum("nd,nd->d", c, c) / x.size(0)
     return torch.einsum("nd,d->nd", c, gamma / torch.sqrt(var + eps)) + beta.unsqueeze(0)
 """),
-    _right("batch_norm_grad", "cs231n-staged", "the graph, node by node", """
+    right("batch_norm_grad", "cs231n-staged", "the graph, node by node", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N, D = x.shape
     mu = 1.0 / N * torch.sum(x, dim=0)
@@ -103,7 +98,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx2 = 1.0 / N * torch.ones((N, D), dtype=x.dtype) * dmu
     return dx1 + dx2, dgamma, dbeta
 """),
-    _right("batch_norm_grad", "closed-form-n", "closed form with N outside", """
+    right("batch_norm_grad", "closed-form-n", "closed form with N outside", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     N = dy.size(0)
     mu = x.mean(0)
@@ -114,7 +109,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = gamma * ivar / N * (N * dy - dbeta - xhat * dgamma)
     return dx, dgamma, dbeta
 """),
-    _right("batch_norm_grad", "projection-loop", "feature by feature with the Jacobian matrix", """
+    right("batch_norm_grad", "projection-loop", "feature by feature with the Jacobian matrix", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     n, d = x.shape
     dx = torch.empty_like(x)
@@ -128,7 +123,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
         dgamma[j] = dy[:, j].dot(h)
     return dx, dgamma, dy.sum(0)
 """),
-    _right("batch_norm_grad", "numpy", "all in NumPy", """
+    right("batch_norm_grad", "numpy", "all in NumPy", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dyn, xn, gn = (t.detach().cpu().numpy() for t in (dy, x, gamma))
     n = xn.shape[0]
@@ -141,7 +136,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (g - g.mean(axis=0) - xhat * (g * xhat).mean(axis=0)) / std
     return tuple(torch.from_numpy(np.asarray(a, dtype=xn.dtype)) for a in (dx, dgamma, dbeta))
 """),
-    _right("batch_norm_grad", "paper-equations", "the six equations of the paper", """
+    right("batch_norm_grad", "paper-equations", "the six equations of the paper", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     m = x.shape[0]
     mu_B = x.mean(dim=0)
@@ -153,7 +148,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dl_dx = dl_dxhat / torch.sqrt(var_B + eps) + dl_dvar * 2 * (x - mu_B) / m + dl_dmu / m
     return dl_dx, (dy * x_hat).sum(dim=0), dy.sum(dim=0)
 """),
-    _right("batch_norm_grad", "via-own-batch-norm", "x_hat from their own batch_norm", """
+    right("batch_norm_grad", "via-own-batch-norm", "x_hat from their own batch_norm", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     one, zero = torch.ones_like(gamma), torch.zeros_like(gamma)
     xhat = batch_norm(x, one, zero, eps)
@@ -163,21 +158,21 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (gamma / s) * (dy - dbeta / len(x) - xhat * dgamma / len(x))
     return dx, dgamma, dbeta
 """),
-    _right("error_ratio", "errors-named", "errors first", """
+    right("error_ratio", "errors-named", "errors first", """
 def error_ratio(accuracy, accuracy_bn):
     error, error_bn = (1.0 - a for a in (accuracy, accuracy_bn))
     return error_bn / error
 """),
-    _right("error_ratio", "signs-turned", "(a − 1) over (b − 1)", """
+    right("error_ratio", "signs-turned", "(a − 1) over (b − 1)", """
 def error_ratio(accuracy, accuracy_bn):
     return float((accuracy_bn - 1) / (accuracy - 1))
 """),
-    _right("error_ratio", "per-cent", "both in per cent", """
+    right("error_ratio", "per-cent", "both in per cent", """
 def error_ratio(accuracy, accuracy_bn):
     ratio = (100 - 100 * accuracy_bn) / (100 - 100 * accuracy)
     return ratio
 """),
-    _right("standardise", "flattened", "reshape, z-score, reshape", """
+    right("standardise", "flattened", "reshape, z-score, reshape", """
 def standardise(train, test):
     values = train.reshape(-1)
     mu = values.sum() / values.numel()
@@ -185,20 +180,20 @@ def standardise(train, test):
     flat = [(part.reshape(-1) - mu) / sigma for part in (train, test)]
     return flat[0].reshape(train.shape), flat[1].reshape(test.shape)
 """),
-    _right("batch_norm", "double-inside", "float64 on the way", """
+    right("batch_norm", "double-inside", "float64 on the way", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     z = x.double()
     z = z - z.mean(0)
     z = z / torch.sqrt(z.square().mean(0) + eps)
     return (gamma.double() * z + beta.double()).to(x.dtype)
 """),
-    _right("batch_norm", "addcdiv", "addcdiv and a root of the mean of squares", """
+    right("batch_norm", "addcdiv", "addcdiv and a root of the mean of squares", """
 def batch_norm(x, gamma, beta, eps=1e-5):
     centred = torch.sub(x, x.mean(dim=0, keepdim=True))
     rms = torch.sqrt(centred.mul(centred).mean(dim=0, keepdim=True).add(eps))
     return torch.addcdiv(beta.expand_as(x), centred * gamma, rms.expand_as(x))
 """),
-    _right("batch_norm_grad", "matrix", "the centring matrix", """
+    right("batch_norm_grad", "matrix", "the centring matrix", """
 def batch_norm_grad(dy, x, gamma, eps=1e-5):
     n = len(x)
     centring = torch.eye(n, dtype=x.dtype) - torch.full((n, n), 1.0 / n, dtype=x.dtype)
@@ -210,7 +205,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx = (gamma / s) * (centring @ dy - h * (dgamma / n))
     return dx, dgamma, dbeta
 """),
-    _right("batch_norm_grad", "namedtuple", "a named tuple, in-place steps on own tensors", """
+    right("batch_norm_grad", "namedtuple", "a named tuple, in-place steps on own tensors", """
 from collections import namedtuple
 
 Gradients = namedtuple("Gradients", "dx dgamma dbeta")
@@ -228,7 +223,7 @@ def batch_norm_grad(dy, x, gamma, eps=1e-5):
     dx *= gamma * rstd
     return Gradients(dx, dg, db)
 """),
-    _right("error_ratio", "numpy", "NumPy numbers", """
+    right("error_ratio", "numpy", "NumPy numbers", """
 def error_ratio(accuracy, accuracy_bn):
     return np.float64(1 - float(accuracy_bn)) / np.float64(1 - float(accuracy))
 """),

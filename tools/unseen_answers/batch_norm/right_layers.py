@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
+from tools.unseen_answers.answers import right
 
 RIGHT = (
-    _right("batch_norm_layer", "fastai", "buffers of shape (1, f, 1, 1), lerp_", """
+    right("batch_norm_layer", "fastai", "buffers of shape (1, f, 1, 1), lerp_", """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -36,7 +31,7 @@ class BatchNorm(nn.Module):
         x = x * self.gamma + self.beta
         return x[:, :, 0, 0] if flat else x
 """),
-    _right("batch_norm_layer", "d2l", "a function with moving averages, and a class", """
+    right("batch_norm_layer", "d2l", "a function with moving averages, and a class", """
 def _batch_norm(X, gamma, beta, moving_mean, moving_var, eps, momentum, training):
     if not training:
         X_hat = (X - moving_mean) / torch.sqrt(moving_var + eps)
@@ -72,7 +67,7 @@ class BatchNorm(nn.Module):
             self.mean, self.var = mean.flatten(), var.flatten()
         return Y
 """),
-    _right("batch_norm_layer", "own-batch-norm", "batch_norm of question 2 on rows", """
+    right("batch_norm_layer", "own-batch-norm", "batch_norm of question 2 on rows", """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -94,7 +89,7 @@ class BatchNorm(nn.Module):
             return batch_norm(x, self.gamma, self.beta, self.eps)
         return self.gamma * (x - self.mean) / (self.var + self.eps).sqrt() + self.beta
 """),
-    _right("batch_norm_layer", "counting", "with torch's third buffer and reset method", """
+    right("batch_norm_layer", "counting", "with torch's third buffer and reset method", """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -131,7 +126,7 @@ class BatchNorm(nn.Module):
         scale = self.gamma * torch.rsqrt(var + self.eps)
         return (x - mean.reshape(bshape)) * scale.reshape(bshape) + self.beta.reshape(bshape)
 """),
-    _right("batch_norm_layer", "autograd-function", "with a torch.autograd.Function of its own", """
+    right("batch_norm_layer", "autograd-function", "with a torch.autograd.Function of its own", """
 class _Normalise(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, eps):
@@ -168,7 +163,7 @@ class BatchNorm(nn.Module):
             x_hat = (rows - self.mean) / torch.sqrt(self.var + self.eps)
         return (x_hat * self.gamma + self.beta).reshape(moved.shape).transpose(1, -1)
 """),
-    _right("batch_norm_layer", "data-attribute", "writes to .data", """
+    right("batch_norm_layer", "data-attribute", "writes to .data", """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -192,7 +187,7 @@ class BatchNorm(nn.Module):
             var = self.var.view(1, -1, *tail)
         return (x - mean) / (var + self.eps) ** 0.5 * self.gamma.view(1, -1, *tail) + self.beta.view(1, -1, *tail)
 """),
-    _right("batch_norm_layer", "makemore", "one (1, features) layout, rows inside, update in no_grad", """
+    right("batch_norm_layer", "makemore", "one (1, features) layout, rows inside, update in no_grad", """
 class BatchNorm(nn.Module):
     def __init__(self, features, momentum=0.1, eps=1e-5):
         super().__init__()
@@ -220,7 +215,7 @@ class BatchNorm(nn.Module):
         out = self.gamma * (rows - xmean) / torch.sqrt(xvar + self.eps) + self.beta
         return out.unflatten(0, (b, h * w)).transpose(1, 2).unflatten(2, (h, w)) if x.ndim == 4 else out
 """),
-    _right("batch_norm_layer", "subclass-of-own-base", "a base class of its own, and a property", """
+    right("batch_norm_layer", "subclass-of-own-base", "a base class of its own, and a property", """
 class _Affine(nn.Module):
     def __init__(self, features):
         super().__init__()

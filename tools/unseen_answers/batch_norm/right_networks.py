@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
+from tools.unseen_answers.answers import right
 
 RIGHT = (
-    _right("conv_net", "own-class", "a class with a ModuleList and F.relu", """
+    right("conv_net", "own-class", "a class with a ModuleList and F.relu", """
 class ConvNet(nn.Module):
     def __init__(self, channels, norm):
         super().__init__()
@@ -32,7 +27,7 @@ class ConvNet(nn.Module):
 def conv_net(channels, norm=None):
     return ConvNet(channels, norm)
 """),
-    _right("conv_net", "fastai-blocks", "nested Sequentials, one a block", """
+    right("conv_net", "fastai-blocks", "nested Sequentials, one a block", """
 def conv_net(channels, norm=None):
     def conv(ni, nf):
         block = [nn.Conv2d(ni, nf, stride=2, kernel_size=3, padding=3 // 2, bias=not norm)]
@@ -45,7 +40,7 @@ def conv_net(channels, norm=None):
     return nn.Sequential(*[conv(nfs[i], nfs[i + 1]) for i in range(len(nfs) - 1)],
                          nn.AdaptiveAvgPool2d(1), nn.Flatten(1), nn.Linear(nfs[-1], 10))
 """),
-    _right("conv_net", "add-module", "modules by name, flat mean", """
+    right("conv_net", "add-module", "modules by name, flat mean", """
 def conv_net(channels, norm=None):
     class Mean(nn.Module):
         def forward(self, x):
@@ -63,7 +58,7 @@ def conv_net(channels, norm=None):
     net.add_module("linear", nn.Linear(last, 10))
     return net
 """),
-    _right("conv_net", "functional-clamp", "clamp for ReLU, recursion for blocks", """
+    right("conv_net", "functional-clamp", "clamp for ReLU, recursion for blocks", """
 class _Block(nn.Module):
     def __init__(self, c_in, c_out, norm):
         super().__init__()
@@ -84,7 +79,7 @@ def conv_net(channels, norm=None):
         c_in = c
     return net.append(nn.AdaptiveAvgPool2d((1, 1))).append(nn.Flatten()).append(nn.Linear(c_in, 10))
 """),
-    _right("evaluate", "concat", "all logits and labels in one go, losses by loss_func of all", """
+    right("evaluate", "concat", "all logits and labels in one go, losses by loss_func of all", """
 @torch.no_grad()
 def evaluate(model, loss_func, loader):
     was = model.training
@@ -94,7 +89,7 @@ def evaluate(model, loss_func, loader):
     logits, labels = torch.cat(logits), torch.cat(labels)
     return loss_func(logits, labels), (logits.argmax(1) == labels).double().mean()
 """),
-    _right("evaluate", "modes-by-module", "the mode of each module is put back; try/finally", """
+    right("evaluate", "modes-by-module", "the mode of each module is put back; try/finally", """
 def evaluate(model, loss_func, loader):
     modes = {module: module.training for module in model.modules()}
     for module in model.modules():
@@ -111,7 +106,7 @@ def evaluate(model, loss_func, loader):
             module.training = mode
     return sums[0] / sums[2], sums[1] / sums[2]
 """),
-    _right("evaluate", "weighted-tensors", "tensors of means and sizes, weighted", """
+    right("evaluate", "weighted-tensors", "tensors of means and sizes, weighted", """
 def evaluate(model, loss_func, loader):
     training = model.training
     model = model.eval()
@@ -127,7 +122,7 @@ def evaluate(model, loss_func, loader):
     w = w / w.sum()
     return (torch.stack(losses) * w).sum().item(), (torch.stack(accs) * w).sum().item()
 """),
-    _right("evaluate", "grad-mode-restored", "set_grad_enabled with the old mode put back; a running mean", """
+    right("evaluate", "grad-mode-restored", "set_grad_enabled with the old mode put back; a running mean", """
 def evaluate(model, loss_func, loader):
     grad, mode = torch.is_grad_enabled(), model.training
     torch.set_grad_enabled(False)
@@ -143,7 +138,7 @@ def evaluate(model, loss_func, loader):
     torch.set_grad_enabled(grad)
     return loss, acc
 """),
-    _right("conv_net", "ordered-dict", "an OrderedDict of blocks", """
+    right("conv_net", "ordered-dict", "an OrderedDict of blocks", """
 from collections import OrderedDict
 
 
@@ -161,7 +156,7 @@ def conv_net(channels, norm=None):
     parts["head"] = nn.Linear(in_features=c_in, out_features=10)
     return nn.Sequential(parts)
 """),
-    _right("conv_net", "lazy-free-functional", "functional pooling, maximum with zero", """
+    right("conv_net", "lazy-free-functional", "functional pooling, maximum with zero", """
 class Blocks(nn.Module):
     def __init__(self, channels, norm):
         super().__init__()
@@ -182,7 +177,7 @@ class Blocks(nn.Module):
 
 conv_net = lambda channels, norm=None: Blocks(list(channels), norm)
 """),
-    _right("evaluate", "lists-then-weights", "lists of pairs, one sum at the end", """
+    right("evaluate", "lists-then-weights", "lists of pairs, one sum at the end", """
 def evaluate(model, loss_func, loader):
     before = model.training
     model.eval()
@@ -193,7 +188,7 @@ def evaluate(model, loss_func, loader):
     n = sum(size for *_, size in rows)
     return sum(l * size for l, _, size in rows) / n, sum(hits for _, hits, _ in rows) / n
 """),
-    _right("evaluate", "numpy-counts", "predictions in NumPy", """
+    right("evaluate", "numpy-counts", "predictions in NumPy", """
 @torch.no_grad()
 def evaluate(model, loss_func, loader):
     mode = model.training

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 _HEAD = "\ndef adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):"
 
 
 def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
-    return Unseen("adam", slug, note, frozenset(true), _HEAD + body)
+    return wrong("adam", slug, note, true, _HEAD + body)
 
 
 WRONG = (
@@ -51,7 +51,7 @@ WRONG = (
     return w, m, v
 """),
     _wrong("epsilon-after-the-fraction", "parentheses are missing: epsilon is added to w",
-           {"epsilon-outside"}, """
+          {"epsilon-outside"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad**2
     m_hat, v_hat = m / (1 - beta_1**t), v / (1 - beta_2**t)
@@ -246,7 +246,7 @@ WRONG = (
     return w - eta * m_hat / (torch.sqrt(v_hat) + epsilon), m, v
 """),
     _wrong("no-correction-and-inside-root", "no bias correction, and epsilon under the root",
-           {"no-bias-correction", "epsilon-inside-root"}, """
+          {"no-bias-correction", "epsilon-inside-root"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad.pow(2)
     return w - eta * m / torch.sqrt(v + epsilon), m, v

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 
 def _wrong(slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen("ce_loss", slug, note, frozenset(true), code)
+    return wrong("ce_loss", slug, note, true, code)
 
 
 WRONG = (
     _wrong("log-of-shifted-softmax", "the maximum is taken off, then log of p: log 0 where p underflows",
-           {"log-of-softmax"}, """
+          {"log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(dim=1, keepdim=True).values
@@ -25,7 +25,7 @@ def CE_loss(X, ystar, w):
     return loss.item()
 """),
     _wrong("log-of-gathered-softmax", "log of the right class's probability: +inf where it underflows",
-           {"log-of-softmax"}, """
+          {"log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     probs = torch.softmax(X @ w, dim=1)
     labels = ystar.argmax(dim=1)
@@ -42,7 +42,7 @@ def CE_loss(X, ystar, w):
     return float(loss / len(y))
 """),
     _wrong("raw-exp-numpy", "exp of the raw logits in NumPy, and log of the quotient",
-           {"no-max-shift", "log-of-softmax"}, """
+          {"no-max-shift", "log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     z = X.numpy() @ w.numpy()
     e = np.exp(z)
@@ -56,7 +56,7 @@ def CE_loss(X, ystar, w):
     return float(loss)
 """),
     _wrong("nan-from-log-of-onehot", "ystar and log p have changed places: 0 · −inf, NaN nearly everywhere",
-           {"not-finite"}, """
+          {"not-finite"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return float(-(p * torch.log(ystar)).sum(dim=1).mean())
@@ -77,7 +77,7 @@ def CE_loss(X, ystar, w):
     return float(-log_p.sum(dim=1).mean())
 """),
     _wrong("one-maximum-for-all", "one maximum for the batch, in another way of writing it",
-           {"one-shift-for-all", "log-of-softmax"}, """
+          {"one-shift-for-all", "log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     scores = torch.matmul(X, w)
     scores -= torch.max(scores)
@@ -114,7 +114,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
     _wrong("shift-by-largest-size", "the largest |logit| is taken off: all of exp underflows when all are negative",
-           {"log-of-softmax"}, """
+          {"log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.abs().max(dim=1, keepdim=True).values
@@ -129,7 +129,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum(1).mean())
 """),
     _wrong("max-without-keepdim", "keepdim is missing: an error, or the other rows' maxima where N = C",
-           {"keepdim-missing"}, """
+          {"keepdim-missing"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     z = z - z.max(dim=1).values
@@ -144,7 +144,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
     _wrong("shift-not-added-back", "log-sum-exp of the shifted logits, and the raw logits before it",
-           {"shift-not-put-back"}, """
+          {"shift-not-put-back"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     shifted = z - z.amax(dim=1, keepdim=True)
@@ -311,14 +311,14 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum(dim=1).median())
 """),
     _wrong("infinite-left-out", "examples with an infinite loss are left out of the mean",
-           {"log-of-softmax", "underflow-replaced"}, """
+          {"log-of-softmax", "underflow-replaced"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     losses = -torch.log((p * ystar).sum(dim=1))
     return float(losses[torch.isfinite(losses)].mean())
 """),
     _wrong("log-where-positive", "where p is 0, its logarithm is set to 0",
-           {"log-of-softmax", "underflow-replaced"}, """
+          {"log-of-softmax", "underflow-replaced"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     log_p = torch.where(p > 0, torch.log(p), torch.zeros_like(p))

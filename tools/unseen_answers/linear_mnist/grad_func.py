@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 
 def _wrong(slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen("grad_func", slug, note, frozenset(true), code)
+    return wrong("grad_func", slug, note, true, code)
 
 
 WRONG = (
     _wrong("exp-minus-lse-no-keepdim", "without keepdim: an error, or the wrong rows where N = C",
-           {"keepdim-missing"}, """
+          {"keepdim-missing"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     p = torch.exp(z - torch.logsumexp(z, dim=1))
@@ -24,7 +24,7 @@ def grad_func(X, ystar, w):
     return X.T @ (p - ystar) / X.shape[0]
 """),
     _wrong("exp-minus-raw-lse", "exp(z − lse) with a raw log-sum-exp: 0 where exp overflows, inf where it underflows",
-           {"no-max-shift"}, """
+          {"no-max-shift"}, """
 def grad_func(X, ystar, w):
     z = X @ w
     lse = torch.log(torch.exp(z).sum(dim=1, keepdim=True))
@@ -62,7 +62,7 @@ def grad_func(X, ystar, w):
     return X.T @ (p - ystar) / len(X)
 """),
     _wrong("transpose-without-dims", "X.transpose() as in NumPy: TypeError on every call",
-           {"transpose-without-axes"}, """
+          {"transpose-without-axes"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.transpose() @ (p - ystar) / X.shape[0]
@@ -87,7 +87,7 @@ def grad_func(X, ystar, w):
     return X.T @ (p - ystar) / X.shape[0]
 """),
     _wrong("eps-in-denominator-raw-exp", "1e-8 in the denominator of raw exponentials",
-           {"epsilon-in-softmax", "no-max-shift"}, """
+          {"epsilon-in-softmax", "no-max-shift"}, """
 def grad_func(X, ystar, w):
     e = torch.exp(X @ w)
     p = e / (e.sum(dim=1, keepdim=True) + 1e-8)
@@ -271,7 +271,7 @@ def grad_func(X, ystar, w):
     return X.T @ (p - ystar) / X.shape[0]
 """),
     _wrong("tensor-of-numpy-float32", "float32 on the way and in what comes back",
-           {"float32-inside", "float32-returned"}, """
+          {"float32-inside", "float32-returned"}, """
 def grad_func(X, ystar, w):
     X, ystar, w = X.float(), ystar.float(), w.float()
     p = torch.softmax(X @ w, dim=1)

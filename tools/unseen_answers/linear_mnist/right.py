@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import right
 
 _SGD = "\ndef sgd_momentum_step(w, m, grad, eta, beta):"
 _ADAM = "\ndef adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):"
 
 
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
-
 RIGHT = (
-    _right("ce_loss", "log-softmax-twice", "log_softmax of log_softmax changes nothing", """
+    right("ce_loss", "log-softmax-twice", "log_softmax of log_softmax changes nothing", """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(torch.log_softmax(X @ w, dim=1), dim=1)
     return float(-(ystar * log_p).sum(dim=1).mean())
 """),
-    _right("ce_loss", "abs", "the size of a number that is negative", """
+    right("ce_loss", "abs", "the size of a number that is negative", """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return abs(float((ystar * log_p).sum())) / len(X)
 """),
-    _right("ce_loss", "largest-term", "the one term that isn't zero is the largest", """
+    right("ce_loss", "largest-term", "the one term that isn't zero is the largest", """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return float((-ystar * log_p).amax(dim=1).mean())
 """),
-    _right("ce_loss", "index-arithmetic", "places in the flattened matrix", """
+    right("ce_loss", "index-arithmetic", "places in the flattened matrix", """
 def CE_loss(X, ystar, w):
     z = X @ w
     n, c = z.shape
@@ -36,18 +32,18 @@ def CE_loss(X, ystar, w):
     places = torch.arange(n) * c + ystar.argmax(1)
     return -log_p[places].sum().item() / n
 """),
-    _right("ce_loss", "boolean-mask", "a mask picks the right classes", """
+    right("ce_loss", "boolean-mask", "a mask picks the right classes", """
 def CE_loss(X, ystar, w):
     log_p = torch.log_softmax(X @ w, dim=1)
     return -log_p[ystar.bool()].mean().item()
 """),
-    _right("ce_loss", "softplus-of-differences", "log of 1 + the sum of exp of differences", """
+    right("ce_loss", "softplus-of-differences", "log of 1 + the sum of exp of differences", """
 def CE_loss(X, ystar, w):
     z = X @ w
     right = (z * ystar).sum(1, keepdim=True)
     return float(torch.logsumexp(z - right, dim=1).mean())
 """),
-    _right("ce_loss", "logaddexp-loop", "log-sum-exp folded with logaddexp, class by class", """
+    right("ce_loss", "logaddexp-loop", "log-sum-exp folded with logaddexp, class by class", """
 def CE_loss(X, ystar, w):
     z = X @ w
     total = z[:, 0]
@@ -55,7 +51,7 @@ def CE_loss(X, ystar, w):
         total = torch.logaddexp(total, z[:, j])
     return float((total - (z * ystar).sum(1)).sum() / z.shape[0])
 """),
-    _right("ce_loss", "blocks-weighted", "blocks of 32, each with its weight", """
+    right("ce_loss", "blocks-weighted", "blocks of 32, each with its weight", """
 def CE_loss(X, ystar, w):
     total = 0.0
     for i in range(0, len(X), 32):
@@ -63,55 +59,55 @@ def CE_loss(X, ystar, w):
         total += float(-(y * torch.log_softmax(x @ w, 1)).sum(1).mean()) * len(x)
     return total / len(X)
 """),
-    _right("ce_loss", "trace", "the trace of a product", """
+    right("ce_loss", "trace", "the trace of a product", """
 def CE_loss(X, ystar, w):
     log_p = torch.nn.LogSoftmax(dim=-1)(F.linear(X, w.T))
     return -float(torch.trace(ystar.T @ log_p)) / X.shape[0]
 """),
-    _right("ce_loss", "own-copy-in-place", "in place on its own logits", """
+    right("ce_loss", "own-copy-in-place", "in place on its own logits", """
 def CE_loss(X, ystar, w):
     z = X @ w
     z -= z.max(dim=1, keepdim=True)[0]
     z -= z.exp().sum(dim=1, keepdim=True).log_()
     return -z.mul_(ystar).sum(dim=1).mean().item()
 """),
-    _right("ce_loss", "numpy-float", "np.float64, NumPy with labels", """
+    right("ce_loss", "numpy-float", "np.float64, NumPy with labels", """
 def CE_loss(X, ystar, w):
     z = (X.double() @ w.double()).numpy()
     c = z.max(1)
     lse = c + np.log(np.sum(np.exp(z - c[:, None]), 1))
     return np.mean(lse - z[np.arange(len(z)), ystar.numpy().argmax(1)])
 """),
-    _right("grad_func", "scatter", "scatter_add takes 1 off", """
+    right("grad_func", "scatter", "scatter_add takes 1 off", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     labels = ystar.argmax(dim=1, keepdim=True)
     p.scatter_add_(1, labels, -torch.ones_like(labels, dtype=p.dtype))
     return X.T @ p / X.shape[0]
 """),
-    _right("grad_func", "exp-minus-lse", "exp(z − logsumexp)", """
+    right("grad_func", "exp-minus-lse", "exp(z − logsumexp)", """
 def grad_func(X, ystar, w):
     z = X @ w
     p = torch.exp(z - torch.logsumexp(z, dim=1, keepdim=True))
     return X.T @ (p - ystar) / X.shape[0]
 """),
-    _right("grad_func", "no-dim", "softmax without dim, which takes the classes of a matrix", """
+    right("grad_func", "no-dim", "softmax without dim, which takes the classes of a matrix", """
 def grad_func(X, ystar, w):
     p = F.softmax(X @ w)
     return X.t() @ (p - ystar) / X.size(0)
 """),
-    _right("grad_func", "count-by-answers", "N is the sum of the one-hot rows", """
+    right("grad_func", "count-by-answers", "N is the sum of the one-hot rows", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     return X.T @ (p - ystar) / ystar.sum()
 """),
-    _right("grad_func", "column-by-column", "a loop over the classes", """
+    right("grad_func", "column-by-column", "a loop over the classes", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     columns = [X.T @ (p[:, c] - ystar[:, c]) / X.shape[0] for c in range(w.shape[1])]
     return torch.stack(columns, dim=1)
 """),
-    _right("grad_func", "by-jacobian", "the softmax's Jacobian and 1/p, where p isn't tiny; the short form else", """
+    right("grad_func", "by-jacobian", "the softmax's Jacobian and 1/p, where p isn't tiny; the short form else", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X.double() @ w.double(), dim=1)
     y = ystar.double()
@@ -121,35 +117,35 @@ def grad_func(X, ystar, w):
     error = torch.where((right > 1e-3).unsqueeze(1), long, p - y)
     return (X.double().T @ error / len(X)).to(w.dtype)
 """),
-    _right("grad_func", "tensordot", "tensordot, and a difference of two products", """
+    right("grad_func", "tensordot", "tensordot, and a difference of two products", """
 def grad_func(X, ystar, w):
     p = torch.softmax(torch.tensordot(X, w, dims=1), dim=1)
     return torch.tensordot(X, p / len(X), dims=([0], [0])) - torch.tensordot(X, ystar / len(X), dims=([0], [0]))
 """),
-    _right("grad_func", "ready-zeros", "added up into zeros with addmm", """
+    right("grad_func", "ready-zeros", "added up into zeros with addmm", """
 def grad_func(X, ystar, w):
     grad = torch.zeros_like(w)
     error = ystar.neg().add(torch.softmax(X @ w, dim=1))
     return torch.addmm(grad, X.T, error, alpha=1 / X.shape[0])
 """),
-    _right("sgd_momentum", "foreach", "the rows as a list, stacked again", """
+    right("sgd_momentum", "foreach", "the rows as a list, stacked again", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     m = torch.stack([beta * a + b for a, b in zip(m, grad)])
     return torch.stack([a - eta * b for a, b in zip(w, m)]), m
 """),
-    _right("sgd_momentum", "stacked", "one matrix product for both", """
+    right("sgd_momentum", "stacked", "one matrix product for both", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     A = torch.tensor([[1.0, -eta * beta, -eta], [0.0, beta, 1.0]], dtype=w.dtype)
     both = torch.einsum("ij,jdc->idc", A, torch.stack([w, m, grad]))
     return both[0], both[1]
 """),
-    _right("sgd_momentum", "velocity-with-sign", "a velocity that points downhill, turned round at the end", """
+    right("sgd_momentum", "velocity-with-sign", "a velocity that points downhill, turned round at the end", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     downhill = -m
     downhill = beta * downhill - grad
     return w + eta * downhill, -downhill
 """),
-    _right("sgd_momentum", "first-step-apart", "the first step apart, as in torch.optim", """
+    right("sgd_momentum", "first-step-apart", "the first step apart, as in torch.optim", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     if not m.any():
         m = grad.clone()
@@ -157,7 +153,7 @@ def sgd_momentum_step(w, m, grad, eta, beta):
         m = m * beta + grad
     return w.sub(m, alpha=eta), m
 """),
-    _right("sgd_momentum", "copy-of-grad", "grad's copy is the buffer", """
+    right("sgd_momentum", "copy-of-grad", "grad's copy is the buffer", """
 def sgd_momentum_step(w, m, grad, eta, beta):
     buffer = grad.clone()
     buffer += beta * m
@@ -165,7 +161,7 @@ def sgd_momentum_step(w, m, grad, eta, beta):
     w -= eta * buffer
     return w, buffer
 """),
-    _right("adam", "power-of-tensor", "torch.pow, rsqrt's square, float64", """
+    right("adam", "power-of-tensor", "torch.pow, rsqrt's square, float64", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     b1, b2 = math.pow(beta_1, t), math.pow(beta_2, t)
     m = m.mul(beta_1).add(grad.mul(1 - beta_1))
@@ -173,7 +169,7 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
     root = torch.pow(v.div(1 - b2), 0.5).add(epsilon)
     return w.sub(m.div(1 - b1).div(root).mul(eta)), m, v
 """),
-    _right("adam", "hypot", "the square by abs and multiplication, the weights row by row", """
+    right("adam", "hypot", "the square by abs and multiplication, the weights row by row", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad.abs() * grad.abs()
@@ -182,7 +178,7 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
         out[i] = w[i] - eta * (m[i] / (1 - beta_1**t)) / (torch.sqrt(v[i] / (1 - beta_2**t)) + epsilon)
     return out, m, v
 """),
-    _right("adam", "sum-of-geometric-series", "1 − beta^t as a product and a sum", """
+    right("adam", "sum-of-geometric-series", "1 − beta^t as a product and a sum", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     c1 = (1 - beta_1) * sum(beta_1**i for i in range(t))
     c2 = (1 - beta_2) * sum(beta_2**i for i in range(t))
@@ -190,13 +186,13 @@ def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8
     v = beta_2 * v + (1 - beta_2) * grad**2
     return [w - eta * (m / c1) / ((v / c2).sqrt() + epsilon), m, v]
 """),
-    _right("adam", "einsum-square", "einsum for the square, numbers as float64 tensors", """
+    right("adam", "einsum-square", "einsum for the square, numbers as float64 tensors", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     m = torch.einsum("dc,->dc", m, torch.tensor(beta_1, dtype=m.dtype)) + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * torch.einsum("dc,dc->dc", grad, grad)
     return w - eta * (m / (1 - beta_1**t)) / (torch.sqrt(v / (1 - beta_2**t)) + epsilon), m, v
 """),
-    _right("adam", "own-copies-in-place", "in place on copies", """
+    right("adam", "own-copies-in-place", "in place on copies", """
 def adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     w, m, v, g = w.clone(), m.clone(), v.clone(), grad.clone()
     m.mul_(beta_1).add_(g, alpha=1 - beta_1)

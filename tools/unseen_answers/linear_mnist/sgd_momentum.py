@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 _HEAD = "\ndef sgd_momentum_step(w, m, grad, eta, beta):"
 
 
 def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
-    return Unseen("sgd_momentum", slug, note, frozenset(true), _HEAD + body)
+    return wrong("sgd_momentum", slug, note, true, _HEAD + body)
 
 
 WRONG = (
@@ -115,13 +115,13 @@ WRONG = (
     return w - eta * m, m
 """),
     _wrong("nesterov-with-rate-inside", "Nesterov's momentum, with the learning rate inside",
-           {"nesterov", "rate-inside"}, """
+          {"nesterov", "rate-inside"}, """
     m = beta * m + eta * grad
     w = w - (beta * m + eta * grad)
     return w, m
 """),
     _wrong("nesterov-of-keras", "Keras's form of Nesterov's momentum",
-           {"nesterov", "rate-inside"}, """
+          {"nesterov", "rate-inside"}, """
     m = beta * m - eta * grad
     w = w + beta * m - eta * grad
     return w, m

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
 
 _SAMPLER = """
 class Sampler:
@@ -63,7 +58,7 @@ class DataLoader:
 """
 
 WRONG = (
-    _wrong("dataset", "dictionary", "a sample is a dictionary", {"dictionary"}, """
+    wrong("dataset", "dictionary", "a sample is a dictionary", {"dictionary"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x = x
@@ -75,7 +70,7 @@ class Dataset:
     def __getitem__(self, idx):
         return {"image": self.x[idx], "label": self.y[idx]}
 """),
-    _wrong("dataset", "around-the-corner", "an index outside comes round again", {"round-again"}, """
+    wrong("dataset", "around-the-corner", "an index outside comes round again", {"round-again"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x, self.y = x, y
@@ -88,7 +83,7 @@ class Dataset:
             i = i % len(self)
         return self.x[i], self.y[i]
 """),
-    _wrong("dataset", "label-as-int", "int(y[i]), which a slice doesn't stand", {"label-as-number", "ints-only"}, """
+    wrong("dataset", "label-as-int", "int(y[i]), which a slice doesn't stand", {"label-as-number", "ints-only"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x, self.y = x, y
@@ -99,7 +94,7 @@ class Dataset:
     def __getitem__(self, i):
         return self.x[i], int(self.y[i])
 """),
-    _wrong("dataset", "one-row-slice", "x[i:i+1] keeps an axis, and takes ints only", {"axis-kept"}, """
+    wrong("dataset", "one-row-slice", "x[i:i+1] keeps an axis, and takes ints only", {"axis-kept"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x, self.y = x, y
@@ -115,7 +110,7 @@ class Dataset:
             return self.x[i:i + 1], self.y[i:i + 1]
         return self.x[i], self.y[i]
 """),
-    _wrong("sampler", "shuffled-at-birth", "shuffled in the constructor", {"order-drawn-once"}, """
+    wrong("sampler", "shuffled-at-birth", "shuffled in the constructor", {"order-drawn-once"}, """
 class Sampler:
     def __init__(self, dataset, shuffle=False):
         self.indices = list(range(len(dataset)))
@@ -128,7 +123,7 @@ class Sampler:
     def __iter__(self):
         return iter(self.indices)
 """ + _BATCHES),
-    _wrong("sampler", "list-cleared", "the same list is handed out and cleared", {"list-reused"}, _SAMPLER + """
+    wrong("sampler", "list-cleared", "the same list is handed out and cleared", {"list-reused"}, _SAMPLER + """
 class BatchSampler:
     def __init__(self, sampler, batch_size, drop_last=False):
         self.sampler = sampler
@@ -150,7 +145,7 @@ class BatchSampler:
             return len(self.sampler) // self.batch_size
         return (len(self.sampler) + self.batch_size - 1) // self.batch_size
 """),
-    _wrong("sampler", "with-replacement", "each number drawn by itself", {"with-replacement"}, """
+    wrong("sampler", "with-replacement", "each number drawn by itself", {"with-replacement"}, """
 class Sampler:
     def __init__(self, dataset, shuffle=False):
         self.ds, self.shuffle = dataset, shuffle
@@ -164,7 +159,7 @@ class Sampler:
             return iter(random.choices(range(n), k=n))
         return iter(range(n))
 """ + _BATCHES),
-    _wrong("sampler", "tensor-numbers", "numbers come as tensors", {"tensors"}, """
+    wrong("sampler", "tensor-numbers", "numbers come as tensors", {"tensors"}, """
 class Sampler:
     def __init__(self, dataset, shuffle=False):
         self.n = len(dataset)
@@ -178,8 +173,8 @@ class Sampler:
         for i in idx:
             yield i
 """ + _BATCHES),
-    _wrong("sampler", "length-forgets-drop-last", "ceil, whatever drop_last says",
-           {"len-ignores-drop-last"}, _SAMPLER + """
+    wrong("sampler", "length-forgets-drop-last", "ceil, whatever drop_last says",
+          {"len-ignores-drop-last"}, _SAMPLER + """
 class BatchSampler:
     def __init__(self, sampler, batch_size, drop_last=False):
         self.sampler, self.bs, self.drop_last = sampler, batch_size, drop_last
@@ -197,7 +192,7 @@ class BatchSampler:
         if b and not self.drop_last:
             yield b
 """),
-    _wrong("sampler", "state-in-next", "__iter__ returns self and never starts again", {"batches-once"}, _SAMPLER + """
+    wrong("sampler", "state-in-next", "__iter__ returns self and never starts again", {"batches-once"}, _SAMPLER + """
 class BatchSampler:
     def __init__(self, sampler, batch_size, drop_last=False):
         self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
@@ -221,7 +216,7 @@ class BatchSampler:
             raise StopIteration
         return batch
 """),
-    _wrong("sampler", "seeded", "a seed set at each pass", {"order-drawn-once"}, """
+    wrong("sampler", "seeded", "a seed set at each pass", {"order-drawn-once"}, """
 class Sampler:
     def __init__(self, dataset, shuffle=False):
         self.n, self.shuffle = len(dataset), shuffle
@@ -235,18 +230,18 @@ class Sampler:
             return iter(rng.permutation(self.n).tolist())
         return iter(range(self.n))
 """ + _BATCHES),
-    _wrong("dataloader", "labels-stacked", "torch.stack of the labels, which may be ints",
-           {"labels-must-be-tensors"}, """
+    wrong("dataloader", "labels-stacked", "torch.stack of the labels, which may be ints",
+          {"labels-must-be-tensors"}, """
 def collate(samples):
     xs, ys = zip(*samples)
     return torch.stack(xs), torch.stack(ys)
 """ + _LOADER),
-    _wrong("dataloader", "float-labels", "the labels come as floats", {"labels-not-int64"}, """
+    wrong("dataloader", "float-labels", "the labels come as floats", {"labels-not-int64"}, """
 def collate(samples):
     xs, ys = zip(*samples)
     return torch.stack(xs), torch.Tensor([float(y) for y in ys])
 """ + _LOADER),
-    _wrong("dataloader", "asks-with-a-list", "the data set is asked for all at once", {"asked-by-list"}, _COLLATE + """
+    wrong("dataloader", "asks-with-a-list", "the data set is asked for all at once", {"asked-by-list"}, _COLLATE + """
 class DataLoader:
     def __init__(self, dataset, batch_sampler, collate_fn=collate):
         self.dataset, self.batch_sampler, self.collate_fn = dataset, batch_sampler, collate_fn
@@ -259,8 +254,8 @@ class DataLoader:
             xb, yb = self.dataset[batch]
             yield self.collate_fn(zip(xb, yb))
 """),
-    _wrong("dataloader", "batches-made-once", "the batches are listed in the constructor",
-           {"batch-sampler-kept"}, _COLLATE + """
+    wrong("dataloader", "batches-made-once", "the batches are listed in the constructor",
+          {"batch-sampler-kept"}, _COLLATE + """
 class DataLoader:
     def __init__(self, dataset, batch_sampler, collate_fn=collate):
         self.dataset = dataset
@@ -274,8 +269,8 @@ class DataLoader:
         for batch in self.batches:
             yield self.collate_fn([self.dataset[i] for i in batch])
 """),
-    _wrong("dataloader", "own-collate-always", "collate_fn is stored and never asked",
-           {"collate-ignored"}, _COLLATE + """
+    wrong("dataloader", "own-collate-always", "collate_fn is stored and never asked",
+          {"collate-ignored"}, _COLLATE + """
 class DataLoader:
     def __init__(self, dataset, batch_sampler, collate_fn=collate):
         self.dataset = dataset
@@ -289,7 +284,7 @@ class DataLoader:
         for batch in self.batch_sampler:
             yield collate([self.dataset[i] for i in batch])
 """),
-    _wrong("dataloader", "number-of-examples", "len is that of the data set", {"length-of-data"}, _COLLATE + """
+    wrong("dataloader", "number-of-examples", "len is that of the data set", {"length-of-data"}, _COLLATE + """
 class DataLoader:
     def __init__(self, dataset, batch_sampler, collate_fn=collate):
         self.dataset, self.batch_sampler, self.collate_fn = dataset, batch_sampler, collate_fn

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 _HEAD = "\ndef fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):"
 
 
 def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
-    return Unseen("fit", slug, note, frozenset(true), _HEAD + body)
+    return wrong("fit", slug, note, true, _HEAD + body)
 
 
 WRONG = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import wrong
 
 _MODULE = """
 class Module:
@@ -74,26 +74,22 @@ class BatchSampler:
 """
 
 
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
-
 def _edited(text: str, old: str, new: str) -> str:
     assert old in text, old
     return text.replace(old, new)
 
 
 WRONG = (
-    _wrong("module", "mode-without-default", "train() asks for its mode", {"mode-needed"},
+    wrong("module", "mode-without-default", "train() asks for its mode", {"mode-needed"},
            _edited(_MODULE, "mode=True", "mode")),
-    _wrong("module", "train-stays-at-the-top", "train sets its own flag, eval all", {"train-not-passed-on"},
+    wrong("module", "train-stays-at-the-top", "train sets its own flag, eval all", {"train-not-passed-on"},
            _edited(_MODULE, "            m.train(mode)\n", "            pass\n")),
-    _wrong("module", "names-with-parameters", "pairs of a name and a parameter", {"names-besides"},
+    wrong("module", "names-with-parameters", "pairs of a name and a parameter", {"names-besides"},
            _edited(_MODULE, "return list(seen.values())", "return list(enumerate(seen.values()))")),
-    _wrong("module", "weight-and-bias", "of torch's layers, weight and bias are looked for", {"weight-and-bias"},
+    wrong("module", "weight-and-bias", "of torch's layers, weight and bias are looked for", {"weight-and-bias"},
            _edited(_MODULE, "for p in v.parameters():",
                    "for p in (v.parameters() if isinstance(v, Module) else [v.weight, v.bias]):")),
-    _wrong("sequential", "item-not-returned", "s[i] is looked up, and not returned", {"item-not-returned"}, """
+    wrong("sequential", "item-not-returned", "s[i] is looked up, and not returned", {"item-not-returned"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -115,7 +111,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.layers)
 """),
-    _wrong("optimizer", "grad-is-zero", "a gradient is set to the number 0", {"zero-is-a-number"}, """
+    wrong("optimizer", "grad-is-zero", "a gradient is set to the number 0", {"zero-is-a-number"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.parameters, self.lr = list(parameters), lr
@@ -130,7 +126,7 @@ class SGD:
         for p in self.parameters:
             p.grad = 0
 """),
-    _wrong("optimizer", "smaller-default", "0.01 where nothing is given", {"other-default"}, """
+    wrong("optimizer", "smaller-default", "0.01 where nothing is given", {"other-default"}, """
 class SGD:
     def __init__(self, parameters, lr=1e-2):
         self.group = {"params": list(parameters)}
@@ -145,7 +141,7 @@ class SGD:
         for p in self.group["params"]:
             p.grad = None
 """),
-    _wrong("dataset", "length-of-itself", "len(self) in __len__", {"length-of-itself"}, """
+    wrong("dataset", "length-of-itself", "len(self) in __len__", {"length-of-itself"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x, self.y = x, y
@@ -156,7 +152,7 @@ class Dataset:
     def __getitem__(self, i):
         return self.x[i], self.y[i]
 """),
-    _wrong("dataset", "compared-with-the-length", "i >= len, which a list doesn't stand", {"ints-only"}, """
+    wrong("dataset", "compared-with-the-length", "i >= len, which a list doesn't stand", {"ints-only"}, """
 class Dataset:
     def __init__(self, x, y):
         self.x, self.y = x, y
@@ -169,7 +165,7 @@ class Dataset:
             raise IndexError("no such example")
         return self.x[i], self.y[i]
 """),
-    _wrong("sampler", "ranges-of-its-own", "ranges in place of the sampler's numbers", {"own-numbers"},
+    wrong("sampler", "ranges-of-its-own", "ranges in place of the sampler's numbers", {"own-numbers"},
            _SAMPLER + _edited(_BATCHES, """        buffer = []
         for i in self.sampler:
             buffer.append(i)
@@ -183,13 +179,13 @@ class Dataset:
             if start + self.bs <= n or not self.drop_last:
                 yield list(range(start, min(start + self.bs, n)))
 """)),
-    _wrong("sampler", "shuffled-range", "random.shuffle of a range", {"range-shuffled"},
+    wrong("sampler", "shuffled-range", "random.shuffle of a range", {"range-shuffled"},
            _edited(_SAMPLER, "list(range(len(self.dataset)))", "range(len(self.dataset))") + _BATCHES),
-    _wrong("sampler", "whole-batches-only", "what is left over never comes", {"drop-last-always"},
+    wrong("sampler", "whole-batches-only", "what is left over never comes", {"drop-last-always"},
            _SAMPLER + _edited(_BATCHES, "        if buffer and not self.drop_last:\n            yield buffer\n", "")),
-    _wrong("sampler", "batches-as-tensors", "a batch is a tensor", {"batches-as-tensors"},
+    wrong("sampler", "batches-as-tensors", "a batch is a tensor", {"batches-as-tensors"},
            _SAMPLER + _edited(_BATCHES, "yield buffer", "yield torch.tensor(buffer)")),
-    _wrong("dataloader", "tensor-of-tensors", "torch.tensor of a list of tensors", {"tensor-of-tensors"}, """
+    wrong("dataloader", "tensor-of-tensors", "torch.tensor of a list of tensors", {"tensor-of-tensors"}, """
 def collate(samples):
     samples = list(samples)
     X = torch.tensor([x for x, y in samples])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import wrong
 
 _LSE = """
 def logsumexp(x):
@@ -17,18 +17,14 @@ def cross_entropy(logits, y):
 _FIT = "\ndef fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):"
 
 
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
-
 WRONG = (
-    _wrong("softmax", "shifted-by-columns", "the largest of each column is taken off", {"shifted-by-columns"}, """
+    wrong("softmax", "shifted-by-columns", "the largest of each column is taken off", {"shifted-by-columns"}, """
 def softmax(x):
     z = x - x.max(dim=0, keepdim=True)[0]
     e = z.exp()
     return e / e.sum(dim=1, keepdim=True)
 """),
-    _wrong("softmax", "rescaled-when-large", "large logits are made smaller by a factor", {"rescaled"}, """
+    wrong("softmax", "rescaled-when-large", "large logits are made smaller by a factor", {"rescaled"}, """
 def softmax(x):
     biggest = x.abs().max()
     if biggest > 80:
@@ -36,20 +32,20 @@ def softmax(x):
     e = torch.exp(x)
     return e / e.sum(dim=1, keepdim=True)
 """),
-    _wrong("softmax", "always-double", "float64 comes back, whatever came in", {"single-result"}, """
+    wrong("softmax", "always-double", "float64 comes back, whatever came in", {"single-result"}, """
 def softmax(x):
     z = x.double()
     z = z - z.max(dim=1, keepdim=True)[0]
     return z.exp() / z.exp().sum(dim=1, keepdim=True)
 """),
-    _wrong("log_softmax", "logsumexp-of-the-shifted", "the shifted sum is taken off the unshifted logits",
-           {"shifted-in-one-place"}, _LSE + """
+    wrong("log_softmax", "logsumexp-of-the-shifted", "the shifted sum is taken off the unshifted logits",
+          {"shifted-in-one-place"}, _LSE + """
 
 def log_softmax(x):
     shifted = x - x.max(dim=1, keepdim=True)[0]
     return x - logsumexp(shifted)
 """),
-    _wrong("log_softmax", "transposed-away", "a vector, and log_softmax makes do with it", {"not-a-column"}, """
+    wrong("log_softmax", "transposed-away", "a vector, and log_softmax makes do with it", {"not-a-column"}, """
 def logsumexp(x):
     m = torch.amax(x, dim=1)
     return m + torch.log(torch.exp(x.T - m).sum(dim=0))
@@ -58,39 +54,39 @@ def logsumexp(x):
 def log_softmax(x):
     return (x.T - logsumexp(x)).T
 """),
-    _wrong("cross_entropy", "labels-as-factors", "the labels are multiplied with", {"labels-as-factors"}, """
+    wrong("cross_entropy", "labels-as-factors", "the labels are multiplied with", {"labels-as-factors"}, """
 def nll(log_p, y):
     return -(log_p * y.unsqueeze(1)).sum(dim=1).mean()
 """ + _CROSS),
-    _wrong("cross_entropy", "one-hot-guesses-classes", "one_hot finds the number of classes from the labels",
-           {"classes-of-the-labels"}, """
+    wrong("cross_entropy", "one-hot-guesses-classes", "one_hot finds the number of classes from the labels",
+          {"classes-of-the-labels"}, """
 def nll(log_p, y):
     target = F.one_hot(y)
     return -(target * log_p).sum(dim=1).mean()
 """ + _CROSS),
-    _wrong("cross_entropy", "return-in-the-loop", "return stands in the loop over examples", {"first-example"}, """
+    wrong("cross_entropy", "return-in-the-loop", "return stands in the loop over examples", {"first-example"}, """
 def nll(log_p, y):
     total = 0
     for i in range(len(y)):
         total = total - log_p[i, y[i]]
         return total
 """ + _CROSS),
-    _wrong("cross_entropy", "indices-swapped", "rows and columns exchanged", {"indices-exchanged"}, """
+    wrong("cross_entropy", "indices-swapped", "rows and columns exchanged", {"indices-exchanged"}, """
 def nll(log_p, y):
     return -log_p[y, torch.arange(len(y))].mean()
 """ + _CROSS),
-    _wrong("accuracy", "argmax-of-everything", "argmax without an axis", {"one-for-all"}, """
+    wrong("accuracy", "argmax-of-everything", "argmax without an axis", {"one-for-all"}, """
 def accuracy(logits, y):
     pred = torch.argmax(logits)
     return torch.sum(pred == y) / y.shape[0]
 """),
-    _wrong("accuracy", "divided-by-all-entries", "divided by the number of logits", {"divided-by-all-logits"}, """
+    wrong("accuracy", "divided-by-all-entries", "divided by the number of logits", {"divided-by-all-logits"}, """
 def accuracy(logits, y):
     hits = logits[logits.argmax(1) == y]
     return len(hits) / logits.numel()
 """),
-    _wrong("fit", "length-of-the-dataset", "divides by len(valid_loader.dataset), as a tutorial does",
-           {"loaders-need-a-data-set"}, _FIT + """
+    wrong("fit", "length-of-the-dataset", "divides by len(valid_loader.dataset), as a tutorial does",
+          {"loaders-need-a-data-set"}, _FIT + """
     history = []
     for epoch in range(epochs):
         model.train()
@@ -111,7 +107,7 @@ def accuracy(logits, y):
         history.append((test_loss / size, correct / size))
     return history
 """),
-    _wrong("fit", "hits-over-batches", "hits divided by the number of batches", {"hits-over-batches"}, _FIT + """
+    wrong("fit", "hits-over-batches", "hits divided by the number of batches", {"hits-over-batches"}, _FIT + """
     history = []
     for epoch in range(epochs):
         model.train()
@@ -131,8 +127,8 @@ def accuracy(logits, y):
         history.append((loss / n, correct / batches))
     return history
 """),
-    _wrong("fit", "validation-indented", "the validation stands in the loop over training batches",
-           {"validation-in-training"}, _FIT + """
+    wrong("fit", "validation-indented", "the validation stands in the loop over training batches",
+          {"validation-in-training"}, _FIT + """
     history = []
     for epoch in range(epochs):
         for X, y in train_loader:
@@ -151,7 +147,7 @@ def accuracy(logits, y):
             history.append((loss / n, correct / n))
     return history
 """),
-    _wrong("fit", "no-grad-around-all", "no_grad around the training, too", {"training-without-graph"}, _FIT + """
+    wrong("fit", "no-grad-around-all", "no_grad around the training, too", {"training-without-graph"}, _FIT + """
     history = []
     with torch.no_grad():
         for epoch in range(epochs):
@@ -171,8 +167,8 @@ def accuracy(logits, y):
             history.append((loss / n, correct / n))
     return history
 """),
-    _wrong("fit", "backward-after-the-loop", "the last batch's loss alone is learnt from",
-           {"step-once-an-epoch"}, _FIT + """
+    wrong("fit", "backward-after-the-loop", "the last batch's loss alone is learnt from",
+          {"step-once-an-epoch"}, _FIT + """
     history = []
     for epoch in range(epochs):
         model.train()

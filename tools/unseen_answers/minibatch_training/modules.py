@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _wrong(question: str, slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(true), code)
-
+from tools.unseen_answers.answers import wrong
 
 WRONG = (
-    _wrong("module", "every-public-name", "whatever has no underscore is taken for a layer",
-           {"everything-registered", "shared-twice"}, """
+    wrong("module", "every-public-name", "whatever has no underscore is taken for a layer",
+          {"everything-registered", "shared-twice"}, """
 class Module:
     def __init__(self):
         self._layers = {}
@@ -42,7 +37,7 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("module", "one-dict-for-all", "the dictionary stands in the class", {"shared-by-all", "none-ignored"}, """
+    wrong("module", "one-dict-for-all", "the dictionary stands in the class", {"shared-by-all", "none-ignored"}, """
 class Module:
     _modules = {}
     training = True
@@ -76,7 +71,7 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("module", "repeats-shared", "a parameter comes as often as it is found", {"shared-twice"}, """
+    wrong("module", "repeats-shared", "a parameter comes as often as it is found", {"shared-twice"}, """
 class Module:
     def __init__(self):
         self.training = True
@@ -100,8 +95,8 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("module", "torch-layers-only", "isinstance asks for nn.Module and nn.Parameter",
-           {"modules-not-found", "shared-twice"}, """
+    wrong("module", "torch-layers-only", "isinstance asks for nn.Module and nn.Parameter",
+          {"modules-not-found", "shared-twice"}, """
 class Module:
     def __init__(self):
         object.__setattr__(self, "_mods", {})
@@ -137,7 +132,7 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("module", "nothing-handed-back", "train and eval return None", {"modes-return-nothing"}, """
+    wrong("module", "nothing-handed-back", "train and eval return None", {"modes-return-nothing"}, """
 class Module:
     def __init__(self):
         self.training = True
@@ -169,7 +164,7 @@ class Module:
     def eval(self):
         self.train(False)
 """),
-    _wrong("module", "eval-of-the-top-only", "eval sets its own flag", {"eval-not-passed-on"}, """
+    wrong("module", "eval-of-the-top-only", "eval sets its own flag", {"eval-not-passed-on"}, """
 class Module:
     def __init__(self):
         self.training = True
@@ -200,7 +195,7 @@ class Module:
         self.training = False
         return self
 """),
-    _wrong("module", "old-layers-kept-in-a-list", "a list that only ever grows", {"old-one-kept", "none-ignored"}, """
+    wrong("module", "old-layers-kept-in-a-list", "a list that only ever grows", {"old-one-kept", "none-ignored"}, """
 class Module:
     def __init__(self):
         super().__setattr__("_registered", [])
@@ -232,7 +227,7 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _wrong("sequential", "plain-list", "the layers are in a list, which nobody registers", {"list-only"}, """
+    wrong("sequential", "plain-list", "the layers are in a list, which nobody registers", {"list-only"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -252,7 +247,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.layers)
 """),
-    _wrong("sequential", "named-by-class", "two layers of a kind get the same name", {"named-by-kind"}, """
+    wrong("sequential", "named-by-class", "two layers of a kind get the same name", {"named-by-kind"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -274,7 +269,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.layers)
 """),
-    _wrong("sequential", "input-again", "each layer gets the input", {"last-layer-only"}, """
+    wrong("sequential", "input-again", "each layer gets the input", {"last-layer-only"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -298,8 +293,8 @@ class Sequential(Module):
         for layer in self.layers:
             yield layer
 """),
-    _wrong("sequential", "modules-only", "functions are left out as the layers are stored",
-           {"functions-left-out", "length-of-registered"}, """
+    wrong("sequential", "modules-only", "functions are left out as the layers are stored",
+          {"functions-left-out", "length-of-registered"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -323,7 +318,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.layers)
 """),
-    _wrong("sequential", "shadowed-modes", "own parameters(), but train and eval reach nobody", {"modes-own-only"}, """
+    wrong("sequential", "shadowed-modes", "own parameters(), but train and eval reach nobody", {"modes-own-only"}, """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -352,7 +347,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self.layers)
 """),
-    _wrong("optimizer", "local-name-rebound", "p = p - … gives a local name to a new tensor", {"not-in-place"}, """
+    wrong("optimizer", "local-name-rebound", "p = p - … gives a local name to a new tensor", {"not-in-place"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.params = list(parameters)
@@ -368,8 +363,8 @@ class SGD:
         for p in self.params:
             p.grad = None
 """),
-    _wrong("optimizer", "generator-kept", "the generator is stored and used up by the first step",
-           {"generator-kept"}, """
+    wrong("optimizer", "generator-kept", "the generator is stored and used up by the first step",
+          {"generator-kept"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.params = parameters
@@ -387,7 +382,7 @@ class SGD:
             if p.grad is not None:
                 p.grad.zero_()
 """),
-    _wrong("optimizer", "none-multiplied", "no thought of a parameter without a gradient", {"none-crashes"}, """
+    wrong("optimizer", "none-multiplied", "no thought of a parameter without a gradient", {"none-crashes"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.parameters, self.lr = list(parameters), lr
@@ -400,7 +395,7 @@ class SGD:
         for p in self.parameters:
             p.grad = None
 """),
-    _wrong("optimizer", "none-zeroed", "zero_grad calls zero_ on None", {"zero-crashes"}, """
+    wrong("optimizer", "none-zeroed", "zero_grad calls zero_ on None", {"zero-crashes"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.parameters, self.lr = [*parameters], lr
@@ -415,7 +410,7 @@ class SGD:
         for p in self.parameters:
             p.grad.data.zero_()
 """),
-    _wrong("optimizer", "step-clears-too", "step() clears the gradients itself", {"clears-after-step"}, """
+    wrong("optimizer", "step-clears-too", "step() clears the gradients itself", {"clears-after-step"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.ps = tuple(parameters)
@@ -432,7 +427,7 @@ class SGD:
         for p in self.ps:
             p.grad = None
 """),
-    _wrong("optimizer", "momentum-added", "a velocity with 0.9 nobody asked for", {"momentum"}, """
+    wrong("optimizer", "momentum-added", "a velocity with 0.9 nobody asked for", {"momentum"}, """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.params = list(parameters)

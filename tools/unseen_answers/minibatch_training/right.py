@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
-
-
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
+from tools.unseen_answers.answers import right
 
 RIGHT = (
-    _right("softmax", "row-by-row", "a list of rows, each shifted by its own maximum", """
+    right("softmax", "row-by-row", "a list of rows, each shifted by its own maximum", """
 def softmax(x):
     def of_one(z):
         e = (z - z.max()).exp()
         return e / e.sum()
     return torch.stack([of_one(z) for z in x])
 """),
-    _right("softmax", "transposed", "classes first, so that broadcasting needs no keepdim", """
+    right("softmax", "transposed", "classes first, so that broadcasting needs no keepdim", """
 def softmax(x):
     z = x.T
     z = z - z.max(dim=0).values.detach()
     e = torch.exp(z)
     return (e / e.sum(dim=0)).T
 """),
-    _right("softmax", "einsum", "sums and quotients with einsum", """
+    right("softmax", "einsum", "sums and quotients with einsum", """
 def softmax(x):
     m = torch.max(x, 1, keepdim=True)[0]
     ex = torch.exp(torch.subtract(x, m))
     total = torch.einsum("nc->n", ex)
     return torch.einsum("nc,n->nc", ex, total.reciprocal())
 """),
-    _right("log_softmax", "shifted-first", "log_softmax on its own, without logsumexp", """
+    right("log_softmax", "shifted-first", "log_softmax on its own, without logsumexp", """
 def logsumexp(x):
     m = x.max(-1)[0]
     return (m + (x - m[:, None]).exp().sum(-1).log())[:, None]
@@ -41,7 +36,7 @@ def log_softmax(x):
     shifted = x - x.max(-1, keepdim=True)[0]
     return shifted - shifted.exp().sum(-1, keepdim=True).log()
 """),
-    _right("log_softmax", "matrix-product-sum", "the sum is a product with ones", """
+    right("log_softmax", "matrix-product-sum", "the sum is a product with ones", """
 def logsumexp(x):
     top, _ = torch.max(x.detach(), dim=1)
     top = top.reshape(-1, 1)
@@ -52,7 +47,7 @@ def logsumexp(x):
 def log_softmax(x):
     return torch.sub(x, logsumexp(x).expand_as(x))
 """),
-    _right("log_softmax", "log1p", "the largest is left out of the sum and log1p puts it back", """
+    right("log_softmax", "log1p", "the largest is left out of the sum and log1p puts it back", """
 def logsumexp(x):
     rows = []
     for row in x:
@@ -65,7 +60,7 @@ def logsumexp(x):
 def log_softmax(x):
     return x - logsumexp(x)
 """),
-    _right("cross_entropy", "one-hot-eye", "one-hot rows out of a unit matrix", """
+    right("cross_entropy", "one-hot-eye", "one-hot rows out of a unit matrix", """
 def nll(log_p, y):
     n, c = log_p.shape
     onehot = torch.eye(c, dtype=log_p.dtype)[y]
@@ -75,7 +70,7 @@ def nll(log_p, y):
 def cross_entropy(logits, y):
     return nll(log_softmax(logits), y)
 """),
-    _right("cross_entropy", "without-nll", "cross_entropy by the difference of log-sum-exp and the right logit", """
+    right("cross_entropy", "without-nll", "cross_entropy by the difference of log-sum-exp and the right logit", """
 def nll(log_p, y):
     return torch.neg(log_p.gather(1, y.reshape(-1, 1)).sum() / y.shape[0])
 
@@ -84,7 +79,7 @@ def cross_entropy(logits, y):
     right = torch.take_along_dim(logits, y[:, None], dim=1)
     return (logsumexp(logits) - right).mean()
 """),
-    _right("cross_entropy", "sum-of-list", "a loop over the examples that keeps the graph", """
+    right("cross_entropy", "sum-of-list", "a loop over the examples that keeps the graph", """
 def nll(log_p, y):
     losses = [-row[label] for row, label in zip(log_p, y)]
     return sum(losses) / len(losses)
@@ -97,12 +92,12 @@ def cross_entropy(logits, y):
         total = total - (z[label] - z.exp().sum().log())
     return total / logits.shape[0]
 """),
-    _right("accuracy", "numpy-mean", "NumPy's mean", """
+    right("accuracy", "numpy-mean", "NumPy's mean", """
 def accuracy(logits, y):
     predicted = logits.detach().numpy().argmax(axis=1)
     return np.mean(predicted == y.numpy())
 """),
-    _right("accuracy", "topk-loop", "a Python loop with a counter", """
+    right("accuracy", "topk-loop", "a Python loop with a counter", """
 def accuracy(logits, y):
     right = 0
     for row, label in zip(logits, y):
@@ -111,7 +106,7 @@ def accuracy(logits, y):
             right += 1
     return right / len(y)
 """),
-    _right("module", "looked-up-when-asked", "nothing registered: vars(self) is read each time", """
+    right("module", "looked-up-when-asked", "nothing registered: vars(self) is read each time", """
 class Module:
     training = True
 
@@ -145,7 +140,7 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    _right("module", "two-dictionaries-and-getattr", "as torch has it: dictionaries, and __getattr__", """
+    right("module", "two-dictionaries-and-getattr", "as torch has it: dictionaries, and __getattr__", """
 class Module:
     def __init__(self):
         self.__dict__["_parameters"] = {}
@@ -205,7 +200,7 @@ class Module:
             m.eval()
         return self
 """),
-    _right("sequential", "own-everything", "keeps a tuple and says itself what parameters and modes are", """
+    right("sequential", "own-everything", "keeps a tuple and says itself what parameters and modes are", """
 class Sequential(Module):
     def __init__(self, *layers):
         super().__init__()
@@ -247,7 +242,7 @@ class Sequential(Module):
     def __iter__(self):
         return iter(self._seq)
 """),
-    _right("sequential", "reduce", "functools.reduce, and the layers looked up by name", """
+    right("sequential", "reduce", "functools.reduce, and the layers looked up by name", """
 from functools import reduce
 
 
@@ -272,7 +267,7 @@ class Sequential(Module):
     def forward(self, x):
         return reduce(lambda value, layer: layer(value), self, x)
 """),
-    _right("optimizer", "data-attribute", "p.data, and gradients filled with zeros", """
+    right("optimizer", "data-attribute", "p.data, and gradients filled with zeros", """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.param_groups = [{"params": [p for p in parameters]}]
@@ -292,7 +287,7 @@ class SGD:
                     p.grad.detach_()
                     p.grad.zero_()
 """),
-    _right("optimizer", "copied", "the new numbers are made and copied into place", """
+    right("optimizer", "copied", "the new numbers are made and copied into place", """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.ps, self.lr = set(parameters), lr
@@ -309,7 +304,7 @@ class SGD:
             if p.grad is not None:
                 p.grad = torch.zeros_like(p.grad)
 """),
-    _right("dataset", "list-comprehension", "lists and slices by hand", """
+    right("dataset", "list-comprehension", "lists and slices by hand", """
 class Dataset:
     def __init__(self, x, y):
         assert len(x) == len(y)
@@ -321,7 +316,7 @@ class Dataset:
     def __getitem__(self, i):
         return tuple(t[i] for t in self.data)
 """),
-    _right("dataset", "pairs-kept", "a list of pairs, stacked again when several are asked for", """
+    right("dataset", "pairs-kept", "a list of pairs, stacked again when several are asked for", """
 class Dataset:
     def __init__(self, x, y):
         self.pairs = list(zip(x, y))
@@ -336,7 +331,7 @@ class Dataset:
         xs, ys = zip(*chosen)
         return torch.stack(xs), torch.stack(ys)
 """),
-    _right("sampler", "sample-and-islice", "random.sample, and islice until nothing is left", """
+    right("sampler", "sample-and-islice", "random.sample, and islice until nothing is left", """
 from itertools import islice
 
 
@@ -368,7 +363,7 @@ class BatchSampler:
                 return
             yield chunk
 """),
-    _right("sampler", "iterator-class", "an iterator made afresh, NumPy's permutation, array_split by hand", """
+    right("sampler", "iterator-class", "an iterator made afresh, NumPy's permutation, array_split by hand", """
 class _Pass:
     def __init__(self, order):
         self.order, self.at = order, -1
@@ -411,7 +406,7 @@ class BatchSampler:
             batches.pop()
         return iter(batches)
 """),
-    _right("dataloader", "cat-and-map", "unsqueezed and concatenated, labels appended one by one", """
+    right("dataloader", "cat-and-map", "unsqueezed and concatenated, labels appended one by one", """
 def collate(samples):
     X, Y = [], []
     for x, y in samples:
@@ -430,7 +425,7 @@ class DataLoader:
     def __iter__(self):
         return map(lambda idxs: self.collate_fn([self.dataset[i] for i in idxs]), self.batch_sampler)
 """),
-    _right("dataloader", "as-tensor", "as_tensor for each label, next() by hand", """
+    right("dataloader", "as-tensor", "as_tensor for each label, next() by hand", """
 def collate(samples):
     samples = [s for s in samples]
     xb = torch.stack([s[0] for s in samples])
@@ -456,7 +451,7 @@ class DataLoader:
                 return
             yield self.fn([self.ds[int(i)] for i in ids])
 """),
-    _right("fit", "two-helpers", "helpers for an epoch and for the measures, gradients cleared first", """
+    right("fit", "two-helpers", "helpers for an epoch and for the measures, gradients cleared first", """
 def train_epoch(model, loss_func, opt, loader):
     model.train()
     for xb, yb in loader:
@@ -487,7 +482,7 @@ def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
         history.append(measures(model, loss_func, valid_loader))
     return history
 """),
-    _right("fit", "everything-concatenated", "all logits are kept and measured at once", """
+    right("fit", "everything-concatenated", "all logits are kept and measured at once", """
 def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
     out = []
     while len(out) < epochs:
@@ -505,7 +500,7 @@ def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
             out.append([loss_func(z, y).item(), (z.argmax(-1) == y).double().mean().item()])
     return out
 """),
-    _right("fit", "running-means", "means brought up to date batch by batch", """
+    right("fit", "running-means", "means brought up to date batch by batch", """
 def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
     losses, accs = [], []
     for e in range(epochs):
@@ -532,11 +527,11 @@ def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
         accs.append(float(mean_acc))
     return list(zip(losses, accs))
 """),
-    _right("softmax", "normalize", "F.normalize with p=1", """
+    right("softmax", "normalize", "F.normalize with p=1", """
 def softmax(x):
     return F.normalize(torch.exp(x - x.amax(1, keepdim=True)), p=1, dim=1)
 """),
-    _right("cross_entropy", "masked-select", "a mask made by comparing with arange", """
+    right("cross_entropy", "masked-select", "a mask made by comparing with arange", """
 def nll(log_p, y):
     mask = torch.arange(log_p.size(1)).unsqueeze(0) == y.unsqueeze(1)
     return -torch.masked_select(log_p, mask).mean()
@@ -545,7 +540,7 @@ def nll(log_p, y):
 def cross_entropy(logits, y):
     return nll(log_softmax(logits), y)
 """),
-    _right("module", "registered-and-walked", "a list of children kept up to date, and a generator that walks", """
+    right("module", "registered-and-walked", "a list of children kept up to date, and a generator that walks", """
 class Module:
     def __init__(self):
         self.__dict__["children"] = {}
@@ -588,7 +583,7 @@ class Module:
     def eval(self):
         return self.train(mode=False)
 """),
-    _right("optimizer", "data-replaced", "p.data is given other numbers", """
+    right("optimizer", "data-replaced", "p.data is given other numbers", """
 class SGD:
     def __init__(self, parameters, lr=0.1):
         self.parameters, self.lr = list(parameters), lr
@@ -602,7 +597,7 @@ class SGD:
             if p.grad is not None:
                 p.grad.data.fill_(0)
 """),
-    _right("sampler", "numpy-generator", "NumPy's generator, and the iterator by zip_longest's recipe", """
+    right("sampler", "numpy-generator", "NumPy's generator, and the iterator by zip_longest's recipe", """
 class Sampler:
     def __init__(self, dataset, shuffle=False):
         self.n, self.rng = len(dataset), np.random.default_rng() if shuffle else None
@@ -631,7 +626,7 @@ class BatchSampler:
         if numbers and not drop:
             yield numbers
 """),
-    _right("fit", "modes-by-flag", "train(False), set_grad_enabled, a list of rows", """
+    right("fit", "modes-by-flag", "train(False), set_grad_enabled, a list of rows", """
 def fit(epochs, model, loss_func, optimizer, train_loader, valid_loader):
     def run(loader, learning):
         model.train(learning)

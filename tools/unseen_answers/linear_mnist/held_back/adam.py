@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 _HEAD = "\ndef adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):"
 
 
 def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
-    return Unseen("adam", slug, note, frozenset(true), _HEAD + body)
+    return wrong("adam", slug, note, true, _HEAD + body)
 
 
 WRONG = (
@@ -35,7 +35,7 @@ WRONG = (
     return w, m, v
 """),
     _wrong("square-forgotten", "v is a running mean of the gradients themselves: roots of negative numbers",
-           {"no-square"}, """
+          {"no-square"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad
     m_hat = m / (1 - beta_1 ** t)
@@ -83,7 +83,7 @@ WRONG = (
     return w, m, v
 """),
     _wrong("learning-rate-corrected", "the corrections go into the learning rate: epsilon isn't corrected",
-           {"epsilon-corrected"}, """
+          {"epsilon-corrected"}, """
     m = beta_1 * m + (1 - beta_1) * grad
     v = beta_2 * v + (1 - beta_2) * grad ** 2
     eta_t = eta * math.sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 
 def _wrong(slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen("ce_loss", slug, note, frozenset(true), code)
+    return wrong("ce_loss", slug, note, true, code)
 
 
 WRONG = (
@@ -42,7 +42,7 @@ def CE_loss(X, ystar, w):
     return float(loss)
 """),
     _wrong("exp-helper", "a softmax of one's own without any shift, and its log",
-           {"no-max-shift", "log-of-softmax"}, """
+          {"no-max-shift", "log-of-softmax"}, """
 def softmax(z):
     ez = torch.exp(z)
     return ez / ez.sum(axis=1).reshape(-1, 1)
@@ -68,7 +68,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * p.log()).sum(dim=1).mean())
 """),
     _wrong("binary-terms-too", "the terms of binary cross-entropy for the other classes are added",
-           {"binary", "log-of-softmax"}, """
+          {"binary", "log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     loss = -(ystar * torch.log(p) + (1 - ystar) * torch.log(1 - p)).sum() / X.shape[0]
@@ -96,7 +96,7 @@ def CE_loss(X, ystar, w):
     return float(-log_p[:, labels].mean())
 """),
     _wrong("lse-without-keepdim", "logsumexp has lost its axis: wrong broadcast, or an exception",
-           {"keepdim-missing"}, """
+          {"keepdim-missing"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     log_p = z - torch.logsumexp(z, dim=1)
@@ -104,7 +104,7 @@ def CE_loss(X, ystar, w):
     return float(loss)
 """),
     _wrong("log-of-mean", "the logarithm of the mean probability in place of the mean logarithm",
-           {"log-of-softmax"}, """
+          {"log-of-softmax"}, """
 def CE_loss(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     p_right = (p * ystar).sum(dim=1)
@@ -118,7 +118,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum(1).mean())
 """),
     _wrong("return-in-the-loop", "the loop returns after its first example",
-           {"last-example-averaged", "one-example"}, """
+          {"last-example-averaged", "one-example"}, """
 def CE_loss(X, ystar, w):
     loss = 0
     for x, y in zip(X, ystar):
@@ -134,7 +134,7 @@ def CE_loss(X, ystar, w):
     return float(-(ystar * log_p).sum() / len(z))
 """),
     _wrong("entropy-of-p", "weighted by the probabilities themselves: the entropy of p",
-           {"entropy", "predicted-class"}, """
+          {"entropy", "predicted-class"}, """
 def CE_loss(X, ystar, w):
     logits = X @ w
     log_p = logits - torch.logsumexp(logits, dim=1, keepdim=True)
@@ -149,7 +149,7 @@ def CE_loss(X, ystar, w):
     return loss.item()
 """),
     _wrong("max-minus-logits", "the shift is taken off the logits, but not put back for the right class's",
-           {"shift-not-put-back"}, """
+          {"shift-not-put-back"}, """
 def CE_loss(X, ystar, w):
     z = X @ w
     zmax = z.max(dim=1, keepdim=True).values

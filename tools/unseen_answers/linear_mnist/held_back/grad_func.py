@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 
 def _wrong(slug: str, note: str, true: set[str], code: str) -> Unseen:
-    return Unseen("grad_func", slug, note, frozenset(true), code)
+    return wrong("grad_func", slug, note, true, code)
 
 
 WRONG = (
@@ -40,7 +40,7 @@ def grad_func(X, ystar, w):
     return grad
 """),
     _wrong("sigmoid-derivative", "p(1 − p), the derivative of the sigmoid, as a further factor",
-           {"derivative-too-many"}, """
+          {"derivative-too-many"}, """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=1)
     dz = (p - ystar) * p * (1 - p)
@@ -78,7 +78,7 @@ def grad_func(X, ystar, w):
     return X.T @ (guess - ystar) / X.shape[0]
 """),
     _wrong("float32-zeros", "added up in torch.zeros(d, C), which is float32",
-           {"float32-returned", "float32-inside"}, """
+          {"float32-returned", "float32-inside"}, """
 def grad_func(X, ystar, w):
     grad = torch.zeros(X.shape[1], ystar.shape[1])
     p = torch.softmax(X @ w, dim=1)
@@ -87,7 +87,7 @@ def grad_func(X, ystar, w):
     return grad / X.shape[0]
 """),
     _wrong("last-example-only", "the loop overwrites the gradient in place of adding to it",
-           {"last-example-averaged", "one-example"}, """
+          {"last-example-averaged", "one-example"}, """
 def grad_func(X, ystar, w):
     N = X.shape[0]
     for n in range(N):

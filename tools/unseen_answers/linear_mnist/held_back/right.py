@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import right
 
 _SGD = "\ndef sgd_momentum_step(w, m, grad, eta, beta):"
 _ADAM = "\ndef adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8):"
 
 
-def _right(question: str, slug: str, note: str, code: str) -> Unseen:
-    return Unseen(question, slug, note, frozenset(), code, right=True)
-
-
 RIGHT = (
-    _right("ce_loss", "no-dim", "log_softmax without dim: old torch picks the classes, with a warning", """
+    right("ce_loss", "no-dim", "log_softmax without dim: old torch picks the classes, with a warning", """
 def CE_loss(X, ystar, w):
     return -(ystar * F.log_softmax(X @ w)).sum().item() / len(X)
 """),
-    _right("ce_loss", "differences-to-the-right", "logits less the right class's: logsumexp is the loss", """
+    right("ce_loss", "differences-to-the-right", "logits less the right class's: logsumexp is the loss", """
 def CE_loss(X, ystar, w):
     z = X @ w
     own = (z * ystar).sum(dim=1, keepdim=True)
     return torch.logsumexp(z - own, dim=1).mean().item()
 """),
-    _right("ce_loss", "logaddexp", "the logarithms are added up class by class", """
+    right("ce_loss", "logaddexp", "the logarithms are added up class by class", """
 def CE_loss(X, ystar, w):
     z = X @ w
     total = z[:, 0]
@@ -31,7 +27,7 @@ def CE_loss(X, ystar, w):
         total = torch.logaddexp(total, z[:, c])
     return float((total - z[ystar.bool()]).mean())
 """),
-    _right("ce_loss", "running-mean", "the mean is kept up as the examples come", """
+    right("ce_loss", "running-mean", "the mean is kept up as the examples come", """
 def CE_loss(X, ystar, w):
     mean = 0.0
     for n, (x, y) in enumerate(zip(X.double(), ystar), start=1):
@@ -39,7 +35,7 @@ def CE_loss(X, ystar, w):
         mean += (float(z.logsumexp(0) - z[y.argmax()]) - mean) / n
     return mean
 """),
-    _right("grad_func", "cs231n", "the probabilities less 1 at the labels, in place", """
+    right("grad_func", "cs231n", "the probabilities less 1 at the labels, in place", """
 def grad_func(X, ystar, w):
     N = X.shape[0]
     scores = X @ w
@@ -49,47 +45,47 @@ def grad_func(X, ystar, w):
     probs[torch.arange(N), ystar.argmax(dim=1)] -= 1
     return X.T @ (probs / N)
 """),
-    _right("grad_func", "mean-of-outers", "all outer products at once, and their mean", """
+    right("grad_func", "mean-of-outers", "all outer products at once, and their mean", """
 def grad_func(X, ystar, w):
     p = torch.softmax(X @ w, dim=-1)
     return torch.mean(X[:, :, None] * (p - ystar)[:, None, :], dim=0)
 """),
-    _right("grad_func", "two-sums", "what the model expects less what is there", """
+    right("grad_func", "two-sums", "what the model expects less what is there", """
 def grad_func(X, ystar, w):
     N = len(X)
     expected = X.T @ torch.softmax(X @ w, 1)
     seen = X.T @ ystar
     return (expected - seen) / N
 """),
-    _right("grad_func", "column-by-column", "one class after the other", """
+    right("grad_func", "column-by-column", "one class after the other", """
 def grad_func(X, ystar, w):
     z = X @ w
     lse = torch.logsumexp(z, dim=1)
     columns = [X.T @ (torch.exp(z[:, c] - lse) - ystar[:, c]) for c in range(w.shape[1])]
     return torch.stack(columns, dim=1) / X.shape[0]
 """),
-    _right("sgd_momentum", "first-step-apart", "the first step takes the gradient as it is", _SGD + """
+    right("sgd_momentum", "first-step-apart", "the first step takes the gradient as it is", _SGD + """
     if torch.count_nonzero(m) == 0:
         m = grad.clone()
     else:
         m = beta * m + grad
     return w - eta * m, m
 """),
-    _right("sgd_momentum", "torch-add", "torch.add with alpha, and a list", _SGD + """
+    right("sgd_momentum", "torch-add", "torch.add with alpha, and a list", _SGD + """
     m = torch.add(grad, m, alpha=beta)
     return [torch.sub(w, m, alpha=eta), m]
 """),
-    _right("sgd_momentum", "two-terms", "w moves by both parts of the momentum", _SGD + """
+    right("sgd_momentum", "two-terms", "w moves by both parts of the momentum", _SGD + """
     step = -eta * beta * m - eta * grad
     return w + step, beta * m + grad
 """),
-    _right("adam", "lerp", "running means as interpolations", _ADAM + """
+    right("adam", "lerp", "running means as interpolations", _ADAM + """
     m = torch.lerp(m, grad, 1 - beta_1)
     v = torch.lerp(v, grad.square(), 1 - beta_2)
     bias_1, bias_2 = 1 - math.pow(beta_1, t), 1 - math.pow(beta_2, t)
     return w - eta / bias_1 * m / ((v / bias_2).sqrt() + epsilon), m, v
 """),
-    _right("adam", "torch-docs", "the lines of PyTorch's own optimiser", _ADAM + """
+    right("adam", "torch-docs", "the lines of PyTorch's own optimiser", _ADAM + """
     m.mul_(beta_1).add_(grad, alpha=1 - beta_1)
     v.mul_(beta_2).addcmul_(grad, grad, value=1 - beta_2)
     bias_correction1 = 1 - beta_1 ** t
@@ -99,13 +95,13 @@ def grad_func(X, ystar, w):
     w.addcdiv_(m, denom, value=-step_size)
     return w, m, v
 """),
-    _right("adam", "epsilon-scaled", "both corrections in the learning rate, and epsilon scaled along", _ADAM + """
+    right("adam", "epsilon-scaled", "both corrections in the learning rate, and epsilon scaled along", _ADAM + """
     m = m + (1 - beta_1) * (grad - m)
     v = v + (1 - beta_2) * (grad * grad - v)
     root = (1 - beta_2 ** t) ** 0.5
     return w - eta * root / (1 - beta_1 ** t) * m / (v.sqrt() + epsilon * root), m, v
 """),
-    _right("adam", "numpy-and-back", "NumPy, and back to tensors", _ADAM + """
+    right("adam", "numpy-and-back", "NumPy, and back to tensors", _ADAM + """
     g = grad.numpy()
     m_new = beta_1 * m.numpy() + (1 - beta_1) * g
     v_new = beta_2 * v.numpy() + (1 - beta_2) * np.square(g)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tools.unseen_answers.answers import Unseen
+from tools.unseen_answers.answers import Unseen, wrong
 
 _HEAD = "\ndef sgd_momentum_step(w, m, grad, eta, beta):"
 
 
 def _wrong(slug: str, note: str, true: set[str], body: str) -> Unseen:
-    return Unseen("sgd_momentum", slug, note, frozenset(true), _HEAD + body)
+    return wrong("sgd_momentum", slug, note, true, _HEAD + body)
 
 
 WRONG = (
@@ -18,7 +18,7 @@ WRONG = (
     return w, m
 """),
     _wrong("velocity", "the learning rate goes into the momentum, with a minus, and w adds it",
-           {"rate-inside", "negative-momentum"}, """
+          {"rate-inside", "negative-momentum"}, """
     v = beta * m - eta * grad
     w = w + v
     return w, v
