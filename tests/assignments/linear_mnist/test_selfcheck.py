@@ -140,6 +140,9 @@ def test_not_implemented_and_not_there(selfcheck: ModuleType) -> None:
     stub = function_of("def adam_step(*_):\n    raise NotImplementedError")
     assert selfcheck.judge(question, stub).state == "stub"
     assert selfcheck.judge(question, None).state == "missing"
+    words = function_of("def adam_step(*_):\n    raise NotImplementedError('mean is not implemented for Bool')")
+    found = selfcheck.judge(question, words)
+    assert found.state == "wrong" and "mean is not implemented for Bool" in found.yours
 
 
 def test_check_in_the_notebook(source: Notebook, selfcheck: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
