@@ -78,13 +78,8 @@ class Copy:
             return "it is still running"
         if self._kernel.doomed():
             self._death = self._kernel.death()
-            return self._death
-        status = self._kernel.ask_status(self._pid)
-        if self._kernel.out_of_memory(status):
-            self._death = exit_reasons.too_much_memory(self._kernel.limits)
-            return self._death
-        self._kernel.killed = self._kernel.killed or was_killed(status)
-        self._death = exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self._kernel.limits)
+        else:
+            self._death = self._kernel.ending(self._kernel.ask_status(self._pid))
         return self._death
 
     def close(self) -> None:

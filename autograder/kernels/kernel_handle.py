@@ -126,18 +126,17 @@ class StudentKernel:
             if self.alive():
                 return "it is still running"
             self.wait(_TEARDOWN)
-            status = self._status()
-            if self.out_of_memory(status):
-                self._death = exit_reasons.too_much_memory(self.limits)
-                return self._death
-            self.vanished = status is None
-            self.killed = self.killed or was_killed(status)
-            self._death = exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self.limits)
+            self._death = self.ending(self._status())
+            self.vanished = self._death == exit_reasons.UNKNOWN
             return self._death
 
-    def out_of_memory(self, status: int | None) -> bool:
-        """Return whether one that has ended so (None: nobody knows how) was ended since its memory group was full."""
-        return (status is None or was_killed(status)) and self.group is not None and self.group.was_full()
+    def ending(self, status: int | None) -> str:
+        """Say how a process of the sandbox has ended (None: nobody knows), and note whether somebody killed it."""
+        killed = was_killed(status)
+        if (status is None or killed) and self.group is not None and self.group.was_full():
+            return exit_reasons.too_much_memory(self.limits)
+        self.killed = self.killed or killed
+        return exit_reasons.UNKNOWN if status is None else exit_reasons.ended(status, self.limits)
 
     def _status(self) -> int | None:
         self._report.settimeout(0.0)
