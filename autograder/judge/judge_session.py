@@ -60,7 +60,7 @@ class JudgeSession:
         torch.set_num_threads(1)  # spinning OpenMP threads would fight with the student's kernel for the cores
         self._config = config or Config()
         self._limits = NotebookJudge(config=self._config)
-        self.budget = budget or SubmissionBudget(self._limits.submission_timeout, self._limits.memory)
+        self.budget = budget or SubmissionBudget.of(self._limits)
         self._notebook, self._assignment = notebook, assignment
         self._wanted = frozenset(notebook.test_cells) if questions is None else questions
         self._student_files = student_files

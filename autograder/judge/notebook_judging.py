@@ -31,8 +31,7 @@ def judge_notebook(
     get on (an overloaded machine), all is done again: code that kills itself does so again. Of time and memory there is
     as much as is set for all of that together.
     """
-    limits = NotebookJudge(config=config)
-    budget = SubmissionBudget(limits.submission_timeout, limits.memory)
+    budget = SubmissionBudget.of(NotebookJudge(config=config))
     for _ in range(ATTEMPTS):
         session = JudgeSession(notebook, student_files, config, questions, assignment, budget)
         pytest_sessions.judge(session, assignment)

@@ -17,6 +17,7 @@ from resource import getpagesize
 
 from autograder.judge.answer_checks import StudentLost
 from autograder.judge.errors import CannotJudge
+from autograder.judge.settings import NotebookJudge
 
 SLACK = 4  # times the limit by the clock after which it is the machine that does not get on
 LONGEST = 60.0  # seconds that count of a stretch in which nobody looked: the rest is a stall of this process
@@ -41,6 +42,11 @@ class SubmissionBudget:
         self._began = self._looked = time.monotonic()
         self._before, self._next_look = _own_memory(), self._began
         self.end: BudgetUsedUp | CannotJudge | None = None  # once it is used up
+
+    @classmethod
+    def of(cls, limits: NotebookJudge) -> SubmissionBudget:
+        """Return a budget as it is set."""
+        return cls(limits.submission_timeout, limits.memory)
 
     @contextmanager
     def spending(self) -> Iterator[None]:

@@ -21,18 +21,14 @@ def harmless_rules(sheet: str, properties: Collection[str]) -> str:
         selector = tinycss2.serialize(rule.prelude).strip()
         if not all(_is_own(part.strip()) for part in selector.split(",")):
             continue
-        rules.append(f"{selector} {{ {_kept(rule.content, properties)} }}")
+        rules.append(f"{selector} {{ {harmless_style(rule.content, properties)} }}")
     text = "\n".join(rules)
     return "" if "<" in text else text
 
 
-def harmless_style(style: str, properties: Collection[str]) -> str:
-    """Return the declarations of a ``style`` attribute that are of these ``properties`` and load nothing."""
-    return _kept(style, properties)
-
-
-def _kept(declarations: Any, properties: Collection[str]) -> str:
-    found = tinycss2.parse_declaration_list(declarations, skip_comments=True, skip_whitespace=True)
+def harmless_style(style: Any, properties: Collection[str]) -> str:
+    """Return the declarations (text, or a rule's content) that are of these ``properties`` and load nothing."""
+    found = tinycss2.parse_declaration_list(style, skip_comments=True, skip_whitespace=True)
     kept = (one for one in found if one.type == "declaration" and one.lower_name in properties and _shows(one.value))
     return " ".join(f"{one.lower_name}: {tinycss2.serialize(one.value).strip()};" for one in kept)
 

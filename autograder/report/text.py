@@ -15,8 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 def plain(text: str, longest: int = LONGEST) -> str:
     """Return ``text`` without terminal escapes, control characters and lone surrogates, at most ``longest`` long."""
-    shown = text[: longest + 200]
-    shown = shown.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
+    shown = writable(text[: longest + 200]).replace("\r\n", "\n")
     shown = _CONTROL.sub("", without_escapes(shown))
     if len(text) > longest:
         return f"{shown[:longest]}… ({len(text) - longest:,} more characters)"

@@ -44,11 +44,9 @@ def well_formed(raw: dict[str, Any]) -> tuple[NotebookNode, list[str]]:
 
 
 def _no_cells_notes(places: list[str]) -> list[str]:
-    if len(places) == 1:
-        return [f"Cell {places[0]} of the file is not a cell; it was left out."]
-    return (
-        [f"{len(places):,} cells of the file are not cells ({listed(places)}); they were left out."] if places else []
-    )
+    if len(places) > 1:
+        return [f"{len(places):,} cells of the file are not cells ({listed(places)}); they were left out."]
+    return [f"Cell {place} of the file is not a cell; it was left out." for place in places]
 
 
 def _version_notes(raw: dict[str, Any]) -> list[str]:

@@ -52,14 +52,14 @@ class Formula:
     def outputs(self, calls: Iterable[RecordedCall]) -> Iterator[RecordedCall]:
         """Make the same calls, in order, in one fresh namespace; yield each with this formula's output."""
         names: dict[str, Any] = {}
+        is_kept = not self.has_memory
         for call in calls:
-            key = None if self.has_memory else (self.code, self.others, call.given)
-            found = _known.get(key)
+            found = _known.get((self.code, self.others, call.given)) if is_kept else None
             if found is None:
                 names = names or self._defined()
                 found = _called(names, call)
-                if key is not None:
-                    _known.keep(key, found)
+                if is_kept:
+                    _known.keep((self.code, self.others, call.given), found)
             value, after, error, message = found
             back = () if error else call.back
             yield replace(call, value=value, back=back, after=after, error=error, error_message=message, cause=None)
