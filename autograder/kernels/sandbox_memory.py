@@ -17,7 +17,7 @@ from autograder.student.sandbox_network import BUFFER
 
 _DESCRIPTOR = 6 << 10  # bytes: half of a pipe, with two pages in it
 _MAPPING = _WATCH = 256  # bytes of what the system notes of a part of memory, of a descriptor that epoll watches
-_MOST_MAPPINGS = 1 << 20  # of all processes: going through more takes long, and is more than enough
+_MOST_MAPPINGS = 1 << 18  # of all processes: going through more takes too long; a process that trains has 2,000
 _KIB = 1024
 
 

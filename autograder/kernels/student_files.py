@@ -28,6 +28,7 @@ sortedcontainers stack_data statsmodels sympy tensorflow threadpoolctl torch tor
 tqdm traitlets triton typing_extensions urllib3 wcwidth yaml zmq
 """
 PROTECTED = (frozenset(sys.stdlib_module_names) - _HARMLESS) | frozenset(_LIBRARIES.split())
+_COMPILED = "__pycache__"  # Python may take what lies in it for a module, whatever the module's file says
 _SUFFIXES = tuple(sorted(importlib.machinery.all_suffixes(), key=len, reverse=True))
 
 
@@ -53,7 +54,7 @@ class Packed:
 
 
 def pack(folder: Path, size: int, file_size: int, count: int) -> Packed:
-    """Pack the regular files below a folder: no links, no devices, nothing that shadows a library.
+    """Pack the regular files below a folder: no links, no devices, nothing that shadows a library or another file.
 
     `size` is the limit for all files together and `file_size` for one of them, in bytes, `count` the limit on files and
     folders; what goes beyond is left out, in the order of the names. The caller closes the descriptor.
@@ -67,7 +68,7 @@ def pack(folder: Path, size: int, file_size: int, count: int) -> Packed:
             if inside == Path():
                 folders[:] = [name for name in folders if name not in shadows]
                 names = [name for name in names if name not in shadows]
-            folders.sort()
+            folders[:] = sorted(name for name in folders if name != _COMPILED)
             for name in [*folders, *sorted(names)]:
                 count -= 1
                 size -= _add(archive, Path(at, name), str(inside / name), packed, min(size, file_size), count)

@@ -299,6 +299,14 @@ def _common(settings: Settings) -> ZygoteClient:
         return first
 
 
+def let_go(settings: Settings) -> None:
+    """Do without the zygote for these settings, if there is one; it ends with the last process that has it."""
+    with _sharing:
+        zygote = _shared.pop(settings, None)
+        if zygote is not None and zygote.owner == os.getpid():
+            zygote.close()
+
+
 @atexit.register
 def close_zygotes() -> None:
     """End this process's zygotes now; the next launch starts a new one."""

@@ -80,7 +80,7 @@ def _serve(channel: socket.socket, kernel: _Kernel) -> None:
     while True:
         try:
             request = wire.receive(channel)
-        except EOFError:
+        except (EOFError, wire.WireError):  # the judge sends messages: another process of the student's reads along
             return
         if "train" in request:
             if not _train(channel, kernel, request):
@@ -117,6 +117,8 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
         function, arguments = kernel.probes.of(call)
     except Missing as missing:
         return {"missing": missing.name, "used": []}
+    except ImportError as error:  # the judge has imported the same probe: a cell has put something in a module's place
+        return {"error": describe(error), "used": []}
     answer: Answer = {}
     watch = Watch(watched, next(kernel.calls) % CLOSE_EVERY == 0 or kernel.always_closely)
     for kind in kernel.probes.classes(call):

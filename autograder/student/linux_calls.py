@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import fcntl
+import mmap
 import os
 import platform
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x02000000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -32,8 +34,21 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x1 | 0x40
 _SECCOMP_SET_MODE_FILTER = 1
 _MADV_COLLAPSE = 25
+_MAP_FIXED, _MAP_NORESERVE = 0x10, 0x4000
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_ADDRESS, _SIZE, _INT, _LONG = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_long
+
+
+def _function(name: str, back: type, *arguments: type) -> Callable[..., Any]:
+    return ctypes.CFUNCTYPE(back, *arguments, use_errno=True)((name, _libc))
+
+
+_mmap = _function("mmap", _ADDRESS, _ADDRESS, _SIZE, _INT, _INT, _INT, _LONG)
+_munmap = _function("munmap", _INT, _ADDRESS, _SIZE)
+_pwrite = _function("pwrite", ctypes.c_ssize_t, _INT, _ADDRESS, _SIZE, _LONG)
+_memcmp = _function("memcmp", _INT, _ADDRESS, _ADDRESS, _SIZE)
+_sbrk = _function("sbrk", _ADDRESS, _LONG)
 _malloc = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_size_t)(("malloc", _libc))
 
 
@@ -100,6 +115,46 @@ def prctl(option: int, first: int = 0, second: int = 0) -> None:
 def collapse(start: int, size: int) -> None:
     """madvise(2) with MADV_COLLAPSE (Linux >= 6.1): put this part of memory into huge pages."""
     _check(_libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(size), _MADV_COLLAPSE), "madvise")
+
+
+def heap_end() -> int:
+    """Return the address at which the heap ends: sbrk(2)."""
+    return int(_sbrk(0))
+
+
+def reserve(size: int) -> int:
+    """Return the start of addresses with nothing in them: mmap(2)."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _MAP_NORESERVE
+    return _mapped(_mmap(None, size, 0, flags, -1, 0))
+
+
+def map_in_place(start: int, size: int, descriptor: int) -> None:
+    """Put a file where other memory is, for reading, and for writing without changing the file: mmap(2)."""
+    _mapped(_mmap(start, size, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_PRIVATE | _MAP_FIXED, descriptor, 0))
+
+
+def _mapped(address: int | None) -> int:
+    """Return the address that mmap(2) gives; -1 is none."""
+    _check(-1 if address in (None, ctypes.c_void_p(-1).value) else 0, "mmap")
+    assert address is not None
+    return address
+
+
+def unmap(start: int, size: int) -> None:
+    """munmap(2)."""
+    _check(_munmap(start, size), "munmap")
+
+
+def copy_into(descriptor: int, start: int, size: int) -> None:
+    """Write a part of memory to the beginning of a file: pwrite(2)."""
+    done = 0
+    while done < size:
+        done += _check(_pwrite(descriptor, start + done, size - done, done), "pwrite")
+
+
+def are_same(first: int, second: int, size: int) -> bool:
+    """Return whether two parts of memory hold the same bytes."""
+    return bool(_memcmp(first, second, size) == 0)
 
 
 def allocate(size: int) -> int:

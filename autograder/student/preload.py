@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from autograder.student import tables
+
 MODULES = """
 numpy numpy.random torch torch.nn.functional torch.optim torch.func torch.utils.data torch.utils.data._utils
 torchvision torchvision.transforms torchvision.transforms.v2 torchvision.datasets
@@ -31,6 +33,8 @@ autograder.student.call_server
 def preload(more: Sequence[str] = ()) -> None:
     """Import everything and warm what is built on first use. Raises RuntimeError if a thread was started."""
     _without_debugger()
+    with tables.noted():
+        importlib.import_module("torch")
     for name in [*MODULES.split(), *more]:
         importlib.import_module(name)
     _one_thread()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from autograder.student.crossed_code import compiled, has_crossed
+from autograder.student.crossed_code import compiled, is_untouched
 
 _OWN_FAULTS = (NameError, ImportError, SyntaxError)  # that no class of a student's causes in a line of the probe's
 
@@ -95,7 +95,7 @@ def _is_class(answer: Any) -> bool:
 def is_own_fault(error: BaseException) -> bool:
     """Return whether an exception came of a line of the probe's that no answer makes fail: the probe is wrong."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    if not frames or not has_crossed(frames[-1].f_code.co_filename):
+    if not frames or not is_untouched(frames[-1]):
         return False
     if isinstance(error, AttributeError):
         return isinstance(error.obj, ModuleType)

@@ -8,10 +8,11 @@ weights that are handed over. Nothing in this module or in a driver knows what a
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,9 @@ from autograder import wire
 from autograder.student.crossed_code import compiled
 from autograder.student.forbidden_help import Watch
 from autograder.student.interpreter_state import OwnState, compute_on
-from autograder.student.training_batches import Batches, Files
-from autograder.student.training_parts import Missing, Parts, Refused
+from autograder.student.plain_tensors import plain
+from autograder.student.training_batches import Batches, Files, NoDataError
+from autograder.student.training_parts import Missing, Parts, Refused, Told
 
 AT_ONCE = 4  # steps' results that are looked at together: with more of them the memory doesn't stay in a core's cache
 SIGN_OF_LIFE = 1.0  # seconds of training between two messages, at most
@@ -31,6 +33,7 @@ CLOSE_STEPS = 5  # first steps that are watched closely, and take five times as 
 WATCHED_STEPS = 50  # first steps that are watched
 WATCH_EVERY = 100  # steps between two that are watched, after the first ones
 _SEVERAL = (tuple, list)
+_OURS = (NameError, SyntaxError, MemoryError)  # raised where a driver's module is run: not by what a cell has changed
 Driver = Generator[Any, Any, None]
 Tensors = dict[str, Tensor]
 
@@ -79,23 +82,25 @@ def train(
     has gone.
     """
     run = Run(**request, watched=frozenset(watched))
-    trainer = _Trainer(channel, names, run, own)
     try:
+        trainer = _Trainer(channel, names, run, own)
         batches = Batches(Files(**run.files), trainer.begin_step, trainer.is_looked_at)
-    except (OSError, EOFError, ValueError, RuntimeError) as error:
+    except NoDataError as error:
         wire.send(channel, {"step": 0, "ended": "no data", "error": describe(error)})
         return
+    except _OURS:
+        raise
+    except BaseException as error:  # the judge has imported the same driver: a cell has put something in a name's place
+        wire.send(channel, {"step": 0, "ended": "refused", "function": "", "error": describe(error)})
+        return
     try:
-        with torch.no_grad():
-            why = trainer.train(batches)
+        why = trainer.train(batches)
     except Missing as missing:
         why = {"ended": "missing", "function": missing.name}
     except Refused as refused:
-        why = trainer.not_finite() or {
-            "ended": "refused",
-            "function": refused.function,
-            "error": describe(refused.error),
-        }
+        why = {"ended": "refused", "function": refused.function, "error": describe(refused.error)}
+        with contextlib.suppress(BaseException):  # what failed may be just that look
+            why = trainer.not_finite() or why
     wire.send(channel, {"step": trainer.step, "used": sorted(trainer.used), **why})
 
 
@@ -103,7 +108,8 @@ class _Trainer:
     def __init__(self, channel: socket.socket, names: dict[str, Any], run: Run, own: OwnState) -> None:
         self._channel, self._run, self._own = channel, run, own
         self._code = compiled("".join(run.source), run.of)
-        self._parts = Parts(names, run.parts, run.stand_ins, self._code, run.told, self._is_first)
+        like = next(iter(run.start.values())).shape
+        self._parts = Parts(names, run.parts, run.stand_ins, self._code, Told(run.told, like, self._is_first))
         self._shapes = {name: (value.shape, value.is_floating_point()) for name, value in run.start.items()}
         self._weights = [name for name in run.start if name not in run.state]
         self._numbers = [name for name in self._weights if self._shapes[name][1]]  # which may become infinite
@@ -119,15 +125,26 @@ class _Trainer:
         self.step = 0  # the number of steps that were begun
 
     def train(self, batches: Batches) -> dict[str, Any]:
-        """Train; return the last message. Raises Missing, Refused."""
+        """Train; return the last message. Raises Missing, Refused; OSError, EOFError when the judge has gone."""
         run = self._run
         device = Files(**run.files).device
-        start = {name: value.clone().to(device) for name, value in run.start.items()}
-        parts = self._parts.all()
-        driver = self._code[run.driver](start=start, settings=run.settings, batches=batches, **parts)
-        with self._own.theirs(mixed=True):
-            compute_on(device)
-            return self._go_through(driver, batches, device)
+        with self._their_doing(), torch.no_grad():
+            start = {name: value.clone().to(device) for name, value in run.start.items()}
+            parts = self._parts.all()
+            driver = self._code[run.driver](start=start, settings=run.settings, batches=batches, **parts)
+            with self._own.theirs(mixed=True):
+                compute_on(device)
+                return self._go_through(driver, batches, device)
+
+    @contextlib.contextmanager
+    def _their_doing(self) -> Iterator[None]:
+        """Raise Refused for whatever is raised inside: it comes of what the student made, or did to torch."""
+        try:
+            yield
+        except (Missing, Refused, OSError, EOFError, MemoryError):
+            raise
+        except BaseException as error:
+            raise self._parts.refusal(error) from None
 
     def _go_through(self, driver: Driver, batches: Batches, device: str) -> dict[str, Any]:
         answer: Any = None
@@ -154,6 +171,9 @@ class _Trainer:
                 answer, self._at_once = said["given"].to(device), 1  # the judge knows of each step: no going back
                 continue
             is_epoch = batches.epochs != self._epochs
+            if batches.epochs > self._epochs + 1:
+                passes = batches.epochs - self._epochs
+                raise self._parts.refusal(ValueError(f"it went through the batches {passes} times in one epoch"))
             if why := self._take(given, is_epoch):
                 return why
             if is_epoch:
@@ -162,7 +182,7 @@ class _Trainer:
 
     def _take(self, given: Tensors, is_epoch: bool) -> dict[str, Any] | None:
         """Look at what a step has made, now or with later ones; return the last message, if training ends."""
-        self._check(given)
+        given = self._checked(given)
         recent, before = self._recent, self._latest
         recent[self.step] = self._latest = given
         due = is_epoch or len(recent) >= self._at_once or self.step <= self._run.first or self.used
@@ -174,13 +194,17 @@ class _Trainer:
         """Whether some weights are where they were before the step, so that these are gone."""
         return bool(before) and any(given[name].data_ptr() == before[name].data_ptr() for name in self._weights)
 
-    def _check(self, given: Tensors) -> None:
+    def _checked(self, given: Any) -> Tensors:
+        """Return what a step has made, as tensors that are torch's own. Raises Refused."""
+        found: Tensors = {}
         for name, (shape, floats) in self._shapes.items():
-            value = given.get(name)
-            if not isinstance(value, Tensor) or value.shape != shape or value.is_floating_point() is not floats:
+            value = plain(given.get(name))
+            if value is None or value.shape != shape or value.is_floating_point() is not floats or not _is_dense(value):
                 wanted = _tensor(shape, "floats" if floats else "whole numbers")
-                error = TypeError(f"the {name} that came of it is {_kind(value)}, not {wanted}")
+                error = TypeError(f"the {name} that came of it is {_kind(given.get(name))}, not {wanted}")
                 raise self._parts.refusal(error) from None
+            found[name] = value
+        return found
 
     def _look(self, is_epoch: bool) -> dict[str, Any] | None:
         """Look at what the latest steps made and tell the judge; return the last message, if training ends."""
@@ -270,9 +294,16 @@ class _Trainer:
         self._told = time.monotonic()
 
 
+def _is_dense(value: Tensor) -> bool:
+    """Whether a tensor has its numbers, one beside the other."""
+    return value.layout is torch.strided and value.device.type != "meta"
+
+
 def _kind(value: object) -> str:
-    if isinstance(value, Tensor):
-        return _tensor(value.shape, f"{str(value.dtype).removeprefix('torch.')} numbers")
+    bare = plain(value)
+    if bare is not None:
+        numbers = f"{str(bare.dtype).removeprefix('torch.')} numbers"
+        return _tensor(bare.shape, numbers if _is_dense(bare) else f"{numbers} that are not laid out as usual")
     if isinstance(value, _SEVERAL):
         return f"{len(value)} values"
     return "nothing (None)" if value is None else f"an object of type {type(value).__name__}"

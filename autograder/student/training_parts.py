@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
-from autograder.student.crossed_code import has_crossed
+from autograder.student.crossed_code import is_untouched
+from autograder.student.plain_tensors import plain
 
 _OF_THE_DRIVER = (NameError, ImportError, SyntaxError)  # raised by its own lines: nothing a student could have caused
 
@@ -29,6 +31,14 @@ class Missing(Exception):  # noqa: N818 - a finding about the student's code, no
         self.name = name
 
 
+class Told(NamedTuple):
+    """What of the parts' results the judge is told."""
+
+    parts: Collection[str]  # by the driver's names
+    shape: torch.Size  # of what they should give
+    now: Callable[[], bool]  # whether the present step is one of which it is told
+
+
 class Parts:
     """The student's functions and classes that are trained with, by the driver's names for them.
 
@@ -41,16 +51,15 @@ class Parts:
         wanted: Mapping[str, str],
         stand_ins: Mapping[str, str | None],
         driver: Mapping[str, Any],
-        told: Collection[str],
-        is_told_now: Callable[[], bool],
+        told: Told,
     ) -> None:
         """``wanted``: the student's name of each part; ``stand_ins``: what ``driver`` has in place of some.
 
-        None in place of one: the judge does what it would. What the parts in ``told`` give back is noted in ``gave`` as
-        long as ``is_told_now()``.
+        None in place of one: the judge does what it would. What the parts that are ``told`` give back is noted in
+        ``gave``.
         """
         self._names, self._wanted, self._stand_ins, self._driver = names, wanted, stand_ins, driver
-        self._told, self._is_told_now = told, is_told_now
+        self._told = told
         self.gave: dict[str, Tensor] = {}  # what parts gave back last, as it was then
         self._working = ""  # the student's function that was called last
         self.classes: dict[str, type] = {}  # the student's, by name
@@ -62,7 +71,7 @@ class Parts:
     def refusal(self, error: BaseException) -> Refused:
         """Return who is to blame for an exception that came out of the driver; raise it again if that is the driver."""
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-        if isinstance(error, _OF_THE_DRIVER) and has_crossed(frames[-1].f_code.co_filename):
+        if isinstance(error, _OF_THE_DRIVER) and is_untouched(frames[-1]):
             raise error
         owners = (frame.f_code.co_qualname.partition(".")[0] for frame in frames)
         return Refused(next((owner for owner in owners if owner in self.classes), self._working), error)
@@ -79,7 +88,7 @@ class Parts:
         return self._covered(parameter, name)
 
     def _covered(self, parameter: str, name: str) -> Callable[..., Any]:
-        names, is_told = self._names, parameter in self._told
+        names, is_told = self._names, parameter in self._told.parts
 
         def call(*arguments: Any, **options: Any) -> Any:
             self._working = name
@@ -90,9 +99,17 @@ class Parts:
             except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are a finding, too
                 raise Refused(name, error) from None
             self._working = name  # it may have called others
-            if is_told and isinstance(back, Tensor) and self._is_told_now():
-                self.gave[parameter] = back.clone()
+            if is_told and self._told.now():
+                self._note(parameter, back)
             return back
 
         call.__wrapped__ = names[name]  # type: ignore[attr-defined] # its own globals are the notebook's
         return call
+
+    def _note(self, parameter: str, back: object) -> None:
+        """Note what a part gave back, if it can be what it should: anything else might not fit into a message."""
+        value = plain(back)
+        if value is None or value.shape != self._told.shape:
+            self.gave.pop(parameter, None)
+        else:
+            self.gave[parameter] = value.clone()

@@ -7,3 +7,8 @@ MAX_DEPTH = 20
 MAX_AXES = 32  # of a tensor
 MAX_STRING = 4000  # characters kept of a string
 MAX_OTHER_KEYS = 256  # of a dictionary, that are no text
+
+
+def pieces(text: str) -> list[str]:
+    """Return a text in strings that are kept whole."""
+    return [text[start : start + MAX_STRING] for start in range(0, len(text), MAX_STRING)]

@@ -120,3 +120,11 @@ def _no_data() -> Iterator[None]:
 def processes() -> Callable[[], int]:
     """Count the processes below this one: zygotes, kernels and all they started."""
     return lambda: len(process_activity.descendants(os.getpid())) - 1
+
+
+def only_idle_left(processes: Callable[[], int], idle: int) -> bool:
+    """Whether no more processes are there than before, once those that have ended are cleared away."""
+    end = time.monotonic() + 10
+    while processes() > idle and time.monotonic() < end:
+        time.sleep(0.01)
+    return processes() == idle

@@ -226,3 +226,12 @@ def test_our_own_fault_is_said_and_ends_it(monkeypatch: pytest.MonkeyPatch) -> N
             call_server.serve(theirs, {})
             said = wire.receive(ours)
             assert says in said["broken"] if says else said == {"no_memory": True}
+
+
+def test_a_request_of_which_another_process_has_read_a_part_ends_it_without_a_word() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(b"\xff" * 4096)
+        call_server.serve(theirs, {})
+        theirs.shutdown(socket.SHUT_WR)
+        assert ours.recv(1) == b""

@@ -1,11 +1,12 @@
 """Code of the judge's on the student side: a namespace of its own, and lines that are not taken for a student's."""
 
 import builtins
+import sys
 
 import pytest
 
 from autograder.student.call_server import describe
-from autograder.student.crossed_code import compiled, has_crossed
+from autograder.student.crossed_code import compiled, has_crossed, is_untouched
 
 SOURCE = """
 from __future__ import annotations
@@ -48,3 +49,32 @@ def test_its_lines_are_never_told_as_the_students():
             function(*arguments)
         assert describe(caught.value)["line"] == ""  # half's text is not at hand here
     assert has_crossed("<driver of tiny>") and not has_crossed("<ipython-input-1>")
+
+
+FAILS = "import sys\n\ndef fails(theirs):\n    theirs()\n    return sys._getframe()\n"
+
+
+@pytest.mark.parametrize(
+    ("does", "untouched"),
+    [
+        ("pass", True),
+        ("names['sys'] = sys", True),
+        ("names['more'] = 1", False),
+        ("names['fails'] = None", False),
+        ("del names['fails']", False),
+        ("names['__builtins__']['list'] = tuple", False),
+        ("del names['__builtins__']['list']", False),
+    ],
+)
+def test_what_fails_where_a_student_has_been_at_work_is_not_the_codes_fault(does, untouched):
+    theirs = "import sys\ndef theirs():\n    names = sys._getframe(1).f_globals\n    " + does
+    names = {}
+    exec(theirs, names)
+    assert is_untouched(compiled(FAILS, "probe of tiny")["fails"](names["theirs"])) is untouched
+
+
+def test_a_file_name_alone_makes_no_code_the_judges():
+    names = {"sys": sys}
+    compiled("", "probe of tiny")
+    exec(compile("frame = sys._getframe()", "<probe of tiny>", "exec"), names)
+    assert not is_untouched(names["frame"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import select
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.student.conftest import only_idle_left
 
 # A stand-in for the serve loop: evaluates what it is sent in the notebook's namespace.
 SERVE = """
@@ -113,10 +114,7 @@ def test_copy_leaves_no_process(served: Any, processes: Callable[[], int]) -> No
     assert processes() == idle + 2
     copy.kill()
     _buried(served.handle, copy)
-    end = time.monotonic() + 10
-    while processes() > idle and time.monotonic() < end:  # the sandbox's first process clears up what it started
-        time.sleep(0.01)
-    assert processes() == idle
+    assert only_idle_left(processes, idle)
 
 
 def _buried(handle: Any, copy: Any) -> None:
