@@ -7,17 +7,19 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.wire import limits
+from autograder.judge.errors import CannotJudge
 
 CROSSING = ("probes*.py", "drivers.py")  # of an assignment
 _OURS = ("autograder", "tests", "conftest", "importlib")
 _DYNAMIC = ("__import__", "import_module", "open", "eval", "exec")
 
 
-def pieces(text: str) -> list[str]:
-    """Return a file's text as it crosses: no string of a message is longer than the wire keeps."""
-    size = limits.MAX_STRING
-    return [text[start : start + size] for start in range(0, len(text), size)]
+def checked_text(path: Path) -> str:
+    """Return the text of a file of probes or drivers. Raises CannotJudge where it holds what must not cross."""
+    text = path.read_text(encoding="utf-8")
+    if wrong := faults(path, text):
+        raise CannotJudge(f"{wrong[0]}; mend it: its text crosses to where students can read it")
+    return text
 
 
 def faults(path: Path, text: str | None = None) -> list[str]:

@@ -39,6 +39,14 @@ def try_out(item: pytest.Function, run: Callable[[Sequence[Callable[[], None]]],
         run([functools.partial(test.hypothesis.inner_test, **fixtures, **example) for example in examples])
 
 
+def draw_ahead(items: Sequence[pytest.Item], usual: int) -> None:
+    """Draw the examples of hidden tests before there is anything to try them on; ``usual``: how many, unless marked."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            hypothesis_profile.apply_marker(item, usual)
+            _examples(item, dict.fromkeys(item._fixtureinfo.argnames))
+
+
 def make_smaller(item: pytest.Function, failed: StudentFailed) -> NoReturn:
     """Raise the smallest failure of a hidden test that has ``failed`` when tried out."""
     test, fixtures = item.obj, _fixtures(item)

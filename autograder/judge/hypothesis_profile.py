@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import pytest
 from hypothesis import HealthCheck, Phase
 from hypothesis.configuration import set_hypothesis_home_dir
 
@@ -48,6 +49,13 @@ def apply(test: Callable[..., Any], examples: int, shrink: bool = True) -> None:
     if hasattr(test, "hypothesis"):
         drawn = max(examples - len(chosen_examples(test)), 1)
         test._hypothesis_internal_use_settings = _settings(drawn, shrink)  # type: ignore[attr-defined]
+
+
+def apply_marker(item: pytest.Item, usual: int) -> None:
+    """Let a hidden test run as its marker ``examples`` says, or with as many examples as is ``usual``."""
+    if isinstance(item, pytest.Function):
+        few = item.get_closest_marker("examples")
+        apply(item.function, int(few.args[0]) if few else usual, not few or bool(few.kwargs.get("smaller")))
 
 
 @functools.cache

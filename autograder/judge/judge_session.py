@@ -23,7 +23,7 @@ from autograder.judge.diagnosis.explain import explained, explained_by_training
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence, QuestionResult
 from autograder.judge.forbidden_use import forbidden
-from autograder.judge.given_data import with_data_sets
+from autograder.judge.given_data import given_folders, with_data_sets
 from autograder.judge.hidden_test_run import run_test
 from autograder.judge.notebook import Notebook
 from autograder.judge.notebook_run import NotebookRun
@@ -87,11 +87,7 @@ class JudgeSession:
             if not question_of(item) or points_of(item) < 0:
                 raise pytest.UsageError(f"{item.nodeid} needs the markers question(name) and points(number)")
             self._forbidden(item)
-            few = item.get_closest_marker("examples")
-            if isinstance(item, pytest.Function):
-                examples = int(few.args[0]) if few else self._limits.examples
-                shrink = not few or bool(few.kwargs.get("smaller"))
-                hypothesis_profile.apply(item.function, examples, shrink)
+            hypothesis_profile.apply_marker(item, self._limits.examples)
         items[:] = [item for item in items if question_of(item) in order and question_of(item) in self._wanted]
         items.sort(key=lambda item: order[question_of(item)])
 
@@ -143,7 +139,7 @@ class JudgeSession:
 
     def _new_run(self, config: Config) -> NotebookRun:
         """Return a run of the notebook, in kernels that are given the data sets which the assignment asks for."""
-        given = with_data_sets(self._assignment, config)
+        given = with_data_sets(given_folders(self._assignment, config), config)
         return NotebookRun(self._notebook, self._student_files, self._limits, given)
 
     def _forbidden(self, item: pytest.Item) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """Probes: functions of an assignment that try out an answer and say in plain data what came of it.
 
 A probe's first argument is the student's class or function, or the right one, or a wrong one with a name: the same
-probe is question, right answer and diagnosis. It knows no expected value. Its module's text crosses to the student side
-as it stands in the file (see ``student.crossed_code``).
+probe is question, right answer and diagnosis. It knows no expected value. What it needs of its module crosses to the
+student side, as it stands in the file (see ``needed_code``, ``student.crossed_code``).
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ from typing import Any, NamedTuple
 import torch
 
 from autograder.judge import describe
-from autograder.judge.crossing_rules import faults, pieces
+from autograder.judge.crossing_rules import checked_text
 from autograder.judge.errors import CannotJudge
+from autograder.judge.needed_code import defined, needed
 from autograder.judge.number_format import number
 from autograder.judge.references import Named, Reference, StandIn
+from autograder.wire.limits import pieces
 
 Probe = Callable[..., Any]
 
 
 class Code(NamedTuple):
-    """A module's text, and what it is called in tracebacks."""
+    """What a probe needs of its module, and what that is called in tracebacks."""
 
     key: str
     name: str
     text: str
+    defines: frozenset[str]
 
     @property
     def crossing(self) -> tuple[str, list[str]]:
@@ -42,21 +45,30 @@ class Code(NamedTuple):
 _codes: dict[str, Code] = {}  # those of all probes that were asked for, by their key
 
 
+_text = functools.cache(checked_text)
+
+
 @functools.cache
-def _code(path: Path) -> Code:
-    text = path.read_text(encoding="utf-8")
-    wrong = faults(path, text)
-    if wrong:
-        raise CannotJudge(f"{wrong[0]}; mend it: its text crosses to where students can read it")
-    code = Code(hashlib.sha256(text.encode()).hexdigest()[:16], f"{path.stem} of {path.parent.name}", text)
+def _code(path: Path, names: tuple[str, ...]) -> Code:
+    """Return what a probe and stand-ins, by their ``names``, need of a module."""
+    text = needed(_text(path), names)
+    key = hashlib.sha256(text.encode()).hexdigest()[:16]
+    name = f"{path.stem} ({', '.join(names)}) of {path.parent.name}"  # no other's: lines are looked up by it
+    code = Code(key, name, text, frozenset(defined(text)))
     _codes[code.key] = code
     return code
 
 
-def request(probe: Probe, arguments: Sequence[Any]) -> dict[str, Any]:
-    """Return what crosses of a probe and of the references among its arguments.
+def _right_ones(answer: str) -> set[str]:
+    """Return what a right one in the place of an answer may be called."""
+    return {answer, f"right_{answer}", f"Right{answer}"}
 
-    Raises CannotJudge for a probe that can't cross, or not with these arguments.
+
+def request(probe: Probe, answer: str, arguments: Sequence[Any]) -> dict[str, Any]:
+    """Return what crosses of a probe, which is to try out the student's ``answer``, and of references to others.
+
+    Raises CannotJudge for a probe that can't cross, or not with these arguments: because a right one of the very answer
+    would be where the student's is at work, for instance.
     """
     if not inspect.isfunction(probe) or probe.__qualname__ != probe.__name__ or probe.__name__ == "<lambda>":
         raise _to_mend(probe, "is no function of its module's own")
@@ -65,11 +77,15 @@ def request(probe: Probe, arguments: Sequence[Any]) -> dict[str, Any]:
     except TypeError as error:
         raise _to_mend(probe, f"is asked with other arguments than it has: {error}") from None
     references = [(i, value) for i, value in enumerate(arguments) if isinstance(value, Reference)]
+    stand_ins = [(i, value.name) for i, value in references if isinstance(value, StandIn)]
+    code = _code(Path(probe.__code__.co_filename), (probe.__name__, *sorted({name for _, name in stand_ins})))
+    if there := _right_ones(answer) & code.defines - {probe.__name__}:
+        raise _to_mend(probe, f"needs {min(there)}, which would be where the student's {answer} is tried out")
     return {
-        "module": _code(Path(probe.__code__.co_filename)).key,
+        "module": code.key,
         "function": probe.__name__,
         "named": [[i, value.name] for i, value in references if isinstance(value, Named)],
-        "stand_ins": [[i, value.name] for i, value in references if isinstance(value, StandIn)],
+        "stand_ins": [list(place) for place in stand_ins],
     }
 
 

@@ -16,7 +16,7 @@ import pytest
 import torch
 from jupyter_core.utils import ensure_event_loop
 
-from autograder.judge import pytest_plugin
+from autograder.judge import hypothesis_examples, pytest_plugin
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.judge_session import JudgeSession
@@ -33,10 +33,22 @@ _waiting: dict[tuple[Path, str], list[PytestSession]] = {}  # that nobody uses, 
 
 def judge(session: JudgeSession, assignment: Assignment) -> None:
     """Run an assignment's hidden tests for one notebook. Raises CannotJudge where they can't be run."""
-    free = _waiting.setdefault((assignment.folder, assignment.digest), [])
+    free = _waiting_for(assignment)
     running = free.pop() if free else PytestSession(assignment)
     running.judge(session)
     free.append(running)  # one in which something went wrong is not used again
+
+
+def begin(assignment: Assignment, examples: int) -> None:
+    """Start a session that collects an assignment's tests and draws their examples, while others do other things.
+
+    ``examples``: how many of each test, unless it says so itself.
+    """
+    _waiting_for(assignment).append(PytestSession(assignment, examples))
+
+
+def _waiting_for(assignment: Assignment) -> list[PytestSession]:
+    return _waiting.setdefault((assignment.folder, assignment.digest), [])
 
 
 @atexit.register
@@ -50,8 +62,10 @@ def end_all() -> None:
 class PytestSession(threading.Thread):
     """A pytest session, and the plugin that makes it wait."""
 
-    def __init__(self, assignment: Assignment):
+    def __init__(self, assignment: Assignment, drawn: int = 0):
+        """``drawn``: how many examples of each test to draw before any notebook comes."""
         super().__init__(name="hidden-tests", daemon=True)
+        self._drawn = drawn
         self._tests = assignment.test_files
         self._notebooks: SimpleQueue[JudgeSession | None] = SimpleQueue()
         self._outcomes: SimpleQueue[object] = SimpleQueue()  # None for a notebook that is judged
@@ -101,6 +115,8 @@ class PytestSession(threading.Thread):
         """Judge notebooks, as they come."""
         if session.testsfailed:  # to be collected: pytest's own loop says so
             return None
+        if self._drawn:
+            hypothesis_examples.draw_ahead(session.items, self._drawn)
         for judging in iter(self._notebooks.get, None):
             session.config.stash[pytest_plugin.SESSION] = judging
             items = list(session.items)

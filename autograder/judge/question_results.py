@@ -56,7 +56,7 @@ def versions() -> dict[str, str]:
     """Return the versions of what evidence follows from, by name."""
     return {
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": numpy.__version__,
         "hypothesis": hypothesis.__version__,
     }

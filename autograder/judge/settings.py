@@ -4,8 +4,11 @@ Seconds are a process's own (``stopwatch``): those in which it computes or sleep
 processor.
 """
 
+import os
+from pathlib import Path
+
 from traitlets import Bool, Float, Integer, Unicode
-from traitlets.config import Configurable
+from traitlets.config import Config, Configurable
 
 
 class NotebookJudge(Configurable):
@@ -64,3 +67,9 @@ class Training(Configurable):
         "it has come to.",
     ).tag(config=True)
     per_device = Integer(4, min=1, help="Students that train on one GPU at the same time.").tag(config=True)
+
+
+def data_folder(config: Config | None = None) -> Path:
+    """Return the one folder for data sets: ``c.StudentProvisioner.data``, else AUTOGRADER_DATA, else the cache."""
+    configured = (config or Config()).get("StudentProvisioner", {}).get("data", "")
+    return Path(configured or os.environ.get("AUTOGRADER_DATA") or "~/.cache/autograder").expanduser()

@@ -81,7 +81,7 @@ class Student:
         """
         given = probes.referring(probe, arguments)
         plain = [None if isinstance(value, Reference) else value for value in given]
-        request = {"name": name, "args": plain, "back": [], "probe": probes.request(probe, given)}
+        request = {"name": name, "args": plain, "back": [], "probe": probes.request(probe, name, given)}
         inputs = tuple(zip(probes.parameters(probe), given, strict=False))
         call = Call(name, inputs, self.where, probes.story(probe, given))
         return self._recorded(call, request, RecordedCall(name, given, probe=probe))

@@ -91,6 +91,7 @@ class Kernel:
         self._client: BlockingKernelClient = self._manager.client()
         self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_MESSAGE)
         self._client.context.setsockopt(zmq.RCVHWM, WAITING)
+        self._client.context.setsockopt(zmq.SNDTIMEO, 0)  # what can't be sent at once has no connection to go through
         self._client.start_channels(hb=False)
         self._wait_for_welcome()
 
@@ -138,7 +139,11 @@ class Kernel:
         A line that raises does not keep those below it from being run, unless the cell is to ``stop`` there. Raises
         CellLost, StalledError.
         """
-        cell = Collector(self._execute(source, stop), max_output)
+        try:
+            cell = Collector(self._execute(source, stop), max_output)
+        except zmq.Again:  # a message of the kernel's that was none has ended the connection
+            self.handle.kill()
+            raise CellLost(NONSENSE, began=False, seconds=0.0) from None
         poller = zmq.Poller()
         for socket in (self._client.iopub_channel.socket, self._client.shell_channel.socket, self.handle.pidfd):
             poller.register(socket, zmq.POLLIN)

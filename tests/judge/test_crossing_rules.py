@@ -66,4 +66,4 @@ def test_such_a_file_does_not_cross(tmp_path):
     (tmp_path / "probes.py").write_text("import reference\ndef probe(Thing): pass\n")
     (tmp_path / "reference.py").touch()
     with pytest.raises(CannotJudge, match="line 1: it imports reference, which it may not"):
-        judge_probes._code(tmp_path / "probes.py")
+        judge_probes._code(tmp_path / "probes.py", ("probe",))

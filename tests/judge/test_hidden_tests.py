@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from traitlets.config import Config
 
+from autograder.judge import hypothesis_examples, pytest_plugin, pytest_sessions
 from autograder.judge import judge_session as judge_session
-from autograder.judge import pytest_plugin, pytest_sessions
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, CellResult, CellStatus, Outcome
@@ -443,3 +443,18 @@ def test_hidden_tests_without_a_notebook_say_what_is_missing(which):
     request = SimpleNamespace(config=SimpleNamespace(stash={}))
     with pytest.raises(pytest.UsageError, match="need a notebook to judge: add --notebook PATH"):
         list(getattr(pytest_plugin, which).__wrapped__(request))
+
+
+def test_a_session_begins_before_there_is_a_notebook_and_draws_the_examples(machine, path, judged, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(hypothesis_examples, "_drawn", drawn)
+    pytest_sessions.begin(Assignment.at(path.parent), 4)
+    running = pytest_sessions._waiting[key_of(path)][-1]
+    assert outcomes(judged("one")) == [PASSED]
+    assert pytest_sessions._waiting[key_of(path)][-1] is running
+    counts = {name: len(examples) for (_, _, name, _), examples in drawn.items()}
+    assert counts["test_four_0"] == 4
+    assert counts["test_few_0"] == 2
+    before = dict(drawn)
+    judged("four", "few")
+    assert drawn == before

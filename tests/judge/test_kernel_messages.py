@@ -333,7 +333,7 @@ def test_a_kernel_is_there_once_it_has_greeted(managers):
     Kernel(Path("files"), Config()).close()
     (manager,) = made
     assert manager.student_files == "files" and manager.rest == []
-    assert manager.options == {zmq.MAXMSGSIZE: 16 << 20, zmq.RCVHWM: 32}
+    assert manager.options == {zmq.MAXMSGSIZE: 16 << 20, zmq.RCVHWM: 32, zmq.SNDTIMEO: 0}
     assert manager.calls == ["hung up", "ended", "cleared away"]
 
 

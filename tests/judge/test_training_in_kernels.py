@@ -7,8 +7,9 @@ from autograder.authoring.calibrate import candidates, measured
 from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence, Outcome
 from autograder.judge.notebook_judging import judge_notebook
+from autograder.judge.settings import data_folder
 from autograder.judge.training.thresholds import thresholds
-from autograder.judge.training.training_data import data_folder, small_digits, training_data
+from autograder.judge.training.training_data import small_digits, training_data
 from tests.judge.conftest import notebook
 
 LINEAR_MNIST = Assignment.find("linear_mnist")

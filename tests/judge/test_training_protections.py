@@ -157,6 +157,12 @@ def test_more_epochs_than_were_asked_for_are_no_training(played):
     assert (run.epochs, run.stopped[:32]) == (epochs, "What came back is no training: t")
 
 
+def test_nobody_is_helped_who_trains_with_a_gradient_of_their_own(played):
+    asks = {"step": 1, "used": [], "wanted": "gradient", "weights": {"w": W}}
+    run, copy = played(saying(asks))
+    assert run.end is End.NO_TRAINING and copy.killed and run.told == []
+
+
 def test_silence_ends_a_run(played):
     done = threading.Event()
     try:

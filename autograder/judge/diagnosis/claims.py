@@ -25,23 +25,19 @@ them.
 
 from __future__ import annotations
 
-import ast
 import copy
-import inspect
 import re
 import statistics
-import sys
 from collections.abc import Callable
-from types import FrameType, FunctionType
 from typing import Any
 
 import numpy as np
 import torch
 
 from autograder.judge import pytree
+from autograder.judge.diagnosis.claims_of_code import calls_a_value, has_unknown_name, mentions, uses
 from autograder.judge.diagnosis.loaded_answer import LoadedAnswer, NeverReturnsError, Raised, Trial, attempt
 from autograder.judge.diagnosis.registry import Claim
-from autograder.judge.diagnosis.student_code import without_prose
 
 __all__ = [
     "Claim",
@@ -255,56 +251,6 @@ def resolution(nudged: Callable[[float], Trial], answer: Any) -> float:
 def float32_only(nudged: Callable[[float], Trial]) -> Claim:
     """Claim that float64 inputs are worked on in float32: smaller changes of them don't show (see ``resolution``)."""
     return lambda answer: FLOAT32[0] < resolution(nudged, answer) < FLOAT32[1]
-
-
-def mentions(pattern: str) -> Claim:
-    """Claim that the code, without comments and docstrings, holds a regular expression."""
-    return lambda answer: re.search(pattern, without_prose(answer.code)) is not None
-
-
-def has_unknown_name(answer: Any) -> bool:
-    """Claim that a function or method of the answer's takes a name from outside that nothing defines."""
-    classes = [vars(one) for one in answer.names.values() if isinstance(one, type)]
-    functions = [one for names in (answer.names, *classes) for one in names.values() if isinstance(one, FunctionType)]
-    unknown = (inspect.getclosurevars(one).unbound for one in functions)
-    return any(names - {attribute for attribute in names if f".{attribute}" in answer.code} for names in unknown)
-
-
-def calls_a_value(answer: Any) -> bool:
-    """Claim that the code calls what it has computed: a number, a parameter, or a name that it gives a value."""
-    nodes = list(ast.walk(ast.parse(answer.code)))
-    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
-    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
-    called = [node.func for node in nodes if isinstance(node, ast.Call)]
-    return any(one.id in own if isinstance(one, ast.Name) else not isinstance(one, ast.Attribute) for one in called)
-
-
-def uses(trial: Trial, pattern: str) -> Claim:
-    """Claim that in a trial something is called whose dotted name holds a regular expression, whoever calls it.
-
-    Names are those that things have where they are defined: ``torch.nn.functional.cross_entropy``,
-    ``torch.optim.adam.Adam.step``, ``torch.utils.data.dataloader.DataLoader.__iter__``; of what is written in C the
-    name alone is known for certain (``softmax``).
-    """
-
-    def claim(answer: Any) -> bool:
-        called: set[str] = set()
-
-        def note(frame: FrameType, event: str, argument: Any) -> None:
-            if event == "call":
-                called.add(f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}")
-            elif event == "c_call":
-                called.add(f"{getattr(argument, '__module__', None) or ''}.{argument.__name__}")
-
-        before = sys.getprofile()
-        sys.setprofile(note)
-        try:
-            attempt(trial, answer)
-        finally:
-            sys.setprofile(before)
-        return any(re.search(pattern, name) for name in called)
-
-    return claim
 
 
 def text_of(claim: Claim) -> str:

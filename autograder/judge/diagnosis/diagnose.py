@@ -1,9 +1,9 @@
 """Names the misconception that explains all of a student's outputs, or none.
 
 Compared are all calls that the hidden tests of a question made, the ones that went well included. A formula that gets a
-single one of them wrong explains nothing, and where two explain everything equally well and would be told different
-things, nothing is said: the diagnosis is never a guess. Simple explanations come before those that need two
-misconceptions at once, so that of two each is needed.
+single one of them wrong explains nothing, and where several explain everything equally well, only what they have in
+common is said, which may be nothing: the diagnosis is never a guess. Simple explanations come before those that need
+two misconceptions at once, so that of two each is needed.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from autograder.judge.diagnosis.explained_errors import explains_error
 from autograder.judge.diagnosis.formulas import Formula
 from autograder.judge.diagnosis.leaf_numbers import all_numbers
 from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype, unsteady
+from autograder.judge.diagnosis.pair_claims import sayable_names
 from autograder.judge.diagnosis.registry import Misconception, Symptom
 from autograder.judge.diagnosis.screening import Screen
 from autograder.judge.diagnosis.seen_calls import seen
@@ -82,15 +83,16 @@ def diagnose(
 ) -> Diagnosis | None:
     """Return the one of the ``known`` misconceptions, or pair of them, that explains everything; None if none does.
 
-    None, too, if several do and say different things. ``canonical`` is the code of the question's canonical answer;
-    ``tolerance`` says how far a right one may be off; ``others`` is the code of other answers that it may rely on.
+    Of several only what all of them say; None, too, if that is nothing. ``canonical`` is the code of the question's
+    canonical answer; ``tolerance`` says how far a right one may be off; ``others`` is the code of other answers that it
+    may rely on.
     Raises RegistryError when an entry makes no sense.
     """
     caused = _by_cause(observed, known)
     if caused is not None or not observed.failing_calls:
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
-        return _by_exception(exceptions, known)
+        return _by_exception(exceptions, known, observed.own_code)
     sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
     right, plain = Formula((), canonical, others), Likeness(strict=False, tolerance=tolerance)
     if observed.shows_nothing():  # any formula that gives NaN would explain it
@@ -106,12 +108,12 @@ def diagnose(
         for equally_simple in possible_again:
             found = [candidate for candidate in equally_simple if _explains(candidate.compared(strict), observed)]
             if found:
-                return only_one(_named(candidate.formula.names, known) for candidate in found)
+                return _named(_said_by_all([sayable_names(one.formula, known) for one in found], known), known)
     if any(unsteady(calls) for calls in observed.calls.values()):
         names = [entry.slug for entry in known if entry.symptom is Symptom.UNSTEADY and entry.slug in sayable]
         return _named(names[:1], known)
     if 2 * sum(bool(call.error) for call in observed.failing_calls) > len(observed.failing_calls):
-        return _by_exception({call.said for call in observed.all_calls if call.error}, known)
+        return _by_exception({call.said for call in observed.all_calls if call.error}, known, observed.own_code)
     return _by_look(observed, known, sayable, right, plain)
 
 
@@ -121,13 +123,23 @@ def only_one(explanations: Iterable[Diagnosis | None]) -> Diagnosis | None:
     return found[0] if len({one.hint for one in found if one is not None}) == 1 else None
 
 
+def _said_by_all(explanations: Sequence[Sequence[str]], known: Sequence[Misconception]) -> list[str]:
+    """Return the names whose hints are part of all of equally good explanations, whichever of them is the cause.
+
+    Explanations that may say nothing don't count.
+    """
+    hints = {entry.slug: entry.hint for entry in known}
+    said = [{hints[name] for name in names} for names in explanations if names]
+    return [name for name in explanations[0] if all(hints[name] in one for one in said)]
+
+
 def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis | None:
     causes = {call.cause for call in observed.all_calls if call.cause is not None}
     return next((Diagnosis(entry.slug, entry.hint) for entry in known if entry.cause in causes), None)
 
 
-def _by_exception(said: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:
-    entries = [entry for entry in (*known, *EXCEPTIONS) if entry.raises]
+def _by_exception(said: Iterable[str], known: Sequence[Misconception], code: str) -> Diagnosis | None:
+    entries = [entry for entry in (*known, *EXCEPTIONS) if entry.raises and entry.may_be_said_of(code)]
     return only_one(
         Diagnosis(entry.slug, entry.hint) for entry in entries if all(re.search(entry.raises, text) for text in said)
     )
@@ -142,9 +154,15 @@ def _by_look(
 ) -> Diagnosis | None:
     """Return the first that is seen of all calls: each is a fact, and the first ones say most."""
     entries = [entry for entry in known if entry.looks is not None and entry.slug in sayable]
-    calls = seen(observed.all_calls, right, likeness) if entries else []
+    calls = seen(_with_all_arguments(observed.all_calls), right, likeness) if entries else []
     found = (entry for entry in entries if entry.looks is not None and entry.looks.holds(calls))
     return next((Diagnosis(entry.slug, entry.hint) for entry in found), None)
+
+
+def _with_all_arguments(calls: Sequence[RecordedCall]) -> list[RecordedCall]:
+    """Return calls without those that leave defaults to an answer: what is wrong with these alone, its body isn't."""
+    most = {call.function: len(call.arguments) for call in sorted(calls, key=lambda call: len(call.arguments))}
+    return [call for call in calls if len(call.arguments) == most[call.function]]
 
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:
@@ -203,7 +221,8 @@ def _errors_explained(candidate: Candidate, other: Formula, calls: Sequence[Reco
     formula = candidate.formula
     outputs, others = formula.outputs(calls), other.outputs(calls)
     compared = zip(calls, outputs, others, _dtypes(formula, calls), _calm(candidate, calls), strict=True)
-    return (explains_error(candidate.likeness, *one) for one in compared)
+    is_half = other is not candidate.right
+    return (explains_error(candidate.likeness, *one, is_half=is_half) for one in compared)
 
 
 def _named(names: Iterable[str], known: Sequence[Misconception]) -> Diagnosis | None:

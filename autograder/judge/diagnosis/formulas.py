@@ -73,8 +73,12 @@ class Formula:
 
 
 def given_names() -> dict[str, Any]:
-    """Return the names that answers may use without importing them."""
-    return {"torch": torch, "nn": nn, "np": np, "numpy": np, "math": math, "F": F}
+    """Return the names that answers may use without importing them. What they print is for nobody to see."""
+    return {"torch": torch, "nn": nn, "np": np, "numpy": np, "math": math, "F": F, "print": _print_nothing}
+
+
+def _print_nothing(*values: Any, **settings: Any) -> None:
+    """Do nothing, in place of ``print``."""
 
 
 class Read(NamedTuple):

@@ -48,11 +48,29 @@ class NotFinite(Look):
 
 
 @dataclass(frozen=True)
+class OneNumber(Look):
+    """The same number in every entry of all that comes back, where the right ones differ."""
+
+    def holds(self, seen: Sequence[Seen]) -> bool:
+        """Return whether that is so, nothing of another form came back, and nothing was raised."""
+        mine, right = ([getattr(part, side) for call in seen for part in call.parts] for side in ("mine", "right"))
+        if len(mine) < LEAST or not all(call.parts for call in seen):
+            return False
+        return _alike(torch.cat(mine)) and not _alike(torch.cat(right))
+
+
+def _alike(numbers: Tensor) -> bool:
+    return bool((numbers == numbers[:1]).all())
+
+
+@dataclass(frozen=True)
 class WholeNumbers(Look):
     """Nothing but integers, where the right numbers are none."""
 
     def holds(self, seen: Sequence[Seen]) -> bool:
-        """Return whether that is so of all calls that can show it."""
+        """Return whether that is so of all calls that can show it, and nothing of another form came back."""
+        if any(call.has_other_form for call in seen if not call.yours.error):
+            return False
         telling = [part for call in seen for part in call.parts if part.finite and not _whole(part.right)]
         return len(telling) >= LEAST and all(_whole(part.mine) for part in telling)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from autograder.judge.crossing_rules import faults
-from autograder.judge.errors import CannotJudge
+from autograder.judge.crossing_rules import checked_text
+from autograder.judge.needed_code import needed
 from autograder.judge.training.data_set import DataSet
 from autograder.judge.training.device import CPU
 
@@ -112,17 +112,14 @@ class Recipe:
         own = {name: weights[name] for name in model.state_dict()}
         return lambda X: torch.func.functional_call(model, own, (X,))
 
-    @property
-    def source(self) -> str:
-        """The text of the driver's module, which crosses to the student side.
+    def source(self, replaced: Iterable[str] = ()) -> str:
+        """Return what the driver, and right ones in place of some parts, need of its module: it crosses.
 
-        Raises CannotJudge where it holds what students must not read.
+        Raises CannotJudge where the module holds what students must not read.
         """
-        path = Path(inspect.unwrap(self.driver).__code__.co_filename)
-        text = path.read_text(encoding="utf-8")
-        if wrong := faults(path, text):
-            raise CannotJudge(f"{wrong[0]}; mend it: its text crosses to where students can read it")
-        return text
+        text = checked_text(Path(inspect.unwrap(self.driver).__code__.co_filename))
+        stand_ins = (self.parts[parameter].stand_in for parameter in replaced)
+        return needed(text, [self.driver_name, *filter(None, stand_ins)])
 
     def stand_in(self, name: str) -> Any:
         """Return what drivers.py has under a name."""

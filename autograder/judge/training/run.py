@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from autograder.judge.crossing_rules import pieces
 from autograder.judge.evidence import Curve
 from autograder.judge.training.data_set import TrainingData
 from autograder.judge.training.recipe import FirstSteps, Recipe
+from autograder.wire.limits import pieces
 
 
 class End(StrEnum):
@@ -79,7 +79,7 @@ class Plan:
         """Return what the student side is told: ``student.training_loop.Run``."""
         recipe = self.recipe
         return {
-            "source": pieces(recipe.source),
+            "source": pieces(recipe.source(self.replaced)),
             "of": f"driver of {recipe.name}",
             "driver": recipe.driver_name,
             "parts": {parameter: part.name for parameter, part in recipe.parts.items()},
@@ -130,6 +130,11 @@ class Trained:
     def epochs(self) -> int:
         """The number of whole epochs."""
         return max(0, len(self.measured) - 1)
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether it said it was done before its last epoch: no driver does, unless its settings are tampered with."""
+        return self.end is End.DONE and self.epochs < len(self.plan.rates)
 
     @property
     def first_steps(self) -> FirstSteps:

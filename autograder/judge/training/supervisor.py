@@ -15,7 +15,8 @@ from autograder.judge.connection import Copy, broken
 from autograder.judge.errors import CannotJudge
 from autograder.judge.stopwatch import StalledError, Stopwatch
 from autograder.judge.student_fixture import VANISHED, death_of
-from autograder.judge.training.run import End, Measured, Plan, Trained
+from autograder.judge.training.measuring import worth
+from autograder.judge.training.run import End, Plan, Trained
 
 OUT_OF_TIME = "The time for one training run was used up"
 
@@ -136,7 +137,7 @@ class _Supervisor:
     def _help(self, found: Any) -> None:
         """Give what a right part would, on the next mini-batch, in float32 as a student would."""
         helped, names = self._recipe.helped, self._some(found)
-        if helped is None:
+        if helped is None or not self._offers_help:
             raise wire.WireError("nobody has offered help")
         weights = self._checked(found, names)
         self._batches = self._batches or self._plan.batches()
@@ -145,6 +146,11 @@ class _Supervisor:
         if len(self._run.told) < self._recipe.followed:
             self._run.told.append(given.clone())
         self._send({"go": not self._run.stopped, "given": given})
+
+    @property
+    def _offers_help(self) -> bool:
+        """Whether the judge does what a part would, in this run."""
+        return any(self._recipe.parts[name].stand_in == "" for name in self._plan.replaced)
 
     def _look_at(self, message: dict[str, Any]) -> None:
         """Note the weights after a step or an epoch; say whether to go on."""
@@ -191,9 +197,7 @@ class _Supervisor:
             run.stop(End.GETS_WORSE, sentence)
 
     def _measure(self, weights: Mapping[str, Tensor]) -> None:
-        data, values, shape = self._plan.data, self._recipe.values(weights), self._recipe.shape
-        row = Measured(*data.measured(values, shape), *data.measured_in_training(values, shape))
-        self._run.measured.append(row)
+        self._run.measured.append(worth(self._plan, weights))
 
     def _some(self, found: Any) -> list[str]:
         """Return the names in what came, if they are of the start's, and all weights among them."""

@@ -164,6 +164,11 @@ class Trainer:
             return
         if run.end not in (End.DONE, End.OUT_OF_TIME):
             raise StudentFailed(self._why(run))
+        if run.ended_early:
+            raise StudentFailed(
+                f"The training was over after {run.epochs} of {len(run.plan.rates)} epochs: an epoch goes through all "
+                "batches once."
+            )
         if run.epochs == 0:
             raise StudentFailed(f"{self._why(run)} Not a single epoch was finished: too slow.")
         raise StudentFailed(f"{_short_of(run, self.thresholds)} {self._why(run)}".rstrip())
@@ -225,7 +230,7 @@ def _off(what: str, value: Tensor, wanted: Tensor, tolerance: Tensor) -> str:
 
 def reached(run: Trained, wanted: Thresholds) -> bool:
     """Return whether a run was good enough. One that was out of time is judged by its last whole epoch."""
-    if run.used or run.epochs == 0 or run.end not in (End.DONE, End.OUT_OF_TIME):
+    if run.used or run.epochs == 0 or run.ended_early or run.end not in (End.DONE, End.OUT_OF_TIME):
         return False
     return wanted.reached(run.epochs, run.measured[-1].loss, run.measured[-1].accuracy)
 

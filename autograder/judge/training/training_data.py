@@ -21,6 +21,7 @@ from torch import Tensor
 from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
+from autograder.judge.settings import data_folder
 from autograder.judge.training.data_set import IMAGES, LABELS, VALIDATION, DataSet, TrainingData
 
 MNIST, DIGITS = "MNIST", "digits"  # the names of the data sets, also in convergence.toml
@@ -29,12 +30,6 @@ CLASSES = 10
 _FILES = [f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 _MNIST_LABELS = "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"  # SHA-256 of the training labels'
 _FORMAT = 2  # of the prepared folders
-
-
-def data_folder(config: Config | None = None) -> Path:
-    """Return the one folder for data sets: ``c.StudentProvisioner.data``, else AUTOGRADER_DATA, else the cache."""
-    configured = (config or Config()).get("StudentProvisioner", {}).get("data", "")
-    return Path(configured or os.environ.get("AUTOGRADER_DATA") or "~/.cache/autograder").expanduser()
 
 
 def training_data(config: Config | None = None) -> TrainingData:

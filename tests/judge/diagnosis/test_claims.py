@@ -58,6 +58,7 @@ CASES = {
     "mentions": (claims.mentions("sum"), f("x.sum()"), 'def f(x):\n    "sum"\n    # sum\n    return x\n'),
     "uses": (claims.uses(MEAN, r"functional\.mse_loss$"), f("getattr(F, 'mse_' + 'loss')(x, x)"), RIGHT),
     "uses, C": (claims.uses(MEAN, r"\bsoftmax$"), f("x.softmax(0)"), RIGHT),
+    "unknown name": (claims.has_unknown_name, f("x.mean() - m"), f("x.m - x.mean()")),
     "all of": (claims.all_of(claims.mentions("x"), claims.mentions("sum")), f("x.sum()"), RIGHT),
     "any of": (claims.any_of(claims.mentions("min"), claims.mentions("sum")), f("x.sum()"), RIGHT),
     "unless raised": (claims.unless_raised(lambda answer: bool(answer.f(X).sum() != 9)), RIGHT, "1 / 0"),

@@ -245,6 +245,16 @@ def test_of_two_that_explain_everything_none_is_named_unless_both_say_the_same(h
     assert (found.slug if found else None) == expected
 
 
+def test_of_several_pairs_what_they_have_in_common_is_said():
+    known = (
+        KNOWN[1],
+        Misconception("q", "squared", "", "Squared?", edits=(("/ n", "/ n / n"),)),
+        Misconception("q", "twice", "", "Twice?", edits=(("/ n", "/ n**2"),)),
+    )
+    found = diagnose(observed("def f(x, n):\n    return -float((x * x).sum()) / n**2"), USUAL, known)
+    assert (found.slug, found.hint) == ("sign", "Sign?")
+
+
 def test_a_hint_on_a_piece_of_code_is_given_where_there_is_one_and_not_for_a_comment():
     known = [Misconception("q", "rounds", "", "Round?", edits=(("/ n", "/ n + 1"),), written_with=r"round")]
     for text, expected in (("round(float(1))", "rounds"), ("1.0  # round", None), ("1.0\n    'round'", None)):
@@ -252,3 +262,13 @@ def test_a_hint_on_a_piece_of_code_is_given_where_there_is_one_and_not_for_a_com
         seen = observed(code)
         found = diagnose(Observed(seen.calls, seen.failed, code), USUAL, known)
         assert (found.slug if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "named"), [("def f(x, n): return x.nothing", True), ("def f(x, n): x.nothing", False)]
+)
+def test_a_hint_by_an_exception_too_speaks_only_of_code_that_is_there(code, named):
+    raised = RecordedCall("f", (torch.ones(2), 1), error="AttributeError", error_message="no nothing")
+    known = [Misconception("q", "asks", "", "Whom?", edits=(("/ n", "/ m"),), raises="nothing", written_with="return")]
+    found = diagnose(Observed({"test_a": [raised]}, frozenset({"test_a"}), code), USUAL, known)
+    assert (found is not None) is named

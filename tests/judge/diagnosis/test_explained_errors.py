@@ -5,7 +5,9 @@ import torch
 
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.diagnose import Observed, diagnose
+from autograder.judge.diagnosis.explained_errors import explains_error
 from autograder.judge.diagnosis.formulas import Formula
+from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.registry import Misconception, Symptom
 from tests.judge.diagnosis.test_diagnose import USUAL, inputs
 
@@ -49,6 +51,13 @@ def test_of_two_each_has_to_explain_something():
     assert slug("return -total / n * (1 + 1.2e-8)", SIGN, NUDGED) is None  # a little nearer than the sign alone
     assert slug("return -total / n", SIGN, IDLE) == "sign"
     assert slug("return -total / n * (1 + 1.2e-8)", SIGN, IDLE) is None
+
+
+def test_rounding_is_no_error_of_one_of_two_mistakes_where_the_right_number_may_be_off_by_nothing():
+    nothing = Likeness(tolerance=lambda *_: 0.0)
+    yours, half = (RecordedCall("f", (torch.ones(1).double(),), value) for value in (1.0 + 1e-15, 1.0))
+    assert explains_error(nothing, yours, half, half, torch.float64, is_half=True) is None
+    assert explains_error(nothing, yours, half, half, torch.float64) is False
 
 
 def test_float32_is_no_word_for_any_small_error():

@@ -50,3 +50,8 @@ def test_an_exception_is_remembered_as_one():
 def test_what_was_asked_back_comes_with_it():
     found = next(Formula((), "def f(x):\n    return x.add_(1)\n").outputs([call([2.0], back=(0,))]))
     assert found.after[0].tolist() == [3.0] and found.arguments[0].tolist() == [2.0]
+
+
+def test_what_a_formula_prints_is_for_nobody_to_see(capsys):
+    assert outputs("def f(x):\n    print(x, end='')\n    return x.sum()\n", call([1.0, 2.0])) == [3.0]
+    assert capsys.readouterr() == ("", "")

@@ -43,6 +43,10 @@ def holds(look, right, body, inputs):
         (looks.NotFinite(), "return (x.mean(dim=0) - 0.1).sqrt()", False),
         (looks.WholeNumbers(), "return x.sum(dim=0) // len(x)", True),
         (looks.WholeNumbers(), "return x.sum(dim=0) // 0.5 * 0.5", False),
+        (looks.WholeNumbers(), "return x.sum(dim=0) // 1 if len(x) != 5 else x.sum() // 1", False),
+        (looks.OneNumber(), "return torch.full((3,), 0.5)", True),
+        (looks.OneNumber(), "return torch.full((3,), 0.5 if len(x) != 5 else 0.6)", False),
+        (looks.OneNumber(), "return torch.full((3,), 0.5) if len(x) != 5 else 0.5", False),
         (looks.FewDigits(), "return x.half().double().mean(dim=0)", True),
         (looks.FewDigits(), "return x.mean(dim=0) * 1.05", False),
         (looks.FewDigits(), "return x.mean(dim=0) * (1.001 if len(x) == 8 else 1)", False),
@@ -121,3 +125,16 @@ def test_an_exception_that_says_enough_has_a_hint(body, expected):
     tests = {"test_a": calls[:6], "test_b": calls[6:7], "test_c": calls[7:8], "test_d": calls[8:]}
     found = diagnose(Observed(tests, frozenset(tests)), MEAN, KNOWN)
     assert (found.slug if found else None) == expected
+
+
+def test_a_call_that_leaves_defaults_to_the_answer_is_no_part_of_what_is_seen():
+    """Where these alone are wrong, it is no line of the body that has to be looked at."""
+    right = "def f(w, m, eta=1.0):\n    m = 2 * m + 1\n    return w - eta * m, m\n"
+    code = right.replace("eta=1.0", "eta=3.0")
+    given = [RecordedCall("f", one) for one in [*STATES, *((*one, 0.5) for one in STATES)]]
+    entry = Misconception("q", "w-wrong", "w alone is wrong", "Look at w.", looks=looks.OnlyPartWrong(0, right=(1,)))
+    for body, expected in ((code, None), (code.replace("w - eta", "w + eta"), "w-wrong")):
+        made = list(Formula((), body).outputs(given))
+        observed = Observed({"test_f": made}, frozenset({"test_f"}), body)
+        found = diagnose(observed, right, [entry])
+        assert (found.slug if found else None) == expected

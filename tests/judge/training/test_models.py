@@ -338,7 +338,7 @@ def test_the_answer_itself_is_never_replaced(trainer):
 
 @pytest.mark.parametrize("broken", ["undefined(network)", "import no_such_module"])
 def test_a_driver_that_is_wrong_is_the_graders_fault(run, broken, tmp_path, monkeypatch):
-    text = MLP.source.replace("    network = mlp()\n", f"    network = mlp()\n    {broken}\n", 1)
-    monkeypatch.setattr(Recipe, "source", property(lambda self: text))
+    text = MLP.source().replace("    network = mlp()\n", f"    network = mlp()\n    {broken}\n", 1)
+    monkeypatch.setattr(Recipe, "source", lambda self, replaced=(): text)
     with pytest.raises(CannotJudge, match="the grader's own code failed"):
         run(MLP, SGD, FIT, LOSS)

@@ -18,8 +18,9 @@ from autograder.judge.training.thresholds import Thresholds
 from autograder.judge.training.trainer import Trainer, TrainingSetting
 from autograder.judge.training.training_data import small_digits
 
-SGD = recipes.RECIPES["converge_sgd_momentum"]
-OTHER = recipes.RECIPES["converge_other"]
+EPOCHS = {"epochs": {"digits": 3}}
+SGD = dataclasses.replace(recipes.RECIPES["converge_sgd_momentum"], **EPOCHS)
+OTHER = dataclasses.replace(recipes.RECIPES["converge_other"], **EPOCHS)
 WANTED = Thresholds(Band(**dict.fromkeys(Band.__dataclass_fields__, (0.0,) * 4) | {"most_loss": (9.0, 1.0, 1.0, 1.0)}))
 PLACE = TrainingSetting(
     Assignment.find("linear_mnist"),
@@ -292,3 +293,12 @@ def test_of_a_path_that_is_left_the_first_step_is_named(first_steps):
     assert trainers.leaves(SGD, no_step) is None
     assert not trainers.follows(SGD, no_step)
     assert trainers.follows(OTHER, no_step)  # any path is right
+
+
+def test_who_is_done_before_the_last_epoch_has_not_got_there(trainer):
+    """After fewer epochs less is asked for, and only a run that was out of time is judged by that."""
+    made = trainer(*[ended(epochs=2)] * 2)
+    assert not trainers.reached(ended(epochs=2), WANTED)
+    assert trainers.reached(ended(epochs=2, end=End.OUT_OF_TIME), WANTED)
+    with pytest.raises(StudentFailed, match="The training was over after 2 of 3 epochs"):
+        made.must_converge()

@@ -13,7 +13,7 @@ import torchvision.datasets
 from traitlets.config import Config
 
 from autograder.judge.errors import CannotJudge
-from autograder.judge.given_data import with_data_sets
+from autograder.judge.given_data import given_folders, with_data_sets
 from autograder.judge.training import training_data as module
 from autograder.judge.training.training_data import MNIST_OR_DIGITS, small_digits, training_data
 
@@ -115,7 +115,7 @@ def assignment(*names, trains=True):
 
 
 def given(config, *names, trains=True):
-    return with_data_sets(assignment(*names, trains=trains), config).StudentProvisioner.data_sets
+    return given_folders(assignment(*names, trains=trains), config)
 
 
 def test_student_kernels_get_the_data_sets_they_ask_for_without_what_is_judged_by(data):
@@ -123,12 +123,10 @@ def test_student_kernels_get_the_data_sets_they_ask_for_without_what_is_judged_b
     assert given(config, "MNIST") == [str(training_data().folder / "MNIST")]
     assert not any(path.match("*validation*") for path in (training_data().folder / "MNIST").rglob("*"))
     assert given(config, "CIFAR10", "MNIST") == [str(data / "data" / "CIFAR10"), str(training_data().folder / "MNIST")]
-    assert given(config) == [] == with_data_sets(None, config).StudentProvisioner.data_sets
+    assert given(config) == [] == given_folders(None, config)
     assert given(config, "MNIST", trains=False) == [str(data / "data" / "MNIST")]  # nothing is judged by it
-    assert with_data_sets(assignment("MNIST"), config).StudentProvisioner.memory == 1000
+    assert with_data_sets(["/a"], config).StudentProvisioner == {"memory": 1000, "data_sets": ["/a"]}
     assert config == Config(StudentProvisioner={"memory": 1000})
-    again = with_data_sets(assignment("MNIST"), config)
-    assert with_data_sets(assignment("MNIST"), again) == again
 
 
 def test_without_mnist_there_are_the_small_digits(tmp_path, monkeypatch):
