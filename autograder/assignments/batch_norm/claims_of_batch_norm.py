@@ -88,7 +88,13 @@ def _eps_squared(a: Any) -> bool:
 
 @claim(Q, "no-eps")
 def _no_eps(a: Any) -> bool:
-    return alike(_y(a, eps=0.5), _y(a, eps=4.0)) and not bool(_y(a, ONE.expand(4, 3), eps=0.5).isfinite().all())
+    tiny = alike(_y(a, X * 2.0**-40, eps=0.5), _y(a, eps=0.5))
+    return _eps_fixed(a) and (tiny or not bool(_y(a, ONE.expand(4, 3), eps=0.5).isfinite().all()))
+
+
+@claim(Q, "eps-clamps")
+def _eps_clamps(a: Any) -> bool:
+    return alike(_y(a, eps=1e-3), _y(a)) and not alike(_y(a, eps=50.0), _y(a))
 
 
 @claim(Q, "no-root")
@@ -264,3 +270,14 @@ def _nothing_returned(a: Any) -> bool:
 
 
 claim(Q, "ready-made")(uses(_y, READY_MADE))
+
+
+claim(Q, "x-detached")(_nothing_differentiable)
+
+
+@claim(Q, "gamma-and-beta-detached")
+def _gamma_and_beta_detached(a: Any) -> bool:
+    with torch.enable_grad():
+        leaves = [GAMMA.clone().requires_grad_(), BETA.clone().requires_grad_()]
+        y = a.batch_norm(X.clone().requires_grad_(), *leaves, TINY)
+        return all(one is None for one in torch.autograd.grad(y.sum(), leaves, allow_unused=True))

@@ -113,6 +113,11 @@ def _norm_ignored(a: Any) -> bool:
     return _asked(a) == []
 
 
+@claim(Q, "norm-of-inputs")
+def _norm_of_inputs(a: Any) -> bool:
+    return _asked(a) == [1, 2, 3]
+
+
 @claim(Q, "norm-first-block")
 def _norm_first_block(a: Any) -> bool:
     return 0 < len(_asked(a)) < 3
@@ -220,7 +225,8 @@ def _own_start(a: Any) -> bool:
 
 @claim(Q, "one-norm-for-all")
 def _one_norm_for_all(a: Any) -> bool:
-    return len(_asked(a, (4, 4))) < len(_seen(a))
+    made = a.conv_net([4, 4], lambda features: nn.Identity()).modules()
+    return sum(isinstance(module, nn.Identity) for module in made) == 1
 
 
 @claim(Q, "not-registered")

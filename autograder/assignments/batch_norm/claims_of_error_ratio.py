@@ -26,6 +26,11 @@ def _difference(a: Any) -> bool:
     return alike(a.error_ratio(0.2, 0.3), a.error_ratio(0.4, 0.5))
 
 
+@claim(Q, "gain")
+def _gain(a: Any) -> bool:
+    return alike(a.error_ratio(0.4, 0.5), 0.25)
+
+
 @claim(Q, "share-gone")
 def _share_gone(a: Any) -> bool:
     return alike(a.error_ratio(0.5, 0.5), 0.0)

@@ -115,3 +115,8 @@ def _dimension_kept(a: Any) -> bool:
 @claim(Q, "dictionary")
 def _dictionary(a: Any) -> bool:
     return isinstance(a.batch_norm_grad(DY, X, ONE, TINY), dict)
+
+
+@claim(Q, "both-times-gamma")
+def _both_times_gamma(a: Any) -> bool:
+    return _dgamma_times_gamma(a) and _dbeta_times_gamma(a)

@@ -107,6 +107,18 @@ def _divided_by_features(a: Any) -> bool:
     return not alike(dx(a, DY[:, :2], X[:, :2], ONE[:2]), dx(a)[:, :2])
 
 
+@claim(Q, "features-mixed")
+def _features_mixed(a: Any) -> bool:
+    other = DY.clone()
+    other[:, 2] *= 3.0
+    return not alike(dx(a, other)[:, :2], dx(a)[:, :2])
+
+
+@claim(Q, "dx-missing")
+def _dx_missing(a: Any) -> bool:
+    return not bool(dx(a).any())
+
+
 @claim(Q, "dx-sign")
 def _dx_sign(a: Any) -> bool:
     return bool((dx(a, FIRST)[0] < 0).all())
@@ -196,3 +208,10 @@ def _variance_term_divided_again(a: Any) -> bool:
 def _other_default_eps(a: Any) -> bool:
     x = X * 2.0**-9
     return not alike(a.batch_norm_grad(DY.clone(), x.clone(), ONE.clone())[0], dx(a, x=x, eps=1e-5))
+
+
+@claim(Q, "no-eps-in-variance-term")
+def _no_eps_in_variance_term(a: Any) -> bool:
+    roots = [(eps, (_S.square() + eps).sqrt()) for eps in (1.0, 4.0)]
+    one, other = (dx(a, _CENTRED, eps=eps) - _CENTRED / root for eps, root in roots)
+    return alike(one, other) and bool(one.any())

@@ -162,6 +162,12 @@ def _each_pixel(a: Any) -> bool:
     return same(output(a, IMAGES).mean(0), torch.zeros(2, 2, 4))
 
 
+@claim(Q, "all-numbers")
+def _all_numbers(a: Any) -> bool:
+    further = X + torch.tensor([5.0, 0.0, 0.0])
+    return not same(output(a, further)[:, 1:], output(a)[:, 1:])
+
+
 @claim(Q, "pixels-scrambled")
 def _pixels_scrambled(a: Any) -> bool:
     brighter = IMAGES + torch.tensor([0.0, 3.0]).view(1, 2, 1, 1)  # one of the channels
@@ -240,6 +246,17 @@ def _rows_only(a: Any) -> bool:
 @claim(Q, "images-only")
 def _images_only(a: Any) -> bool:
     return _raises(a, X) and not _raises(a, IMAGES)
+
+
+@claim(Q, "channels-last")
+def _channels_last(a: Any) -> bool:
+    made = new(a, 4)(IMAGES.clone()).detach()
+    return same(made.mean((0, 1, 2)), torch.zeros(4)) and not same(made.mean((0, 2, 3)), torch.zeros(2))
+
+
+@claim(Q, "one-as-in-evaluation")
+def _one_as_in_evaluation(a: Any) -> bool:
+    return same(output(a, IMAGES[:1]), in_use(a, IMAGES[:1])) and not same(output(a, IMAGES), in_use(a, IMAGES))
 
 
 claim(Q, "ready-made")(uses(output, READY_MADE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import torch
@@ -174,3 +175,44 @@ def _corrected_twice(a: Any) -> bool:
 @claim(Q, "one-not-saved")
 def _one_not_saved(a: Any) -> bool:
     return len({"mean", "var"} & set(new(a).state_dict())) == 1
+
+
+@claim(Q, "copy-writes-into-the-first")
+def _copy_writes_into_the_first(a: Any) -> bool:
+    layer = new(a)
+    before, other = layer.mean.clone(), copy.deepcopy(layer)
+    other(X.clone())
+    return not torch.equal(layer.mean, before)
+
+
+@claim(Q, "graph-on-self")
+def _graph_on_self(a: Any) -> bool:
+    layer = new(a)
+    copy.deepcopy(layer)
+    with torch.enable_grad():
+        layer(X.clone())
+    try:
+        copy.deepcopy(layer)
+    except RuntimeError:
+        return True
+    return False
+
+
+@claim(Q, "no-gradient-in-evaluation")
+def _no_gradient_in_evaluation(a: Any) -> bool:
+    with torch.enable_grad():
+        outputs = [new(a).train(mode)(X.clone().requires_grad_()) for mode in (True, False)]
+    return [y.requires_grad for y in outputs] == [True, False]
+
+
+@claim(Q, "not-for-channels")
+def _not_for_channels(a: Any) -> bool:
+    new(a)(X.clone())
+    try:
+        new(a, 2)(IMAGES.clone())
+    except RuntimeError:
+        square = torch.stack([IMAGES[:, :, 0, :2], IMAGES[:, :, 1, 2:]], dim=2)
+        layer = new(a, 2)
+        layer.gamma.detach()[0] = 0.0
+        return not layer(square)[..., 0].any() and bool(layer(square)[:, 0].any())
+    return False

@@ -32,6 +32,17 @@ def _zero(images: Tensor, made: Tensor) -> Tensor:
     return images.mean() - made.mean() / _slope(images, made)
 
 
+@claim(Q, "brackets")
+def _brackets(a: Any) -> bool:
+    taken_off = [TRAIN.mean() / TRAIN.std(correction=correction) for correction in (0, 1)]
+    return any(alike(_parts(a)[0], TRAIN - one) for one in taken_off)
+
+
+@claim(Q, "flattened")
+def _flattened(a: Any) -> bool:
+    return _parts(a, TRAIN.view(5, 1, 28, 28), TEST.view(3, 1, 28, 28))[0].shape == TRAIN.shape
+
+
 @claim(Q, "test-own-statistics")
 def _test_own_statistics(a: Any) -> bool:
     return alike(_parts(a)[1], _parts(a, test=2 * TEST + 1)[1])
@@ -204,3 +215,18 @@ def _test_not_centred(a: Any) -> bool:
 def _test_not_scaled(a: Any) -> bool:
     test = _parts(a)[1]
     return alike(_slope(TEST, test), 1.0) and not alike(test, TEST)
+
+
+@claim(Q, "float64-returned")
+def _float64_returned(a: Any) -> bool:
+    return all(part.dtype is torch.float64 for part in a.standardise(TRAIN.float(), TEST.float()))
+
+
+@claim(Q, "images-only")
+def _images_only(a: Any) -> bool:
+    a.standardise(TRAIN.view(-1, 1, 28, 28).clone(), TEST.view(-1, 1, 28, 28).clone())
+    try:
+        a.standardise(TRAIN.clone(), TEST.clone())
+    except (IndexError, RuntimeError):
+        return True
+    return False

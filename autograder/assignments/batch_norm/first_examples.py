@@ -57,8 +57,9 @@ def _far(dtype: torch.dtype) -> Case:
 
 
 def _constant(value: float, dtype: torch.dtype) -> Case:
-    one = torch.ones(1, dtype=dtype)
-    return {"batch": Batch(value * one.expand(3, 1), one, one, torch.arange(3).to(dtype).view(3, 1))}
+    """Return a constant column, and one that isn't."""
+    one, rising = torch.ones(2, dtype=dtype), torch.arange(3).to(dtype).view(3, 1)
+    return {"batch": Batch(torch.cat([value * one[:1].expand(3, 1), rising], 1), one, one, rising.expand(3, 2))}
 
 
 FAR = [_far(torch.float32), _far(torch.float64)]
@@ -91,6 +92,7 @@ TWO_BATCHES = [*ROWS, *MAPS]
 IN_BOTH_MODES = [{**case, "in_training": mode} for case in ONE_BATCH for mode in (True, False)]
 EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0], [])]
 _SEVERAL = _rows(4, 2, 3), _maps((2, 3, 2), (3, 1, 1), (1, 2, 2))
+COPIED: list[Case] = [{"batches": batches} for batches in _SEVERAL]
 SEVERAL: list[Case] = [
     {"batches": batches, "settings": settings} for batches in _SEVERAL for settings in ([0.25, 0.5], [], [0.5])
 ]
@@ -107,14 +109,14 @@ IN_USE_WITH_EPS = [{**case, "eps": eps} for case, eps in zip(IN_USE, (0.5, 1.0, 
 # --- Networks -------------------------------------------------------------------------------------------------------
 
 
-def _network(channels: list[int], *size: int) -> Case:
+def _network(channels: list[int], *size: int, images: int = 2) -> Case:
     generator = torch.Generator().manual_seed(40)
-    return {"channels": channels, "x": torch.rand(2, 1, *size, generator=generator, dtype=torch.float64)}
+    return {"channels": channels, "x": torch.rand(images, 1, *size, generator=generator, dtype=torch.float64)}
 
 
 # On the second one, blocks without padding have pixels left.
 NETWORKS = [_network([2, 3, 2], 12, 10), _network([3, 5, 2], 20, 17)]
-OTHER_NETWORKS = [_network([3], 1, 1), _network([2, 2], 28, 28), _network([6, 1, 3], 17, 5)]
+OTHER_NETWORKS = [_network([3], 1, 1), _network([2, 2], 28, 28, images=1), _network([6, 1, 3], 17, 5)]
 CHANNELS: list[Case] = [{"channels": [2, 3, 2]}, {"channels": [4, 2, 2]}]
 
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from .claims import CLAIMS
 from .right_answers import RIGHT
+from .wrong_evaluate import EVALUATE
 from .wrong_functions import BATCH_NORM, ERROR_RATIO, STANDARDISE
 from .wrong_gradients import BATCH_NORM_GRAD
 from .wrong_layer_statistics import LAYER_STATISTICS
 from .wrong_layers import LAYER
-from .wrong_networks import CONV_NET, EVALUATE
+from .wrong_networks import CONV_NET
 
 __all__ = ["RIGHT", "WRONG"]
 

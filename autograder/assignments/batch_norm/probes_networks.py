@@ -14,16 +14,20 @@ from torch import nn
 
 
 class Norm(nn.Module):
-    """Takes the place of a normalising layer: y = 2·x + ``shift``, which changes with the channel."""
+    """Takes the place of a normalising layer: y = 2·x + ``shift``, which changes with the channel.
+
+    From its third call on the shift grows: it is called twice (see ``_filled``) where it stands in one block alone.
+    """
 
     def __init__(self, features: int, shift: float) -> None:
         super().__init__()
-        self.features, self.shift = features, shift
+        self.features, self.shift, self.calls = features, shift, 0
 
     def forward(self, x: Any) -> Any:
         """Scale and shift each channel."""
         steps = torch.arange(self.features, dtype=x.dtype).view(1, -1, 1, 1) + 1
-        return 2 * x + self.shift * steps
+        self.calls += 1
+        return 2 * x + self.shift * steps * max(1, self.calls - 1)
 
 
 def _filled(network: Any, least: float, x: Any, biases: bool = True) -> Any:
@@ -101,6 +105,7 @@ class Model(nn.Module):
     def __init__(self, w: Any) -> None:
         super().__init__()
         self.w, self.part = nn.Parameter(w.clone()), nn.Dropout(0.5)
+        self.frozen = nn.Parameter(torch.zeros(()), requires_grad=False)
         self.modes: list[bool] = []  # whether it was in training, in each call
         self.w.grad = torch.ones_like(w)
 
@@ -132,9 +137,10 @@ def measured(evaluate: Any, w: Any, batches: list[Any]) -> Any:
 
 
 def passes(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
-    """evaluate(model, loss_func, loader) with a loader that has no length, and how often it was gone through."""
+    """evaluate(model, loss_func, loader) with a loader that has no length, and whether it was gone through again."""
     loader = Loader(batches)
-    return {"back": evaluate(Model(w).eval(), loss_func, loader), "passes": loader.passes}
+    back = evaluate(Model(w).eval(), loss_func, loader)
+    return {"back": back, "gone through": loader.passes > 0, "gone through again": loader.passes > 1}
 
 
 def modes(evaluate: Any, w: Any, batches: list[Any], training: bool) -> dict[str, Any]:
@@ -143,7 +149,7 @@ def modes(evaluate: Any, w: Any, batches: list[Any], training: bool) -> dict[str
     evaluate(model, loss_func, [tuple(batch) for batch in batches])
     return {
         "called": bool(model.modes),
-        "in training when called": any(model.modes),
+        "in training when called": sorted(set(model.modes)),
         "afterwards": [model.training, model.part.training],
     }
 
@@ -159,11 +165,15 @@ def traces(evaluate: Any, w: Any, batches: list[Any]) -> dict[str, Any]:
     with torch.enable_grad():
         model = Model(w).eval()
         evaluate(model, noting, [tuple(batch) for batch in batches])
-        records = torch.is_grad_enabled()
+        recorded = torch.is_grad_enabled()
+    with torch.no_grad():
+        evaluate(Model(w).eval(), loss_func, [tuple(batch) for batch in batches])
+        switched_on = torch.is_grad_enabled()
     return {
         "called": bool(seen),
         "graph": any(seen),
         "grad": model.w.grad,
-        "requires_grad": model.w.requires_grad,
-        "grad mode": records,
+        "requires_grad": [model.w.requires_grad, model.frozen.requires_grad],
+        "recorded afterwards": recorded,
+        "recorded afterwards though not before": switched_on,
     }

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from autograder.judge.diagnosis.registry import RightAnswer as Right
 
+from .knows_nothing import KNOWS_NOTHING
 from .right_layers import LAYERS
 from .right_networks import NETWORKS
+
+__all__ = ["KNOWS_NOTHING", "RIGHT", "TEXTS"]
 
 FUNCTIONS = (
     Right("standardise", "two-numbers", "mean and standard deviation of all pixels", """

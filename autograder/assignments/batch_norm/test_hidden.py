@@ -37,13 +37,15 @@ def check_part(student: Student, sets: tuple[Tensor, Tensor], part: int) -> None
 
 
 def check_centred(student: Student, sets: tuple[Tensor, Tensor], strict: bool = False) -> Answer:
-    """Ask only that something was made of the images: that the training part has mean 0."""
+    """Ask only that something was made of the images: that the training part has mean 0, and isn't a constant."""
     answer = student.standardise(*sets, back=() if strict else (0, 1))
     for found, images, name in zip(answer.parts(("train", "test")), sets, PARTS, strict=True):
         found.tensor(like=images, name=name, strict=strict)
-    mean = answer.parts(("train", "test"))[0].tensor(like=sets[0], strict=False).double().mean()
+    std, mean = torch.std_mean(answer.parts(("train", "test"))[0].tensor(like=sets[0], strict=False).double())
     if not float(mean.abs()) < ABOUT:
         raise answer.fail(f"The training part has mean {float(mean):.4f}, but it should be 0.", "mean 0")
+    if not float(std) > ABOUT:
+        raise answer.fail("All pixels of the training part are the same number.", "numbers that differ")
     return answer
 
 
@@ -104,6 +106,14 @@ def check_about(student: Student, inputs: Given, *eps: float, strict: bool = Fal
     return answer
 
 
+def varying(answer: Answer, x: Tensor) -> Tensor:
+    """Return y in float64, after asking that it isn't a constant: for tests of something else."""
+    y = answer.tensor(like=x, name="y", strict=False).double()
+    if not bool((y - y[0]).abs().max() > ABOUT):
+        raise answer.fail("All rows of y are the same, though those of x are not.", "rows that differ")
+    return y
+
+
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.75)
 @given(batch=draw.batches())
@@ -151,7 +161,7 @@ def test_batch_norm_default_eps(student: Student, batch: draw.Batch) -> None:
 def test_batch_norm_scale_and_shift(student: Student, batch: draw.Batch) -> None:
     """The normalised columns are multiplied by gamma, and beta is added."""
     x, gamma, beta = batch.x, batch.gamma, batch.beta
-    plain = student.batch_norm(*batch.plain, draw.NO_EPS).tensor(like=x, name="y", strict=False).double()
+    plain = varying(student.batch_norm(*batch.plain, draw.NO_EPS), x)
     answer, wanted = student.batch_norm(x, gamma, beta, draw.NO_EPS), gamma.double() * plain + beta.double()
     answer.tensor(like=x, name="y", strict=False)
     answer.close(wanted, ABOUT * (1 + wanted.abs().max()), "y (gamma times y for gamma = 1 and beta = 0, plus beta)")
@@ -196,6 +206,7 @@ def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
 def test_batch_norm_constant(student: Student, batch: draw.Batch) -> None:
     """A column that is constant in the batch comes out as beta."""
     check_about(student, (batch.x[:, :1].clone(), batch.gamma[:1].clone(), batch.beta[:1].clone()))
+    varying(student.batch_norm(*batch.plain), batch.x)
 
 
 @pytest.mark.question("batch_norm")

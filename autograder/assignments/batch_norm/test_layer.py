@@ -182,6 +182,6 @@ def test_batch_norm_layer_input(student: Student, batches: list[Tensor], in_trai
     """The layer leaves its input as it was, and returns another tensor."""
 
     def check(answer: Answer) -> None:
-        answer.equal({"the same tensor": False, "x": batches[0]})
+        answer.equal({"the same tensor": False, "it isn't a constant": True, "x": batches[0]})
 
     ask(student, check, probes.input_after, batches[0], in_training)

@@ -153,6 +153,7 @@ def test_batch_norm_layer_graph(student: Student, batches: list[Tensor]) -> None
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
 @given(batches=draw.rows(3) | draw.maps(3))
+@tried_first(first.COPIED)
 def test_batch_norm_layer_copied(student: Student, batches: list[Tensor]) -> None:
     """copy.deepcopy makes a layer of its own."""
     wanted = right(probes.copied, reference.BatchNorm, batches)

@@ -69,7 +69,7 @@ def test_conv_net_relu(student: Student, channels: list[int], x: Tensor) -> None
 @given(channels=draw.CHANNELS, x=draw.images())
 @tried_first(first.NETWORKS)
 def test_conv_net_norm(student: Student, channels: list[int], x: Tensor) -> None:
-    """With norm, what norm returns is applied to the output of each convolution."""
+    """With norm, the layers that norm returns are applied, each to the output of one convolution."""
     check_logits(student, probes_networks.logits_with_norm, channels, x, ALL_POSITIVE, 0.5)
 
 
@@ -170,7 +170,8 @@ def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
     """The loader is gone through once; it may have no length."""
     answer = student.probe(probes_networks.passes, "evaluate", *loaded)
     answer.at("back").parts(("loss", "accuracy"))
-    answer.at("passes").equal(1)
+    answer.at("gone through").equal(True)
+    answer.at("gone through again").equal(False)
 
 
 @pytest.mark.question("evaluate")
@@ -181,7 +182,7 @@ def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_t
     """All parts of the model are in evaluation mode when it is called."""
     answer = student.probe(probes_networks.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
-    answer.at("in training when called").equal(False)
+    answer.at("in training when called").equal([False])
 
 
 @pytest.mark.question("evaluate")
@@ -215,5 +216,6 @@ def test_evaluate_leaves(student: Student, loaded: draw.Loaded) -> None:
     answer = student.probe(probes_networks.traces, "evaluate", *loaded)
     answer.at("called").equal(True)
     answer.at("grad").equal(torch.ones_like(loaded[0]))
-    answer.at("requires_grad").equal(True)
-    answer.at("grad mode").equal(True)
+    answer.at("requires_grad").equal([True, False])
+    answer.at("recorded afterwards").equal(True)
+    answer.at("recorded afterwards though not before").equal(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
-from .wrong_layer_edits import BUFFERS, EVALUATION, QUESTION, RUNNING_MEAN, RUNNING_VAR, VAR, running
+from .wrong_layer_edits import BUFFERS, EVALUATION, QUESTION, RETURN, RUNNING_MEAN, RUNNING_VAR, VAR, running
 
 LAYER_STATISTICS = (
     Wrong(QUESTION, "momentum-swapped", "momentum is the share of the old value",
@@ -23,6 +23,13 @@ LAYER_STATISTICS = (
     Wrong(QUESTION, "mean-never-updated", "mean stays 0", "mean doesn't change in training.",
           ((RUNNING_MEAN, "pass"),)),
     Wrong(QUESTION, "var-never-updated", "var stays 1", "var doesn't change in training.", ((RUNNING_VAR, "pass"),)),
+    Wrong(QUESTION, "copy-writes-into-the-first", "a function made in __init__ writes to the first layer",
+          "A copy of your layer changes the mean of the layer that it was copied from. Which self does it write to?",
+          ((BUFFERS[0], f'{BUFFERS[0]}\n        self.keep = lambda mean: setattr(\n            self, "mean", (1 - '
+            "self.momentum) * self.mean + self.momentum * mean)"), (RUNNING_MEAN, "self.keep(mean)"))),
+    Wrong(QUESTION, "graph-on-self", "the layer keeps a result with its graph",
+          "Your layer can't be copied after a call: what do you keep on self that belongs to a graph?",
+          ((RETURN, f"self.last = {RETURN.removeprefix('return ')}\n        return self.last"),)),
     Wrong(QUESTION, "graph-kept", "mean and var belong to a graph",
           "mean and var keep the graph of all earlier batches.", (("with torch.no_grad():", "if True:"),)),
     Wrong(QUESTION, "not-saved", "mean and var are ordinary attributes",
@@ -40,17 +47,33 @@ LAYER_STATISTICS = (
            (BUFFERS[1], "self.var = nn.Parameter(torch.ones(features), requires_grad=False)"),
            *running("nn.Parameter((1 - self.momentum) * self.mean + self.momentum * mean, requires_grad=False)",
                      "nn.Parameter((1 - self.momentum) * self.var + self.momentum * var * n / (n - 1), "
-                     "requires_grad=False)"))),
+                     "requires_grad=False)")),
+          also=(((BUFFERS[0], "self.mean = nn.Parameter(torch.zeros(features))"),
+                 (BUFFERS[1], "self.var = nn.Parameter(torch.ones(features))"),
+                 (RUNNING_MEAN, RUNNING_MEAN.replace("self.mean =", "self.mean.data =")),
+                 (RUNNING_VAR, RUNNING_VAR.replace("self.var =", "self.var.data ="))),)),
     Wrong(QUESTION, "updated-in-evaluation", "mean and var are updated in evaluation, too",
           "mean and var change in evaluation.",
           (("        else:\n            mean, var = self.mean, self.var\n",
             "        else:\n            mean, var = self.mean, self.var\n"
             "            self.mean = (1 - self.momentum) * self.mean + self.momentum * x.mean(dim=axes).detach()\n"
             "            self.var = (1 - self.momentum) * self.var + self.momentum * "
-            "x.var(dim=axes, unbiased=False).detach()\n"),)),
+            "x.var(dim=axes, unbiased=False).detach()\n"),),
+          also=((("        else:\n            mean, var = self.mean, self.var\n",
+                  "        else:\n            mean, var, n = self.mean, self.var, x.numel() / x.shape[1]\n"
+                  "            self.mean = (1 - self.momentum) * self.mean + self.momentum * "
+                  "x.mean(dim=axes).detach()\n"
+                  "            self.var = (1 - self.momentum) * self.var + self.momentum * "
+                  "x.var(dim=axes, unbiased=False).detach() * n / max(n - 1, 1)\n"),),
+                (("        if self.training:\n            mean = x", "        if True:\n            mean = x"),
+                 ("n / (n - 1)", "n / max(n - 1, 1)"),
+                 ("        else:\n            mean, var", "        if not self.training:\n            mean, var")),
+                (("        if self.training:\n            mean = x", "        if True:\n            mean = x"),
+                 ("        else:\n            mean, var", "        if not self.training:\n            mean, var")))),
     Wrong(QUESTION, "modes-swapped", "training and evaluation have changed places",
           "Your layer does in training what belongs to evaluation, and the other way round.",
-          (("if self.training:", "if not self.training:"),)),
+          (("if self.training:", "if not self.training:"),),
+          also=((("if self.training:", "if not self.training:"), ("n / (n - 1)", "n / max(n - 1, 1)")),)),
     Wrong(QUESTION, "asks-for-grad-mode", "training is where gradients are recorded",
           "Your layer asks whether gradients are recorded. Who says whether it is in training?",
           (("if self.training:", "if torch.is_grad_enabled():"),)),
@@ -122,7 +145,9 @@ LAYER_STATISTICS = (
           "Your n counts images. How many values is the mean of a channel a mean of?",
           (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 1 + 1e-9)"),),
           also=((("n = x.numel() / x.shape[1]", "n = x.shape[0]"),),
-                (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 2)"),))),
+                (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 2)"),),
+                (("n = x.numel() / x.shape[1]", "n = x.shape[0]"),
+                 ("* n / (n - 1)", "* (n / (n - 1) if n > 1 else 1.0)")))),
     Wrong(QUESTION, "n-counts-all", "n counts the values of all features",
           "Your n counts the values of all features together.", (("n = x.numel() / x.shape[1]", "n = x.numel()"),)),
     Wrong(QUESTION, "var-starts-at-zero", "var starts at zero",

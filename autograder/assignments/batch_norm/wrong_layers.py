@@ -6,12 +6,24 @@ from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
 
 from .wrong_functions import EPSILONS
-from .wrong_layer_edits import BETA, EVALUATION, GAMMA, HAT, OTHER_BUFFERS, OTHER_WEIGHTS, QUESTION, RETURN, VAR
+from .wrong_layer_edits import (
+    BETA,
+    EVALUATION,
+    GAMMA,
+    HAT,
+    OTHER_BUFFERS,
+    OTHER_WEIGHTS,
+    QUESTION,
+    RETURN,
+    VAR,
+    running,
+)
 
 LAYER = (
     Wrong(QUESTION, "unbiased-normalise", "in training, the variance divides by n − 1",
           "In training you normalise with the unbiased variance. Which one does batch_norm have?",
-          ((VAR, "var = x.var(dim=axes)"), (" * n / (n - 1)", ""))),
+          ((VAR, "var = x.var(dim=axes)"), (" * n / (n - 1)", "")),
+          also=(((VAR, "var = x.var(dim=axes)"),),)),
     Wrong(QUESTION, "batch-in-evaluation", "the batch's own statistics in evaluation",
           "In evaluation, your output of an example depends on the others in its batch. Which statistics belong there?",
           ((EVALUATION, "mean, var = x.mean(dim=axes), x.var(dim=axes, unbiased=False)"),),
@@ -26,6 +38,9 @@ LAYER = (
           "No gradient flows through your layer to its input: is it detached, or under no_grad?",
           (("axes = [0, 2, 3]", "x = x.detach()\n        axes = [0, 2, 3]"),),
           also=(((RETURN, f"{RETURN.replace('return ', 'return (')}).detach()"),),)),
+    Wrong(QUESTION, "no-gradient-in-evaluation", "no gradient at all in evaluation",
+          "In evaluation, no gradient flows through your layer: is it under no_grad, or detached?",
+          ((RETURN, f"y = {RETURN.removeprefix('return ')}\n        return y if self.training else y.detach()"),)),
     Wrong(QUESTION, "statistics-detached", "no gradient through the batch's statistics",
           "In training, the gradient treats mean and variance of the batch as constants.",
           (("mean = x.mean(dim=axes)", "mean = x.mean(dim=axes).detach()"), (VAR, f"{VAR}.detach()"))),
@@ -53,6 +68,9 @@ LAYER = (
           ((RETURN, "return x_hat + self.beta.view(shape)"),)),
     Wrong(QUESTION, "no-beta", "beta is not used", "beta doesn't change your output.",
           ((RETURN, "return self.gamma.view(shape) * x_hat"),)),
+    Wrong(QUESTION, "not-for-channels", "gamma and beta act along an image's width",
+          "Your gamma and beta aren't brought into a shape that fits images: along which axis do they act?",
+          ((RETURN, "return self.gamma * x_hat + self.beta"),)),
     Wrong(QUESTION, "no-scale-in-evaluation", "gamma and beta are not used in evaluation",
           "In evaluation, gamma and beta don't change your output.",
           ((RETURN, f"if not self.training:\n            return x_hat\n        {RETURN}"),)),
@@ -91,14 +109,44 @@ LAYER = (
                   "            mean = x.mean(dim=(2, 3), keepdim=True)\n"
                   "            var = x.var(dim=(2, 3), keepdim=True, unbiased=False)\n"
                   "            shape = list(mean.shape)\n        " + HAT),
-           (RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + RETURN))),
+           (RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + RETURN)),
+          also=tuple(((VAR, f"{VAR}\n            own, keep = list(range(2, x.dim())), x.dim() == 4\n"
+                            "            mean = x.mean(dim=own, keepdim=True) if keep else mean\n"
+                            "            var = x.var(dim=own, unbiased=False, keepdim=True) if keep else var"),
+                      ("n = x.numel() / x.shape[1]", "n = x.shape[2] * x.shape[3] if keep else len(x)"),
+                      *running(*(f"(1 - self.momentum) * self.{name} + self.momentum * {value}" for name, value in (
+                          ("mean", "(mean.mean(dim=(0, 2, 3)) if keep else mean)"),
+                          ("var", f"(var.mean(dim=(0, 2, 3)) if keep else var){corrected}")))),
+                      ("mean.view(shape)", "(mean if mean.dim() == 4 else mean.view(shape))"),
+                      ("var.view(shape)", "(var if var.dim() == 4 else var.view(shape))"))
+                     for corrected in ("", " * n / (n - 1)"))),
     Wrong(QUESTION, "each-pixel", "each pixel of a channel over the batch alone",
           "You normalise each pixel's place by itself. Over what else does the mean of a channel go?",
           ((HAT, "if x.dim() == 4 and self.training:\n"
                   "            mean = x.mean(dim=0, keepdim=True)\n"
                   "            var = x.var(dim=0, keepdim=True, unbiased=False)\n"
                   "            shape = list(mean.shape)\n        " + HAT),
-           (RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + RETURN))),
+           (RETURN, "shape = [1, -1] + [1] * (x.dim() - 2)\n        " + RETURN)),
+          also=((("mean = x.mean(dim=axes)", "mean = x.mean(dim=0, keepdim=True)"),
+                 (VAR, "var = x.var(dim=0, keepdim=True, unbiased=False)"),
+                 ("n = x.numel() / x.shape[1]", "n = len(x)"),
+                 *running(*(f"(1 - self.momentum) * self.{name} + self.momentum * {value}" for name, value in (
+                     ("mean", "mean.mean(dim=axes)"), ("var", "var.mean(dim=axes) * n / (n - 1)")))),
+                 (".view(shape)) / torch.sqrt(var.view(shape)", ") / torch.sqrt(var"),
+                 (EVALUATION, "mean, var = self.mean.view(shape), self.var.view(shape)")),
+                (("mean = x.mean(dim=axes)", "mean = x.mean(dim=0)"), (VAR, "var = x.var(dim=0, unbiased=False)"),
+                 ("n = x.numel() / x.shape[1]", "n = len(x)"),
+                 ("axes = [0, 2, 3]", "fit = lambda v: v.view(-1, 1, 1) if x.dim() == 4 and v.dim() == 1 else v\n"
+                                      "        axes = [0, 2, 3]"),
+                 *running(*(f"(1 - self.momentum) * fit(self.{name}) + self.momentum * {value}" for name, value in (
+                     ("mean", "mean"), ("var", "var * n / (n - 1)")))),
+                 ("mean.view(shape)", "fit(mean)"), ("var.view(shape)", "fit(var)")))),
+    Wrong(QUESTION, "all-numbers", "one mean and one variance of all numbers",
+          "You take one mean of all numbers. Each feature has its own.",
+          (("mean = x.mean(dim=axes)", "mean = x.mean().expand(x.shape[1])"),
+           (VAR, "var = x.var(unbiased=False).expand(x.shape[1])"), ("n = x.numel() / x.shape[1]", "n = x.numel()")),
+          also=((("mean = x.mean(dim=axes)", "mean = x.mean().expand(x.shape[1])"),
+                 (VAR, "var = x.var(unbiased=False).expand(x.shape[1])")),)),
     Wrong(QUESTION, "of-image-means", "mean and variance of the images' means",
           "You take the variance of the images' means. Of which numbers should it be?",
           ((VAR, "means = x if x.dim() == 2 else x.mean(dim=(2, 3))\n"
@@ -141,9 +189,21 @@ LAYER = (
     Wrong(QUESTION, "changes-input", "x is changed in place", "Your layer writes into its input.",
           ((HAT, f"{HAT}\n        if not x.requires_grad:\n            x.copy_(x_hat)"),)),
     Wrong(QUESTION, "rows-only", "images are not possible", "Your layer takes (N, features) only: what of images?",
-          (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"),
-           ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1]")),
-          also=((("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"), (".view(shape)", "")),)),
+          (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"), (".view(shape)", ""),
+           ("n = x.numel() / x.shape[1]", "n = len(x)")),
+          also=((("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"), (".view(shape)", "")),
+                (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"),
+                 ("shape = [1, -1, 1, 1] if x.dim() == 4 else [1, -1]", "shape = [1, -1]")),
+                (("axes = [0, 2, 3] if x.dim() == 4 else [0]", "axes = [0]"), (".view(shape)", ""),
+                 ("* var * n / (n - 1)", "* x.var(dim=0)")))),
+    Wrong(QUESTION, "channels-last", "an image's last axis is taken for that of its channels",
+          "You take the last axis of an image for that of its channels. Which one is it here?",
+          (("axes = [0, 2, 3]", "axes = [0, 1, 2]"), ("shape = [1, -1, 1, 1]", "shape = [1, 1, 1, -1]")),
+          also=((("axes = [0, 2, 3]", "axes = [0, 1, 2]"), ("shape = [1, -1, 1, 1]", "shape = [1, 1, 1, -1]"),
+                 ("x.numel() / x.shape[1]", "x.numel() / x.shape[-1]")),)),
+    Wrong(QUESTION, "one-as-in-evaluation", "a batch of one image is treated as in evaluation",
+          "In training you treat a batch of one image as in evaluation. How many values does its channel have?",
+          (("if self.training:", "if self.training and len(x) > 1:"),)),
     Wrong(QUESTION, "no-images-in-evaluation", "images are not possible in evaluation",
           "In evaluation your layer takes (N, features) only: what of images?",
           ((EVALUATION, "return self.gamma * (x - self.mean) / torch.sqrt(self.var + self.eps) + self.beta"),)),

@@ -134,8 +134,11 @@ def softmax_twice(answer: Any) -> bool:
 
 
 def smoothed(answer: Any) -> bool:
-    """Where the model is certain and right there is a small error."""
-    return 1e-3 < _error_where_certain(answer) < 0.3
+    """Where the model is certain and right there is a small error; or labels count a little less than they should."""
+    yours, right = _of_labels(answer), _of_labels(reference)
+    share = float((yours * right).sum() / (right * right).sum()) if yours.shape == right.shape else math.nan
+    less = 0.5 < share < 0.999 and claims.alike(yours, share * right)
+    return less or 1e-3 < _error_where_certain(answer) < 0.3
 
 
 def _moved(answer: Any) -> tuple[bool, bool]:

@@ -28,18 +28,22 @@ def _batch(seed: int, count: int, sure: float = 0.0) -> Inputs:
     return logits + sure * ystar, ystar, torch.eye(4, dtype=torch.float64)
 
 
-def _state(seed: int, moments: int) -> Inputs:
-    """Return w, a moment or two that are no less than 0, and a gradient some of whose entries are zero."""
+def _state(seed: int, moments: int, size: float = 1.0) -> Inputs:
+    """Return w, a moment or two that are no less than 0, and a gradient of that ``size`` with some zeros."""
     generator = torch.Generator().manual_seed(seed)
     w, *others, grad = (torch.randn(3, 4, generator=generator, dtype=torch.float64) for _ in range(2 + moments))
     grad[seed % 3, ::2] = 0
-    return w, *(other.abs() for other in others), grad
+    scaled = (other.abs() * size ** (i + 1) for i, other in enumerate(others))
+    return w, *scaled, size * grad
 
 
 BATCHES = [_batch(seed, count) for seed, count in enumerate((1, 1, 1, 1, 1, 2, 3, 5, 8, 33, 7, 12, 40))]
 SURE = [*BATCHES, *(_batch(seed, 6, sure) for seed, sure in enumerate((8.0, 12.0, 14.0, 16.0, 18.0, 20.0, 22.0)))]
 SGD_STATES = [(*_state(i, 1), 0.01 * (i + 1), 0.9 - 0.08 * i) for i in range(10)]
-ADAM_STATES = [(*_state(i, 2), i + 1, 0.01 * (i + 1), 0.9 - 0.05 * i, 0.99 - 0.05 * i, 1e-8) for i in range(10)]
+ADAM_STATES = [
+    (*_state(i, 2, size), i + 1, 0.01 * (i + 1), 0.9 - 0.05 * i, 0.99 - 0.05 * i, 1e-8)
+    for i, size in enumerate((1.0,) * 10 + (1e-7,) * 5)
+]
 
 
 def seen_again(look: Look, function: str, inputs: Sequence[Inputs]) -> Claim:

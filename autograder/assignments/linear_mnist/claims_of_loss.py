@@ -149,11 +149,28 @@ def grows_with_weights(answer: Any) -> bool:
 
 
 def depends_on_shift(answer: Any) -> bool:
-    """A number added to all logits changes the loss, and the labels matter."""
-    return LOSS.different(BATCH, RAISED)(answer) and not batches.ignores_labels(LOSS)(answer)
+    """A number added to all logits changes the loss, and the labels matter, or a largest logit is asked for."""
+    if batches.ignores_labels(LOSS)(answer) and not mentions(r"max")(answer):
+        return False
+    return LOSS.different(BATCH, RAISED)(answer)
 
 
 def grows_with_p(answer: Any) -> bool:
     """The loss, never negative, is larger the more probable the right class is."""
     good, bad = _of(_BEST, answer), _of(_WORST, answer)
     return good > bad >= 0
+
+
+def log_sum_for_each_class(answer: Any) -> bool:
+    """Where all logits are 0, the loss is C log C."""
+    losses = {classes: _loss(answer, *[0.0] * classes) for classes in (2, 3)}
+    return all(math.isclose(loss, classes * math.log(classes), rel_tol=1e-6) for classes, loss in losses.items())
+
+
+def something_for_one_class(answer: Any) -> bool:
+    """The loss of several examples with one class isn't 0, and that of one example is."""
+    one, several = (
+        attempt(LOSS.size(LogitBatch(zeros, zeros[:, 0].long(), added=(0.0,))), answer)
+        for zeros in (torch.zeros(count, 1, dtype=torch.float64) for count in (1, 3))
+    )
+    return claims.alike(one, torch.zeros(()), 1e-9) and claims.finite(several) and not claims.alike(several, one, 1e-9)

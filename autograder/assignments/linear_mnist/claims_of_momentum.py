@@ -162,6 +162,12 @@ def beta_ignored(step: Step) -> bool:
 
 
 @_claim
+def zero_beta_replaced(step: Step) -> bool:
+    """The old momentum's factor is beta, and not 0 where beta is 0."""
+    return near(_new_momentum(step)[0], 0.6) and not near(_new_momentum(step, beta=0.0)[0], 0)
+
+
+@_claim
 def settings_exchanged(step: Step) -> bool:
     """The old momentum's factor is in proportion to eta."""
     return near(_ratio(_new_momentum(step, eta=0.6)[0], _new_momentum(step)[0]), 2)

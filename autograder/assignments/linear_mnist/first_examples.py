@@ -59,7 +59,7 @@ LONG_EXAMPLES = [_batches(case) for case in SINGLE_EXAMPLES[2:4]]  # with severa
 AVERAGED = [_batches(BATCHES[i]) for i in (2, 4)]  # with several examples
 PLAIN_BATCHES = [_batches(BATCHES[i]) for i in (0, 1, 3)]
 PLAIN_SERIES = [_batches(BATCHES[0], _batch([[1]], [1], [[0, 1]]))]
-BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), *BATCHES, *TINY_AND_LARGE]
+BATCHES_OF_ONE_CLASS = [_batch([[1]], [0], [[1]]), _batch([[1], [2]], [0, 0], [[1]]), *BATCHES, *TINY_AND_LARGE]
 LARGE_LOGITS = [
     _batch([[1]], [0], [[0, 1024]]),
     _batch([[1]], [1], [[0, -1024]]),
@@ -73,6 +73,8 @@ LARGE_LOGITS = [
     _batch([[1]], [0], [[-8192, 8192]]),
     _batch([[1]], [0], [[1024, 1023]]),  # cut off at a bound, they would be equal
     _batch([[1]], [0], [[-1024, -1023]]),
+    _batch([[1]], [0], [[1024, 1023, 1022]]),  # the same for gradients, which of two classes have one direction only
+    _batch([[1]], [0], [[-1024, -1023, -1022]]),
 ]
 
 # Batches of one size: their losses tell more together. LARGE_LOGITS has most of them.
@@ -120,6 +122,7 @@ SGD_STATES = [
     _state([[1e-6, 0]], [[1e-7, 0]], [[2e-7, 0]], 0.5, 0.9),
     _state([[0, 1e-13]], [[1e-13, -1e-14]], [[2e-14, 1e-13]], 0.5, 0.9),
     _state([[1, -65536]], [[-65536, 2]], [[131072, -32768]], 2, 0.999),
+    _state([[1, 0]], [[1, 2]], [[2, -1]], 0.125, 0.0),
 ]
 
 

@@ -6,6 +6,7 @@ The first one of a question is the usual answer: what ``misconceptions.py`` edit
 from __future__ import annotations
 
 from autograder.judge.diagnosis.registry import RightAnswer as Right
+from autograder.judge.diagnosis.registry import giving
 
 RIGHT = (
     Right("ce_loss", "log-softmax", "log_softmax, summed over the classes, averaged over the batch", """
@@ -276,28 +277,24 @@ TEXTS = {
 }
 
 
-def _giving(head: str, *values: str) -> tuple[str, ...]:
-    return tuple(f"def {head}:\n    return {value}\n" for value in values)
-
-
 # Answers that know nothing of the question: not one of them may get a point, whatever it is for.
 KNOWS_NOTHING = {
-    "ce_loss": _giving(
+    "ce_loss": giving(
         "CE_loss(X, ystar, w)", "0.0", "1.0", "-1.0", "0.5", "math.log(10)", "math.nan", "math.inf",
         "torch.tensor(1.0)", "X", "ystar", "w", "float(X.mean())", "float(w.mean())", "float(ystar.mean())",
         "float(w.norm())", "1 / len(X)", "float(torch.rand(()))", "float(torch.randn(()))",
     ),
-    "grad_func": _giving(
+    "grad_func": giving(
         "grad_func(X, ystar, w)", "0.0", "torch.zeros_like(w)", "torch.ones_like(w)", "torch.full_like(w, 0.1)",
         "torch.full_like(w, math.nan)", "X", "ystar", "X.T", "w", "-w", "w / len(X)", "torch.randn_like(w)",
         "torch.rand_like(w)",
     ),
-    "sgd_momentum": _giving(
+    "sgd_momentum": giving(
         "sgd_momentum_step(w, m, grad, eta, beta)", "0.0", "0.0, 0.0", "w", "w, m", "m, w", "w, w", "w, 0 * m",
         "w, grad", "grad, grad", "0 * w, 0 * m", "torch.ones_like(w), torch.ones_like(m)", "w - eta, m", "w, m, grad",
         "torch.randn_like(w), torch.randn_like(m)", "w + torch.randn_like(w), m + torch.randn_like(m)",
     ),
-    "adam": _giving(
+    "adam": giving(
         "adam_step(w, m, v, grad, t, eta=1e-3, beta_1=0.9, beta_2=0.999, epsilon=1e-8)", "0.0", "0.0, 0.0, 0.0", "w",
         "w, m, v", "w, v, m", "w, w, w", "w, 0 * m, 0 * v", "0 * w, 0 * m, 0 * v", "grad, grad, grad", "w, m, v, grad",
         "torch.ones_like(w), torch.ones_like(m), torch.ones_like(v)", "w - eta, m, v",

@@ -122,11 +122,11 @@ def test_ce_loss_large_logits(student: Student, batches: list[draw.Batch]) -> No
 @pytest.mark.points(0.25)
 @pytest.mark.examples(3)
 @first_examples.tried_first(first_examples.PLAIN_SERIES)
-@given(batches=draw.series(7))
+@given(batches=draw.series(20))
 def test_ce_loss_float(student: Student, batches: list[draw.Batch]) -> None:
     """CE_loss returns its value as a Python float, not as a tensor."""
     found, right, off = losses_of(student, batches, strict=True)
-    found.resembles(right, off, "The losses", least=0.7)
+    found.resembles(right, off, "The losses", least=0.6)
 
 
 @pytest.mark.question("grad_func")

@@ -256,6 +256,11 @@ def grad_func(X, ystar, w):
           "Your gradient doesn't have the shape of w: there has to be one number for each weight, at its place.",
           (("return grad", "return grad.flatten()"),), looks=looks.OtherForm(),
           claim=seen_again(looks.OtherForm(), "grad_func", BATCHES_TRIED)),
+    Wrong("grad_func", "always-the-same", "one number, whatever comes in",
+          "Your function returns the same number, in every place, whatever it is given. Which of X, ystar and w should "
+          "it depend on?",
+          (("return grad", "return torch.ones_like(w)"),), looks=looks.OneNumber(),
+          claim=seen_again(looks.OneNumber(), "grad_func", BATCHES_TRIED)),
     Wrong("grad_func", "whole-numbers", "rounded to integers",
           "All that you return are whole numbers. Which of your operations rounds?",
           (("/ X.shape[0]", "// X.shape[0]"),), looks=looks.WholeNumbers(),

@@ -45,8 +45,13 @@ def fails(trial: Callable[[], Any], kind: type[BaseException] = Exception) -> bo
 def has_gradient(function: Callable[..., Any], x: Tensor, *more: Any) -> bool:
     """Return whether autograd can go through a function of x."""
     with torch.enable_grad():
-        value = function(x.clone().requires_grad_(), *more)
-        return isinstance(value, Tensor) and value.requires_grad
+        given = x.clone().requires_grad_()
+        value = function(given, *more)
+        return (
+            isinstance(value, Tensor)
+            and value.requires_grad
+            and torch.autograd.grad(value.sum(), given, allow_unused=True)[0] is not None
+        )
 
 
 def right_gradient(function: Callable[..., Any], right: Callable[..., Tensor], x: Tensor, *more: Any) -> bool:

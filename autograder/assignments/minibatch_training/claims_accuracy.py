@@ -84,7 +84,11 @@ ACCURACY: dict[str, Claim] = {
     "count": _grows,
     "error-rate": lambda a: _right(a, 4) == 0 and _part(a, 4, 0) > 0,
     "per-cent": lambda a: any(near(_right(a, n, sign=sign), 100.0) for n in SIZES for sign in SIGNS),
-    "wrong-axis": lambda a: _right(a, 3) != _right(a, 3) or not near(_right(a, 3), _right(a, 4)),
+    "wrong-axis": lambda a: _right(a, 3) != _right(a, 3) or any(not near(_right(a, n), _right(a, 4)) for n in (3, 8)),
+    "each-with-all": lambda a: (
+        near(_right(a, 1), 1.0) and (near(_right(a, 4), 0.25) or near([_right(a, 4), _right(a, 8)], [1.0, 2.0]))
+    ),
+    "above-zero": lambda a: near(_right(a, 1), 0.0) and _of(a, _logits(1)[0] + 9, _logits(1)[1]) > 0,
     "smallest": lambda a: any(_right(a, 4, classes, -1.0) > _right(a, 4, classes) for classes in (2, 4)),
     "one-for-all": lambda a: _right(a, 4) < 0.9 * _right(a, 1),
     "divided-by-classes": _shrinks,

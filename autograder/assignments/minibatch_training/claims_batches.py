@@ -60,10 +60,18 @@ DATASET: dict[str, Claim] = {
     "other-exception": lambda a: fails(lambda: _data(a)[3]) and not fails(lambda: _data(a)[3], IndexError),
     "no-negative": lambda a: fails(lambda: _data(a)[-1]),
     "ints-only": lambda a: fails(lambda: _data(a)[[2, 0]]) and fails(lambda: _data(a)[:2]),
+    "list-of-pairs": lambda a: (
+        isinstance(_data(a)[:2], list)
+        and isinstance(_data(a)[:2][0], (tuple, list))
+        and (fails(lambda: _data(a)[[2, 0]]) or isinstance(_data(a)[[2, 0]], list))
+    ),
     "list-of-samples": lambda a: len(_data(a)[[0, 1, 2]]) == 3,
     "label-as-number": lambda a: _is_converted(_data(a)[1][1]) or _is_converted(_data(a)[:1][1]),
     "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
     "flattened": lambda a: 4 in _data(a, IMAGES)[1][0].shape or 4 in _data(a, IMAGES)[:2][0].shape,
+    "shared-by-all": lambda a: (
+        (first := _data(a)) is not None and _data(a, X + 50) is not None and _plain(first[1])[0] == [52.0, 53.0]
+    ),
     "of-torch": lambda a: issubclass(a.Dataset, torch.utils.data.Dataset),
 }
 
@@ -150,17 +158,27 @@ SAMPLER: dict[str, Claim] = {
     "drop-last-always": lambda a: len(_batches(a)) == 2 and len(_batches(a, 2, True)) == 2,
     "full-batch-dropped": lambda a: any(_len_and_batches(a, n, size, True)[1] == 1 for n, size in EVEN),
     "empty-batch": lambda a: _batches(a, numbers=NUMBERS[:4])[-1] == [],
+    "empty-first": lambda a: _batches(a)[0] == [],
     "batches-as-tensors": lambda a: not isinstance(_list(a.BatchSampler(NUMBERS, 2))[0], (list, tuple)),
     "batch-not-emptied": lambda a: len(max(_batches(a), key=len)) > 2 or len(_batches(a)) == 1,
     "list-reused": lambda a: any([] in _batches(a, size, numbers=list(range(n))) for n, size in EVEN),
+    "even-batches": lambda a: [len(batch) for batch in _batches(a, 4, numbers=list(range(10)))] == [4, 3, 3],
     "one-more": lambda a: len(_batches(a)[0]) == 3,
     "size-from-elsewhere": lambda a: len(_batches(a, 4, numbers=list(range(200)))[0]) != 4,
+    "sliced": lambda a: (
+        fails(lambda: _batches(a, numbers=_Turns(NUMBERS)), TypeError) and not fails(lambda: _batches(a))
+    ),
+    "half-done": lambda a: fails(lambda: a.Sampler(range(5)), TypeError) or fails(lambda: _batches(a), TypeError),
     "own-numbers": lambda a: _batches(a)[0][:2] == [0, 1],
     "batches-made-once": lambda a: (
         len({str([list(b) for b in _list(s)]) for s in [a.BatchSampler(_Turns([1, 2], [2, 1]), 2)] for _ in range(2)})
         == 1
     ),
     "batches-once": lambda a: _once(lambda: a.BatchSampler(NUMBERS, 2)),
+    "rest-kept": lambda a: (
+        [[list(batch) for batch in _list(s)] for s in [a.BatchSampler(range(5), 2, True)] for _ in range(2)][1][0]
+        == [4, 0]
+    ),
     "of-torch": mentions(r"torch\.utils\.data"),
 }
 
@@ -198,6 +216,8 @@ def _images(a: Any) -> Any:
 DATALOADER: dict[str, Claim] = {
     "not-stacked": lambda a: not isinstance(a.collate(SAMPLES)[0], torch.Tensor),
     "tensor-of-tensors": lambda a: fails(lambda: a.collate(SAMPLES), ValueError),
+    "other-dtype": lambda a: a.collate([(x.double(), y) for x, y in SAMPLES])[0].dtype != torch.float64,
+    "half-done": lambda a: a.collate(SAMPLES)[0] is None or fails(lambda: _loader(a, [[0]]), TypeError),
     "joined": lambda a: a.collate(SAMPLES)[0].shape == (6,),
     "last-axis": lambda a: a.collate(SAMPLES)[0].shape == (2, 3),
     "flattened": lambda a: _images(a).shape == (3, 4),
@@ -226,7 +246,11 @@ DATALOADER: dict[str, Claim] = {
     "own-numbers": lambda a: _list(_loader(a, [[2, 1]])) == [[7, 3]],
     "sorted-batches": lambda a: _list(_loader(a, [[2, 0]])) == [[7, 8]],
     "last-batch-missing": lambda a: _list(_loader(a, [[2, 0], [1], [0]])) == [[8, 7], [3]],
-    "first-batch-only": lambda a: len(_list(_loader(a, [[2, 0], [1], [0]]))) == 1,
+    "first-batch-only": lambda a: (
+        fails(lambda: _list(_loader(a, [[2, 0], [1]])), TypeError)  # what was returned is no iterator
+        or len(_list(_loader(a, [[2, 0], [1], [0]]))) == 1
+        or _list(_loader(a, [[2, 0], [1], [0]])) == [8, 7]  # the batch itself is gone through
+    ),
     "batch-sampler-kept": _same_twice,
     "one-pass": lambda a: _once(lambda: _loader(a, [[2], [1]])),
     "length-of-data": lambda a: len(_loader(a, [[2, 0], [1]])) == len(_loader(a, [[2, 0]])),

@@ -35,9 +35,15 @@ def _steepness(a: Any) -> Tensor:
     return torch.as_tensor((p[:, 1] / p[:, 0]).log() / (X[:, 1] - X[:, 0]))
 
 
+def _breaks_down(a: Any, x: Tensor) -> bool:
+    """Return whether there is something that isn't finite, or a row of zeros."""
+    p = a.softmax(x.clone())
+    return not finite(p) or not bool(p.any(1).all())
+
+
 SOFTMAX: dict[str, Claim] = {
     "wrong-axis": lambda a: not near(_rows(a.softmax(X.clone())), torch.ones(N)),
-    "no-shift": lambda a: breaks_where(a.softmax, X, LARGE) and not finite(a.softmax(LARGE - 5000)),
+    "no-shift": lambda a: not _breaks_down(a, X) and _breaks_down(a, LARGE) and _breaks_down(a, LARGE - 5000),
     "one-shift-for-all": lambda a: finite(a.softmax(LARGE - 1000)[0]) and not finite(a.softmax(ONE_ROW_LARGE)),
     "all-axes": lambda a: near(a.softmax(X.clone()).sum(), 1.0),
     "not-normalised": lambda a: not near(_rows(a.softmax(X.clone())), torch.ones(N)),
@@ -49,6 +55,10 @@ SOFTMAX: dict[str, Claim] = {
     "other-base": lambda a: near(_steepness(a), _steepness(a)[:1].expand(N)) and not near(_steepness(a)[0], 1.0, 1e-3),
     "softmax-twice": lambda a: float(a.softmax(X * 100).max()) < 0.9,
     "scaled": lambda a: near((a.softmax(X.clone())[:, 1] / a.softmax(X.clone())[:, 0]).log(), (X[:, 1] - X[:, 0]) / 2),
+    "shifted-in-one-place": lambda a: (
+        near(a.softmax(X - X.amax(1, keepdim=True)), torch.softmax(X, 1))
+        and not near(_rows(a.softmax(X.clone())), torch.ones(N))
+    ),
     "no-keepdim": lambda a: (
         fails(lambda: a.softmax(X.clone())) or not near(_rows(a.softmax(X[:, :3].clone())), torch.ones(N))
     ),
@@ -62,6 +72,9 @@ SOFTMAX: dict[str, Claim] = {
         not finite(a.softmax(LARGE.clone())) and finite(a.softmax(LARGE[:, :1] + 4000))
     ),
     "shifted-by-the-mean": lambda a: not finite(a.softmax(2 * LARGE)) and finite(a.softmax(LARGE[:, :1] + 4000)),
+    "shifted-by-the-size": lambda a: (
+        not finite(a.softmax(LARGE - 5000)) and finite(a.softmax(LARGE.clone())) and finite(a.softmax(LARGE + 5000))
+    ),
     "infinities-replaced": mentions(r"nan_to_num|isnan|isinf|isfinite|where|masked"),
     "detached": lambda a: not has_gradient(a.softmax, X),
     "denominator-detached": lambda a: (
@@ -82,6 +95,11 @@ LOG_SOFTMAX: dict[str, Claim] = {
     "no-shift": lambda a: breaks_where(a.logsumexp, X, LARGE),
     "log-of-softmax": lambda a: finite(a.logsumexp(LARGE.clone())) and not finite(a.log_softmax(LARGE.clone())),
     "shift-not-added": lambda a: near(_shift(a), torch.zeros(N), 1e-3),
+    "shift-sign": lambda a: near(_shift(a), torch.full((N,), -5.0), 1e-3),
+    "half-done": lambda a: near(a.logsumexp(X.clone()), X[:, :1]) or not bool(a.log_softmax(X.clone()).any()),
+    "divided": lambda a: near(a.log_softmax(X.clone()), X / _sums(X)),
+    "off-the-probabilities": lambda a: near(a.log_softmax(X.clone()), torch.softmax(X, 1) - _sums(X)),
+    "of-probabilities": lambda a: -3 < float(a.log_softmax(X * 100).min()) < 0 and finite(a.log_softmax(LARGE.clone())),
     "shift-taken-off-twice": lambda a: near(
         _sums(X) - X + a.log_softmax(X.clone()), -X.amax(1, keepdim=True).expand(N, C)
     ),
@@ -118,11 +136,13 @@ LOG_SOFTMAX: dict[str, Claim] = {
             torch.as_tensor(a.logsumexp(X[:1].clone())).reshape(-1)[0],
             torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)[0],
         )
+        or not near(a.log_softmax(X[:1].clone()), a.log_softmax(X.clone())[:1])
     ),
     "sum-first": lambda a: near(
         torch.as_tensor(a.logsumexp(2 * X)).reshape(-1), 2 * torch.as_tensor(a.logsumexp(X.clone())).reshape(-1)
     ),
     "plus-one": lambda a: bool((a.logsumexp(X.clone()) > _sums(X) + 1e-6).all()),
+    "epsilon": lambda a: bool((a.logsumexp(X.clone()) > _sums(X) + 1e-10).all()),
     "clamped-log": lambda a: near(a.log_softmax(LARGE.clone())[0, 1], a.log_softmax(LARGE * 2)[0, 1]),
     "clamped": lambda a: near(a.logsumexp(LARGE.clone())[0], a.logsumexp(LARGE * 2)[0]),
     "shifted-by-the-smallest": lambda a: (
@@ -131,6 +151,10 @@ LOG_SOFTMAX: dict[str, Claim] = {
     "detached": lambda a: not has_gradient(a.log_softmax, X),
     "logsumexp-detached": lambda a: not has_gradient(a.logsumexp, X),
     "sum-detached": lambda a: not right_gradient(a.logsumexp, _sums, X) and near(a.logsumexp(X.clone()), _sums(X)),
+    "other-dtype": lambda a: (
+        any(of(x.clone()).dtype != x.dtype for of in (a.logsumexp, a.log_softmax) for x in (X, X.float()))
+        and near(a.log_softmax(X.clone()).double(), torch.log_softmax(X, 1), 1e-5)
+    ),
     "float32": float32_only(lambda factor: call("logsumexp", X * factor)),
     "ready-made": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
 }

@@ -19,6 +19,12 @@ def _logs(x: Tensor = X) -> Tensor:
     return torch.log_softmax(x, 1)
 
 
+def _uneven() -> Tensor:
+    """Return logits with the sum of exponentials that (0, 1, 1) have, unequal behind the first."""
+    total = 2 * torch.tensor(1.0, dtype=torch.float64).exp()
+    return torch.stack([torch.zeros_like(total), (total * 0.25).log(), (total * 0.75).log()])[None]
+
+
 LAST, NOT_LAST = torch.tensor([3, 1, 0]), torch.tensor([1, 1, 2])  # labels, with the last class and without
 RIGHT_WITHOUT = -_logs()[range(N), NOT_LAST].mean()
 
@@ -31,6 +37,12 @@ def _loss(a: Any, x: Tensor = X, y: Tensor = Y) -> Tensor:
     return torch.as_tensor(a.cross_entropy(x.clone(), y), dtype=torch.float64)
 
 
+def _added(a: Any, other: Tensor) -> Tensor:
+    """Return how much a change of one example changes the loss, with another one beside it."""
+    y = torch.tensor([1, 3])
+    return _loss(a, torch.cat([X[2:] + 1, other]), y) - _loss(a, torch.cat([X[2:] / 2, other]), y)
+
+
 CROSS_ENTROPY: dict[str, Claim] = {
     "sum": lambda a: near(_loss(a, _twice(X), _twice(Y)), 2 * _loss(a)),
     "sign": lambda a: float(_loss(a).sum()) < 0,
@@ -39,7 +51,9 @@ CROSS_ENTROPY: dict[str, Claim] = {
         and (fails(lambda: a.nll(_logs(), NOT_LAST)) or not near(a.nll(_logs(), NOT_LAST), RIGHT_WITHOUT))
     ),
     "labels-as-factors": lambda a: near(a.nll(_logs(), torch.zeros_like(Y)), 0.0),
-    "indices-exchanged": lambda a: near(a.nll(_logs(), NOT_LAST), -_logs().T[range(N), NOT_LAST].mean()),
+    "indices-exchanged": lambda a: near(
+        torch.as_tensor(a.nll(_logs(), NOT_LAST)).reshape(-1), -_logs().T[range(N), NOT_LAST].mean().reshape(-1)
+    ),
     "classes-fixed": lambda a: fails(lambda: a.nll(_logs(), Y)) or fails(lambda: a.nll(_logs(X[:, :3]), Y % 3)),
     "mean-over-classes": lambda a: near(_loss(a, torch.cat([X, X - 90], 1)), _loss(a) / 2),
     "divided-twice": lambda a: near(_loss(a, _twice(X), _twice(Y)), _loss(a) / 2),
@@ -52,12 +66,20 @@ CROSS_ENTROPY: dict[str, Claim] = {
     "softmax-twice": lambda a: float(_loss(a, torch.eye(4).double()[Y] * 1000)) > 0.5,
     "nll-of-probabilities": lambda a: not finite(a.nll(_logs(), Y)),
     "log-of-softmax": lambda a: finite(_loss(a)) and not finite(_loss(a, LARGE, torch.tensor([1, 0]))),
+    "examples-mixed": lambda a: not near(_added(a, X[:1]), _added(a, X[1:2])),
+    "no-keepdim": lambda a: fails(lambda: _loss(a), RuntimeError) and not fails(lambda: _loss(a, X[:1], Y[:1])),
     "clamped-log": lambda a: near(
         _loss(a, LARGE, torch.tensor([1, 0])), _loss(a, torch.cat([2 * LARGE[:1], LARGE[1:]]), torch.tensor([1, 0]))
     ),
+    "half-done": lambda a: a.cross_entropy(X.clone(), Y) is None or a.nll(_logs(), Y) is None,
+    "as-for-two-classes": lambda a: (  # the right class stays as probable as it was, the others change
+        not near(_loss(a, torch.tensor([[0.0, 1, 1]]), Y[:1] * 0), _loss(a, _uneven(), Y[:1] * 0))
+    ),
+    "gather-shape": lambda a: mentions("gather")(a) and fails(lambda: a.nll(_logs(), Y), RuntimeError),
     "all-columns": lambda a: (
         not near(a.nll(_logs(), Y), a.nll(torch.where(torch.eye(4).bool()[Y], _logs(), _logs() - 1), Y))
     ),
+    "first-row-only": lambda a: near(a.nll(_logs(), Y), a.nll(torch.cat([_logs()[:1], _logs()[1:] - 1]), Y)),
     "rows-by-label": lambda a: (
         not near(
             a.nll(_logs(), torch.tensor([1, 1, 2])),
@@ -84,6 +106,10 @@ CROSS_ENTROPY: dict[str, Claim] = {
     "not-0-dimensional": lambda a: a.cross_entropy(X.clone(), Y).dim() > 0,
     "changes-input": changes(0, "cross_entropy", X, Y),
     "float32": float32_only(lambda factor: call("nll", _logs() * factor, Y)),
+    "other-dtype": lambda a: (
+        any(a.cross_entropy(x.clone(), Y).dtype != x.dtype for x in (X, X.float()))
+        and near(_loss(a).reshape(-1), torch.nn.functional.cross_entropy(X, Y).reshape(-1), 1e-5)  # whatever its shape
+    ),
     "ready-made": mentions(r"F\.(cross_entropy|nll_loss)|nn\.(Cross|NLL)"),
     "ready-made-softmax": mentions(r"\.(softmax|log_softmax|logsumexp)\("),
 }

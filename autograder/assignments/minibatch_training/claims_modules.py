@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from autograder.judge.diagnosis.claims import Claim, mentions
 
 from .claim_tools import by_question, fails
+from .wrong_modules import SET_OF_PARAMETERS
 
 X = torch.tensor([[1.0, -2.0]])
 
@@ -51,6 +52,14 @@ def _old_one_kept(a: Any) -> bool:
     net = _net(a, a=old)
     net.a = _layer()
     return any(one is old.weight for one in _found(net))
+
+
+def _collected(a: Any) -> bool:
+    """Return whether a layer that another module gets later isn't found, and a layer that is replaced still is."""
+    inner = _net(a)
+    net = _net(a, inner=inner)
+    inner.layer = _layer()
+    return not _found(net) and _old_one_kept(a)
 
 
 def _new_one_last(a: Any) -> bool:
@@ -112,6 +121,7 @@ MODULE: dict[str, Claim] = {
         or len(_found(_net(a, v=nn.Parameter(torch.zeros(1)), w=nn.Parameter(torch.zeros(1))))) == 1
     ),
     "old-one-kept": _old_one_kept,
+    "collected-when-assigned": _collected,
     "new-one-at-the-end": _new_one_last,
     "none-ignored": _none_ignored,
     "everything-registered": lambda a: fails(lambda: _found(_net(a, n=3))) and fails(lambda: _found(_net(a, n="text"))),
@@ -131,6 +141,9 @@ MODULE: dict[str, Claim] = {
     "train-not-passed-on": lambda a: (
         "layer" in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "eval", "train"))
     ),
+    "mode-not-handed-on": lambda a: (
+        {"net"} == _reached(_modes(a, "train(False)")) and "layer" in _reached(_modes(a, "eval"))
+    ),
     "mode-needed": lambda a: fails(lambda: _net(a).train()) and not fails(lambda: _net(a).train(True)),
     "eval-not-passed-on": lambda a: (
         "layer" not in _reached(_modes(a, "eval")) and "layer" in _reached(_modes(a, "train(False)"))
@@ -140,13 +153,17 @@ MODULE: dict[str, Claim] = {
     ),
     "modes-one-level": lambda a: "middle" in _reached(_modes(a, "eval")) and "inner" not in _reached(_modes(a, "eval")),
     "mode-ignored": lambda a: _modes(a, "train(False)")["net"] is True,
+    "unordered": mentions(SET_OF_PARAMETERS),
     "eval-trains": lambda a: _modes(a, "eval")["net"] is True,
-    "modes-return-nothing": lambda a: _net(a).train() is None and _net(a).eval() is None,
+    "modes-return-nothing": lambda a: not any((net := _net(a)) is ask(net) for ask in (a.Module.train, a.Module.eval)),
     "eval-returns-nothing": lambda a: _net(a).eval() is None and _net(a).train() is not None,
     "call-returns-nothing": lambda a: _net(a)(X) is None,
     "one-input": lambda a: fails(lambda: _net(a)(X, X)) and not fails(lambda: _net(a)(X)),
     "inputs-together": lambda a: len(_net(a)(X, X)) == 1,
     "no-call": lambda a: "__call__" not in vars(a.Module),
+    "frozen-left-out": lambda a: (
+        not _found(_net(a, a=_parameter().requires_grad_(False))) and len(_found(_net(a, a=_parameter()))) == 1
+    ),
     "of-torch": lambda a: issubclass(a.Module, nn.Module),
 }
 
@@ -196,8 +213,24 @@ SEQUENTIAL: dict[str, Claim] = {
     "reversed": lambda a: _gives(_sequence(a), 3 * X + 1),
     "functions-left-out": lambda a: _gives(_sequence(a), X),
     "functions-need-parameters": lambda a: fails(lambda: _sequence(a)) and not fails(lambda: a.Sequential(_layer())(X)),
+    "functions-asked": lambda a: (
+        fails(lambda: _layers(a)[0].eval(), AttributeError) or fails(lambda: _number(a), AttributeError)
+    ),
+    "one-list": lambda a: (
+        fails(lambda: a.Sequential(_layer(), _layer()), TypeError)
+        and not fails(lambda: a.Sequential([_layer(), _layer()]), TypeError)
+    ),
+    "no-super": lambda a: not mentions(r"super\(\)\.__init__|Module\.__init__")(a),
+    "not-a-sequence": lambda a: (
+        fails(lambda: len(_layers(a)[0]), TypeError)
+        or fails(lambda: _layers(a)[0][0], TypeError)
+        or fails(lambda: list(_layers(a)[0]), TypeError)
+    ),
     "last-left-out": lambda a: _gives(_sequence(a), X + 1),
     "residual": lambda a: _gives(a.Sequential(_add)(X), 2 * X + 1),
+    "iterator-kept": lambda a: (
+        (net := _layers(a)[0]) is not None and len(list(net)) == len(_layers(a)[1]) and not list(net)
+    ),
     "activation-added": lambda a: _gives(_sequence(a, -X - 5), torch.zeros(1, 2)),
     "all-outputs": lambda a: isinstance(_sequence(a), (list, tuple)) and len(_sequence(a)) >= 2,
     "empty-fails": lambda a: fails(lambda: a.Sequential()(X)),

@@ -33,12 +33,12 @@ def _cleared(a: Any, *gradients: float | None) -> tuple[list[bool], list[float]]
     return [p.grad is None or not bool(p.grad.any()) for p in parameters], [float(p.detach()) for p in parameters]
 
 
-def _after_step(a: Any) -> bool:
-    """Return whether a step leaves its gradient alone."""
+def _after_step(a: Any) -> float:
+    """Return what a step leaves of a gradient of 2; 0 where there is none any more."""
     p = nn.Parameter(torch.tensor([1.0]))
     p.grad = torch.tensor([2.0])
     a.SGD([p], 0.5).step()
-    return p.grad is not None and float(p.grad) == 2.0
+    return 0.0 if p.grad is None else float(p.grad)
 
 
 def _changed_rate(a: Any) -> bool:
@@ -59,7 +59,8 @@ OPTIMIZER: dict[str, Claim] = {
     "generator-kept": lambda a: near(_moved(a, 1.0, steps=2, generator=True), _moved(a, 1.0, steps=1)),
     "step-recorded": lambda a: fails(lambda: _moved(a, 1.0), RuntimeError),
     "zero-in-param-loop": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
-    "clears-after-step": lambda a: not _after_step(a),
+    "clears-after-step": lambda a: _after_step(a) == 0,
+    "scales-gradients": lambda a: _after_step(a) not in (0, 2),
     "first-only": lambda a: _moved(a, 1.0, 1.0)[1] == 0 and _moved(a, 1.0, 1.0)[0] != 0,
     "rate-fixed": lambda a: near(_moved(a, 1.0, rates=(0.7,)), _moved(a, 1.0, rates=(0.25,))),
     "rate-frozen": lambda a: not _changed_rate(a),
@@ -69,6 +70,9 @@ OPTIMIZER: dict[str, Claim] = {
     "zero-crashes": lambda a: fails(lambda: _cleared(a, 1.0, None)),
     "zero-is-a-number": lambda a: fails(lambda: _cleared(a, 1.0), TypeError),
     "zero-first-only": lambda a: _cleared(a, 1.0, 1.0)[0] == [True, False],
+    "zero-ends-at-none": lambda a: (
+        _cleared(a, None, 1.0)[0] == [True, False] and _cleared(a, 1.0, 1.0)[0] == [True, True]
+    ),
     "zero-does-nothing": lambda a: _cleared(a, 1.0, 1.0)[0] == [False, False],
     "zero-clears-parameters": lambda a: _cleared(a, 1.0, 1.0)[1] == [0.0, 0.0],
     "momentum": lambda a: abs(_moved(a, 1.0, steps=2)[0]) > 2.05 * abs(_moved(a, 1.0)[0]),

@@ -20,7 +20,7 @@ def _tensor(*numbers: float, shape: tuple[int, ...] = (-1,), dtype: torch.dtype 
 
 
 X = _tensor(0, 0.25, 1, 1.25, 2, 2.25, shape=(3, 2))
-IMAGES = torch.arange(12.0).reshape(3, 1, 2, 2) / 4
+IMAGES = torch.arange(30.0).reshape(3, 1, 2, 5) / 4
 LABELS = torch.tensor([7, 3, 8])
 EXAMPLES: list[Case] = [{"examples": (X, LABELS)}, {"examples": (IMAGES, LABELS)}]
 
@@ -41,6 +41,12 @@ def _loads(*passes: list[list[int]]) -> list[Case]:
 LOADS = [*_loads([[2, 0], [1]]), *_loads([[0, 1, 2]])]
 SEVERAL_LOADS = _loads([[2, 0], [1]], [[1], [0, 2]], [[0], [2, 1]])
 
+SEQUENCES: list[Case] = [
+    {"layers": [*kinds], "rows": 1} for kinds in (["Linear"], ["function"], ["Linear", "function"], ["ReLU", "Module"])
+]
+SWITCHES: list[Case] = [{"asked": asked} for asked in ("eval()", "train()", "train(False)")]
+LENGTHS: list[Case] = [{"pair": pair, "options": []} for pair in ((3, 2), (4, 2), (7, 3))]
+
 PARAMETERS = [_tensor(1, -2, 3, 0.5, shape=(2, 2)), _tensor(0.25, 2, shape=(1, 2)), _tensor(-1, shape=(1, 1))]
 GRADIENTS = [_tensor(0.5, 1, -0.25, 2, shape=(2, 2)), _tensor(-2, 0.75, shape=(1, 2)), _tensor(3, shape=(1, 1))]
 OTHERS = [_tensor(-1, 0.5, 0.5, -3, shape=(2, 2)), _tensor(1, 1.5, shape=(1, 2)), _tensor(-0.5, shape=(1, 1))]
@@ -53,9 +59,10 @@ def _steps(*each: list[Tensor | None]) -> Any:
 WITHOUT_SECOND: list[Tensor | None] = [GRADIENTS[0], None, GRADIENTS[2]]
 ONE_STEP: Case = {"drawn": _steps(list(GRADIENTS)), "rate": 0.5}
 THREE_STEPS: Case = {"drawn": _steps(list(GRADIENTS), list(OTHERS), list(GRADIENTS)), "rate": 0.5}
-WITHOUT_GRADIENT: Case = {"drawn": _steps(WITHOUT_SECOND, [None, *OTHERS[1:]]), "rate": 0.5}
+WITHOUT_GRADIENT: Case = {"drawn": _steps(WITHOUT_SECOND, [None, *OTHERS[1:]]), "rate": 0.25}
 CHANGED_RATE: Case = {"drawn": THREE_STEPS["drawn"], "rates": [0.5, 0.1, 0.25]}
 ZEROED: list[Case] = [
+    {"drawn": _steps([*GRADIENTS[:2], None]), "given_as": "list", "times": 1},
     {"drawn": _steps(WITHOUT_SECOND), "given_as": "list", "times": 1},
     {"drawn": _steps([None, *GRADIENTS[1:]]), "given_as": "generator", "times": 2},
 ]

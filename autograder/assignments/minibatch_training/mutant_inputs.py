@@ -62,6 +62,7 @@ def _cross_entropy() -> list[Inputs]:
         _probed(probes.loss_gradient, "nll", log_p),
         _probed(probes.loss, "cross_entropy", RIGHT_LOG, PAIR),
         _probed(probes.logits_gradient, "cross_entropy", RIGHT_LOG, PAIR),
+        _probed(probes.losses, "cross_entropy", RIGHT_LOG, PAIR.map(lambda pair: (pair[0], [pair[1]]))),
         _probed(probes.loss_and_inputs, "cross_entropy", RIGHT_LOG, PAIR),
     ]
 
@@ -127,6 +128,7 @@ def _sampler() -> list[Inputs]:
         _probed(probes_batches.first_batches, "BatchSampler", batches.indices_and_size(), OPTIONS),
         _probed(probes_batches.number_of_batches, "BatchSampler", batches.NUMBERS, OPTIONS),
         _probed(probes_batches.batches, "BatchSampler", batches.two_passes(), OPTIONS),
+        _probed(probes_batches.later_passes, "BatchSampler", batches.two_passes()),
     ]
 
 

@@ -77,6 +77,12 @@ def loss(cross_entropy: Any, log_softmax: Any, logits: Any, y: Any) -> Any:
         return cross_entropy(logits, y)
 
 
+def losses(cross_entropy: Any, log_softmax: Any, logits: Any, labels: list[Any]) -> list[Any]:
+    """What it gives for {logits:kind}, with one list of labels after another."""
+    with _finding(cross_entropy, log_softmax):
+        return [cross_entropy(logits.clone(), y) for y in labels]
+
+
 def loss_and_inputs(cross_entropy: Any, log_softmax: Any, logits: Any, y: Any) -> Any:
     """What it gives, and what its inputs are afterwards."""
     with _finding(cross_entropy, log_softmax):

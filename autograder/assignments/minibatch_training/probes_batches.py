@@ -59,8 +59,10 @@ def length(Dataset: Any, x: Any, y: Any) -> Any:
 
 
 def sample(Dataset: Any, x: Any, y: Any, index: Any) -> Any:
-    """A data set of {x:len} examples, at index {index}."""
-    return Dataset(x, y)[index]
+    """A data set of {x:len} examples, at index {index}; there is another one."""
+    data = Dataset(x, y)
+    Dataset(x.flip(0), y.flip(0))
+    return data[index]
 
 
 def part(Dataset: Any, x: Any, y: Any, start: Any, stop: Any, step: Any) -> Any:
@@ -140,6 +142,18 @@ def batches(BatchSampler: Any, passes: list[list[int]], size: int, options: list
     """A batch sampler over a sampler that gives {passes}, batches of {size}, drop_last: {options}; two passes."""
     sampler = BatchSampler(Turns(passes), size, *options)
     return [list(map(_as_list, list(islice(sampler, MANY)))) for _ in range(2)]
+
+
+def later_passes(BatchSampler: Any, passes: list[list[int]], size: int) -> Any:
+    """A batch sampler over a sampler that gives {passes}, batches of {size}, drop_last: what passes leave behind."""
+    whole, broken_off = (BatchSampler(Turns(passes), size, True) for _ in range(2))
+    list(islice(whole, MANY))
+    next(iter(broken_off), None)
+    new = list(map(_as_list, list(islice(BatchSampler(Turns(passes[1:]), size, True), MANY))))
+    return {
+        f"the pass after {what} begins anew": list(map(_as_list, list(islice(sampler, MANY)))) == new
+        for what, sampler in (("a whole one", whole), ("one that was broken off", broken_off))
+    }
 
 
 def first_batches(BatchSampler: Any, indices: list[int], size: int, options: list[bool]) -> Any:

@@ -22,6 +22,9 @@ MANY = 400  # of what may be endless
 class RightModule:
     """Torch's own, with the interface of the assignment's."""
 
+    def __init__(self) -> None:
+        object.__setattr__(self, "_torch", nn.Module())
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, of torch's module as well."""
         within = value._torch_module() if isinstance(value, RightModule) else value
@@ -31,7 +34,7 @@ class RightModule:
 
     def _torch_module(self) -> Any:
         if "_torch" not in self.__dict__:
-            object.__setattr__(self, "_torch", nn.Module())
+            raise AttributeError("nothing can be set before Module's __init__ has been called")
         return self.__dict__["_torch"]
 
     def __call__(self, *inputs: Any) -> Any:
@@ -116,7 +119,7 @@ class _Built:
             "Parameter": lambda: nn.Parameter(torch.zeros(2)),
             "Dropout": lambda: nn.Dropout(),
             "ReLU": lambda: nn.ReLU(),
-            "Pair": lambda: nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1)),
+            "Pair": lambda: nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1).requires_grad_(False)),
             "None": lambda: None,
             "3": lambda: 3,
             "text": lambda: "text",
@@ -225,9 +228,11 @@ def _sequence(Sequential: Any, Module: Any, layers: list[str]) -> tuple[Any, lis
 
 
 def through(Sequential: Any, Module: Any, layers: list[str], x: Any) -> Any:
-    """A Sequential of {layers} was called with {x:kind}."""
+    """A Sequential of {layers} was called with {x:kind}, twice."""
     with _based_on(Sequential, Module):
-        return _sequence(Sequential, Module, layers)[0](x)
+        sequence, _ = _sequence(Sequential, Module, layers)
+        sequence(x.clone())
+        return sequence(x)
 
 
 def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
@@ -239,6 +244,8 @@ def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
             return next((number for number, one in enumerate(made) if one is layer), "something else")
 
         at = [which(sequence[i]) for i in range(len(made))]
+        for _ in islice(sequence, MANY):  # a first loop, after which there is another
+            pass
         return {"length": len(sequence), "by index": at, "in a loop": [which(one) for one in islice(sequence, MANY)]}
 
 

@@ -6,6 +6,9 @@ The first one of a question is the usual answer: what the misconceptions edit.
 from __future__ import annotations
 
 from . import right_batches, right_fit, right_functions, right_modules
+from .knows_nothing import KNOWS_NOTHING
+
+__all__ = ["KNOWS_NOTHING", "RIGHT", "TEXTS"]
 
 RIGHT = (*right_functions.RIGHT, *right_modules.RIGHT, *right_batches.RIGHT, *right_fit.RIGHT)
 

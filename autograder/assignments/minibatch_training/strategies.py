@@ -60,6 +60,14 @@ def uneven(draw: st.DrawFn, least_rows: int = 1, least_columns: int = 2, most: i
 
 @functools.cache
 @st.composite
+def untied(draw: st.DrawFn) -> Tensor:
+    """Draw logits without equal ones in a row: max gives the gradient to one of these and amax to both."""
+    x = draw(matrices())
+    return x + torch.arange(x.shape[1], dtype=x.dtype) / 32
+
+
+@functools.cache
+@st.composite
 def large(draw: st.DrawFn, least_columns: int = 1) -> Tensor:
     """Draw logits of up to ±10,000: rows far from each other, entries far apart, large equal ones."""
     x = draw(matrices(least_columns=least_columns))

@@ -52,8 +52,8 @@ def test_dataset_index(student: Student, asked: Any) -> None:
 @given(asked=draw.at_list(), part=draw.at_slice())
 def test_dataset_several(student: Student, asked: Any, part: Any) -> None:
     """ds[i] is (x[i], y[i]) for a list of ints, and for a slice."""
-    check(student, probes.sample, "Dataset", *asked)
     check(student, probes.part, "Dataset", *part)
+    check(student, probes.sample, "Dataset", *asked)
 
 
 @pytest.mark.question("dataset")
@@ -142,6 +142,7 @@ def test_batch_sampler_drop_last(student: Student, drawn: tuple[list[int], int])
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.25)
+@first_examples.tried_first(first_examples.LENGTHS)
 @given(pair=draw.NUMBERS, options=WITHOUT_DROP)
 def test_batch_sampler_length(student: Student, pair: tuple[int, int], options: list[bool]) -> None:
     """len of a BatchSampler is the number of batches, the last one included."""
@@ -162,6 +163,7 @@ def test_batch_sampler_length_drop_last(student: Student, pair: tuple[int, int])
 def test_batch_sampler_passes(student: Student, drawn: tuple[list[list[int]], int], options: list[bool]) -> None:
     """A BatchSampler can be gone through again, and asks its sampler anew each time."""
     check(student, probes.batches, "BatchSampler", *drawn, options)
+    check(student, probes.later_passes, "BatchSampler", *drawn)
 
 
 @pytest.mark.question("dataloader")

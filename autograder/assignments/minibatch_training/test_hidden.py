@@ -5,7 +5,6 @@ A test's docstring is the sentence a student reads about it. Each asks one thing
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -15,7 +14,7 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from autograder.judge.answer_checks import Answer
+from autograder.judge.answer_checks import Answer, joined
 from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
@@ -27,6 +26,7 @@ pytestmark = pytest.mark.forbid("softmax", "losses")
 
 SMALL, LARGE = draw.matrices(), draw.large()
 ROWS = draw.uneven(least_rows=3, least_columns=3)  # enough numbers to tell the right ones from any
+UNTIED = draw.untied()  # for gradients: what is wrong anyway depends on how the largest is found
 Pair = tuple[Tensor, Tensor]
 
 
@@ -48,7 +48,7 @@ def test_softmax_large(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("softmax")
 @pytest.mark.points(0.5)
-@given(pair=draw.weighted(SMALL))
+@given(pair=draw.weighted(UNTIED))
 def test_softmax_gradient(student: Student, pair: Pair) -> None:
     """Autograd through softmax gives the right gradient."""
     answer = student.probe(probes.gradient, "softmax", *pair)
@@ -93,7 +93,7 @@ def test_logsumexp_large(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("log_softmax")
 @pytest.mark.points(0.5)
-@given(pair=draw.weighted(SMALL, columns=1))
+@given(pair=draw.weighted(UNTIED, columns=1))
 def test_logsumexp_gradient(student: Student, pair: Pair) -> None:
     """Autograd through logsumexp gives the right gradient."""
     answer = student.probe(probes.gradient, "logsumexp", *pair)
@@ -128,7 +128,7 @@ def test_log_softmax_large(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("log_softmax")
 @pytest.mark.points(0.5)
-@given(pair=draw.weighted(SMALL))
+@given(pair=draw.weighted(UNTIED))
 def test_log_softmax_gradient(student: Student, pair: Pair) -> None:
     """Autograd through log_softmax gives the right gradient."""
     answer = student.probe(probes.gradient, "log_softmax", *pair)
@@ -174,38 +174,56 @@ def test_nll_gradient(student: Student, pair: Pair) -> None:
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.25)
-@given(pair=draw.labelled(draw.uneven()).map(draw.log_probabilities))
+@given(pair=draw.labelled(ROWS).map(draw.log_probabilities))
 def test_nll_kind(student: Student, pair: Pair) -> None:
     """nll returns a tensor without dimensions, in the dtype of log_p."""
-    check_loss_kind(student.nll(*pair), pair)
+    student.nll(*pair).tensor(torch.zeros((), dtype=pair[0].dtype), "The loss")
+    check_nll_varies(student, pair)
 
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.25)
-@given(pair=draw.labelled(draw.uneven()).map(draw.log_probabilities))
+@given(pair=draw.labelled(ROWS).map(draw.log_probabilities))
 def test_nll_unchanged(student: Student, pair: Pair) -> None:
     """nll leaves log_p and y as they were."""
     answer = student.nll(*pair, back=(0, 1))
     answer.unchanged(("log_p", "y"), pair)
-    check_is_a_loss(answer)
+    check_nll_varies(student, pair)
 
 
-def check_loss_kind(answer: Answer, pair: Pair) -> None:
-    answer.tensor(torch.zeros((), dtype=pair[0].dtype), "The loss")
-    check_is_a_loss(answer)
+def check_nll_varies(student: Student, pair: Pair) -> None:
+    """Check that the loss has to do with the labels: for tests of something else."""
+    log_p, others = pair[0], relabelled(pair)
+    right = torch.stack([reference.nll(log_p, y) for y in others])
+    check_resembles(joined([student.nll(log_p, y) for y in others]), right, "The loss with one label after another")
 
 
-def check_is_a_loss(answer: Answer) -> None:
-    """Check that there is a number that isn't 0: for tests of something else."""
-    if answer.number(strict=False) in (0.0, math.inf, -math.inf):
-        raise answer.fail("The loss must be a number, and not 0.", "a loss")
+def relabelled(pair: Pair) -> list[Tensor]:
+    """Return other labels for the same logits, with which the losses are others, too.
+
+    With one class for all examples they surely are: no two columns of uneven logits have the same sum.
+    """
+    x, y = pair
+    return [(y + shift) % x.shape[1] for shift in (0, 1, 2)] + [torch.full_like(y, one) for one in (0, 1, 2)]
 
 
-def check_cross_entropy(student: Student, pair: Pair, check: Callable[[Answer], None],
+def check_cross_entropy(student: Student, pair: tuple[Tensor, Any], check: Callable[[Answer], None],
                         probe: Callable[..., Any] = probes.loss) -> None:  # fmt: skip
     """Check what a probe makes of cross_entropy: with the student's log_softmax, or else a right one."""
     ask = partial(student.probe, probe, "cross_entropy")
     carried(lambda other: ask(other, *pair), student.name("log_softmax"), probes.right_log_softmax, check)
+
+
+def check_cross_entropy_varies(student: Student, pair: Pair) -> None:
+    """Check that the loss has to do with the labels: for tests of something else."""
+    logits, others = pair[0], relabelled(pair)
+    right = torch.stack([reference.cross_entropy(logits, y) for y in others])
+
+    def check(answer: Answer) -> None:
+        losses = joined([answer.at(number) for number in range(len(others))])
+        check_resembles(losses, right, "The loss with one label after another")
+
+    check_cross_entropy(student, (logits, others), check, probes.losses)
 
 
 @pytest.mark.question("cross_entropy")
@@ -238,15 +256,20 @@ def test_cross_entropy_gradient(student: Student, pair: Pair) -> None:
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.25)
-@given(pair=draw.labelled(draw.uneven()))
+@given(pair=draw.labelled(ROWS))
 def test_cross_entropy_kind(student: Student, pair: Pair) -> None:
     """cross_entropy returns a tensor without dimensions, in the dtype of the logits."""
-    check_cross_entropy(student, pair, partial(check_loss_kind, pair=pair))
+
+    def check(answer: Answer) -> None:
+        answer.tensor(torch.zeros((), dtype=pair[0].dtype), "The loss")
+
+    check_cross_entropy(student, pair, check)
+    check_cross_entropy_varies(student, pair)
 
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.25)
-@given(pair=draw.labelled(draw.uneven()))
+@given(pair=draw.labelled(ROWS))
 def test_cross_entropy_unchanged(student: Student, pair: Pair) -> None:
     """cross_entropy leaves logits and y as they were."""
 
@@ -256,6 +279,6 @@ def test_cross_entropy_unchanged(student: Student, pair: Pair) -> None:
                 raise answer.fail(
                     f"cross_entropy changed its input {name}: work on a copy instead.", f"{name} as it was"
                 )
-        check_is_a_loss(answer.at("loss"))
 
     check_cross_entropy(student, pair, check, probes.loss_and_inputs)
+    check_cross_entropy_varies(student, pair)

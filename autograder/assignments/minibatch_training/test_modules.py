@@ -14,8 +14,8 @@ from torch import Tensor
 from autograder.judge.carried_errors import carried
 from autograder.judge.student_fixture import Student
 
+from . import first_examples, reference
 from . import probes_modules as probes
-from . import reference
 from . import strategies as tensors
 from . import strategies_modules as draw
 
@@ -93,6 +93,7 @@ def test_module_call(student: Student, inputs: list[Tensor]) -> None:
 
 @pytest.mark.question("module")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.SWITCHES)
 @given(asked=draw.SWITCHES)
 def test_module_mode(student: Student, asked: str) -> None:
     """training is True at first; train() and eval() set it."""
@@ -130,6 +131,7 @@ def check_sequential(student: Student, probe: Callable[..., Any], *arguments: An
 
 @pytest.mark.question("sequential")
 @pytest.mark.points(1)
+@first_examples.tried_first(first_examples.SEQUENCES)
 @given(layers=draw.layers(), rows=st.integers(1, 3))
 def test_sequential_forward(student: Student, layers: list[str], rows: int) -> None:
     """A Sequential passes its input through the layers, modules and functions alike, one after another."""

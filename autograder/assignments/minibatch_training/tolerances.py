@@ -52,6 +52,8 @@ def of_call(function: str, dtype: torch.dtype, *arguments: Any) -> Any:
         return [[TRAINED, TRAINED] for _ in range(epochs)]
     if function == "measured":
         return {"pairs": of_call("history", dtype, *arguments)}
+    if function == "accuracy":  # a float, or a tensor of any dtype
+        return ACCURACY
     tensors = [value.to(dtype) for value in arguments if isinstance(value, Tensor) and value.is_floating_point()]
     if not tensors or tensors[0].numel() == 0:
         return None
@@ -61,6 +63,8 @@ def of_call(function: str, dtype: torch.dtype, *arguments: Any) -> Any:
         return torch.full(size, probabilities(x), dtype=torch.float64)
     if function in ("nll", "cross_entropy", "loss"):
         return mean_loss(x)
+    if function == "losses":
+        return [mean_loss(x)] * len(arguments[-1])
     if function == "loss_and_inputs":
         return {"loss": mean_loss(x)}
     if function == "gradient":

@@ -16,6 +16,18 @@ _MEASURED = (
     f"        {_PAIR}\n",
 )  # fmt: skip
 _INDENTED = tuple((line, "    " + line.replace("\n  ", "\n      ")) for line in _MEASURED)
+_BEHIND = tuple((line, line[4:].replace("\n    ", "\n")) for line in _MEASURED)  # all epochs
+_UNMEASURED = tuple((line, "") for line in (_NEW, f"                {_LOSS}\n", f"                {_ACC}\n", _NUMBER))
+_COUNTED = (
+    ("        model.train()\n", f"        model.train()\n{_NEW}"),
+    ("            loss = loss_func(model(X), y)\n",
+     "            logits = model(X)\n            loss = loss_func(logits, y)\n            n = len(y)\n"
+     f"            total_loss += loss.item() * n\n            {_ACC}\n            count += n\n"),
+)  # fmt: skip
+_VALIDATION = f"{_MEASURED[2]}_loader:\n{_MEASURED[3]}{_MEASURED[4]}"
+_BATCHES = ((_NUMBER, "                size, batches = size or n, batches + 1\n"),
+            (_NEW, f"{_NEW}        size = batches = 0\n"),
+            (_PAIR, _PAIR.replace("count", "(size * batches)")))  # fmt: skip
 
 WRONG = (
     Wrong("fit", "no-zero-grad", "gradients are never cleared",
@@ -97,10 +109,29 @@ WRONG = (
            (_LOSS, "total_loss += float(loss_func(logits, y))\n                size = max(size, n)"),
            (_ACC, "total_accuracy += float(accuracy(logits, y))"),
            (_PAIR, "history.append((total_loss / (count // size), total_accuracy / (count // size)))"))),
+    Wrong("fit", "one-size-for-all", "all batches count as many as the first one",
+          "You take all validation batches to be of one size.",
+          ((_LOSS, "total_loss += float(loss_func(logits, y)) * (size or n)"), *_BATCHES), also=(_BATCHES,)),
     Wrong("fit", "last-batch-measured", "loss and accuracy of the last validation batch",
           "Your numbers are those of the last validation batch. What about the others?",
           ((_LOSS, "total_loss = float(loss_func(logits, y))"), (_ACC, "total_accuracy = float(accuracy(logits, y))"),
            (_NUMBER, "                count = 1\n"))),
+    Wrong("fit", "loss-of-last-batch", "the loss of the last validation batch, the accuracy of all",
+          "Your loss is that of the last validation batch. What about the others?",
+          ((_LOSS, "total_loss = float(loss_func(logits, y))"),
+           (_PAIR, _PAIR.replace("total_loss / count", "total_loss")))),
+    Wrong("fit", "batches-kept", "the training batches of the first epoch are used in all",
+          "You go through train_loader once and use the same batches in all epochs. What does each pass through it "
+          "give?",
+          (("    history = []\n", "    history, kept = [], list(train_loader)\n"),
+           ("for X, y in train_loader", "for X, y in kept"))),
+    Wrong("fit", "clipped", "large gradients are cut off before the step",
+          "Where the gradient is large, your step isn't made with it: do you cut it off?",
+          (("            optimizer.step()\n", "            nn.utils.clip_grad_norm_(model.parameters(), K)\n"
+                                              "            optimizer.step()\n"),),
+          also=((("            optimizer.step()\n", "            nn.utils.clip_grad_value_(model.parameters(), K)\n"
+                                                    "            optimizer.step()\n"),),),
+          numbers=(1, 0.5, 5, 0.1, 2, 10), written_with="clip|clamp|norm"),
     Wrong("fit", "accuracy-counted", "the number of right answers",
           "Your accuracy is the number of right answers.",
           (("total_accuracy / count))", "total_accuracy))"),)),
@@ -118,7 +149,8 @@ WRONG = (
           ((_PAIR, "history.append((total_accuracy / count, total_loss / count))"),)),
     Wrong("fit", "on-training-data", "measured on the training batches",
           "You measure with the training batches. Which ones are for validation?",
-          (("for X, y in valid_loader:", "for X, y in train_loader:"),)),
+          (("for X, y in valid_loader:", "for X, y in train_loader:"),),
+          also=((*_UNMEASURED, *_COUNTED), (*_UNMEASURED, *_COUNTED, (_VALIDATION, "")))),
     Wrong("fit", "training-loss", "the loss of the training batches",
           "Your loss is that of the training batches.",
           (("        model.train()\n", "        model.train()\n        seen, summed = 0, 0.0\n"),
@@ -135,6 +167,10 @@ WRONG = (
     Wrong("fit", "last-epoch-only", "the pair of the last epoch",
           "You give the numbers of the last epoch. A list of all of them is asked for.",
           (("    return history", "    return history[-1]"),)),
+    Wrong("fit", "appended-once", "the list has the last epoch's pair only",
+          "Your list has the numbers of one epoch only, though there were more. Where do you append?",
+          ((f"        {_PAIR}\n", f"    {_PAIR}\n"),),
+          also=((("    return history", "    return history[-1:]"),), _BEHIND)),
     Wrong("fit", "two-lists", "a list of losses and one of accuracies",
           "You give two lists. One list with a pair for each epoch is asked for.",
           (("    return history", "    return [loss for loss, _ in history], [acc for _, acc in history]"),)),
@@ -182,7 +218,8 @@ WRONG = (
     Wrong("fit", "validation-in-training", "measured after each training batch",
           "You measure after each training batch. After what should it be?",
           (("        model.train()\n        for X, y in train_loader:\n            loss",
-            "        for X, y in train_loader:\n            model.train()\n            loss"), *_INDENTED)),
+            "        for X, y in train_loader:\n            model.train()\n            loss"), *_INDENTED),
+          also=(_INDENTED,)),
     Wrong("fit", "steps-in-validation", "steps are taken with the validation batches",
           "Your model learns from the validation batches, too.",
           (("        with torch.no_grad():\n", "        if True:\n"),

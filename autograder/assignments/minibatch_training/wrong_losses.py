@@ -9,6 +9,20 @@ from .wrong_functions import CONVERTS
 
 _NLL = "return -log_p[torch.arange(len(y)), y].mean()"
 _CE = "return nll(log_softmax(logits), y)"
+_BOTH = (
+    "p, t = log_softmax(logits).exp(), F.one_hot(y, logits.shape[1])\n"
+    "    terms = t * p.log() + (1 - t) * (1 - p).log()\n    "
+)
+_SUMS = ("exp.sum()", "exp.sum(0, keepdim=True)")  # of everything, and of each column
+_MIXED_CODE = (
+    "top = logits.max()\n    exp = (logits - top).exp()\n    return nll(logits - top - {sum}.log(), y)",
+    "exp = logits.exp()\n    return nll((exp / {sum}).log(), y)",
+    "exp = logits.exp()\n    return nll(logits - {sum}.log(), y)",
+    "exp = (logits - logits.max()).exp()\n    return nll((exp / {sum}).log(), y)",
+    "exp = (logits - logits.max(1, keepdim=True).values).exp()\n    return nll((exp / {sum}).log(), y)",
+)
+_MIXED = [((_CE, code.replace("{sum}", each)),) for each in _SUMS for code in _MIXED_CODE]
+_IN_A_ROW = [((_CE, code.replace("{sum}", "exp.sum(dim=1)")),) for code in _MIXED_CODE]
 _FIXED = (64, 32, 128, 10, 100, 16, 256, 512, 1000)
 
 CROSS_ENTROPY = (
@@ -52,16 +66,43 @@ CROSS_ENTROPY = (
           also=(((_CE, "return nll(log_softmax(logits).exp().log(), y)"),),
                 ((_CE, "return nll(logits - logits.exp().sum(1, keepdim=True).log(), y)"),)),
           symptom=Symptom.OVERFLOW),
+    Wrong("cross_entropy", "examples-mixed", "the sum of the exponentials goes over several examples",
+          "The loss of an example depends on the other examples of its batch. Over what does the sum of its "
+          "exponentials go?",
+          _MIXED[0], also=tuple(_MIXED[1:])),
+    Wrong("cross_entropy", "no-keepdim", "the sums lose their axis, and broadcasting goes along the wrong one",
+          "What you compute of each row stands in a row itself. Which shape does it need so that each row gets its "
+          "own?",
+          _IN_A_ROW[0], also=tuple(_IN_A_ROW[1:])),
     Wrong("cross_entropy", "clamped-log", "the probabilities are kept away from 0 before the logarithm",
           "Your loss stops growing when the right class is very improbable. Do you add something to the probabilities, "
           "or clamp them?",
           ((_CE, "return nll((log_softmax(logits).exp() + K).log(), y)"),),
-          also=(((_CE, "return nll(log_softmax(logits).exp().clamp(min=K).log(), y)"),),),
+          also=(((_CE, "return nll(log_softmax(logits).exp().clamp(min=K).log(), y)"),),
+                ((_CE, "return nll(log_softmax(logits).exp().clamp(K, 1 - K).log(), y)"),)),
           numbers=(1e-8, 1e-7, 1e-6, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-5)),
+    Wrong("cross_entropy", "half-done", "one of the two functions is as it was given",
+          "One of your two functions still gives None, as it was given.",
+          ((_CE, "return None"),), also=(((_NLL, "return None"), (_CE, "p = log_softmax(logits)\n    "
+                                          "return -p[torch.arange(len(y)), y].mean()")),)),
+    Wrong("cross_entropy", "as-for-two-classes", "the terms of the other classes are there, too",
+          "Your loss has terms for the classes that are not the right one, too, as where there are two classes. Which "
+          "probability does this one look at?",
+          ((_CE, _BOTH + "return -terms.sum(1).mean()"),), also=(((_CE, _BOTH + "return -terms.mean()"),),),
+          symptom=Symptom.OVERFLOW),
+    Wrong("cross_entropy", "gather-shape", "gather is given labels without an axis for the classes",
+          "gather wants its places in a tensor with as many axes as the one that it takes from. How many have your "
+          "labels?",
+          (("log_p[torch.arange(len(y)), y]", "log_p.gather(1, y)"),),
+          raises=r"RuntimeError: Index tensor must have the same number of dimensions as input tensor"),
     Wrong("cross_entropy", "all-columns", "each row is indexed with all labels",
           "You take the entries of all labels out of each row. One entry of each row is wanted: how can a tensor be "
           "indexed with two lists?",
           (("log_p[torch.arange(len(y)), y]", "log_p[:, y]"),)),
+    Wrong("cross_entropy", "first-row-only", "all entries are taken out of the first example's row",
+          "Your entries all come from the first row. Which row belongs to which label?",
+          (("log_p[torch.arange(len(y)), y]", "log_p.gather(1, y.unsqueeze(0))"),),
+          also=((("log_p[torch.arange(len(y)), y]", "log_p[0, y]"),),)),
     Wrong("cross_entropy", "rows-by-label", "the labels choose rows",
           "Your labels choose rows instead of an entry in each row.",
           (("log_p[torch.arange(len(y)), y]", "log_p[y]"),)),
@@ -114,8 +155,10 @@ CROSS_ENTROPY = (
           "Your loss is a Python number, and autograd can't go through one. Leave it a tensor.",
           ((".mean()", ".mean().item()"),)),
     Wrong("cross_entropy", "detached", "autograd can't go through it",
-          "Autograd can't go through your loss. Where do numbers leave the graph, by detach or NumPy?",
-          ((".mean()", ".mean().detach()"),), also=(((_CE, "return nll(log_softmax(logits).detach(), y)"),),)),
+          "Autograd can't go through your loss. Where do numbers leave the graph, by detach, item or NumPy?",
+          ((".mean()", ".mean().detach()"),),
+          also=(((_CE, "return nll(log_softmax(logits).detach(), y)"),),
+                ((_NLL, f"return torch.tensor(float({_NLL[7:]}), requires_grad=True)"),))),
     Wrong("cross_entropy", "not-0-dimensional", "the loss has an axis of length 1",
           "The number is right. Its shape isn't: a tensor without dimensions is asked for.",
           ((".mean()", ".mean().reshape(1)"),)),
@@ -126,6 +169,9 @@ CROSS_ENTROPY = (
           "Your loss is right to about seven digits only, though the input has more. Where does float64 get lost?",
           ((_NLL, "return -log_p.float()[torch.arange(len(y)), y].mean().to(log_p.dtype)"),), symptom=Symptom.FLOAT32,
            written_with=CONVERTS),
+    Wrong("cross_entropy", "other-dtype", "the loss has another dtype than the logits",
+          "Your loss is right, but it doesn't have the dtype of the logits.",
+          ((".mean()", ".mean().double()"),), also=(((".mean()", ".mean().float()"),),)),
     Wrong("cross_entropy", "ready-made", "a ready-made loss",
           "This question asks for the loss itself, without a ready-made one.",
           code="def nll(log_p, y):\n    return F.nll_loss(log_p, y)\n\ndef cross_entropy(logits, y):\n"
@@ -150,10 +196,19 @@ ACCURACY = (
           ((_MEAN, "return 100 * (guess == y).float().mean()"),)),
     Wrong("accuracy", "wrong-axis", "the largest logit of each column",
           "Your guesses are as many as there are classes. Along which axis is the largest looked for?",
-          (("dim=1", "dim=0"),)),
+          (("dim=1", "dim=0"),),
+          also=((("dim=1", "dim=0"), (".float().mean()", ".float().sum() / len(y)")),
+                (("dim=1", "dim=0"), (_MEAN, "return sum(int(a == b) for a, b in zip(guess, y)) / len(y)")))),
+    Wrong("accuracy", "each-with-all", "each guess is compared with all labels",
+          "You compare each guess with all labels. Which shape do your guesses have, and which y?",
+          (("dim=1", "dim=1, keepdim=True"),),
+          also=((("dim=1", "dim=1, keepdim=True"), (_MEAN, "return (guess == y).sum() / len(y)")),)),
     Wrong("accuracy", "smallest", "the smallest logit",
           "Your guess is the class with the smallest logit.",
           (("argmax", "argmin"),)),
+    Wrong("accuracy", "above-zero", "the largest logit is looked for among the positive ones",
+          "Where all logits of an example are negative, you find no class. With which number does your search begin?",
+          ((_GUESS, "guess = torch.where(logits.max(dim=1).values > 0, logits.argmax(dim=1), -1)"),)),
     Wrong("accuracy", "one-for-all", "the largest logit of the whole batch",
           "Your guess is one for the whole batch. Each example has its own.",
           ((_GUESS, "guess = logits.argmax()"),)),
@@ -165,7 +220,7 @@ ACCURACY = (
           ((".float().mean()", ".float().sum() / logits.numel()"),)),
     Wrong("accuracy", "counted-in-bytes", "the count is taken modulo 256",
           "Your result is too low for large batches: the right answers are counted in a type that ends at 255.",
-          ((_MEAN, "return (guess == y).sum(dtype=torch.uint8) / len(y)"),)),
+          ((_MEAN, "return (guess == y).sum(dtype=torch.uint8) / len(y)"),), written_with=r"int8|byte|char"),
     Wrong("accuracy", "whole-division", "the division leaves whole numbers only",
           "Your result is 0 or 1, and nothing between them. Which division do you use?",
           ((_MEAN, "return ((guess == y).sum() // len(y)).float()"),), written_with=r"//|div"),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from autograder.judge.diagnosis.registry import Cause
+from autograder.judge.diagnosis.registry import Cause, Symptom
 from autograder.judge.diagnosis.registry import Misconception as Wrong
+
+# How a set of parameters is written, that is gone through: not one of what has been seen already.
+SET_OF_PARAMETERS = r"\bset\([^)]|\{\s*\*|\{[^{}:]*\bfor\b|\b(\w+) = set\(\)[\s\S]*(?:return |list\(|tuple\()\1\b"
 
 _KINDS = "if isinstance(value, (Module, nn.Module, nn.Parameter)):"
 _KEEP = "            self._parts[name] = value\n"
@@ -13,6 +16,27 @@ _NEW = (
     "                if id(parameter) not in seen:\n                    seen.add(id(parameter))\n"
     "                    yield parameter"
 )
+
+_INIT = "        self._parts = {}\n"
+_LIST = (
+    (_INIT, _INIT + "        self._all = []\n"),
+    (_KEEP, _KEEP + "            self._all += [value] if isinstance(value, nn.Parameter) else value.parameters()\n"),
+)
+_BODY = """        seen = set()
+        for part in self._parts.values():
+            own = [part] if isinstance(part, nn.Parameter) else part.parameters()
+            for parameter in own:
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield parameter
+"""
+_SWITCHED = "        for module in self._submodules():\n            module.train(mode)\n"
+_KEPT = '        elif name != "_parts":\n            self._parts.pop(name, None)\n'
+_GIVEN = (
+    ((_BODY, "        return self._all\n"),),
+    ((_BODY, "        return list(dict.fromkeys(self._all))\n"),),
+)
+_COLLECTED = [(*_LIST, *given, *more) for more in ((), ((_SWITCHED, ""),), ((_KEPT, ""),)) for given in _GIVEN]
 
 MODULE = (
     Wrong("module", "layers-not-found", "torch's layers are not registered",
@@ -39,6 +63,9 @@ MODULE = (
     Wrong("module", "old-one-kept", "what was assigned before is still registered",
           "When a name is assigned to again, the layer that was there before is still found.",
           ((_KEEP, "            self._parts[len(self._parts)] = value\n"),)),
+    Wrong("module", "collected-when-assigned", "the parameters of what is assigned are collected there and then",
+          "You collect parameters when something is assigned. What becomes of them when it is replaced, or gets more?",
+          _COLLECTED[0], also=tuple(_COLLECTED[1:])),
     Wrong("module", "new-one-at-the-end", "what is assigned again goes to the end",
           "When a name is assigned to again, the new layer should stand where the old one was.",
           ((_KEEP, "            self._parts.pop(name, None)\n            self._parts[name] = value\n"),)),
@@ -106,6 +133,11 @@ MODULE = (
           (("        for module in self._submodules():\n            module.train(mode)\n", ""),
            ("        return self.train(False)", "        for module in self._submodules():\n            module.eval()\n"
                                                "        return self.train(False)"))),
+    Wrong("module", "mode-not-handed-on", "train(False) puts the modules within into training mode",
+          "Your train doesn't hand its mode on to the modules within. Which one do they get?",
+          (("            module.train(mode)\n", "            module.train()\n"),
+           ("        return self.train(False)", "        self.training = False\n"
+            "        for module in self._submodules():\n            module.eval()\n        return self"))),
     Wrong("module", "mode-needed", "train() can't be called without a mode",
           "Your train can't be called without a mode. Which one is meant where none is given?",
           (("mode=True", "mode"),)),
@@ -121,12 +153,21 @@ MODULE = (
             "            module.training = mode\n"),)),
     Wrong("module", "mode-ignored", "train(False) sets training to True",
           "Your train doesn't look at the mode that it is given.",
-          (("        self.training = mode\n", "        self.training = True\n"),)),
+          (("        self.training = mode\n", "        self.training = True\n"),),
+          also=((("        self.training = mode\n", "        self.training = True\n"),
+                 ("            module.train(mode)\n", "            module.train()\n"),
+                 ("        return self.train(False)", "        self.training = False\n"
+                  "        for module in self._submodules():\n            module.eval()\n        return self")),)),
+    Wrong("module", "unordered", "the parameters are put into a set",
+          "Your parameters come in any order: what is in a set has none. In which order should they come?",
+          (("    def parameters(self):\n", "    def parameters(self):\n        return list(set(self._all()))\n\n"
+                                           "    def _all(self):\n"),),
+          symptom=Symptom.UNSTEADY, written_with=SET_OF_PARAMETERS),
     Wrong("module", "eval-trains", "eval puts into training mode",
           "After eval() your module is in training mode.",
           (("return self.train(False)", "return self.train()"),)),
     Wrong("module", "modes-return-nothing", "train and eval return None",
-          "Your train and eval return nothing. What should come back?",
+          "Your train and eval don't return the module itself. What should come back?",
           (("            module.train(mode)\n        return self\n", "            module.train(mode)\n"),)),
     Wrong("module", "eval-returns-nothing", "eval returns None",
           "Your eval returns nothing. What should come back?",
@@ -143,6 +184,9 @@ MODULE = (
     Wrong("module", "no-call", "the module can't be called",
           "Your module can't be called. Which method does Python look for?",
           (("def __call__", "def call"),)),
+    Wrong("module", "frozen-left-out", "parameters without requires_grad are left out",
+          "parameters() leaves out those that have no requires_grad. All parameters are asked for.",
+          (("if id(parameter) not in seen", "if parameter.requires_grad and id(parameter) not in seen"),)),
     Wrong("module", "of-torch", "nn.Module as a base",
           "This question asks for a module of your own, without torch's.",
           code="class Module(nn.Module):\n    pass\n", cause=Cause.CONTAINER),
@@ -150,6 +194,10 @@ MODULE = (
 
 _REGISTER = '        for i, layer in enumerate(layers):\n            setattr(self, f"layer{i}", layer)\n'
 _APPLY = "            x = layer(x)\n"
+_ITERATOR = (
+    ("self.layers = list(layers)\n", "self.layers = list(layers)\n        self.all = iter(self.layers)\n"),
+    ("return iter(self.layers)", "return self.all"),
+)
 
 SEQUENTIAL = (
     Wrong("sequential", "list-only", "the layers are kept in a list, and not registered",
@@ -160,18 +208,25 @@ SEQUENTIAL = (
           (('f"layer{i}"', '"layer"'),)),
     Wrong("sequential", "named-by-kind", "layers of one kind are registered under one name",
           "Of several layers of one kind only the last is registered: they have the same name.",
-          (('f"layer{i}"', "type(layer).__name__"),)),
+          (('f"layer{i}"', "type(layer).__name__"),),
+          also=((('f"layer{i}"', "type(layer).__name__"),
+                 ("self.layers = list(layers)", "self.names = [type(layer).__name__ for layer in layers]"),
+                 ("in self.layers:", "in self:"), ("len(self.layers)", "len(self.names)"),
+                 ("self.layers[i]", "getattr(self, self.names[i])"),
+                 ("iter(self.layers)", "(getattr(self, name) for name in self.names)")),)),
     Wrong("sequential", "first-registered", "only the first layer is registered",
           "Only the first of your layers is registered.",
           (("in enumerate(layers):\n            set", "in enumerate(layers[:1]):\n            set"),)),
     Wrong("sequential", "first-layer-only", "the input goes through the first layer only",
           "Your input goes through the first layer only. Where does your forward return?",
           (("            x = layer(x)\n        return x",
-           "            x = layer(x)\n            return x\n        return x"),)),
+           "            x = layer(x)\n            return x\n        return x"),),
+          also=((("            x = layer(x)\n        return x", "            return layer(x)"),),)),
     Wrong("sequential", "last-layer-only", "each layer is given the input itself",
           "Your result is the last layer's of the first input. What is the input of the second layer?",
           (("        for layer in self.layers:\n            x = layer(x)\n        return x",
-            "        out = x\n        for layer in self.layers:\n            out = layer(x)\n        return out"),)),
+            "        out = x\n        for layer in self.layers:\n            out = layer(x)\n        return out"),),
+          also=((("            x = layer(x)\n        return x", "            out = layer(x)\n        return out"),),)),
     Wrong("sequential", "reversed", "the last layer first",
           "Your input goes through the layers in the wrong order.",
           (("for layer in self.layers:", "for layer in reversed(self.layers):"),)),
@@ -183,12 +238,41 @@ SEQUENTIAL = (
     Wrong("sequential", "functions-need-parameters", "plain functions are asked for forward",
           "Your Sequential calls something of a layer that a plain function doesn't have. How is a function called?",
           ((_APPLY, "            x = layer.forward(x)\n"),)),
+    Wrong("sequential", "functions-asked", "plain functions are asked for their parameters or their mode",
+          "Your Sequential asks each layer for its parameters or its mode. A plain function has neither.",
+          (("    def __len__", "    def parameters(self):\n        return [p for one in self.layers for p in "
+                              "one.parameters()]\n\n    def __len__"),),
+          also=((("    def __len__", "    def train(self, mode=True):\n        for one in self.layers:\n"
+                  "            one.train(mode)\n        return super().train(mode)\n\n    def __len__"),),),
+          raises=r"AttributeError: '(\w*function\w*|\w+_descriptor)' object has no attribute "
+                 r"'(parameters|train|eval|training)'"),
+    Wrong("sequential", "one-list", "takes one list of layers",
+          "Your Sequential takes one thing, a list. It is to take the layers themselves, as many as there are.",
+          (("def __init__(self, *layers)", "def __init__(self, layers)"),),
+          raises=r"TypeError: (Sequential\.__init__\(\) (takes 2 positional|missing 1 required)"
+                 r"|'\w+' object is not iterable|iteration over a 0-d tensor)"),
+    Wrong("sequential", "no-super", "the __init__ of Module isn't called",
+          "Your __init__ doesn't call that of Module, which must come first.",
+          (("        super().__init__()\n", ""),),
+          raises=r"AttributeError: (nothing can be set before Module's __init__|'Sequential' object has no attribute)",
+          written_with=r"(?s)\A(?!.*(super\(.*\)\.__init__|Module\.__init__))"),
+    Wrong("sequential", "not-a-sequence", "len, an index or a loop is missing",
+          "Your Sequential is no sequence: its length, a layer by its number or a loop over the layers can't be had. "
+          "Which methods does Python look for, and what must they return?",
+          (("def __len__", "def length"), ("def __getitem__", "def item"), ("def __iter__", "def loop")),
+          also=((("def __getitem__", "def item"), ("def __iter__", "def loop")), (("def __len__", "def length"),),
+                (("def __getitem__", "def item"),)),
+          raises=r"TypeError: (object of type 'Sequential' has no len\(\)"
+                 r"|'Sequential' object is not (subscriptable|iterable))"),
     Wrong("sequential", "last-left-out", "the last layer is left out",
           "Your last layer does nothing.",
           (("for layer in self.layers:", "for layer in self.layers[:-1]:"),)),
     Wrong("sequential", "residual", "the input of each layer is added to its output",
           "You add the input of a layer to what comes out of it.",
           ((_APPLY, "            x = x + layer(x)\n"),)),
+    Wrong("sequential", "iterator-kept", "one iterator for all loops",
+          "Only the first loop over your layers finds them. When must an iterator be made?",
+          _ITERATOR, also=((*_ITERATOR, ("for layer in self.layers:", "for layer in self:")),)),
     Wrong("sequential", "activation-added", "a ReLU after each layer",
           "There is a ReLU after each of your layers that nobody has asked for.",
           ((_APPLY, "            x = F.relu(layer(x))\n"),)),
@@ -211,7 +295,10 @@ SEQUENTIAL = (
            "return len([one for one in self.layers if isinstance(one, (Module, nn.Module))])"),)),
     Wrong("sequential", "counts-from-one", "s[1] is the first layer",
           "Your first layer has number 1. With which number does Python begin?",
-          (("return self.layers[i]", "return self.layers[i - 1]"),)),
+          (("return self.layers[i]", "return self.layers[i - 1]"),),
+          also=((("return self.layers[i]", "return dict(enumerate(self.layers, 1))[i]"),),
+                (("return self.layers[i]", "return dict(enumerate(self.layers, 1))[i]"),
+                 ("def __iter__", "def loop")))),
     Wrong("sequential", "item-not-returned", "s[i] gives nothing",
           "Your s[i] gives nothing. What does it return?",
           (("return self.layers[i]", "self.layers[i]"),)),
@@ -226,7 +313,9 @@ SEQUENTIAL = (
           "Your parameters() leaves out the layers that are modules of your own.",
           (("    def __len__",
            "    def parameters(self):\n        return [p for one in self.layers if isinstance(one, nn.Module) "
-                              "for p in one.parameters()]\n\n    def __len__"),)),
+                              "for p in one.parameters()]\n\n    def __len__"),),
+          also=(((_REGISTER, _REGISTER.replace("            setattr",
+                  "            if isinstance(layer, nn.Module):\n                setattr")),),)),
     Wrong("sequential", "of-torch", "nn.Sequential or nn.ModuleList as a part",
           "This question asks for a Sequential of your own, without torch's containers.",
           (("self.layers = list(layers)",

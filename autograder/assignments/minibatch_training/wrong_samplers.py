@@ -14,6 +14,36 @@ _KEPT = "        self.shuffle = shuffle\n"
 _LAST = "        if batch and not self.drop_last:\n            yield batch"
 _FULL = "return full + 1 if rest and not self.drop_last else full"
 _CLEARED = "                yield batch\n                batch = []\n"
+_LOOP = (
+    "        batch = []\n        for i in self.sampler:\n            batch.append(i)\n"
+    f"            if len(batch) == self.batch_size:\n{_CLEARED}{_LAST}\n"
+)
+_BEFORE = """        batch = []
+        for k, i in enumerate(self.sampler):
+            if k % self.batch_size == 0:
+                yield batch
+                batch = []
+            batch.append(i)
+"""
+_SLICES = (
+    "        for start in range(0, len(self.sampler), self.batch_size):\n"
+    "            batch = list(self.sampler[start:start + self.batch_size])\n"
+)
+_EVEN = """        numbers = list(self.sampler)
+        if self.drop_last:
+            numbers = numbers[:len(self) * self.batch_size]
+        for part in np.array_split(numbers, len(self)) if numbers else ():
+            yield part.tolist()
+"""
+_COLLECTED_IN_ITSELF = (
+    "        self.drop_last = drop_last\n",
+    "        self.drop_last = drop_last\n        self.batch = []\n",
+)
+_IN_ITSELF = (
+    _LOOP.replace("        batch = []\n        for", "        for")
+    .replace("batch", "self.batch")
+    .replace("self.self.batch_size", "self.batch_size")
+)
 
 WRONG = (
     Wrong("sampler", "never-shuffled", "shuffle is ignored",
@@ -25,6 +55,12 @@ WRONG = (
                            "list(range(self.n))\n"),
            (_ORDER, "order = self.order")),
           also=(((_ORDER, f"torch.manual_seed(0)\n        {_ORDER}"),),
+                ((_ORDER, "np.random.seed(0)\n        order = np.random.permutation(self.n) if self.shuffle else "
+                          "np.arange(self.n)"),),
+                ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n) if shuffle else torch.arange(self.n)\n"),
+                 (_ORDER, "order = self.order")),
+                ((_KEPT, _KEPT + "        self.order = torch.randperm(self.n) if shuffle else range(self.n)\n"),
+                 (_ORDER, "order = self.order")),
                 (("torch.randperm(self.n).tolist()", "list(range(self.n))[::-1]"),))),
     Wrong("sampler", "always-shuffled", "the numbers are shuffled though that isn't asked for",
           "Your sampler shuffles where nobody has asked for it. Where does shuffle come in?",
@@ -88,8 +124,8 @@ WRONG = (
                  ("rest and not self.drop_last", "rest and self.drop_last")),)),
     Wrong("sampler", "drop-last-ignored", "the last batch always comes",
           "Your last batch comes with drop_last, too.",
-          (("if batch and not self.drop_last", "if batch"),),
-          also=((("if batch and not self.drop_last", "if batch"), (_FULL, "return full + 1 if rest else full")),)),
+          (("if batch and not self.drop_last", "if batch"), (_FULL, "return full + 1 if rest else full")),
+          also=((("if batch and not self.drop_last", "if batch"),),)),
     Wrong("sampler", "drop-last-always", "the last batch never comes",
           "What is left at the end never comes, with drop_last or without.",
           ((_LAST, ""),), also=(((_LAST, ""), (_FULL, "return full")),)),
@@ -102,6 +138,11 @@ WRONG = (
     Wrong("sampler", "empty-batch", "an empty list comes at the end where the numbers come out even",
           "Where the numbers come out even, an empty list comes at the end.",
           (("if batch and not self.drop_last", "if not self.drop_last"),)),
+    Wrong("sampler", "empty-first", "a batch is given before anything is in it",
+          "Your first list is empty. What is in it when you give it?",
+          ((_LOOP, _BEFORE + "        if batch and not self.drop_last:\n            yield batch\n"),),
+          also=(((_LOOP, _BEFORE + "        if not self.drop_last:\n            yield batch\n"),),
+                ((_LOOP, _BEFORE + "        yield batch\n"),), ((_LOOP, _BEFORE),))),
     Wrong("sampler", "batches-as-tensors", "a batch is a tensor or an array",
           "Your batches are no lists: what are they made?",
           (("yield batch", "yield torch.tensor(batch)"),), also=((("yield batch", "yield np.array(batch)"),),)),
@@ -111,6 +152,9 @@ WRONG = (
     Wrong("sampler", "list-reused", "the list that was given is emptied",
           "You empty the very list that you have given away. Whoever has kept it has an empty one.",
           ((_CLEARED, "                yield batch\n                batch.clear()\n"),)),
+    Wrong("sampler", "even-batches", "all batches are about as large",
+          "Your batches are all about as large. How large is each but the last one to be?",
+          ((_LOOP, _EVEN),)),
     Wrong("sampler", "one-more", "each batch has one number too many",
           "Your batches have one number too many. When is a batch full?",
           (("== self.batch_size", "> self.batch_size"),)),
@@ -123,6 +167,18 @@ WRONG = (
     Wrong("sampler", "own-numbers", "the numbers 0, 1, 2 … whatever the sampler gives",
           "Your batch sampler counts by itself. Whose numbers should be in the lists?",
           (("for i in self.sampler:", "for i in range(len(self.sampler)):"),)),
+    Wrong("sampler", "sliced", "the sampler is cut into slices like a list",
+          "Your batch sampler cuts slices out of its sampler. That can be gone through, and need not be a list.",
+          ((_LOOP, _SLICES + "            if len(batch) == self.batch_size or not self.drop_last:\n"
+                             "                yield batch\n"),),
+          also=(((_LOOP, _SLICES + "            yield batch\n"),),),
+          raises=r"TypeError: .* is not subscriptable|TypeError: unhashable type: 'slice'"),
+    Wrong("sampler", "half-done", "one of the two classes is as it was given",
+          "One of your two classes is still empty, as it was given.",
+          (("    def __init__(self, sampler, batch_size, drop_last=False):", "    def start(self):"),
+           ("        self.sampler = sampler\n", ""), ("        self.batch_size = batch_size\n", ""),
+           ("        self.drop_last = drop_last\n", "        pass\n")),
+          raises=r"TypeError: (Batch)?Sampler\(\) takes no arguments"),
     Wrong("sampler", "batches-made-once", "the batches are made once, when the batch sampler is made",
           "Your batch sampler gives the same batches at each pass. When is the sampler asked?",
           (("        self.sampler = sampler\n", "        self.sampler = list(sampler)\n"),)),
@@ -131,6 +187,10 @@ WRONG = (
           (("        self.drop_last = drop_last\n",
            "        self.drop_last = drop_last\n        self.numbers = iter(sampler)\n"),
            ("for i in self.sampler:", "for i in self.numbers:"))),
+    Wrong("sampler", "rest-kept", "what is left of a pass comes in the next one",
+          "A list that isn't full at the end of a pass comes up again in the next pass. What does a pass begin with?",
+          (_COLLECTED_IN_ITSELF, (_LOOP, _IN_ITSELF + "            self.batch = []\n")),
+          also=((_COLLECTED_IN_ITSELF, (_LOOP, _IN_ITSELF)),)),
     Wrong("sampler", "of-torch", "torch's samplers", "This question asks for samplers of your own, without torch's.",
           (("self.sampler = sampler\n",
            "self.sampler = torch.utils.data.BatchSampler(sampler, batch_size, drop_last)\n"),

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.assignments.linear_mnist import reference
+from autograder.assignments.linear_mnist import recipes, reference
+from autograder.judge import memo
 
 
 def three_steps(optimiser_of: type[torch.optim.Optimizer], gradients: list[Tensor], **settings: object) -> Tensor:
@@ -49,6 +50,23 @@ def test_a_step_leaves_its_inputs_alone(gradients: list[Tensor]) -> None:
         (w, m, v, grad), (gradients[0], gradients[1], gradients[2].abs(), gradients[0]), strict=True
     ):
         assert torch.equal(now, before)
+
+
+@pytest.mark.parametrize("size", [0.0, 0.1, 100.0])
+@pytest.mark.parametrize("count", [1, 64])
+def test_the_gradient_in_training_is_the_references(size: float, count: int) -> None:
+    """It is written otherwise, as it is asked for thousands of times."""
+    draw = torch.Generator().manual_seed(count)
+    X, w = torch.rand(count, 784, generator=draw), size * torch.randn(784, 10, generator=draw)
+    ystar = torch.eye(10)[torch.randint(10, (count,), generator=draw)]
+    recipe = recipes.RECIPES["converge_adam"]
+    assert recipe.helped is not None
+    before = memo._known.currsize
+    found = recipe.helped(X, ystar, {"w": w})
+    assert memo._known.currsize == before  # nor is it remembered: that would push out what is asked for again
+    right = reference.grad_func(X, ystar, w)
+    assert found.dtype is torch.float64
+    assert torch.allclose(found, right, rtol=1e-12, atol=1e-14 * (1 + size))
 
 
 def test_no_judging_process_imports_torchs_compiler() -> None:

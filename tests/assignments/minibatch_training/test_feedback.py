@@ -25,7 +25,7 @@ FEEDBACK = {
       x          1×1 float64 [[800]]
       yours      1×1 float64 [[NaN]]
       expected   about 1×1 float64 [[1]]
-      Hint: Your softmax is right for small logits only: exp overflows, or all of a row becomes 0. What can be taken off a row without changing its softmax?
+      Hint: Your softmax breaks down for large logits: exp overflows, or all of a row becomes 0. What can be taken off a row without changing its softmax?
 """,  # noqa: E501 - to the letter
     ("softmax", "detached"): """\
   ✗ Autograd through softmax gives the right gradient. (0 / 0.5)
@@ -51,7 +51,7 @@ FEEDBACK = {
       x          1×2 float64 [[0, 800]]
       yours      1×2 float64 [[-infinity, 0]]
       expected   about 1×2 float64 [[-800, 0]]
-      Hint: Where a class is very improbable, its probability comes out as exactly 0, and the logarithm of 0 isn't finite. Can the logarithm be taken on paper first?
+      Hint: Your log_softmax isn't finite for large logits: a probability comes out as 0, or an exponential is infinite. Can the logarithm be taken on paper first?
 """,  # noqa: E501 - to the letter
     ("log_softmax", "input-overwritten"): """\
   ✗ log_softmax leaves x as it was. (0 / 0.25)
@@ -149,7 +149,7 @@ FEEDBACK = {
     ("sequential", "functions-left-out"): """\
   ✗ A Sequential passes its input through the layers, modules and functions alike, one after another. (0 / 1)
       What came back is wrong: 3 of 3 numbers are off; at [0, 0] yours is -1, but it should be about -2.
-      tried      A Sequential of ['function'] was called with 1×3 float64 tensor
+      tried      A Sequential of ['function'] was called with 1×3 float64 tensor, twice
       Module     a right Module
       layers     ['function']
       x          1×3 float64 [[-1, -0.75, -0.5]]
