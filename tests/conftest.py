@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.judge.training.training_data import data_folder
+from autograder.judge.settings import data_folder
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in what a shell runs in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     torch.set_num_threads(1)  # spinning OpenMP threads of several workers would fight for the cores
     config.addinivalue_line("markers", "browser: needs Chromium; deselected where it is not at hand")
     config.addinivalue_line("markers", "gpu: needs a GPU; deselected where there is none")

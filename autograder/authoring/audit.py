@@ -19,6 +19,7 @@ from autograder.judge.assignment.faults import check
 from autograder.judge.evidence import Evidence, Outcome, QuestionResult
 from autograder.judge.notebook import Notebook
 from autograder.judge.suggestions import commas, there_are
+from autograder.judge.training.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ def judged(
 ) -> Iterator[Verdict]:
     """Judge cases, each in a released notebook of its own, and yield the verdicts as they come.
 
-    ``training``: also on the questions that are judged by training, which takes seconds for each of them. ``alone``:
-    on the case's own question only.
+    ``training``: also on the questions that train with the case's answer, which takes seconds for each of them.
+    ``alone``: on the case's own question only.
 
     Raises FileNotFoundError when the assignment hasn't been released in ``course``.
     """
@@ -120,8 +121,7 @@ def _tasks(
     by_name: Mapping[str, Case], assignment: Assignment, released: Path, training: bool, alone: bool
 ) -> Iterator[Task]:
     notebook = nbformat.read(released, as_version=4)
-    left_out = () if training else assignment.recipes
-    questions = tuple(name for name in Notebook(notebook).test_cells if name not in left_out)
+    questions = tuple(Notebook(notebook).test_cells)
     first: dict[str, str] = {}
     for known in assignment.registry.right:
         first.setdefault(known.question, known.slug)
@@ -132,8 +132,14 @@ def _tasks(
     for name, case in by_name.items():
         node = copy.deepcopy(notebook)
         paste(node, case.question, case.code)
-        wanted = (case.question,) if alone else questions
+        left_out = {name for name, recipe in assignment.recipes.items() if not (training and _trains(recipe, case))}
+        wanted = (case.question,) if alone else tuple(name for name in questions if name not in left_out)
         yield Task.of(assignment, name, nbformat.writes(node), files, questions=wanted)
+
+
+def _trains(recipe: Recipe, case: Case) -> bool:
+    """Whether a case's answer is part of what trains: without it a run is the same for all cases."""
+    return case.question in (recipe.answer, *(part.question for part in recipe.parts.values()))
 
 
 def _verdict(case: Case, evidence: Evidence, assignment: Assignment) -> Verdict:

@@ -155,8 +155,14 @@ def _with_body(function: ast.FunctionDef, body: list[ast.stmt]) -> ast.FunctionD
     return changed
 
 
-def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[list[Case], list[Case]]:
-    """Return the mutants that differ from the canonical answer on some input, and those that don't on any tried."""
+def without_equivalents(
+    found: Sequence[Case], assignment: Assignment, likeness: Likeness | None = None
+) -> tuple[list[Case], list[Case]]:
+    """Return the mutants that differ from the canonical answer on some input, and those that don't on any tried.
+
+    ``likeness``: what differs; None: types and all bits count.
+    """
+    likeness = likeness or Likeness()
     different: list[Case] = []
     equivalent: list[Case] = []
     for question in dict.fromkeys(case.question for case in found):
@@ -164,15 +170,17 @@ def without_equivalents(found: Sequence[Case], assignment: Assignment) -> tuple[
         right = Formula((), assignment.canonical_answer(question), assignment.answers_before(question))
         canonical = list(right.outputs(calls))
         for case in (case for case in found if case.question == question):
-            (equivalent if _same(replace(right, code=case.code), calls, canonical) else different).append(case)
+            same = _same(replace(right, code=case.code), calls, canonical, likeness)
+            (equivalent if same else different).append(case)
     return different, equivalent
 
 
-def _same(mutant: Formula, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall]) -> bool:
-    exact = Likeness()
+def _same(
+    mutant: Formula, calls: Sequence[RecordedCall], canonical: Sequence[RecordedCall], likeness: Likeness
+) -> bool:
     if any(isinstance(leaf, Opaque) for call in canonical for _, leaf in pytree.leaves(call.value)):
         return False  # an object says nothing of what it does
-    return all(exact.same(one, other) for one, other in zip(canonical, mutant.outputs(calls), strict=True))
+    return all(likeness.same(one, other) for one, other in zip(canonical, mutant.outputs(calls), strict=True))
 
 
 def _as_call(*drawn: Any) -> RecordedCall:

@@ -33,7 +33,11 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--mutate", action="store_true", help="try mutants of the usual answers as well, and pairs of misconceptions"
     )
-    parser.add_argument("--training", action="store_true", help="also train with each answer, which takes much longer")
+    parser.add_argument(
+        "--training",
+        action="store_true",
+        help="also train with each answer that is trained with, which takes much longer",
+    )
     parser.add_argument(
         "--machines", action="store_true", help="instead: are they judged alike as on other processors? Takes long"
     )

@@ -7,6 +7,7 @@ import argparse
 from traitlets.config import Config
 
 from autograder.cli.command import Commands, add_assignment, add_command, add_course, assignment_of
+from autograder.grading import fork_server
 from autograder.judge.evidence import Outcome
 
 TEXT = """\
@@ -47,6 +48,8 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge, and print how it went; return 1 where something could not be judged."""
+    if not (arguments.diff or arguments.scheduler):
+        fork_server.start()  # it imports beside what is imported here
     from autograder.grading.question_names import checked
 
     checked(arguments.only or (), assignment_of(arguments))  # before all that takes time

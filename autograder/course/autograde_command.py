@@ -38,11 +38,12 @@ from autograder.course.release.released_notebooks import given_files, released, 
 from autograder.course.steps.exporter import CourseExporter
 from autograder.course.steps.judging_step import Judged
 from autograder.course.stock_grading import grade_as_stock
-from autograder.grading.class_run import ClassRun, Done
+from autograder.grading.assignment_facts import AssignmentFacts
+from autograder.grading.class_run import ClassRun, Done, store_of
 from autograder.grading.errors import GradingError
+from autograder.grading.facts_lookup import facts_of
 from autograder.grading.temporary_folder import scratch_folder
 from autograder.judge.assignment import Assignment
-from autograder.judge.assignment.faults import check
 from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
 from autograder.report.text import one_line
@@ -163,9 +164,11 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         with scratch_folder(STATE, STAGED) as folder, scratch_folder(STATE, HANDED_IN) as run.handed_in:
             run.folders = replace(run.folders, staging=str(folder))
             try:
-                check(run.assignment, self._points())
-                run.judging = ClassRun(run.assignment, self.config, Path())
-                run.basis = judged_by(self.coursedir, run, self.config)
+                facts = self._facts()
+                if facts.fault:
+                    self._refuse(facts.fault)
+                run.judging = ClassRun(run.assignment, self.config, Path(), facts)
+                run.basis = judged_by(run, facts, self.config)
                 yield
             except (GradingError, CannotJudge, CourseError) as error:
                 self._refuse(str(error))
@@ -177,6 +180,14 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         files = FileLimits(tuple(course.ignore), course.max_file_size * 1000, course.max_dir_size * 1000)
         limits = IntakeLimits(files, self.max_notebook_size * MEBIBYTE)
         return ClassJudging(self.course_run, course, limits, self.config, self.log)
+
+    def _facts(self) -> AssignmentFacts:
+        """Return the facts of the assignment, which are found once in a run. Raises CannotJudge, GradingError."""
+        run = self.course_run
+        if run.facts is None:
+            store = store_of(run.assignment, self.config, Path(self.coursedir.root))
+            run.facts = facts_of(run.assignment, self.config, store, self._points())
+        return run.facts
 
     def _points(self) -> dict[str, float]:
         """Return what the released test cells are worth, by question."""
@@ -204,8 +215,8 @@ class JudgedAutograde(Autograde):  # type: ignore[misc]
         places = {one: Places(run.folders.submitted(one), run.folders.graded(one)) for one in run.students}
         again = f"nbgrader autograde {course.assignment_id} --force"
         try:
-            now = today(course, run, self.config)
-        except CannotJudge as error:
+            now = today(course, run, self._facts(), self.config)
+        except (CannotJudge, GradingError) as error:
             self._refuse(str(error))
         return due_students(places, now, tuple(course.ignore), again, self.log)
 

@@ -55,7 +55,13 @@ class ClassJudging:
                 if is_students:
                     progress(done)
 
-            self._class_run.judge(self._known.before(self._tasks(students)), note, progress)
+            tasks = self._known.before(self._tasks(students))
+            self._class_run.judge(tasks, note, progress, some_new=self._some_new(students))
+
+    def _some_new(self, students: list[str]) -> bool:
+        """Whether a notebook of one of them has never been judged."""
+        titles = [Path(name).stem for name in self._run.release]
+        return any(not self._class_run.store.keys(student, title) for student in students for title in titles)
 
     def _note(self, done: Done) -> None:
         run = self._run

@@ -12,8 +12,9 @@ from nbformat.notebooknode import NotebookNode
 from autograder.course.autograde_command import JudgedAutograde
 from autograder.course.intake.file_copies import is_no_work
 from autograder.course.notebooks.cell_roles import Role, grade_id, marks, role, tags
-from autograder.course.release.generate_command import NotMadeError, made_today, sum_of_file
+from autograder.course.release.generate_command import NotMadeError, made_today
 from autograder.grading.doctor_finding import Finding, Sign
+from autograder.grading.sums import sum_of_file
 
 _NAMED = 10  # cells of a kind
 _WIDTH = 40  # characters of a cell that has no name

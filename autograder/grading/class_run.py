@@ -10,9 +10,11 @@ from pathlib import Path
 
 from traitlets.config import Config
 
+from autograder.grading.assignment_facts import AssignmentFacts
 from autograder.grading.errors import StoreError
 from autograder.grading.evidence_key import Fingerprints, Inputs
 from autograder.grading.evidence_store import Record, Store, now
+from autograder.grading.facts_lookup import facts_of
 from autograder.grading.judging_pool import judge_all
 from autograder.grading.judging_task import Task
 from autograder.grading.question_names import chosen_questions
@@ -58,25 +60,31 @@ Tell = Callable[[Done], None]
 class ClassRun:
     """Finds the evidence on the submissions of an assignment, and judges only what isn't known."""
 
-    def __init__(self, assignment: Assignment, config: Config, course: Path):
-        """Raises CannotJudge when the assignment is broken, GradingError when the store or ``only`` is of no use."""
-        self._config = with_data_sets(assignment, sections(config))
-        self.assignment = assignment
-        self._fingerprints = Fingerprints(assignment, config)
-        self.store = Store(course / Grading(config=config).store, assignment.name)
+    def __init__(self, assignment: Assignment, config: Config, course: Path, facts: AssignmentFacts | None = None):
+        """``facts`` of the assignment, if they are known.
+
+        Raises CannotJudge when the assignment is broken, GradingError when the store or ``only`` is of no use.
+        """
+        self.store = store_of(assignment, config, course)
         self.store.check()
-        self._left_to_others = frozenset(() if Training(config=config).enabled else assignment.recipes)
-        self._only = frozenset(chosen_questions(Grading(config=config).only, assignment))
+        facts = facts or facts_of(assignment, config, self.store)
+        self._config = with_data_sets(facts.data_sets, sections(config))
+        self.assignment, self.trained = assignment, facts.trained
+        self._fingerprints = Fingerprints(assignment, facts, config)
+        self._left_to_others = frozenset(() if Training(config=config).enabled else facts.trained)
+        self._only = frozenset(chosen_questions(Grading(config=config).only, assignment, facts.trained))
         self._settled: set[str] = set()  # keys judged in this run: what could not be judged is not tried again
 
-    def judge(self, tasks: Iterable[Task], tell: Tell, watch: Watch | None = None) -> None:
+    def judge(self, tasks: Iterable[Task], tell: Tell, watch: Watch | None = None, some_new: bool = False) -> None:
         """See to it that there is evidence on each task, and tell of each as soon as there is.
 
-        Tasks are taken as they can be judged, so they may be made on the way. Raises GradingError.
+        Tasks are taken as they can be judged, so they may be made on the way. ``some_new``: some have not been judged
+        before, so that the judging processes start at once. Raises GradingError.
         """
+        ahead = self.assignment if some_new else None
         judging: dict[str, _Plan] = {}  # by key
         missing = self._missing(tasks, judging, tell)
-        with contextlib.closing(judge_all(missing, self._config, watch or Watch())) as judged:
+        with contextlib.closing(judge_all(missing, self._config, watch or Watch(), ahead)) as judged:
             for task, evidence in judged:
                 self._keep(judging.pop(task.key), evidence, tell)
 
@@ -167,6 +175,11 @@ class ClassRun:
 
     def _note(self, task: Task, key: str) -> None:
         self.store.note(task.student, task.title, key)
+
+
+def store_of(assignment: Assignment, config: Config, course: Path) -> Store:
+    """Return the evidence store of an assignment, where the settings of the course in a folder have it."""
+    return Store(course / Grading(config=config).store, assignment.name)
 
 
 def _done(task: Task, evidence: Evidence, why: str, rerun: bool = False) -> Done:

@@ -15,7 +15,8 @@ from traitlets.config import Config
 
 from autograder.grading.errors import PoolGoneError
 from autograder.grading.judging_task import Task, judge_task, prepare
-from autograder.grading.settings import Grading, within
+from autograder.grading.memory_limit import limited_memory
+from autograder.grading.settings import Grading, most_memory, within
 from autograder.judge.evidence import Evidence
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,9 @@ class _Cluster:
         self._client, self._config = client, config
         self._executor = client.get_executor(pure=False, **_needs(config))
 
+    def wait_until_ready(self) -> None:
+        """Nothing to wait for: each worker warms up before its first task."""
+
     def capacity(self) -> int:
         with _scheduler_is_there():
             return 2 * max(1, sum(map(int, self._client.nthreads().values())))
@@ -62,9 +66,10 @@ class _Cluster:
 def judge_on_worker(task: Task, config: Config) -> Evidence:
     """Judge in a Dask worker's process, one task at a time however many threads it has.
 
-    What is made for a while is made in the worker's own folder: Dask removes those of killed workers.
+    What is made for a while is made in the worker's own folder: Dask removes those of killed workers. The process has
+    the memory of one that judges on this machine, for as long as it judges: the worker may be other people's, too.
     """
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, limited_memory(most_memory(config)):
         return judge_task(task, within(Path(get_worker().local_directory), config))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import json
 import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,15 +14,13 @@ from typing import Any
 from traitlets.config import Config
 
 import autograder
+from autograder.grading.assignment_facts import AssignmentFacts
 from autograder.grading.data_sets import missing_data
 from autograder.grading.judging_task import Task, notebook_of
 from autograder.grading.settings import Grading
+from autograder.grading.sums import sum_of, sum_of_file
 from autograder.judge.assignment import Assignment
-from autograder.judge.assignment.hidden_tests import question_lines
-from autograder.judge.errors import CannotJudge
 from autograder.judge.notebook import Notebook
-from autograder.judge.settings import Training
-from autograder.judge.training.data_set import DataSet
 
 LIBRARIES = (
     "torch",
@@ -38,8 +35,6 @@ LIBRARIES = (
 # whose code makes evidence
 _GRADER = ("wire", "judge", "kernels", "student", "grading/judging_task.py", "grading/submission_judging.py")
 _COPIES = (*_GRADER, "course", "report/render_results.py")  # whose code makes graded copies of it
-_REGISTRY = ("misconceptions", "right_", "wrong_", "claim")  # beginnings of names; asked question by question
-_TRAINING = ("convergence.toml", "drivers.py", "recipes.py")  # of concern for what is judged by training alone
 _LOCAL = ("zygotes", "data", "data_sets")  # settings of the student side that say where things lie on this machine
 
 
@@ -59,7 +54,7 @@ class Inputs:
     @cached_property
     def key(self) -> str:
         """The key of the record."""
-        return _digest(asdict(self))
+        return sum_of(asdict(self))
 
     @classmethod
     def from_plain(cls, raw: Mapping[str, Any]) -> Inputs:
@@ -103,18 +98,14 @@ class Basis:
     device: str  # what the student's code computes on
 
     @classmethod
-    def of(cls, assignment: Assignment, config: Config, questions: Iterable[str]) -> Basis:
-        """Return what the questions are judged by on this machine. Raises CannotJudge where a file of it is of no use.
-
-        No data set is downloaded for it.
-        """
-        tests = _QuestionTests(assignment, config)
+    def of(cls, facts: AssignmentFacts, config: Config, questions: Iterable[str]) -> Basis:
+        """Return what the questions are judged by on this machine."""
         return cls(
-            tests={name: tests.whatever_the_data(name) for name in questions},
-            grader=_grader(_COPIES),
+            tests={name: facts.whatever_data_of(name) for name in questions},
+            grader=code_sum(_COPIES),
             settings=_settings(config),
-            libraries=_libraries(),
-            data=", ".join(name for name, _ in _data_sets(assignment, config)),
+            libraries=libraries(),
+            data=", ".join(facts.trained_on),
             device=_device(),
         )
 
@@ -145,13 +136,11 @@ class Basis:
 class Fingerprints:
     """Makes the inputs of many tasks of one run; what they have in common is looked up once."""
 
-    def __init__(self, assignment: Assignment, config: Config):
-        """Raises CannotJudge when a file of the assignment is of no use."""
-        self._tests = _QuestionTests(assignment, config)
-        self._config = config
+    def __init__(self, assignment: Assignment, facts: AssignmentFacts, config: Config):
+        self._facts = facts
         self._common: dict[str, Any] = {
-            "grader": _grader(),
-            "libraries": _libraries(),
+            "grader": code_sum(),
+            "libraries": libraries(),
             "settings": _settings(config),
             "data": missing_data(assignment, config),
             "device": _device(),
@@ -160,101 +149,34 @@ class Fingerprints:
     def of(self, task: Task) -> Inputs:
         """Return the inputs of a task."""
         notebook = Notebook(notebook_of(task))
-        tests = {name: self._tests.of(name) for name in notebook.test_cells}
+        tests = {name: self._facts.tests_of(name) for name in notebook.test_cells}
         files = hashlib.sha256(task.files).hexdigest()
         return Inputs(notebook=_cells(notebook), files=files, tests=tests, **self._common)
-
-
-class _QuestionTests:
-    """What judging a question follows from in the assignment's folder."""
-
-    def __init__(self, assignment: Assignment, config: Config):
-        self._assignment, self._sources, self._recipes = assignment, assignment.sources, assignment.recipes
-        others = [
-            path
-            for path in assignment.files
-            if path not in assignment.test_files and not path.name.startswith(_REGISTRY)
-        ]
-        shared = [path for path in others if path.name not in _TRAINING]
-        self._shared = _digest([[str(path.relative_to(assignment.folder)), _file(path)] for path in shared])
-        self._training: list[object] = [[path.name, _file(path)] for path in others if path.name in _TRAINING]
-        self._data: list[object] = []
-        if self._recipes:
-            self._data = [_data_sets(assignment, config), Training(config=config).budget]
-        self._known: dict[str, str] = {}
-
-    def of(self, question: str) -> str:
-        """Return the sum for a question: other questions' tests don't count, all that is shared does."""
-        if question not in self._known:
-            parts = self._parts(question)
-            trains = question in self._recipes
-            self._known[question] = _digest([*parts, [*self._training, *self._data]] if trains else parts)
-        return self._known[question]
-
-    def whatever_the_data(self, question: str) -> str:
-        """Return the sum for a question, the same with whatever data set it trains on."""
-        parts = self._parts(question)
-        return _digest([*parts, [*self._training, *self._data[1:]]] if question in self._recipes else parts)
-
-    def _parts(self, question: str) -> list[object]:
-        recipe = self._recipes.get(question)
-        answer = recipe.answer if recipe else question
-        wrong = [repr(entry) for entry in self._assignment.registry.wrong if entry.question == answer]
-        canonical = (
-            [self._assignment.answers_before(answer), self._assignment.canonical_answer(answer)] if wrong else []
-        )
-        parts = recipe.parts.values() if recipe else ()  # whose tests say which are replaced
-        others = [self._lines(part.question) for part in parts if part.stand_in]
-        return [self._lines(question), self._shared, wrong, canonical, *others]
-
-    def _lines(self, question: str) -> list[str]:
-        """Return what a question's tests are made of: their own lines, and those of their files that are nobody's."""
-        found = []
-        for source in self._sources:
-            functions = list(question_lines(source))
-            if any(name == question for name, _ in functions):
-                foreign = {i for name, lines in functions if name != question for i in lines}
-                found += [line for i, line in enumerate(source.splitlines(), start=1) if i not in foreign]
-        return found
 
 
 def _cells(notebook: Notebook) -> str:
     tests = [[cell.index, cell.grade_id, cell.points] for cell in notebook.test_cells.values()]
     judged = {cell.index for cell in notebook.test_cells.values()}
     code = [[i, text] for i, text in notebook.code.items() if i not in judged]  # a test cell's own text is never run
-    return _digest([code, sorted(notebook.skipped - judged), tests, notebook.unanswered, notebook.handed_out])
+    return sum_of([code, sorted(notebook.skipped - judged), tests, notebook.unanswered, notebook.handed_out])
 
 
-def _grader(parts: Iterable[str] = _GRADER) -> str:
+def code_sum(parts: Iterable[str] = _GRADER) -> str:
+    """Return a sum of files and folders of autograder's own code, the ones that make evidence if not told."""
     root = Path(autograder.__file__).parent
     files = [path for name in parts for path in sorted((root / name).rglob("*.py")) or [root / name]]
-    return _digest([[str(path.relative_to(root)), _file(path)] for path in files])
+    return sum_of([[str(path.relative_to(root)), sum_of_file(path)] for path in files])
 
 
 def _settings(config: Config) -> str:
     sections = {name: dict(config.get(name, {})) for name in ("StudentProvisioner", "NotebookJudge")}
     for name in _LOCAL:
         sections["StudentProvisioner"].pop(name, None)
-    return _digest([sections, Grading(config=config).judge])
+    return sum_of([sections, Grading(config=config).judge])
 
 
-def _data_sets(assignment: Assignment, config: Config) -> list[tuple[str, str]]:
-    """Return what tells the data sets that training uses from others.
-
-    Not the device: what a GPU has found counts on a machine without one.
-    """
-    found = {recipe.data.name: recipe.data for recipe in assignment.recipes.values()}
-    return [_identity(data_set, config) for data_set in found.values()]
-
-
-def _identity(data_set: DataSet, config: Config) -> tuple[str, str]:
-    try:
-        return data_set.at_hand(config).identity
-    except CannotJudge:
-        return "none", ""
-
-
-def _libraries() -> dict[str, str]:
+def libraries() -> dict[str, str]:
+    """Return the versions of what numbers and outcomes come from, by name."""
     return {"python": platform.python_version(), **{name: _version(name) for name in LIBRARIES}}
 
 
@@ -271,11 +193,3 @@ def _version(library: str) -> str:
 
 def _changed(now: Mapping[str, str], before: Mapping[str, str]) -> list[str]:
     return [name for name in {**now, **before} if now.get(name) != before.get(name)]
-
-
-def _file(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
     <store>/<assignment>/format.json                             {"format": 1}
     <store>/<assignment>/records/<first two digits>/<key>.json   one record: a ``Record`` as JSON, see there
+    <store>/<assignment>/assignment.json                         its ``AssignmentFacts``, and the sum they follow from
     <store>/<assignment>/students/<student>/<notebook>.json      the keys of a student's records, oldest first
 
 A record is named after all it follows from (``evidence_key.Inputs``): submissions that are the same share one.
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from autograder.grading.assignment_facts import AssignmentFacts
 from autograder.grading.errors import StoreError
 from autograder.grading.evidence_key import Inputs
 from autograder.judge.evidence import Evidence, EvidenceError
@@ -122,6 +124,18 @@ class Store:
         if keys[-1:] != [key]:
             self._list(student, notebook, [*keys, key])
 
+    def facts(self, key: str) -> AssignmentFacts | None:
+        """Return the facts of the assignment that follow from what ``key`` is a sum of; None: not known."""
+        try:
+            raw = json.loads(self._facts.read_text(encoding="utf-8"))
+            return AssignmentFacts.from_plain(raw["facts"]) if raw["key"] == key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def keep_facts(self, key: str, facts: AssignmentFacts) -> None:
+        """Keep the facts of the assignment, in place of others. Raises StoreError when they can't be written."""
+        _write(self._facts, json.dumps({"format": FORMAT, "key": key, "facts": dataclasses.asdict(facts)}, indent=1))
+
     def students(self) -> Iterator[tuple[str, str]]:
         """Yield all students and notebooks with records. Raises StoreError where a folder can't be read."""
         students = self.folder / "students"  # not by a pattern: that passes over what it can't read
@@ -197,6 +211,10 @@ class Store:
 
     def _list(self, student: str, notebook: str, keys: list[str]) -> None:
         _write(self._student(student, notebook), json.dumps({"format": FORMAT, "keys": keys}, indent=1))
+
+    @property
+    def _facts(self) -> Path:
+        return self.folder / "assignment.json"
 
     def _record(self, key: str) -> Path:
         return self.folder / "records" / key[:2] / f"{key}.json"

@@ -15,6 +15,7 @@ from autograder.grading.judging_processes import processes, remove_leftovers
 from autograder.grading.judging_task import GRADE_AGAIN, Task, could_not_judge
 from autograder.grading.run_observer import STARTING, Watch
 from autograder.grading.settings import Grading
+from autograder.judge.assignment import Assignment
 from autograder.judge.evidence import Evidence
 
 _NOBODY = Watch()
@@ -25,6 +26,9 @@ class Pool(Protocol):
 
     attempts: int  # at a task over which the process that judged it has ended
 
+    def wait_until_ready(self) -> None:
+        """Wait until tasks can be judged. Raises PoolGoneError where none can."""
+
     def capacity(self) -> int:
         """Return how many tasks it takes at a time."""
 
@@ -33,27 +37,30 @@ class Pool(Protocol):
 
 
 def judge_all(
-    tasks: Iterable[Task], config: Config, watch: Watch = _NOBODY
+    tasks: Iterable[Task], config: Config, watch: Watch = _NOBODY, ahead: Assignment | None = None
 ) -> Generator[tuple[Task, Evidence], None, None]:
     """Judge tasks and yield each with its evidence, as they come. Raises GradingError.
 
-    A task over which the process that judged it has ended is tried again; the others never notice.
+    A task over which the process that judged it has ended is tried again; the others never notice. ``ahead``: the
+    assignment they are of, where it is known that there will be some: all that takes a while is begun at once.
     """
     remove_leftovers()
-    waiting = iter(tasks)
-    for first in waiting:  # nothing is started for nothing
-        with ExitStack() as stack:
+    with ExitStack() as stack:
+        pool = stack.enter_context(_pool(config, ahead)) if ahead else None
+        waiting = iter(tasks)
+        for first in waiting:  # nothing is started for nothing
             with watch.doing(f"{STARTING}, then judging {first.student}"):
-                pool = stack.enter_context(_pool(config))
+                pool = pool or stack.enter_context(_pool(config))
+                pool.wait_until_ready()
             yield from _side_by_side(chain([first], waiting), pool, watch)
 
 
-def _pool(config: Config) -> AbstractContextManager[Pool]:
+def _pool(config: Config, ahead: Assignment | None = None) -> AbstractContextManager[Pool]:
     if Grading(config=config).scheduler:
         from autograder.grading.dask_cluster import cluster
 
         return cluster(config)
-    return processes(config)
+    return processes(config, ahead)
 
 
 def _side_by_side(waiting: Iterator[Task], pool: Pool, watch: Watch = _NOBODY) -> Iterator[tuple[Task, Evidence]]:

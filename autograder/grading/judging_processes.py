@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
 import multiprocessing
@@ -10,24 +11,24 @@ import signal
 import sys
 import tempfile
 import threading
-import types
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from traitlets.config import Config
 
-from autograder.grading import quick_import
+from autograder.grading import fork_server
 from autograder.grading.errors import PoolGoneError
-from autograder.grading.judging_task import Task, judge_task, prepare
+from autograder.grading.judging_task import Task, expect, judge_task, prepare
 from autograder.grading.memory_limit import limit_memory
-from autograder.grading.settings import Grading, within
+from autograder.grading.settings import JUDGE, Grading, most_memory, within
 from autograder.grading.temporary_folder import remove_unused, scratch_folder
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
-from autograder.judge.settings import NotebookJudge
+from autograder.kernels.provisioner import StudentProvisioner
+from autograder.kernels.zygote_client import let_go, shared_zygote
 
 ATTEMPTS = 3  # at a task, when the process that judges it ends
 Result = TypeVar("Result")
@@ -43,15 +44,14 @@ class _Process:
 
     def __init__(self, config: Config):
         self._config = config
-        self._context = multiprocessing.get_context("forkserver")
-        judge = Grading(config=config).judge.rpartition(".")[0]
-        self._context.set_forkserver_preload([quick_import.__name__, __name__, judge])
+        self._own_judge = Grading(config=config).judge != JUDGE
+        self._context = fork_server.context(Grading(config=config).judge.rpartition(".")[0])
         self._executor = self._new()
         self._task: Future[Evidence] | None = None
 
     def _new(self) -> ProcessPoolExecutor:
-        memory = 2 * NotebookJudge(config=self._config).memory  # a submission that grows beyond it is ended before
-        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin, initargs=(memory,))
+        memory = most_memory(self._config)
+        return ProcessPoolExecutor(1, mp_context=self._context, initializer=_begin, initargs=(memory, self._own_judge))
 
     def is_free(self) -> bool:
         return self._task is None or self._task.done()
@@ -61,7 +61,7 @@ class _Process:
         return self._task
 
     def run(self, function: Callable[..., Result], *arguments: Any) -> Future[Result]:
-        with _no_main_module(), _uninterrupted():  # the process is started here, if need be
+        with fork_server.no_main_module(), fork_server.starting():  # the process is started here, if need be
             try:
                 return self._executor.submit(function, *arguments)
             except BrokenExecutor:
@@ -78,8 +78,21 @@ class _Processes:
 
     attempts = ATTEMPTS
 
-    def __init__(self, all_of_them: Sequence[_Process]):
-        self._all = all_of_them
+    def __init__(self, all_of_them: Sequence[_Process], config: Config, ahead: Assignment | None = None):
+        self._all, self._config = all_of_them, config
+        if ahead is not None:
+            for process in self._all:
+                process.run(expect, ahead, config)
+        self._begun = self._all[0].run(prepare, config)
+
+    def wait_until_ready(self) -> None:
+        """Wait for what takes seconds and is done once, for all processes. Raises PoolGoneError."""
+        try:
+            _persistent(self._all[0], self._begun, prepare, self._config)
+        except PoolGoneError:
+            raise
+        except (CannotJudge, Exception) as error:
+            raise PoolGoneError(f"nothing can be judged on this machine: {error}") from error
 
     def capacity(self) -> int:
         return len(self._all)
@@ -88,16 +101,20 @@ class _Processes:
         return next(process for process in self._all if process.is_free()).submit(task)
 
 
-@contextmanager
-def processes(config: Config) -> Iterator[_Processes]:
-    """Open as many processes as are set, which end with the context or with this process. Raises PoolGoneError."""
+@contextlib.contextmanager
+def processes(config: Config, ahead: Assignment | None = None) -> Iterator[_Processes]:
+    """Open as many processes as are set, which end with the context or with this process.
+
+    ``ahead``: what they are going to judge, if that is known.
+    """
     with scratch_folder(_place(), PREFIX) as folder:
         folder.chmod(0o711)  # without a sandbox, student code runs as a user who owns nothing
         config = within(folder, config)
+        wants_kernels = ahead is not None and Grading(config=config).judge == JUDGE
         found = [_Process(config) for _ in range(Grading(config=config).processes())]
         try:
-            _prepare(found[0], config)
-            yield _Processes(found)
+            with _zygote_begun(config) if wants_kernels else contextlib.nullcontext():
+                yield _Processes(found, config, ahead)
         except BaseException:  # an interrupt, a full disk: nobody waits for what is being judged
             for process in multiprocessing.active_children():
                 process.kill()
@@ -105,6 +122,36 @@ def processes(config: Config) -> Iterator[_Processes]:
         finally:
             for one in found:
                 one.end()
+
+
+@contextlib.contextmanager
+def _zygote_begun(config: Config) -> Iterator[None]:
+    """Start what kernels are forked from, beside what judging processes are forked from: both import torch.
+
+    These find it, or start another one where this one can't be; why it can't, they say.
+    """
+    settings = StudentProvisioner(config=config).settings()
+
+    def begin() -> None:
+        with contextlib.suppress(Exception):
+            shared_zygote(settings)
+
+    thread = threading.Thread(target=begin, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+        let_go(settings)
+
+
+def in_another_process(config: Config, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Return what a function gives in a process like those that judge. Raises what it raises, and PoolGoneError."""
+    process = _Process(config)
+    try:
+        return _persistent(process, process.run(function, *arguments), function, *arguments)
+    finally:
+        process.end()
 
 
 def remove_leftovers() -> None:
@@ -117,29 +164,34 @@ def _place() -> Path:
     return usual if len(str(usual)) <= _LONGEST else Path("/tmp")
 
 
-def _prepare(process: _Process, config: Config) -> None:
-    """Have what takes seconds done once, for all processes; raise PoolGoneError when that can't be done."""
-    for _ in range(ATTEMPTS):
+def _persistent(process: _Process, begun: Future[Result], function: Callable[..., Result], *arguments: Any) -> Result:
+    """Wait for what was ``begun``, and begin again where its process has ended: somebody may have killed it.
+
+    Raises what the function raises, and PoolGoneError.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
         try:
-            return process.run(prepare, config).result()
-        except BrokenExecutor:  # somebody has killed it
-            continue
-        except (CannotJudge, Exception) as error:
-            raise PoolGoneError(f"nothing can be judged on this machine: {error}") from error
+            return begun.result()
+        except BrokenExecutor:
+            begun = process.run(function, *arguments) if attempt < ATTEMPTS else begun
     raise PoolGoneError("processes that judge end as soon as they start: look at the system's log, then grade again")
 
 
-def _begin(memory: int) -> None:
+def _begin(memory: int, own_judge: bool) -> None:
     """Prepare a worker: it ends with its run, is not interrupted from the keyboard, and does not write to the terminal.
 
-    What it has to say is in the evidence. It may take so many MiB of memory more.
+    What it has to say is in the evidence. It may take so many MiB of memory more. A course's own judge may stand in the
+    course's folder.
     """
+    if own_judge:
+        sys.path.append(str(Path.cwd()))
     limit_memory(memory)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see _uninterrupted
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # see fork_server.starting
     logging.getLogger().addHandler(logging.NullHandler())
     gc.freeze()  # going through all of torch's objects again and again takes a quarter of a second each time
     gc.set_threshold(20_000, 20, 20)
+    gc.enable()  # see uncollected
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
@@ -148,35 +200,3 @@ def _begin(memory: int) -> None:
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Start processes that ^C does not reach: it goes to all of a terminal's, and each would show its traceback.
-
-    Here it counts once they are known, and can be ended.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[bool] = []
-    handler = signal.signal(signal.SIGINT, lambda *_: came.append(True))  # another thread may be given the signal
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is started inherits it
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, signal.SIG_DFL if handler is None else handler)
-    if came:
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def _no_main_module() -> Iterator[None]:
-    """Hide the program that runs: multiprocessing would have each worker import it, which is 2 s of nbgrader."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 from nbformat import NotebookNode
@@ -59,9 +60,21 @@ def prepare(config: Config) -> None:
 
     That is asked of the judge's own module: its function ``ready(config)``, if it has one.
     """
-    module = importlib.import_module(Grading(config=config).judge.rpartition(".")[0])
-    if hasattr(module, "ready"):
+    if hasattr(module := _judge(config), "ready"):
         module.ready(config)
+
+
+def expect(assignment: Assignment, config: Config) -> None:
+    """Have begun in this process what judging an assignment begins with; nothing waits for it.
+
+    That is asked of the judge's own module: its function ``expect(assignment, config)``, if it has one.
+    """
+    if hasattr(module := _judge(config), "expect"):
+        module.expect(assignment, config)
+
+
+def _judge(config: Config) -> ModuleType:
+    return importlib.import_module(Grading(config=config).judge.rpartition(".")[0])
 
 
 def judge_task(task: Task, config: Config) -> Evidence:

@@ -12,9 +12,8 @@ from autograder.grading.data_sets import absent_files
 from autograder.grading.doctor_finding import Finding, Sign
 from autograder.grading.settings import Grading
 from autograder.judge.errors import CannotJudge
-from autograder.judge.settings import NotebookJudge, Training
+from autograder.judge.settings import NotebookJudge, Training, data_folder
 from autograder.judge.training.device import CPU, chosen
-from autograder.judge.training.training_data import data_folder
 from autograder.kernels.provisioner import StudentProvisioner
 
 _UNITS = {"memory": "MiB a process", "total_memory": "MiB in all", "file_size": "MiB a file", "scratch": "MiB of files"}

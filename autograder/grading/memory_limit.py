@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 MIB = 1 << 20
@@ -14,6 +16,17 @@ def limit_memory(mebibytes: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     if hard == resource.RLIM_INFINITY or limit < hard:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+@contextmanager
+def limited_memory(mebibytes: int) -> Iterator[None]:
+    """Limit this process, which others may have work for as well, for a while; ``mebibytes`` as above."""
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    limit_memory(mebibytes)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 def _taken() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from autograder.grading.errors import GradingError
 from autograder.judge.assignment import Assignment
@@ -11,11 +11,14 @@ from autograder.judge.suggestions import commas, not_among
 CONVERGENCE = "convergence"  # stands for all questions that are judged by training
 
 
-def chosen_questions(names: Iterable[str], assignment: Assignment) -> list[str]:
-    """Return the questions that are meant. Raises GradingError, with the names there are, for one that is none."""
+def chosen_questions(names: Iterable[str], assignment: Assignment, trained: Sequence[str]) -> list[str]:
+    """Return the questions that are meant, ``trained`` those that are judged by training.
+
+    Raises GradingError, with the names there are, for one that is none.
+    """
     found: list[str] = []
     for name in checked(names, assignment):
-        found += assignment.recipes if name == CONVERGENCE else [name]
+        found += trained if name == CONVERGENCE else [name]
     return found
 
 

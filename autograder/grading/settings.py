@@ -9,6 +9,8 @@ from pathlib import Path
 from traitlets import Dict, Float, Integer, List, Unicode
 from traitlets.config import Config, Configurable
 
+from autograder.judge.settings import NotebookJudge
+
 JUDGE = "autograder.grading.submission_judging.judge_submission"
 
 
@@ -60,6 +62,11 @@ def within(folder: Path, config: Config) -> Config:
     changed = copy.deepcopy(config)
     changed.StudentProvisioner.zygotes = str(folder)
     return changed
+
+
+def most_memory(config: Config) -> int:
+    """Return how many MiB more a process may take that judges; a submission that grows beyond half of it is ended."""
+    return 2 * int(NotebookJudge(config=config).memory)
 
 
 def run_folder(config: Config) -> str | None:

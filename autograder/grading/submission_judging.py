@@ -11,12 +11,14 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from autograder.grading.data_sets import missing_data
+from autograder.judge import pytest_sessions
 from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import NOT_JUDGED, Evidence
 from autograder.judge.notebook import Notebook
 from autograder.judge.notebook_judging import judge_notebook
 from autograder.judge.question_results import not_judged
+from autograder.judge.settings import NotebookJudge
 from autograder.judge.student_kernel import warm_up
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,11 @@ log = logging.getLogger(__name__)
 def ready(config: Config) -> None:
     """Start what student kernels are forked from. Raises CannotJudge, with the reason and the next step."""
     warm_up(config)
+
+
+def expect(assignment: Assignment, config: Config) -> None:
+    """Begin, beside whatever this process does, what all notebooks of an assignment are judged with."""
+    pytest_sessions.begin(assignment, NotebookJudge(config=config).examples)
 
 
 def judge_submission(

@@ -18,6 +18,7 @@ from autograder.authoring.mutants import mutants, without_equivalents
 from autograder.authoring.pairs import pairs
 from autograder.authoring.points_kept import WANTED, kept_line, knowing_nothing, paid_for_nothing, shares_kept, stingy
 from autograder.judge.assignment import Assignment
+from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.evidence import Outcome
 from autograder.report.hints_table import print_hints
 from autograder.report.text import points, shortened
@@ -58,8 +59,20 @@ def audit(
     ignorant, mutated, combined = (list(islice(rest, len(group))) for group in (nothing, changed, paired))
     fine = print_audit(registered, complete=complete) & print_nothing(ignorant)
     if mutate:
-        fine &= print_mutants(mutated, len(same)) & print_pairs(combined, len(same_pairs), known_pairs)
+        mutated, same_numbers = _told_apart(mutated, assignment)
+        fine &= print_mutants(mutated, len(same) + same_numbers)
+        fine &= print_pairs(combined, len(same_pairs), known_pairs)
     return print_hints([*registered, *others], assignment, only or ()) and fine
+
+
+def _told_apart(mutated: Sequence[Verdict], assignment: Assignment) -> tuple[list[Verdict], int]:
+    """Return the mutants without those that nothing catches and that give the right numbers, and how many these are.
+
+    What they give is of another type only, which the tests don't ask for: a number may be a float32 tensor, say.
+    """
+    uncaught = [verdict.case for verdict in mutated if verdict.points >= verdict.max_points]
+    _, same = without_equivalents(uncaught, assignment, Likeness(strict=False, single=True))
+    return [verdict for verdict in mutated if verdict.case not in same], len(same)
 
 
 def _judged(

@@ -23,6 +23,8 @@ _TAGS = """
 _GONE_WITH_CONTENT = "script style template noscript noembed noframes iframe object svg math title textarea xmp"
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _PAGE_STYLES = frozenset(("color", "text-align"))
+# Jupyter's coloured ones.
+_BOXES = frozenset(("alert", "alert-block", "alert-info", "alert-success", "alert-warning", "alert-danger"))
 # Without position, z-index and the like: an answer must not be laid over what is around it, wherever it is shown.
 _FRAME_STYLES_LISTED = """
     background background-color border border-bottom border-bottom-color border-collapse border-color border-left
@@ -70,13 +72,14 @@ class TooIntricateError(ValueError):
     """HTML with more tags, or more of them in one another, than a page should have."""
 
 
-def page_html(text: str) -> str:
+def page_html(text: str, as_given: bool = False) -> str:
     """Return HTML that may stand in a page: its structure, its links and its embedded pictures, and nothing else of it.
 
     No class, id or style of a student's is left but pygments' classes, colours and the side that text is aligned to.
-    Raises TooIntricateError.
+    What is ``as_given`` by the instructor also keeps the looks of a frame's, and Jupyter's coloured boxes. Raises
+    TooIntricateError.
     """
-    found = _cleaned(text, _page_value)
+    found = _cleaned(text, _given_value if as_given else _page_value)
     if found.count("<") > _MOST_TAGS or _depth(found) > _DEEPEST:
         raise TooIntricateError("it has too many tags")
     return found
@@ -119,6 +122,16 @@ def _page_value(tag: str, name: str, value: str) -> str | None:
     if name == "style":
         return harmless_style(value, _PAGE_STYLES) or None
     return _source_or_listed(tag, name, value, _PAGE_VALUES)
+
+
+def _given_value(tag: str, name: str, value: str) -> str | None:
+    """Return the same where an instructor wrote it."""
+    if name == "style":
+        return harmless_style(value, _FRAME_STYLES) or None
+    if name == "class" and tag in ("div", "p"):
+        boxes = " ".join(one for one in value.split() if one in _BOXES)
+        return boxes or _classes(tag, value)
+    return _page_value(tag, name, value)
 
 
 def _frame_value(tag: str, name: str, value: str) -> str | None:

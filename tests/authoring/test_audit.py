@@ -17,7 +17,7 @@ from autograder.grading.judging_task import judge_task
 from autograder.judge.assignment import Assignment
 from autograder.judge.diagnosis.registry import Misconception
 from autograder.judge.evidence import EXCEPTION, Counterexample, Outcome, QuestionResult, TestResult
-from autograder.report.audit_matrix import print_audit, print_mutants
+from autograder.report.audit_matrix import _told_apart, print_audit, print_mutants
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
 
@@ -131,9 +131,23 @@ def test_a_mutant_that_survives_is_shown():
     assert print_mutants([CAUGHT], 0, console)
 
 
+def a_few(found, assignment, likeness=None):
+    """Of all mutants, two that differ from the usual answer and two that don't; of survivors, none."""
+    return (list(found), []) if likeness else (found[:2], found[2:4])
+
+
+def test_a_mutant_that_gives_the_right_numbers_in_another_type_is_none_where_that_is_allowed(monkeypatch):
+    mutant = Case("ce_loss", "mutant 1", LINEAR_MNIST.canonical_answer("ce_loss").replace("float(loss)", "loss"))
+    wrong = dataclasses.replace(mutant, slug="mutant 2", code=mutant.code.replace("return loss", "return 2 * loss"))
+    through = [dataclasses.replace(FULL, case=case) for case in (mutant, wrong)]
+    caught = dataclasses.replace(CAUGHT, case=mutant)
+    assert _told_apart([*through, caught], LINEAR_MNIST) == ([through[1]], 1)
+    assert _told_apart([through[1], caught], LINEAR_MNIST) == ([through[1], caught], 0)
+
+
 def test_pairs_and_mutants_are_tried_together(monkeypatch, capsys):
     tried, notes = [], {}
-    monkeypatch.setattr("autograder.report.audit_matrix.without_equivalents", lambda found, _: (found[:2], found[2:4]))
+    monkeypatch.setattr("autograder.report.audit_matrix.without_equivalents", a_few)
     monkeypatch.setattr("autograder.report.audit_matrix.print_hints", lambda found, *_: tried.extend(found) or True)
 
     def all_of(chosen, assignment, course, config, training, alone):
@@ -203,10 +217,25 @@ def test_a_wrong_answer_may_cost_points_where_it_is_trained_with(answer, questio
     assert not _lost_elsewhere(result(question, 3.0), Case(answer, "wrong", ""), LINEAR_MNIST)
 
 
+def test_only_what_trains_with_an_answer_is_trained(monkeypatch):
+    asked = []
+    monkeypatch.setattr("autograder.authoring.audit.judge_all", lambda tasks, config: asked.extend(tasks) or ())
+    first = {case.question: case for case in reversed(cases(LINEAR_MNIST))}
+    assert list(judged(list(first.values()), LINEAR_MNIST, ROOT, Config(), training=True)) == []
+    trained = {task.student.split("/")[0]: set(task.questions) & set(LINEAR_MNIST.recipes) for task in asked}
+    assert trained == {
+        "ce_loss": set(),
+        "grad_func": set(LINEAR_MNIST.recipes),
+        "sgd_momentum": {"converge_sgd_momentum"},
+        "adam": {"converge_adam"},
+    }
+
+
 @pytest.mark.parametrize("training", [False, True])
 def test_training_is_tried_on_demand(training, monkeypatch):
     asked = []
     monkeypatch.setattr("autograder.authoring.audit.judge_all", lambda tasks, config: asked.extend(tasks) or ())
-    assert list(judged(cases(LINEAR_MNIST)[:1], LINEAR_MNIST, ROOT, Config(), training)) == []
+    first = next(case for case in cases(LINEAR_MNIST) if case.question == "adam")
+    assert list(judged([first], LINEAR_MNIST, ROOT, Config(), training)) == []
     assert ("converge_adam" in asked[0].questions) is training
     assert "adam" in asked[0].questions

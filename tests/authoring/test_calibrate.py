@@ -42,6 +42,7 @@ def run(*rows, eta=0.1):
         epochs=len(rows) - 1,
         used="",
         end=End.DONE,
+        ended_early=False,
     )
 
 

@@ -292,7 +292,7 @@ def test_what_could_not_be_read_and_was_put_right_is_graded_under_the_old_time(c
 
 
 def test_stopped_by_hand_it_says_so(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **more: object) -> None:
         raise KeyboardInterrupt
 
     course.hand_in("a")

@@ -20,7 +20,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.cli import main
-from autograder.course.install import AUTOGRADE, SANITIZE, install
+from autograder.course.install import install
+from autograder.course.plugging_in import AUTOGRADE, SANITIZE
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
 EXECUTE, SAVE = "nbgrader.preprocessors.Execute", "nbgrader.preprocessors.SaveAutoGrades"

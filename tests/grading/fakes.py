@@ -39,6 +39,8 @@ def judge(node, assignment, files, config, questions=None):
         case "die once" if not Path(told["log"] + ".died").exists():
             Path(told["log"] + ".died").touch()
             os._exit(9)
+        case "swell":
+            bytearray(told["mebibytes"] << 20)
         case "nonsense":
             return {"points": 100}
         case "die on fault" if Path(told["log"]).with_name("fault").exists():

@@ -7,6 +7,7 @@ import pytest
 from traitlets.config import Config
 
 from autograder.grading import class_run as run_module
+from autograder.grading.assignment_reading import read
 from autograder.grading.class_run import NEW, UNCHANGED, ClassRun
 from autograder.grading.errors import StoreError
 from autograder.grading.score_changes import changes
@@ -31,8 +32,10 @@ class Class:
     def task(self, student, do="right", **more):
         return task(student, self.folder / "log", do, **more)
 
-    def judge(self, *tasks, config=CONFIG):
-        self.run = ClassRun(LINEAR_MNIST, config, self.folder)
+    def judge(self, *tasks, config=CONFIG, trained=None):
+        facts = read(LINEAR_MNIST, config)
+        facts = facts if trained is None else dataclasses.replace(facts, trained=trained)
+        self.run = ClassRun(LINEAR_MNIST, config, self.folder, facts)
         self.done = {}
         self.run.judge(iter(tasks), lambda done: self.done.update({done.student: done}))
         return {student: (done.outcome.value, done.why) for student, done in self.done.items()}
@@ -97,18 +100,17 @@ def test_of_a_submission_only_what_could_not_be_judged_is_judged_again(room):
     assert len(found.cells) == 1  # what the first judging saw stays, though the second broke off
 
 
-def test_what_is_left_to_another_machine_is_not_tried_again_here(room, monkeypatch):
-    monkeypatch.setattr(Assignment, "recipes", {"adam": Assignment.find("linear_mnist").recipes["converge_adam"]})
+def test_what_is_left_to_another_machine_is_not_tried_again_here(room):
     elsewhere = Config(CONFIG, Training={"enabled": False})
     tasks = [room.task("ada", unjudged=["adam"]), room.task("bob", "unjudged", number=1)]
-    room.judge(*tasks, config=elsewhere)
+    room.judge(*tasks, config=elsewhere, trained=("adam",))
     assert room.asked() == [BOTH, BOTH]
-    assert room.judge(*tasks, config=elsewhere) == {
+    assert room.judge(*tasks, config=elsewhere, trained=("adam",)) == {
         "ada": ("could not be judged", UNCHANGED),
         "bob": ("could not be judged", "ce_loss could not be judged the last time"),
     }
     assert room.asked() == ["ce_loss"]
-    room.judge(*tasks)
+    room.judge(*tasks, trained=("adam",))
     assert room.asked() == ["adam", BOTH]
 
 

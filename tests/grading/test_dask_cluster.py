@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -14,10 +15,11 @@ from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import nbformat
 import pytest
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, LocalCluster
 from traitlets.config import Config
 
 from autograder.grading import dask_cluster
@@ -72,8 +74,9 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-def run_over(folder: Path, tasks: list[Task], **settings: object) -> dict[str, str]:
-    run = ClassRun(LINEAR_MNIST, Config(Grading={"judge": JUDGE, **settings}, NotebookJudge={"examples": 5}), folder)
+def run_over(folder: Path, tasks: list[Task], more: dict[str, Any] | None = None, **settings: object) -> dict[str, str]:
+    config = Config({"NotebookJudge": {"examples": 5}, **(more or {}), "Grading": {"judge": JUDGE, **settings}})
+    run = ClassRun(LINEAR_MNIST, config, folder)
     found: dict[str, str] = {}
     run.judge(iter(tasks), lambda done: found.update({done.student: done.outcome.value}))
     return found
@@ -110,6 +113,20 @@ def test_the_real_judge_works_on_a_worker(tmp_path: Path, scheduler: str) -> Non
     solution = (ROOT / "source" / "linear_mnist" / "linear_mnist.ipynb").read_text()
     real = Task("ada", "linear_mnist", solution, title="linear_mnist")
     assert run_over(tmp_path, [real], scheduler=scheduler, judge=Grading().judge) == {"ada": "passed"}
+
+
+def limits() -> tuple[int, int]:
+    return resource.getrlimit(resource.RLIMIT_DATA)
+
+
+def test_a_worker_takes_no_more_memory_than_a_process_here_and_others_work_has_no_limit(tmp_path: Path) -> None:
+    few = {"NotebookJudge": {"memory": 400}}
+    tasks = [task(f"takes {size}", tmp_path / "log", "swell", mebibytes=size) for size in (500, 5_000)]
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as own, Client(own) as client:
+        before = client.run(limits)
+        found = run_over(tmp_path, tasks, few, scheduler=own.scheduler_address)
+        assert client.run(limits) == before
+    assert found == {"takes 500": "passed", "takes 5000": "could not be judged"}
 
 
 def test_no_scheduler_is_an_error_with_a_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

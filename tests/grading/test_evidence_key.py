@@ -10,6 +10,7 @@ from traitlets.config import Config
 
 import autograder.assignments
 from autograder.grading import evidence_key
+from autograder.grading.assignment_reading import read
 from autograder.grading.evidence_key import Fingerprints
 from autograder.grading.judging_task import Task
 from autograder.grading.settings import Grading
@@ -30,7 +31,11 @@ def task(change=lambda node: None, files=b""):
 
 
 def inputs(config=None, assignment=LINEAR_MNIST, **given):
-    return Fingerprints(assignment, config or Config()).of(task(**given))
+    return fingerprints(config or Config(), assignment).of(task(**given))
+
+
+def fingerprints(config, assignment=LINEAR_MNIST):
+    return Fingerprints(assignment, read(assignment, config), config)
 
 
 def cell(node, name):
@@ -189,31 +194,31 @@ def package(tmp_path_factory):
 )
 def test_code_that_makes_evidence_counts_and_no_other(package, monkeypatch, file, counts):
     monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
-    before = evidence_key._grader()
+    before = evidence_key.code_sum()
     path = package / file
     text = path.read_text()
     path.write_text(text + "\n")
-    after = evidence_key._grader()
+    after = evidence_key.code_sum()
     path.write_text(text)
     assert (before != after) is counts
-    assert evidence_key._grader() == before
+    assert evidence_key.code_sum() == before
 
 
 @pytest.mark.parametrize("folder", ["student", "judge"])
 def test_a_new_or_missing_file_of_the_code_that_makes_evidence_counts(package, monkeypatch, folder):
     monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
-    before = evidence_key._grader()
+    before = evidence_key.code_sum()
     (package / folder / "added.py").write_text("")
-    assert evidence_key._grader() != before
+    assert evidence_key.code_sum() != before
     (package / folder / "added.py").rename(package / folder / "renamed.py")
-    renamed = evidence_key._grader()
+    renamed = evidence_key.code_sum()
     (package / folder / "renamed.py").unlink()
-    assert renamed != before == evidence_key._grader()
+    assert renamed != before == evidence_key.code_sum()
 
 
 def test_the_code_that_makes_evidence_is_part_of_the_key(monkeypatch):
     before = inputs()
-    monkeypatch.setattr(evidence_key, "_grader", lambda: "another")
+    monkeypatch.setattr(evidence_key, "code_sum", lambda: "another")
     assert inputs().differences(before) == ["autograder changed"]
     assert inputs().key != before.key and not inputs().same_but_for_tests(before)
 
@@ -252,15 +257,15 @@ def test_points_and_places_of_test_cells_count(before):
 def test_who_handed_in_and_under_which_title_does_not_count():
     one = task()
     other = dataclasses.replace(one, student="bob", title="another", key="k", questions=("adam",))
-    prints = Fingerprints(LINEAR_MNIST, Config())
+    prints = fingerprints(Config())
     assert prints.of(one).key == prints.of(other).key
 
 
 def test_the_libraries_that_count_are_those_that_numbers_and_outcomes_come_from():
-    assert set(evidence_key._libraries()) == {
+    assert set(evidence_key.libraries()) == {
         "python", "torch", "torchvision", "numpy", "hypothesis", "pytest", "ipykernel", "ipython", "matplotlib"
     }  # fmt: skip
-    assert all(version[0].isdigit() for version in evidence_key._libraries().values())
+    assert all(version[0].isdigit() for version in evidence_key.libraries().values())
     assert evidence_key._version("no-such-library") == "none"
 
 
@@ -294,24 +299,24 @@ def test_a_cell_as_it_was_handed_out_counts(before):
 )
 def test_code_that_makes_graded_copies_counts_for_them(package, monkeypatch, file, counts):
     monkeypatch.setattr(autograder, "__file__", str(package / "__init__.py"))
-    before, path = evidence_key._grader(evidence_key._COPIES), package / file
+    before, path = evidence_key.code_sum(evidence_key._COPIES), package / file
     text = path.read_text()
     path.write_text(text + "\n")
-    assert (evidence_key._grader(evidence_key._COPIES) != before) is counts
+    assert (evidence_key.code_sum(evidence_key._COPIES) != before) is counts
     path.write_text(text)
 
 
 def test_a_class_is_judged_by_all_code_that_makes_graded_copies(monkeypatch):
     asked = []
-    monkeypatch.setattr(evidence_key, "_grader", lambda parts=(): asked.append(parts) or "sum")
-    basis = evidence_key.Basis.of(LINEAR_MNIST, Config(), ["adam"])
+    monkeypatch.setattr(evidence_key, "code_sum", lambda parts=(): asked.append(parts) or "sum")
+    basis = evidence_key.Basis.of(read(LINEAR_MNIST, Config()), Config(), ["adam"])
     assert (basis.grader, asked, list(basis.tests)) == ("sum", [evidence_key._COPIES], ["adam"])
 
 
 def test_where_a_class_is_judged_again_the_data_at_hand_is_no_reason_and_the_budget_is(monkeypatch):
     def sums(**settings):
-        tests = evidence_key._QuestionTests(LINEAR_MNIST, Config(Training=settings))
-        return [tests.whatever_the_data(name) for name in ("adam", "converge_adam")]
+        facts = read(LINEAR_MNIST, Config(Training=settings))
+        return [facts.whatever_data_of(name) for name in ("adam", "converge_adam")]
 
     before = sums()
     adam, training = sums(budget=30.0)

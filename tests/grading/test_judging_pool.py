@@ -2,13 +2,16 @@
 
 import threading
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 
 import pytest
+from traitlets.config import Config
 
 from autograder.grading import judging_pool, judging_processes
 from autograder.grading.errors import PoolGoneError
-from autograder.grading.judging_task import Task
+from autograder.grading.judging_task import Task, expect, prepare
 from autograder.grading.run_observer import Watch
+from autograder.judge.assignment import Assignment
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import Evidence
 
@@ -23,6 +26,9 @@ class Pool:
     def __init__(self, breaks=None):
         self.submitted = []
         self._breaks = breaks or {}
+
+    def wait_until_ready(self):
+        pass
 
     def capacity(self):
         return 1
@@ -121,21 +127,57 @@ class Process:
 
     def __init__(self, *errors):
         self.errors = list(errors)
+        self.asked = []
 
     def run(self, function, *arguments):
+        self.asked.append(function)
         future = Future()
         error = self.errors.pop(0) if self.errors else None
         future.set_exception(error) if error else future.set_result(None)
         return future
 
 
+def made_ready(*processes, ahead=None):
+    pool = judging_processes._Processes(processes, None, ahead)
+    pool.wait_until_ready()
+
+
 def test_a_process_that_somebody_kills_as_it_starts_is_started_again_but_not_for_ever():
-    judging_processes._prepare(Process(BrokenExecutor(), BrokenExecutor()), None)
+    made_ready(Process(BrokenExecutor(), BrokenExecutor()))
     with pytest.raises(PoolGoneError, match="end as soon as they start"):
-        judging_processes._prepare(Process(*[BrokenExecutor()] * 3), None)
+        made_ready(Process(*[BrokenExecutor()] * 3))
 
 
 @pytest.mark.parametrize("error", [CannotJudge("no namespaces"), ValueError("no namespaces")])
 def test_where_nothing_can_be_judged_the_run_ends_and_says_why(error):
     with pytest.raises(PoolGoneError, match="nothing can be judged on this machine: no namespaces"):
-        judging_processes._prepare(Process(error), None)
+        made_ready(Process(error))
+
+
+def test_all_processes_begin_with_what_is_going_to_be_judged_before_the_kernels_start():
+    processes = Process(), Process()
+    made_ready(*processes, ahead=Assignment.find("linear_mnist"))
+    assert [process.asked for process in processes] == [[expect, prepare], [expect]]
+    made_ready(unexpected := Process())
+    assert unexpected.asked == [prepare]
+
+
+@pytest.mark.parametrize(("ahead", "before"), [(None, 0), (Assignment.find("linear_mnist"), 1)])
+def test_the_pool_opens_before_the_first_task_is_made_only_where_there_will_be_one(monkeypatch, ahead, before):
+    opened, found = [], []
+
+    @contextmanager
+    def open_pool(config, ahead=None):
+        opened.append(ahead)
+        yield Pool()
+
+    def make():
+        found.append(len(opened))
+        yield from tasks("ada", "bob")
+
+    monkeypatch.setattr(judging_pool, "_pool", open_pool)
+    assert len(list(judging_pool.judge_all(make(), Config(), ahead=ahead))) == 2
+    assert found == [before]
+    assert opened == [ahead]
+    assert list(judging_pool.judge_all(iter(()), Config())) == []
+    assert opened == [ahead]

@@ -1,5 +1,6 @@
 """One submission judged: whatever goes wrong, there is evidence, and never points by mistake."""
 
+import socket
 from pathlib import Path
 
 import nbformat
@@ -54,6 +55,11 @@ def test_missing_data_is_said_in_the_evidence(monkeypatch, tmp_path):
     assert (evidence.notes, evidence.missing_data) == ((), ("MNIST",))
 
 
+@pytest.fixture
+def online(monkeypatch):
+    monkeypatch.setattr(data_sets, "_look_for_network", lambda: None)
+
+
 class Unreachable:
     """Stands in for torchvision's MNIST without files and without a network."""
 
@@ -61,7 +67,7 @@ class Unreachable:
         raise RuntimeError("Error downloading x.gz:\nTried https://x.org/x.gz, got:\n<no network>\n")
 
 
-def test_data_that_cannot_be_had_is_loudly_missed(monkeypatch, tmp_path, caplog):
+def test_data_that_cannot_be_had_is_loudly_missed(online, monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
     config = Config(StudentProvisioner={"data": str(tmp_path)})
     assert data_sets.missing_data(LINEAR_MNIST, config) == ("MNIST",)
@@ -78,7 +84,7 @@ class Broken:
         raise OSError("connection lost")
 
 
-def test_a_download_that_fails_leaves_nothing_behind(monkeypatch, tmp_path, caplog):
+def test_a_download_that_fails_leaves_nothing_behind(online, monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Broken)
     folder = tmp_path / "data"
     assert data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(folder)})) == ("MNIST",)
@@ -95,10 +101,27 @@ class Fetched:
         (Path(root) / "MNIST" / "raw" / "images").write_text("pixels")
 
 
-def test_a_download_ends_up_in_the_data_folder(monkeypatch, tmp_path):
+def test_a_download_ends_up_in_the_data_folder(online, monkeypatch, tmp_path):
     monkeypatch.setattr(torchvision.datasets, "MNIST", Fetched)
     assert data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(tmp_path)})) == ()
     assert (tmp_path / "MNIST" / "raw" / "images").read_text() == "pixels"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "found", "tried"),
+    [({}, (), False), ({}, ("pytorch.org",), True), ({"https": "proxy:8080"}, (), True)],
+)
+def test_a_download_is_tried_where_somebody_can_look_up_names(monkeypatch, tmp_path, caplog, proxies, found, tried):
+    def look_up(name, port):
+        if name not in found:
+            raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(torchvision.datasets, "MNIST", Unreachable)
+    monkeypatch.setattr(data_sets.urllib.request, "getproxies", lambda: proxies)
+    monkeypatch.setattr(data_sets.socket, "getaddrinfo", look_up)
+    assert data_sets.missing_data(LINEAR_MNIST, Config(StudentProvisioner={"data": str(tmp_path)})) == ("MNIST",)
+    reason = "<no network>" if tried else "no connection to the internet"
+    assert f"MNIST is not in {tmp_path} and can't be downloaded ({reason}): " in caplog.text
 
 
 def test_data_that_is_there_is_not_missed(monkeypatch, tmp_path):

@@ -154,3 +154,17 @@ def test_a_drawing_keeps_pictures_and_patterns_in_it() -> None:
 def test_what_is_no_drawing_is_not_shown(text: str) -> None:
     with pytest.raises((NoDrawingError, SyntaxError, ValueError)):
         harmless_svg(text)
+
+
+BOX = '<div class="alert alert-block alert-info modal" style="border: 1px solid #ccc; margin: 4px; position: fixed;">'
+
+
+def test_an_instructors_box_keeps_its_looks_and_nothing_else() -> None:
+    kept = '<div class="alert alert-block alert-info" style="border: 1px solid #ccc; margin: 4px;">'
+    assert page_html(f"{BOX}x</div>", as_given=True) == f"{kept}x</div>"
+    assert page_html(f"{BOX}x</div>") == "<div>x</div>"
+    for deed in DEEDS.values():
+        shown = page_html(deed, as_given=True)
+        assert not re.search(
+            r"example\.invalid|position|url\(|<script|full-credit|nbgrader", re.sub(r"&lt;.*", "", shown)
+        )

@@ -10,16 +10,17 @@ from autograder.course.gradebook.gradebook_snapshot import held_by_gradebook
 from autograder.course.gradebook.late_penalties import rule
 from autograder.course.gradebook.run_state import Run
 from autograder.course.notebooks.cell_roles import grade_id, judged_cells
+from autograder.grading.assignment_facts import AssignmentFacts
 from autograder.grading.evidence_key import Basis
 
 
-def judged_by(course: CourseDirectory, run: Run, config: Config) -> Basis:
-    """Return what the released questions are judged by. Raises CannotJudge where a file of the assignment is broken."""
+def judged_by(run: Run, facts: AssignmentFacts, config: Config) -> Basis:
+    """Return what the released questions are judged by."""
     cells = [cell for notebook in run.release.values() for cell in judged_cells(notebook)]
-    return Basis.of(run.assignment, config, [grade_id(cell).removeprefix("test_") for cell in cells])
+    return Basis.of(facts, config, [grade_id(cell).removeprefix("test_") for cell in cells])
 
 
-def today(course: CourseDirectory, run: Run, config: Config) -> Today:
+def today(course: CourseDirectory, run: Run, facts: AssignmentFacts, config: Config) -> Today:
     """Return what graded copies are compared with. Raises OperationalError where the gradebook can't be read."""
     held = held_by_gradebook(course.db_url, course.course_id, course.assignment_id)
-    return Today(run.handed_out, held, judged_by(course, run, config), rule(config))
+    return Today(run.handed_out, held, judged_by(run, facts, config), rule(config))

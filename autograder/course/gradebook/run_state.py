@@ -12,6 +12,7 @@ from nbformat.notebooknode import NotebookNode
 from sqlalchemy.exc import OperationalError
 
 from autograder.course.intake.student_folders import StudentFolders
+from autograder.grading.assignment_facts import AssignmentFacts
 from autograder.grading.class_run import ClassRun, Done
 from autograder.grading.evidence_key import Basis
 from autograder.grading.run_observer import Watch
@@ -36,6 +37,7 @@ class Run:
     unjudged: dict[str, int] = field(default_factory=dict)  # by student: notebooks of which there is no evidence yet
     handed_out: dict[str, str] = field(default_factory=dict)  # by file name: ``release.sum_of``
     handed_in: Path | None = None  # while notebooks are converted: where outputs lie that students have handed in
+    facts: AssignmentFacts | None = None  # of the assignment; None: not looked up yet
     basis: Basis | None = None  # what is judged by; None: not known
     judging: ClassRun | None = None  # set while notebooks are converted
     watch: Watch = field(default_factory=Watch)  # shows how far the run is

@@ -19,11 +19,12 @@ from autograder.course.intake.given_cells import is_emptied, is_run_as_given, pu
 from autograder.course.intake.handed_in_outputs import carry
 from autograder.course.intake.notebook_repair import new_id
 from autograder.course.intake.reported_changes import differences
-from autograder.course.notebooks.cell_roles import Role, grade_id, role
+from autograder.course.notebooks.cell_roles import AS_GIVEN, Role, grade_id, role
 from autograder.course.notebooks.typed_nbformat import node
 from autograder.report.text import listed
 
 METADATA_KEY = "autograder"
+_LOOKS = ("style=", "class=")  # in HTML
 
 
 @dataclass
@@ -50,6 +51,7 @@ def restore(submission: NotebookNode, release: NotebookNode) -> tuple[NotebookNo
     _put_back_missing(places, release.cells, match)
     _put_back_given(places, release.cells, match)
     notes += _move_tests_behind_answers(places, release.cells)
+    _mark_as_given(places, release.cells)
     cells = [cell for place in places for cell in place.cells]
     _give_ids(cells)
     return with_metadata(cells, release, unanswered=_unanswered(release.cells, submission.cells, match)), notes
@@ -180,6 +182,17 @@ def _give_ids(cells: list[NotebookNode]) -> None:
     for i, cell in enumerate(cells):
         if not grade_id(cell) or "id" not in cell:
             cell.id = new_id(cell.get("id", f"cell-{i}"), taken)
+
+
+def _mark_as_given(places: list[_Place], release: list[NotebookNode]) -> None:
+    """Mark the markdown cells with looks of their own that are as the instructor wrote them: they keep these."""
+    for place in places:
+        if place.release is None:
+            continue
+        mine, restored = release[place.release], place.cells[-1]
+        is_text = restored.cell_type == mine.cell_type == "markdown" and role(mine) is not Role.TEXT
+        if is_text and restored.source == mine.source and any(name in mine.source for name in _LOOKS):
+            restored.metadata[METADATA_KEY] = node(AS_GIVEN)
 
 
 def _unanswered(release: list[NotebookNode], submission: list[NotebookNode], match: Match) -> list[str]:

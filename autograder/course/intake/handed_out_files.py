@@ -15,7 +15,7 @@ from autograder.report.text import listed, quoted
 _SUFFIXES = tuple(importlib.machinery.all_suffixes())
 _COPY = re.compile(r"^copy[ _-]of[ _-]|[ _-]?\(\d+\)|[ _-]copy\d*|[ _-]kopie\d*", re.IGNORECASE)
 _LARGEST = 1 << 20  # bytes of a file that is looked at to see whether it is a copy
-_MOST = 200  # such files
+_MOST, _ALL = 200, 4 << 20  # such files, and bytes of all together
 _ALIKE = 0.6  # of the lines that were handed out: what has them is a copy
 
 
@@ -100,13 +100,14 @@ def _is_module(path: Path, name: str) -> bool:
 
 def _copies(folder: Path, own: list[Path], given: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
     """Yield the student's files that are copies of handed-out ones, under another name."""
-    modules = {name: path for name, path in given.items() if path.suffix == ".py"}
-    texts: dict[str, set[str]] = {}
+    texts = {name: _lines(path, _LARGEST)[0] for name, path in given.items() if path.suffix == ".py"}
+    room = _ALL
     python = (path for path in own if path.suffix.lower() == ".py")
-    for path in islice(python, _MOST) if modules else ():
-        for name, mine in modules.items():
-            texts.setdefault(name, _lines(mine))
-            if _plain_name(path) == _plain_name(Path(name)) or _is_alike(_lines(folder / path), texts[name]):
+    for path in islice(python, _MOST) if texts else ():
+        theirs, size = _lines(folder / path, min(_LARGEST, room))
+        room -= size
+        for name, mine in texts.items():
+            if _plain_name(path) == _plain_name(Path(name)) or _is_alike(theirs, mine):
                 yield str(path), name
                 break
 
@@ -115,12 +116,14 @@ def _plain_name(path: Path) -> str:
     return _COPY.sub("", path.stem).lower()
 
 
-def _lines(path: Path) -> set[str]:
+def _lines(path: Path, largest: int) -> tuple[set[str], int]:
+    """Return the lines of a file that is no larger, and how many bytes were read."""
     try:
-        text = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+        content = path.read_bytes() if path.stat().st_size <= largest else b""
     except OSError:
-        return set()
-    return {line for line in map(str.strip, text.decode("utf-8", "replace").splitlines()) if line}
+        return set(), 0
+    text = content.decode("utf-8", "replace")
+    return {line for line in map(str.strip, text.splitlines()) if line}, len(content)
 
 
 def _is_alike(theirs: set[str], mine: set[str]) -> bool:

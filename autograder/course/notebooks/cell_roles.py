@@ -12,6 +12,8 @@ from autograder.judge.defined_names import has_another_use
 
 _DEFINITION = re.compile(r"^(?:(?:async\s+)?def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 
+AS_GIVEN = {"given": True}  # what a restored markdown cell has under "autograder" that is as the instructor wrote it
+
 
 class Role(StrEnum):
     """What a cell of the release notebook is for."""

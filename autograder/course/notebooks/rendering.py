@@ -13,10 +13,13 @@ from autograder.report.safe_html import page_html
 _LINK_TO_ITSELF = re.compile(r'<a class="anchor-link" href="[^"]*" ?/>')
 
 
-def markdown_html(source: str, attachments: dict[str, dict[str, str]]) -> str:
-    """Return markdown as harmless HTML; ``attachments`` are the cell's pictures, by name."""
+def markdown_html(source: str, attachments: dict[str, dict[str, str]], as_given: bool = False) -> str:
+    """Return markdown as harmless HTML; ``attachments`` are the cell's pictures, by name.
+
+    ``as_given``: it is the instructor's, and keeps its looks.
+    """
     renderer = IPythonRenderer(escape=False, attachments=attachments, anchor_link_text="")
-    return page_html(_LINK_TO_ITSELF.sub("", MarkdownWithMath(renderer=renderer).render(source)))
+    return page_html(_LINK_TO_ITSELF.sub("", MarkdownWithMath(renderer=renderer).render(source)), as_given)
 
 
 def code_html(source: str, language: str) -> str:

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.notebooks.allowance import Allowance
+from autograder.course.notebooks.cell_roles import AS_GIVEN
 from autograder.course.notebooks.rendering import code_html, markdown_html
 from autograder.course.notebooks.typed_nbformat import output as made_output
 from autograder.report.safe_html import frame_html
@@ -94,13 +95,14 @@ def allowance_of(resources: Any) -> Allowance:
 def harmless_markdown(context: Context, source: str) -> str:
     """Render markdown as nbconvert does, and make the HTML harmless that was in it or came of it.
 
-    What the grader has written itself stays as it is.
+    What the grader has written itself stays as it is; a cell as the instructor wrote it keeps its looks.
     """
     cell: Any = context.get("cell", {})
-    if cell.get("metadata", {}).get(KEY) == OURS[KEY]:
+    known = cell.get("metadata", {}).get(KEY)
+    if known == OURS[KEY]:
         return source
     allowance = allowance_of(context["resources"])
-    shown = allowance.made(markdown_html, source, cell.get("attachments", {}))
+    shown = allowance.made(markdown_html, source, cell.get("attachments", {}), known == AS_GIVEN)
     return shown if shown is not None else plain_block(allowance.text(source))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from autograder.course.gradebook.run_state import temporarily
 from autograder.course.release.handed_out_files import add_handed_out_files, note_earlier, try_selfcheck
 from autograder.course.gradebook.gradebook_queries import CourseError
 from autograder.course.release.grading_way import assignment_to_judge
+from autograder.grading.sums import sum_of_file
 from autograder.grading.temporary_folder import scratch_folder
 from autograder.judge.assignment import HIDDEN_TESTS, Assignment
 from autograder.judge.errors import CannotJudge
@@ -207,12 +207,6 @@ def made_today(converter: BaseConverter, assignment: str) -> Made:
         notebooks = {path.name: read(path) for path in sorted(made.glob("*.ipynb"))}
         files = {str(path.relative_to(made)): sum_of_file(path) for path in made.rglob("*") if path.is_file()}
         return Made(notebooks, {name: total for name, total in files.items() if name not in notebooks})
-
-
-def sum_of_file(path: Path) -> str:
-    """Return a sum of a file's content, which may be large."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class _Rehearsal(CarefulGenerateAssignment):

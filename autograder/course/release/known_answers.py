@@ -92,7 +92,7 @@ class KnownAnswers:
 
     def _rejected(self, evidence: Evidence, path: Path) -> Iterator[str]:
         """Yield what is wrong with hidden tests, and warn of what the reference says nothing about."""
-        trained = self._run.assignment.recipes
+        trained = self._run.trained
         for question in evidence.questions:
             trains = question.question in trained
             if question.note:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import nbformat
 import pytest
 from course import Course
 from nbformat.v4 import new_output
@@ -61,3 +62,28 @@ def test_no_script_of_a_students_is_in_the_feedback(new_course: Callable[[], Cou
     page = (course.root / "feedback" / "ann" / "linear_mnist" / "linear_mnist.html").read_text(encoding="utf-8")
     assert "My <strong>answer</strong>" in page and "$a &lt; b$" in page
     assert not re.search(r"<script>document|onerror|href=.javascript", page)
+
+
+BOX = '<div class="alert alert-info" style="border: 2px solid red">read this</div>'
+
+
+@pytest.mark.parametrize("edited", [False, True], ids=["as it was", "edited"])
+def test_a_given_text_keeps_its_looks_as_long_as_it_is_the_instructors(
+    new_course: Callable[[], Course], edited: bool
+) -> None:
+    course = new_course()
+    release = course.root / "release" / "linear_mnist" / "linear_mnist.ipynb"
+    notebook = nbformat.read(release, 4)
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(BOX, id="box"))
+    nbformat.write(notebook, release)
+    handed_in = course.right()
+    handed_in["cells"].insert(1, nbformat.v4.new_markdown_cell(BOX + "mine" * edited, id="box"))
+    own = nbformat.v4.new_markdown_cell(BOX.replace("this", "mine"), metadata={"autograder": {"given": True}}, id="own")
+    handed_in["cells"].insert(2, own)
+    course.hand_in("ann", handed_in)
+    assert course.autograde() == 0
+    assert course.feedback() == 0
+    page = (course.root / "feedback" / "ann" / "linear_mnist" / "linear_mnist.html").read_text(encoding="utf-8")
+    shown = '<div class="alert alert-info" style="border: 2px solid red;">read this'
+    assert (shown in page) is not edited
+    assert "<div>read mine</div>" in page

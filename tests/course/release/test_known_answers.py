@@ -46,7 +46,10 @@ def tried(generated: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
             return [task(name)]
 
         asked = SimpleNamespace(
-            assignment=LINEAR_MNIST, evidence=lambda one: found[one.student], forget=lambda one: forgotten.append(one.student)
+            assignment=LINEAR_MNIST,
+            trained=("converge_adam",),
+            evidence=lambda one: found[one.student],
+            forget=lambda one: forgotten.append(one.student),
         )
         config = Config(Training={"enabled": trains})
         known = KnownAnswers(

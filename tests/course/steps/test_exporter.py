@@ -6,8 +6,8 @@ import nbformat
 from course import ASSIGNMENT, Course
 from faults import ALL
 
-from autograder.course.install import AUTOGRADE, SANITIZE
 from autograder.course.notebooks.typed_nbformat import final_text
+from autograder.course.plugging_in import AUTOGRADE, SANITIZE
 
 STEPS = """
 from nbgrader.preprocessors import NbGraderPreprocessor
