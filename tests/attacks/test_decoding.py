@@ -46,6 +46,11 @@ def test_one_block_is_not_the_numbers_of_many_tensors():
         received([tensor([1024, 64], stride=[1, 1024])] * 60, bytes(1024 * 64 * 4))
 
 
+def test_numbers_are_not_spread_over_more_memory_than_they_take():
+    arrived = received(tensor([2, 2], stride=[1 << 20, 1]), bytes(16))
+    assert arrived.shape == (2, 2) and numbers_in(arrived) < 1024
+
+
 def test_a_block_that_no_tensor_stands_for_is_not_kept():
     for node in (1, tensor([1]), [tensor([2, 2]), tensor([2])]):
         with pytest.raises(WireError):

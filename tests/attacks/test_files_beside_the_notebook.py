@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from course import Course
+from course import NOTEBOOK, Course
 
+from autograder.course.intake.handed_out_files import without_handed_out
+from autograder.course.intake.submission_intake import IntakeLimits, take_in
 from tests.attacks.deeds import BUTTON
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utc:DeprecationWarning")  # nbgrader, from Python 3.12
@@ -55,7 +58,70 @@ def test_nothing_lies_there_but_what_was_handed_out_and_data(course: Course) -> 
     handed_in(course, *PAGES, text=BUTTON)
     assert course.autograde() == 0
     assert beside(course) == HANDED_OUT | set(DATA)
-    assert (course.root / "autograded/eve/linear_mnist/selfcheck.py").read_text() == "handed_out = True\n"
+    assert (course.root / "autograded/eve/linear_mnist/selfcheck.py").read_text() == SELFCHECK
+
+
+SELFCHECK = "handed_out = True\n"
+
+
+def a_pipe(folder: Path) -> None:
+    os.mkfifo(folder / "selfcheck.py")
+
+
+def a_link(folder: Path) -> None:
+    (folder / "selfcheck.py").symlink_to("/etc/passwd")
+
+
+def a_folder(folder: Path) -> None:
+    (folder / "selfcheck.py").mkdir()
+    (folder / "selfcheck.py" / "selfcheck.py").write_text("raise SystemExit(99)")
+
+
+def a_package(folder: Path) -> None:
+    (folder / "selfcheck").mkdir()
+    (folder / "selfcheck" / "__init__.py").write_text("raise SystemExit(99)")
+
+
+def larger_than_disks(folder: Path) -> None:
+    with (folder / "selfcheck.py").open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def in_place_of_its_folder(folder: Path) -> None:
+    (folder / "data").write_text("a file")
+
+
+@pytest.mark.parametrize(
+    "change", [a_pipe, a_link, a_folder, a_package, larger_than_disks, in_place_of_its_folder], ids=lambda f: f.__name__
+)
+def test_what_was_handed_out_lies_there_whatever_was_put_in_its_place(
+    tmp_path: Path, course: Course, change: Callable[[Path], None]
+) -> None:
+    (tmp_path / "train.csv").write_text("1,2")
+    (tmp_path / "selfcheck.py").write_text(SELFCHECK)
+    given = {"selfcheck.py": tmp_path / "selfcheck.py", "data/train.csv": tmp_path / "train.csv"}
+    course.hand_in("eve")
+    change(course.folder("eve"))
+    began = time.process_time()
+    take_in(course.folder("eve"), tmp_path / "staged", {NOTEBOOK: course.release}, IntakeLimits(), given=given)
+    assert time.process_time() - began < 2
+    assert [path.name for path in (tmp_path / "staged").rglob("*")] == [NOTEBOOK], "the place is free"
+
+
+def test_many_files_that_may_be_copies_of_what_was_handed_out_are_not_all_read(tmp_path: Path) -> None:
+    given = {}
+    for name in ("helper.py", "selfcheck.py", "more.py"):
+        (tmp_path / name).write_text(SELFCHECK)
+        given[name] = tmp_path / name
+    files = [Path(f"{i}.py") for i in range(200)]
+    (tmp_path / "own").mkdir()
+    text = "\n".join(map(hex, range(110_000)))
+    for path in files:
+        (tmp_path / "own" / path).write_text(text)
+    began = time.process_time()
+    own, notes = without_handed_out(tmp_path / "own", files, {}, given, {})
+    assert time.process_time() - began < 2
+    assert (own, notes) == (files, [])
 
 
 def test_the_instructor_is_told_and_the_files_count(course: Course) -> None:

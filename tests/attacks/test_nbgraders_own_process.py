@@ -145,7 +145,28 @@ def test_texts_that_a_page_can_not_hold_are_cut(new_course: Callable[[], Course]
     assert time.process_time() - began < 15
     page = (course.root / "feedback" / "eve" / "linear_mnist" / "linear_mnist.html").read_text()
     assert len(page) < 6_000_000 and "cut off here" in page
+    assert page.count('class="ansi-') < 10_000, "a text of many colours is shown without them"
     assert path.exists()
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+def test_answers_too_dear_to_render_stand_in_the_feedback_as_they_were_written(
+    new_course: Callable[[], Course],
+) -> None:
+    course = new_course()
+    notebook = course.right()
+    short, long = "\\begin{a}" * 5_000, "\\begin{b}" * 6_000
+    for cell in notebook["cells"]:
+        cell["source"] = {"derivation": short, "batch_size": long}.get(cell["id"], cell["source"])
+    course.hand_in("eve", notebook)
+    assert course.autograde() == 0
+    began = time.process_time()
+    assert course.feedback() == 0
+    assert time.process_time() - began < 5
+    page = (course.root / "feedback" / "eve" / "linear_mnist" / "linear_mnist.html").read_text()
+    assert f"<pre>{short}</pre>" in page
+    assert f"<pre>{long[: allowance.LONGEST_TEXT]}{allowance.CUT}</pre>" in page
+    assert '<h2 id="in-notebook-The-gradient">The gradient</h2>' in page, "the others are rendered"
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from traitlets.config import Config
 from autograder.grading import judging_processes
 from autograder.judge import submission_budget
 from autograder.judge.assignment import Assignment
+from autograder.judge.cell_outputs import CUT_OFF
 from autograder.judge.errors import CannotJudge
 from autograder.judge.evidence import CellStatus, Outcome
 from autograder.judge.notebook_judging import judge_notebook
@@ -80,11 +81,40 @@ def test_a_notebook_has_so_many_cells(tmp_path):
     assert cells[10].reason == "a notebook may have 5 code cells"
 
 
+def test_all_cells_of_a_notebook_share_the_room_for_what_they_print(tmp_path):
+    cells = [f"print('x' * {size})" for size in (20_000, 20_000, 20_000, 200_000, 100, 15_000, 9_000, 4_000, 4_000)]
+    _, questions, found = judged(tmp_path, *cells, LOSS, ("ce_loss", 4), output=100, notebook_output=50)
+    kept = ["".join(output["text"] for output in found[i].outputs) for i in range(1, len(cells) + 1)]
+    told = [len(text) - 1 if text.startswith("x") else text for text in kept]
+    assert told == [20_000, 20_000, CUT_OFF, CUT_OFF, 100, CUT_OFF, 9_000, CUT_OFF, CUT_OFF]
+    assert questions["ce_loss"].points == 4
+
+
 FLOOD = """
-parts = [b"stream", b"<IDS|MSG>", *[b"x" * (1 << 20)] * 4000]
+parts = [b"stream", b"<IDS|MSG>", *[b"x" * (1 << 20)] * 400]  # a message leaves the kernel once it is whole
 thread = threading.Thread(target=kernel.iopub_socket.send_multipart, args=(parts,))
 thread.start()
+time.sleep(3)  # what is judged meanwhile may be done before the memory is full
 """
+
+
+BREAKS_ITS_CONNECTIONS = """
+good = CE_loss
+def CE_loss(*arguments):
+    for number in map(int, os.listdir("/proc/self/fd")):  # those of the kernel, of which this is a copy
+        try:
+            if os.readlink(f"/proc/self/fd/{number}").startswith("socket:"): os.write(number, b"\\xff" * 4096)
+        except OSError: pass
+    return good(*arguments)
+"""
+
+
+def test_a_kernel_that_has_broken_its_connections_is_not_waited_for(tmp_path):
+    cells = (LOSS, BREAKS_ITS_CONNECTIONS, ("ce_loss", 4), "1", STEP, ("sgd_momentum", 4))
+    _, questions, found = judged(tmp_path, *cells)
+    assert questions["ce_loss"].outcome is Outcome.FAILED
+    assert questions["sgd_momentum"].points == 4
+    assert len(found) == 5
 
 
 def test_messages_that_fill_the_judges_memory_are_the_end_of_what_is_tried(tmp_path):
