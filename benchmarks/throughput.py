@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.figures import spread
 from benchmarks.memory import Sampler
 from benchmarks.parts import print_class_parts, print_parts
 from benchmarks.scale import scale
@@ -72,12 +73,8 @@ def measure(ours: Path, theirs: Path, rounds: int, console: Console) -> None:
         table.add_column(column, justify="left" if not column else "right")
     for name in more:
         ratios = [[a / b for a, b in zip(base, more[name], strict=True)] for base in (stock, tuned)]
-        table.add_row(name, _spread(whole[name]), _spread(more[name]), *(_spread(ratio, 1) for ratio in ratios))
+        table.add_row(name, spread(whole[name]), spread(more[name]), *(spread(ratio, 1) for ratio in ratios))
     console.print(table)
-
-
-def _spread(values: list[float], digits: int = 2) -> str:
-    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f}–{max(values):.{digits}f})"
 
 
 def main() -> None:

@@ -24,8 +24,9 @@ from traitlets.config import Config
 
 from autograder.authoring.calibrate import Candidate, measured
 from autograder.judge.assignment import Assignment
+from autograder.judge.settings import data_folder
 from autograder.judge.training.recipe import BATCH
-from autograder.judge.training.training_data import MNIST, TrainingData, data_folder, training_data
+from autograder.judge.training.training_data import MNIST, TrainingData, training_data
 
 LINEAR_MNIST = Assignment.find("linear_mnist")
 

@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from torchvision import datasets, transforms
 
-from autograder.judge.training.training_data import MNIST, data_folder, training_data
+from autograder.judge.settings import data_folder
+from autograder.judge.training.training_data import MNIST, training_data
 
 BATCHES = {"linear": 64, "MLP 784-1200-1200-1200-10": 128, "convnet with batch norm": 64}
 LAUNCHES = 2000  # for timing one
