@@ -8,9 +8,13 @@ from tools.unseen_answers.batch_norm import (
     layer_output,
     layer_statistics,
     numbers,
+    right_course_layers,
+    right_courses,
     right_functions,
     right_layers,
     right_networks,
+    third_functions,
+    third_networks,
 )
 
 ANSWERS = (
@@ -21,7 +25,11 @@ ANSWERS = (
     *layer_statistics.WRONG,
     *conv_net.WRONG,
     *evaluate.WRONG,
+    *third_functions.WRONG,
+    *third_networks.WRONG,
     *right_functions.RIGHT,
     *right_layers.RIGHT,
     *right_networks.RIGHT,
+    *right_courses.RIGHT,
+    *right_course_layers.RIGHT,
 )

@@ -1,6 +1,23 @@
 """Answers to ``minibatch_training``."""
 
-from tools.unseen_answers.minibatch_training import batches, fit, later_classes, later_functions, losses, modules, right
+from tools.unseen_answers.minibatch_training import (
+    batches,
+    fit,
+    later_classes,
+    later_functions,
+    losses,
+    modules,
+    right,
+    right_batches,
+    right_classes,
+    right_functions,
+    third_batches,
+    third_classes,
+    third_functions,
+)
 
 FIRST = (*losses.WRONG, *modules.WRONG, *batches.WRONG, *fit.WRONG)
-ANSWERS = (*FIRST, *later_functions.WRONG, *later_classes.WRONG, *right.RIGHT)
+LATER = (*later_functions.WRONG, *later_classes.WRONG)
+THIRD = (*third_functions.WRONG, *third_classes.WRONG, *third_batches.WRONG)
+RIGHT = (*right.RIGHT, *right_functions.RIGHT, *right_classes.RIGHT, *right_batches.RIGHT)
+ANSWERS = (*FIRST, *LATER, *THIRD, *RIGHT)
