@@ -53,11 +53,12 @@ def audit(
     paired, same_pairs = without_equivalents(sample, assignment)
     changed, paired = ([case for case in made if not only or case.question in only] for made in (changed, paired))
     registered = _judged(chosen, assignment, course, config, training)
+    fine = print_audit(registered, complete=complete)  # at once: the others may take as long again
     # Whether an answer costs points elsewhere, those that are registered show.
     others = _judged([*nothing, *changed, *paired], assignment, course, config, alone=True)
     rest = iter(others)
     ignorant, mutated, combined = (list(islice(rest, len(group))) for group in (nothing, changed, paired))
-    fine = print_audit(registered, complete=complete) & print_nothing(ignorant)
+    fine &= print_nothing(ignorant)
     if mutate:
         mutated, same_numbers = _told_apart(mutated, assignment)
         fine &= print_mutants(mutated, len(same) + same_numbers)
