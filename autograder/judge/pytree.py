@@ -44,29 +44,30 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from leaves(item, (*path, key))
 
 
-def pairs(first: Any, second: Any, path: Path = ()) -> Iterator[tuple[Path, Any, Any]]:
+def pairs(first: Any, second: Any, path: Path = (), *, kinds: bool = True) -> Iterator[tuple[Path, Any, Any]]:
     """Yield what stands at the same path of two values, each with the path: all leaves where their form is the same.
 
     Where a container has no container of its form opposite, the two are yielded as they are, and nothing in them.
+    Without ``kinds`` a list and a tuple are of the same form.
     """
-    form = _form(second)
-    if form is None or _form(first) != form:
+    form = _form(second, kinds)
+    if form is None or _form(first, kinds) != form:
         yield path, first, second
     elif isinstance(second, dict):
         opposite = {content(key): item for key, item in first.items()}
         for key, item in second.items():
-            yield from pairs(opposite[content(key)], item, (*path, key))
+            yield from pairs(opposite[content(key)], item, (*path, key), kinds=kinds)
     else:
         for index, (one, other) in enumerate(zip(first, second, strict=True)):
-            yield from pairs(one, other, (*path, index))
+            yield from pairs(one, other, (*path, index), kinds=kinds)
 
 
-def _form(value: Any) -> Hashable:
+def _form(value: Any, kinds: bool = True) -> Hashable:
     """Return a container's kind with its keys or length; None for a leaf."""
     if isinstance(value, dict):
         return dict, frozenset(map(content, value))
     if isinstance(value, _SEQUENCES):
-        return list if isinstance(value, list) else tuple, len(value)
+        return list if kinds and isinstance(value, list) else tuple, len(value)
     return None
 
 

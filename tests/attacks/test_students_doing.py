@@ -16,7 +16,8 @@ from course import NOTEBOOK, Course
 from nbformat.v4 import new_output
 
 from autograder.course.feedback.pasted_results import paste
-from autograder.course.intake import submission_intake
+from autograder.course.intake import file_copies, submission_intake
+from autograder.course.intake.file_copies import DEEPEST, regular_files
 from autograder.course.intake.submission_time import time_of
 from autograder.judge.evidence import CellResult, CellStatus, Evidence
 
@@ -31,7 +32,18 @@ def nested(depth: int, inside: str = "1") -> str:
 
 
 def deep_metadata(text: str) -> str:
-    return text.replace('"metadata": {', f'"metadata": {{"deep": {nested(900)}, ', 4)
+    """Of the notebook and of each cell."""
+    notebook = json.loads(text)
+    for holder in (notebook, *notebook["cells"]):
+        holder["metadata"]["deep"] = "HERE"
+    return json.dumps(notebook).replace('"HERE"', nested(900))
+
+
+def deep_sources(text: str) -> str:
+    notebook = json.loads(text)
+    for cell in notebook["cells"][:3]:
+        cell["source"] = ["x = 1", "HERE"]
+    return json.dumps(notebook).replace('"HERE"', nested(900))
 
 
 def deep_marks(text: str) -> str:
@@ -43,22 +55,23 @@ def huge_points(text: str) -> str:
 
 
 def half_a_character(text: str) -> str:
-    return text.replace("my derivation", "my \\ud800 derivation").replace('"python3"', '"\\udfff"')
+    notebook = json.loads(text)
+    notebook["metadata"]["kernelspec"]["name"] += "\udfff"
+    notebook["cells"][0]["metadata"]["tags"] = ["\ud800"]
+    notebook["cells"][1]["source"] += "  # \ud800"
+    return json.dumps(notebook)
 
 
 def no_cells(text: str) -> str:
     return text.replace('"cells": [', f'"cells": [{"1, " * 100_000}')
 
 
-READABLE = [deep_marks, huge_points, half_a_character, no_cells]
-UNREADABLE = {
-    "deep metadata": deep_metadata,
-    "deep": lambda text: "[" * 30_000 + "]" * 30_000,
-    "deep cell": lambda text: text.replace('"cells": [', f'"cells": [{nested(30_000)}, '),
-    "deep source": lambda text: text.replace('"source": ', f'"source": {nested(5_000)}, "x": ', 1).replace(
-        "{", "{" * 2000, 1
-    ),
-    "huge number": lambda text: text.replace('"nbformat": 4', f'"nbformat": 1{"0" * 5_000}'),
+READABLE = [deep_metadata, deep_sources, deep_marks, huge_points, half_a_character, no_cells]
+UNREADABLE: dict[str, tuple[Callable[[str], str], str]] = {
+    "deep": (lambda text: "[" * 30_000 + "]" * 30_000, "nested deeper than any notebook's"),
+    "deep cell": (lambda text: text.replace('"cells": [', f'"cells": [{nested(30_000)}, '), "nested deeper"),
+    "deep source": (lambda text: text.replace('"source": ', f'"source": {nested(5_000)}, "x": ', 1), "nested deeper"),
+    "huge number": (lambda text: text.replace('"nbformat": 4', f'"nbformat": 1{"0" * 5_000}'), "not JSON as notebooks"),
 }
 
 
@@ -90,11 +103,19 @@ def test_odd_notebooks_are_read(course: Course, tmp_path: Path) -> None:
     assert any("100,000 cells of the file are not cells" in note for note in facts["notes"])
 
 
+def test_no_more_notes_are_taken_than_anybody_reads(course: Course, tmp_path: Path) -> None:
+    notebook = course.right()
+    notebook["cells"] += [{"cell_type": f"kind {i}", "source": "", "metadata": {}} for i in range(500)]
+    *notes, last = taken_in(course, json.dumps(notebook), tmp_path / "staged")["notes"]
+    assert len(notes) == 40 and last.startswith("There is more of the kind (")
+
+
 def test_notebooks_beyond_reading_are_to_be_handed_in_again(course: Course, tmp_path: Path) -> None:
     text = json.dumps(course.right())
-    for name, change in UNREADABLE.items():
+    for name, (change, reason) in UNREADABLE.items():
         facts = taken_in(course, change(text), tmp_path / name)
         assert (name, facts["state"]) == (name, "unreadable") and "handed in again" in facts["problem"]
+        assert reason in facts["problem"], name
 
 
 def deep_folders(folder: Path, depth: int) -> None:
@@ -106,6 +127,38 @@ def deep_folders(folder: Path, depth: int) -> None:
         here = below
     os.close(os.open("x.py", os.O_CREAT | os.O_WRONLY, dir_fd=here))
     os.close(here)
+
+
+def test_of_odd_folders_what_is_work_is_found_and_the_rest_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.py").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for name, goal in (("loop", "."), ("nowhere", "missing"), ("passwords", "/etc/passwd")):
+        (tmp_path / name).symlink_to(goal)
+    deep_folders(tmp_path, 5_000)
+    try:
+        files, odd = regular_files(tmp_path)
+        assert files == [Path("a.py")]
+        *chain, loop, nowhere, passwords, pipe = odd
+        assert [loop, nowhere, passwords, pipe] == ["loop", "nowhere", "passwords", "pipe"]
+        assert [len(Path(path).parts) for path in chain] == [DEEPEST + 1]
+    finally:
+        remove_deep(tmp_path)
+
+
+@pytest.mark.parametrize("broken", ["listdir", "lstat"])
+def test_what_can_not_be_looked_at_is_odd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """A path of a folder may be longer than any may be, or lie where nobody may look."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.py").touch()
+    place, original = (file_copies.os, os.listdir) if broken == "listdir" else (Path, Path.lstat)
+
+    def refused(path: Path) -> Any:
+        if path.name == "sub":
+            raise OSError(36, "File name too long")
+        return original(path)
+
+    monkeypatch.setattr(place, broken, refused)
+    assert regular_files(tmp_path) == ([Path("a.py")], ["sub"])
 
 
 def test_odd_folders_and_files_cost_nothing(new_course: Callable[[], Course]) -> None:
@@ -174,6 +227,7 @@ OUTPUTS = [
     {"output_type": "error", "ename": "E", "evalue": "\udfff", "traceback": ["\ud800"]},
     {"output_type": "nothing"},
     {"output_type": "execute_result", "execution_count": 10**400, "data": {"image/png": "no\npicture"}, "metadata": {}},
+    {"output_type": "display_data", "data": {"image/jpeg": "x' onerror='alert(1)"}, "metadata": {}},
     {"output_type": "display_data", "data": {f"kind/{i}": "x" for i in range(1_000)}, "metadata": {}},
     json.loads(nested(900)),
 ]
@@ -186,7 +240,10 @@ def test_outputs_of_any_kind_are_shown_or_left_out(course: Course) -> None:
     paste(notebook, Evidence("linear_mnist", (), cells, "namespaces"), {}, [])
     text = json.dumps(notebook, ensure_ascii=False)
     assert len(text.encode("utf-8")) < 20_000, "it can be written, and is no longer than it has to be"
-    assert "half a ? character" in text and "application/json" not in text
+    assert "half a ? character" in text
+    shown = [kind for output in notebook.cells[0].outputs for kind in output.get("data", ())]
+    assert set(shown) <= {"text/plain", "text/html", "image/svg+xml", "image/png"}
+    assert text.count("kind/") < 20 and "onerror" not in text
 
 
 def test_outputs_as_handed_in_may_be_anything(new_course: Callable[[], Course]) -> None:

@@ -281,3 +281,8 @@ def _gamma_and_beta_detached(a: Any) -> bool:
         leaves = [GAMMA.clone().requires_grad_(), BETA.clone().requires_grad_()]
         y = a.batch_norm(X.clone().requires_grad_(), *leaves, TINY)
         return all(one is None for one in torch.autograd.grad(y.sum(), leaves, allow_unused=True))
+
+
+@claim(Q, "float64-returned")
+def _y_in_float64(a: Any) -> bool:
+    return a.batch_norm(X.float(), ONE.float(), ZERO.float(), TINY).dtype is torch.float64

@@ -75,3 +75,8 @@ def _divided_by_accuracy(a: Any) -> bool:
 def _brackets(a: Any) -> bool:
     found = [a.error_ratio(0.25, accuracy) for accuracy in (0.0, 0.75)]
     return mentions("/")(a) and (alike(found, [0.75, 0.0]) or alike(found, [1.0, 0.0]))
+
+
+@claim(Q, "capped")
+def _capped(a: Any) -> bool:
+    return alike(a.error_ratio(0.9, 0.5), 1.0) and alike(a.error_ratio(0.5, 0.75), 0.5)

@@ -236,3 +236,8 @@ def _argmax_over_all(a: Any) -> bool:
 @claim(Q, "dictionary")
 def _dictionary(a: Any) -> bool:
     return isinstance(a.evaluate(Model(), F.cross_entropy, batches(3, 2)), dict)
+
+
+@claim(Q, "short-batches-left-out")
+def _short_batches_left_out(a: Any) -> bool:
+    return alike(ran(a, batches(4, 1))[:2], ran(a, batches(4, 1)[:1])[:2])

@@ -120,3 +120,9 @@ def _dictionary(a: Any) -> bool:
 @claim(Q, "both-times-gamma")
 def _both_times_gamma(a: Any) -> bool:
     return _dgamma_times_gamma(a) and _dbeta_times_gamma(a)
+
+
+@claim(Q, "float64-returned")
+def _in_float64(a: Any) -> bool:
+    found = a.batch_norm_grad(DY.float(), X.float(), ONE.float(), TINY)
+    return all(part.dtype is torch.float64 for part in found)

@@ -67,7 +67,7 @@ FAR_PAIRS = _cases([of_far_pairs(1, torch.float32), of_far_pairs(2, torch.float6
 CONSTANT = [_constant(0.0, torch.float64), _constant(7.25, torch.float32)]
 ACCURACIES: list[Case] = [
     {"accuracy": without, "accuracy_bn": with_it}
-    for without, with_it in ((0.5, 0.75), (0.9, 0.98), (0.0, 0.953), (0.75, 0.9))
+    for without, with_it in ((0.5, 0.75), (0.9, 0.98), (0.0, 0.953), (0.75, 0.9), (0.75, 0.5))
 ]
 
 # --- The layer ------------------------------------------------------------------------------------------------------

@@ -16,8 +16,9 @@ from .wrong_gradients import BATCH_NORM_GRAD
 from .wrong_layer_statistics import LAYER_STATISTICS
 from .wrong_layers import LAYER
 from .wrong_networks import CONV_NET
+from .wrong_seen import SEEN
 
 __all__ = ["RIGHT", "WRONG"]
 
 _ALL = (*STANDARDISE, *BATCH_NORM, *BATCH_NORM_GRAD, *LAYER_STATISTICS, *LAYER, *CONV_NET, *EVALUATE, *ERROR_RATIO)
-WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for entry in _ALL)
+WRONG = (*(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for entry in _ALL), *SEEN)

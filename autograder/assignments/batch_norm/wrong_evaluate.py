@@ -28,6 +28,10 @@ EVALUATE = (
     Wrong("evaluate", "accuracy-not-weighted", "the sum of the batches' accuracies over the number of examples",
           "Your accuracy is too small: a batch's share of right ones is divided by a number of examples again.",
           ((_RIGHT, "right += (logits.argmax(dim=1) == y).float().mean().item()"),)),
+    Wrong("evaluate", "short-batches-left-out", "batches that are smaller than the first are left out",
+          "You leave out batches that are smaller than the first one. Whose loss and accuracy are they?",
+          (("logits = model(X)", "size = locals().get('size', len(y))\n            if len(y) < size:\n"
+                                 "                continue\n            logits = model(X)"),)),
     Wrong("evaluate", "never-eval", "the model stays in training mode",
           "The model, or a part of it, is in training mode while you measure it.", (("    model.eval()\n", ""),)),
     Wrong("evaluate", "eval-for-first-batch", "the mode is put back after the first batch",

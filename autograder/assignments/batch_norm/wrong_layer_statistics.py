@@ -145,6 +145,7 @@ LAYER_STATISTICS = (
           "Your n counts images. How many values is the mean of a channel a mean of?",
           (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 1 + 1e-9)"),),
           also=((("n = x.numel() / x.shape[1]", "n = x.shape[0]"),),
+                (("n = x.numel() / x.shape[1]", "n = x.shape[0]"), ("* var * n / (n - 1)", "* var * (n / (n - 1))")),
                 (("n = x.numel() / x.shape[1]", "n = max(x.shape[0], 2)"),),
                 (("n = x.numel() / x.shape[1]", "n = x.shape[0]"),
                  ("* n / (n - 1)", "* (n / (n - 1) if n > 1 else 1.0)")))),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
-from autograder.judge.diagnosis.call_log import RecordedCall
-from autograder.judge.diagnosis.claims import Claim, Raised, attempt, call
+from autograder.judge.diagnosis import claims_of_looks
+from autograder.judge.diagnosis.claims import Claim
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.registry import Look
-from autograder.judge.diagnosis.seen_calls import Seen
 
 from . import reference, tolerances
 
@@ -48,18 +47,4 @@ ADAM_STATES = [
 
 def seen_again(look: Look, function: str, inputs: Sequence[Inputs]) -> Claim:
     """Claim that what is said to be seen of the hidden tests' calls is seen of these as well."""
-
-    def claim(answer: Any) -> bool:
-        return look.holds([_seen(answer, function, one) for one in inputs])
-
-    claim.__qualname__ = f"{type(look).__name__}.{claim.__qualname__}"
-    return claim
-
-
-def _seen(answer: Any, function: str, inputs: Inputs) -> Seen:
-    made = RecordedCall(function, inputs)
-    ask: Callable[[Any], Any] = call(function, *inputs)
-    value = attempt(ask, answer)
-    error = value.kind if isinstance(value, Raised) else ""
-    yours = RecordedCall(function, inputs, value=None if error else value, error=error)
-    return Seen(yours, RecordedCall(made.function, inputs, value=ask(reference)), _LIKENESS)
+    return claims_of_looks.seen_again(look, reference, _LIKENESS, [(function, None, one) for one in inputs])

@@ -174,3 +174,9 @@ def something_for_one_class(answer: Any) -> bool:
         for zeros in (torch.zeros(count, 1, dtype=torch.float64) for count in (1, 3))
     )
     return claims.alike(one, torch.zeros(()), 1e-9) and claims.finite(several) and not claims.alike(several, one, 1e-9)
+
+
+def breaks_down_below(answer: Any) -> bool:
+    """Right where all logits are raised by much, and not finite where they are lowered by as much."""
+    raised, lowered = (LogitBatch(BATCH.logits + by) for by in (3000.0, -3000.0))
+    return LOSS.same(BATCH, raised, relative=batches.ROUGHLY)(answer) and not LOSS.finite(lowered)(answer)

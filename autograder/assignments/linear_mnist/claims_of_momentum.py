@@ -216,3 +216,10 @@ def taken_twice(step: Step) -> bool:
 given_momentum_ignored = all_of(
     _claim(lambda step: claims.alike(step.after()["m"], step.after(m=-step.given("m"))["m"])), SGD.keeps_something()
 )
+
+
+@_claim
+def only_shrinks(step: Step) -> bool:
+    """The new momentum is the old one times beta."""
+    kept, new = _new_momentum(step)
+    return near(kept, 0.6) and near(new, 0.0)

@@ -125,7 +125,9 @@ WRONG = (
     Wrong("grad_func", "clamped-logits", "the logits are kept between two bounds before the exponential",
           "Your gradient is wrong for large logits: do you cut them off? Something may be taken off the logits without "
           "changing the softmax.",
-          (("X @ w", "(X @ w).clamp(-K, K)"),), also=((("X @ w", "(X @ w).clamp(max=K)"),),),
+          (("X @ w", "(X @ w).clamp(-K, K)"),),
+          also=((("X @ w", "(X @ w).clamp(max=K)"),),
+                ((_P, "p = torch.exp((X @ w).clamp(max=min(K, 700)))\n    p = p / p.sum(dim=1, keepdim=True)"),)),
           numbers=(50, 10, 20, 30, 80, 88, 100, 500, 700, 709), claim=batches.logits_cut_off(GRADIENT)),
     Wrong("grad_func", "nan-replaced", "NaN is replaced by a number",
           "Where exp overflows you put a number in place of the result. Can the overflow be avoided instead?",
@@ -168,6 +170,10 @@ WRONG = (
           "Your code works for one number of classes or features only. Take the sizes from the tensors.",
           ((_GRAD, "grad = torch.zeros(784, 10, dtype=w.dtype)\n    grad += -X.T @ (ystar - p) / X.shape[0]"),),
           written_with=SIZES, claim=batches.sizes_fixed(GRADIENT)),
+    Wrong("grad_func", "reshaped", "X is reshaped where it is to be transposed",
+          "You reshape X where the formula transposes it: that mixes the features of different examples. In which "
+          "order does reshape take the numbers?",
+          (("X.T", "X.reshape(X.shape[1], X.shape[0])"),), claim=of_gradient.reshaped),
     Wrong("grad_func", "weight-decay", "the gradient of a penalty on the weights is added",
           "There is more in your gradient than that of the cross-entropy: something grows with the weights.",
           (("return grad", "return grad + K * w"),), numbers=DECAYS, claim=of_gradient.grows_with_weights),

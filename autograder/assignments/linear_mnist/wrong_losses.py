@@ -27,6 +27,7 @@ _LOG_OF_SOFTMAX = "log_p = torch.log(torch.softmax(logits, dim=1))"
 _CHOSEN = "loss = -log_p[torch.arange(len(X)), ystar.argmax(dim=1)].mean()"
 _ONE_SHIFT = "z = logits - logits.max()\n    "
 _MEAN, _LEAST = "logits.mean(dim=1, keepdim=True)", "logits.amin(dim=1, keepdim=True)"
+_SIZE = "logits.abs().amax(dim=1, keepdim=True)"
 _LARGEST = "logits.amax(dim=1, keepdim=True)"
 
 
@@ -44,6 +45,13 @@ WRONG = (
     Wrong("ce_loss", "sign", "the sign is wrong",
           "Your loss has the wrong sign. What is the sign of the logarithm of a probability?",
           (("-(ystar", "(ystar"),), claim=of_loss.sign),
+    Wrong("ce_loss", "shifted-by-the-size", "the largest size of a logit is taken off",
+          "Your loss breaks down where all logits of an example are large and negative. Do you take off the largest "
+          "logit, or the largest size of one?",
+          ((_LOG_P, f"z = logits - {_SIZE}\n    " + _LOG_OF_SUM.replace("logits", "z")),),
+          also=(*_chosen(f"z = logits - {_SIZE}\n    " + _LOG_OF_SUM.replace("logits", "z"))[1:],
+                *_chosen(f"logits = logits - {_SIZE}\n    {_OWN_SOFTMAX}log_p = torch.log(p)")),
+          claim=of_loss.breaks_down_below),
     Wrong("ce_loss", "mean-over-everything", "the mean over examples and classes",
           "Your loss is too small by the number of classes: over what do you average, and over what should you sum?",
           ((".sum(dim=1).mean()", ".mean()"),), claim=LOSS.counts(classes=C / (C + 1))),
@@ -218,8 +226,8 @@ WRONG = (
           (("return float(loss)", "float(loss)"),), claim=returns_nothing(LOSS.value(BATCH))),
     Wrong("ce_loss", "weight-decay", "a penalty on the weights is added",
           "There is more in your loss than the cross-entropy: something grows with the weights.",
-          (("return float(loss)", "return float(loss + K * (w**2).sum())"),), numbers=DECAYS,
-          claim=of_loss.grows_with_weights),
+          (("return float(loss)", "return float(loss + K * (w**2).sum())"),),
+          numbers=tuple(dict.fromkeys((*DECAYS, *(one / 2 for one in DECAYS)))), claim=of_loss.grows_with_weights),
     Wrong("ce_loss", "rounded", "the loss is rounded",
           "Your loss is right to a few digits only: do you round it?",
           (("float(loss)", "round(float(loss), K)"),),

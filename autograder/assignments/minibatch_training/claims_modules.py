@@ -231,6 +231,14 @@ SEQUENTIAL: dict[str, Claim] = {
     "iterator-kept": lambda a: (
         (net := _layers(a)[0]) is not None and len(list(net)) == len(_layers(a)[1]) and not list(net)
     ),
+    "sorted-by-name": lambda a: (
+        bool(many := [_layer() for _ in range(12)])
+        and (net := a.Sequential(*many))[2] is many[10]
+        and net[1] is many[1]
+    ),
+    "loop-without-end": lambda a: (
+        fails(lambda: list(_layers(a)[0]), AttributeError) and not fails(lambda: _layers(a)[0][0])
+    ),
     "activation-added": lambda a: _gives(_sequence(a, -X - 5), torch.zeros(1, 2)),
     "all-outputs": lambda a: isinstance(_sequence(a), (list, tuple)) and len(_sequence(a)) >= 2,
     "empty-fails": lambda a: fails(lambda: a.Sequential()(X)),

@@ -42,8 +42,10 @@ LOADS = [*_loads([[2, 0], [1]]), *_loads([[0, 1, 2]])]
 SEVERAL_LOADS = _loads([[2, 0], [1]], [[1], [0, 2]], [[0], [2, 1]])
 
 SEQUENCES: list[Case] = [
-    {"layers": [*kinds], "rows": 1} for kinds in (["Linear"], ["function"], ["Linear", "function"], ["ReLU", "Module"])
+    {"layers": [*kinds], "rows": 1}
+    for kinds in (["Linear"], ["function"], ["Linear", "function"], ["ReLU", "Module"], ["Linear", "torch.tanh"] * 6)
 ]
+STACKS: list[Case] = [{"layers": case["layers"]} for case in SEQUENCES]
 SWITCHES: list[Case] = [{"asked": asked} for asked in ("eval()", "train()", "train(False)")]
 LENGTHS: list[Case] = [{"pair": pair, "options": []} for pair in ((3, 2), (4, 2), (7, 3))]
 

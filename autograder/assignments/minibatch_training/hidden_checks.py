@@ -25,3 +25,9 @@ def check_gradient(answer: Answer, right: Tensor, tolerance: float) -> None:
     if isinstance(answer.value, str):
         raise answer.fail(f"There is {answer.value}. Is it a number, or detached, on the way?", "a gradient")
     answer.close(right, tolerance, "The gradient")
+
+
+def check_finite_gradient(answer: Answer) -> None:
+    """Check that a gradient has no NaN and no infinity in it: whether there is one, and a right one, others ask."""
+    if not isinstance(answer.value, str):
+        answer.finite(answer.value, "The gradient")

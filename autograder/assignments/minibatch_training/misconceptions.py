@@ -16,6 +16,7 @@ from . import (
     wrong_modules,
     wrong_optimizer,
     wrong_samplers,
+    wrong_seen,
 )
 from .claims import CLAIMS
 from .right_answers import RIGHT
@@ -31,4 +32,5 @@ _FILES = (
     wrong_samplers,
     wrong_fit,
 )
-WRONG = tuple(replace(entry, claim=CLAIMS[entry.question, entry.slug]) for file in _FILES for entry in file.WRONG)
+_CLAIMED = (replace(entry, claim=CLAIMS[entry.question, entry.slug]) for file in _FILES for entry in file.WRONG)
+WRONG = (*_CLAIMED, *wrong_seen.WRONG)

@@ -124,6 +124,8 @@ class _Built:
             "3": lambda: 3,
             "text": lambda: "text",
             "tensor": lambda: torch.zeros(2),
+            "tensor with a gradient": lambda: torch.zeros(2, requires_grad=True),
+            "frozen Parameter": lambda: nn.Parameter(torch.zeros(2), requires_grad=False),
         }
         return makers[what]()
 
@@ -154,7 +156,7 @@ def parameters(Module: Any, lines: list[str]) -> Any:
 def attributes(Module: Any, lines: list[str]) -> Any:
     """These were set on a module, one after another: it was asked for its parameters, and its attributes were read."""
     built = _Built(Module, lines)
-    kept = {path: getattr(built.net, path, None) is value for path, value in built.given if "." not in path}
+    kept = {path: getattr(built.net, path, "nothing") is value for path, value in built.given if "." not in path}
     return {"parameters": built.parameters(built.net), "reads as what was set": kept}
 
 
@@ -236,7 +238,10 @@ def through(Sequential: Any, Module: Any, layers: list[str], x: Any) -> Any:
 
 
 def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
-    """A Sequential of {layers}: its length, and which layer stands at each index and comes in each turn of a loop."""
+    """A Sequential of {layers}: its length, and which layer stands at each index and comes in each turn of loops.
+
+    The first loop is broken off; the last ones run one in the other.
+    """
     with _based_on(Sequential, Module):
         sequence, made = _sequence(Sequential, Module, layers)
 
@@ -244,9 +249,11 @@ def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
             return next((number for number, one in enumerate(made) if one is layer), "something else")
 
         at = [which(sequence[i]) for i in range(len(made))]
-        for _ in islice(sequence, MANY):  # a first loop, after which there is another
-            pass
-        return {"length": len(sequence), "by index": at, "in a loop": [which(one) for one in islice(sequence, MANY)]}
+        for _ in sequence:
+            break
+        loop = [which(one) for one in islice(sequence, MANY)]
+        within = [[which(inner) for inner in islice(sequence, MANY)] for _ in islice(sequence, 2)]
+        return {"length": len(sequence), "by index": at, "in a loop": loop, "in a loop within another": within}
 
 
 def parameters_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:

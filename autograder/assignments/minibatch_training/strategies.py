@@ -79,6 +79,14 @@ def large(draw: st.DrawFn, least_columns: int = 1) -> Tensor:
 
 @functools.cache
 @st.composite
+def far(draw: st.DrawFn) -> Tensor:
+    """Draw logits of up to ±10,000 without equal ones in a row, for gradients."""
+    x = draw(large())
+    return (x.double() * 0.999 + torch.arange(x.shape[1]) / 32).to(x.dtype)
+
+
+@functools.cache
+@st.composite
 def weighted(draw: st.DrawFn, x: st.SearchStrategy[Tensor], columns: int = 0) -> tuple[Tensor, Tensor]:
     """Draw logits, and numbers to multiply a result of them with: (N, C), or (N, ``columns``)."""
     logits = draw(x)

@@ -17,7 +17,8 @@ SEEDS = st.integers(0, 10_000)
 def own_parameters(draw: st.DrawFn) -> list[str]:
     """Draw a module with nothing but parameters of its own."""
     names = draw(st.permutations(NAMES[:4]))[: draw(st.integers(1, 4))]
-    return [f"{name} = Parameter" for name in names]
+    kinds = draw(st.lists(st.sampled_from(["Parameter", "Parameter", "frozen Parameter"]), min_size=4, max_size=4))
+    return [f"{name} = {kind}" for name, kind in zip(names, kinds, strict=False)]
 
 
 @functools.cache
@@ -76,7 +77,12 @@ def shared(draw: st.DrawFn) -> list[str]:
 @functools.cache
 @st.composite
 def replaced(draw: st.DrawFn) -> list[str]:
-    """Draw a module on which a name is assigned to again: another layer takes the place of the first."""
+    """Draw a module on which a name is assigned to again: another layer takes the place of the first.
+
+    A parameter takes a layer's place where that is the only one: their order isn't asked for.
+    """
+    if draw(st.integers(0, 3)) == 3:
+        return ["own = Linear", "own = Parameter"]
     names = draw(st.permutations(NAMES[:4]))[: draw(st.integers(1, 4))]
     again = draw(st.integers(0, len(names) - 1))
     kind = draw(st.sampled_from(["Linear", "Pair", "Parameter"]))
@@ -100,7 +106,7 @@ def taken_out(draw: st.DrawFn) -> list[str]:
 def with_others(draw: st.DrawFn) -> list[str]:
     """Draw a module that has ordinary attributes, too: a list of layers, a number, a text, a tensor."""
     kind = draw(st.sampled_from(["Linear", "Parameter"]))
-    others = ["[Linear, Linear]", "3", "text", "tensor", "[Parameter]"]
+    others = ["[Linear, Linear]", "3", "text", "tensor", "[Parameter]", "tensor with a gradient"]
     chosen = draw(st.lists(st.sampled_from(others), min_size=1, max_size=3, unique=True))
     lines = [f"x{number} = {other}" for number, other in enumerate(chosen)]
     at = draw(st.integers(0, len(lines)))

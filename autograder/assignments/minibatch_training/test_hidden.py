@@ -20,13 +20,14 @@ from autograder.judge.student_fixture import Student
 
 from . import probes, reference, tolerances
 from . import strategies as draw
-from .hidden_checks import check_gradient, check_resembles
+from .hidden_checks import check_finite_gradient, check_gradient, check_resembles
 
 pytestmark = pytest.mark.forbid("softmax", "losses")
 
 SMALL, LARGE = draw.matrices(), draw.large()
 ROWS = draw.uneven(least_rows=3, least_columns=3)  # enough numbers to tell the right ones from any
-UNTIED = draw.untied()  # for gradients: what is wrong anyway depends on how the largest is found
+# For gradients: what is wrong anyway depends on how the largest is found.
+UNTIED, FAR = draw.untied(), draw.far()
 Pair = tuple[Tensor, Tensor]
 
 
@@ -40,10 +41,13 @@ def test_softmax_value(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("softmax")
 @pytest.mark.points(0.5)
-@given(x=LARGE)
-def test_softmax_large(student: Student, x: Tensor) -> None:
-    """softmax is right and finite for entries up to ±10,000."""
-    student.softmax(x).close(reference.softmax(x), tolerances.probabilities(x), "The softmax")
+@given(x=LARGE, pair=draw.weighted(FAR))
+def test_softmax_large(student: Student, x: Tensor, pair: Pair) -> None:
+    """softmax is right and finite for entries up to ±10,000, and its gradient is finite."""
+    for entries in (x, pair[0]):
+        tolerance = tolerances.probabilities(entries)
+        student.softmax(entries).close(reference.softmax(entries), tolerance, "The softmax")
+    check_finite_gradient(student.probe(probes.gradient, "softmax", *pair))
 
 
 @pytest.mark.question("softmax")
@@ -85,10 +89,13 @@ def test_logsumexp_value(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("log_softmax")
 @pytest.mark.points(0.5)
-@given(x=LARGE)
-def test_logsumexp_large(student: Student, x: Tensor) -> None:
-    """logsumexp is right and finite for entries up to ±10,000."""
-    student.logsumexp(x).close(reference.logsumexp(x), tolerances.logits(x), "The log-sum-exp")
+@given(x=LARGE, pair=draw.weighted(FAR, columns=1))
+def test_logsumexp_large(student: Student, x: Tensor, pair: Pair) -> None:
+    """logsumexp is right and finite for entries up to ±10,000, and its gradient is finite."""
+    for entries in (x, pair[0]):
+        tolerance = tolerances.logits(entries)
+        student.logsumexp(entries).close(reference.logsumexp(entries), tolerance, "The log-sum-exp")
+    check_finite_gradient(student.probe(probes.gradient, "logsumexp", *pair))
 
 
 @pytest.mark.question("log_softmax")
@@ -120,10 +127,13 @@ def test_log_softmax_value(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("log_softmax")
 @pytest.mark.points(0.75)
-@given(x=LARGE)
-def test_log_softmax_large(student: Student, x: Tensor) -> None:
-    """log_softmax is right and finite for entries up to ±10,000."""
-    student.log_softmax(x).close(reference.log_softmax(x), 2 * tolerances.logits(x), "The log-softmax")
+@given(x=LARGE, pair=draw.weighted(FAR))
+def test_log_softmax_large(student: Student, x: Tensor, pair: Pair) -> None:
+    """log_softmax is right and finite for entries up to ±10,000, and its gradient is finite."""
+    for entries in (x, pair[0]):
+        tolerance = 2 * tolerances.logits(entries)
+        student.log_softmax(entries).close(reference.log_softmax(entries), tolerance, "The log-softmax")
+    check_finite_gradient(student.probe(probes.gradient, "log_softmax", *pair))
 
 
 @pytest.mark.question("log_softmax")
@@ -214,6 +224,12 @@ def check_cross_entropy(student: Student, pair: tuple[Tensor, Any], check: Calla
     carried(lambda other: ask(other, *pair), student.name("log_softmax"), probes.right_log_softmax, check)
 
 
+def check_cross_entropy_value(student: Student, pair: Pair) -> None:
+    """Check the loss."""
+    right, tolerance = reference.cross_entropy(*pair), tolerances.mean_loss(pair[0])
+    check_cross_entropy(student, pair, lambda answer: answer.close(right, tolerance, "The loss"))
+
+
 def check_cross_entropy_varies(student: Student, pair: Pair) -> None:
     """Check that the loss has to do with the labels: for tests of something else."""
     logits, others = pair[0], relabelled(pair)
@@ -231,17 +247,17 @@ def check_cross_entropy_varies(student: Student, pair: Pair) -> None:
 @given(pair=draw.labelled(SMALL))
 def test_cross_entropy_value(student: Student, pair: Pair) -> None:
     """cross_entropy is the mean cross-entropy for batches of any size, float32 and float64, contiguous or not."""
-    right, tolerance = reference.cross_entropy(*pair), tolerances.mean_loss(pair[0])
-    check_cross_entropy(student, pair, lambda answer: answer.close(right, tolerance, "The loss"))
+    check_cross_entropy_value(student, pair)
 
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.5)
-@given(pair=draw.labelled(LARGE))
-def test_cross_entropy_large(student: Student, pair: Pair) -> None:
-    """cross_entropy is right and finite for logits up to ±10,000."""
-    right, tolerance = reference.cross_entropy(*pair), tolerances.mean_loss(pair[0])
-    check_cross_entropy(student, pair, lambda answer: answer.close(right, tolerance, "The loss"))
+@given(pair=draw.labelled(LARGE), far=draw.labelled(FAR))
+def test_cross_entropy_large(student: Student, pair: Pair, far: Pair) -> None:
+    """cross_entropy is right and finite for logits up to ±10,000, and its gradient is finite."""
+    for inputs in (pair, far):
+        check_cross_entropy_value(student, inputs)
+    check_cross_entropy(student, far, check_finite_gradient, probes.logits_gradient)
 
 
 @pytest.mark.question("cross_entropy")

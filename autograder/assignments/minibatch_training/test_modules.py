@@ -154,6 +154,7 @@ def example(rows: int) -> Tensor:
 
 @pytest.mark.question("sequential")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.STACKS)
 @given(layers=draw.layers())
 def test_sequential_layers(student: Student, layers: list[str]) -> None:
     """len, s[i] and a loop give the layers of a Sequential."""

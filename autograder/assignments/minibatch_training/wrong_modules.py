@@ -273,6 +273,13 @@ SEQUENTIAL = (
     Wrong("sequential", "iterator-kept", "one iterator for all loops",
           "Only the first loop over your layers finds them. When must an iterator be made?",
           _ITERATOR, also=((*_ITERATOR, ("for layer in self.layers:", "for layer in self:")),)),
+    Wrong("sequential", "sorted-by-name", "the layers are sorted by names with numbers",
+          "With more than ten layers yours change their order. Which of the texts layer10 and layer2 comes first?",
+          (("self.layers = list(layers)", "self.layers = [layers[i] for i in sorted(range(len(layers)), key=str)]"),)),
+    Wrong("sequential", "loop-without-end", "a loop goes through s[i] until an IndexError that never comes",
+          "A loop over your Sequential ends with an error. Without __iter__ it asks for s[0], s[1], … until an "
+          "IndexError: what does yours raise?",
+          (("def __iter__", "def loop"), ("return self.layers[i]", 'return getattr(self, f"layer{i}")'))),
     Wrong("sequential", "activation-added", "a ReLU after each layer",
           "There is a ReLU after each of your layers that nobody has asked for.",
           ((_APPLY, "            x = F.relu(layer(x))\n"),)),

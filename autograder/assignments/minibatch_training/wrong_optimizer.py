@@ -20,9 +20,10 @@ WRONG = (
           "The parameters that the model holds don't move: your step makes other tensors of them.",
           ((_STEP, "p = p - self.lr * p.grad"),)),
     Wrong("optimizer", "generator-kept", "the parameters are gone through once only",
-          "Your optimiser moves the parameters once, and never again where they came from a generator. What is left of "
-          "it after one loop?",
-          (("list(parameters)", "parameters"),)),
+          "Your optimiser goes through its parameters once, and never again where they came from a generator. What is "
+          "left of it after one loop?",
+          (("list(parameters)", "parameters"),),
+          also=((("list(parameters)", "filter(lambda p: p.requires_grad, parameters)"),),)),
     Wrong("optimizer", "step-recorded", "the step is recorded by autograd",
           "Autograd watches your step. What switches that off?",
           ((_UNDER + f"                    {_STEP}\n",

@@ -42,7 +42,7 @@ def explains_error(
     off = None if likeness.tolerance is None else likeness.off(yours, dtype)
     values = [
         (mine, pytree.at(formula.value, path), theirs, pytree.at(off, path))
-        for path, mine, theirs in pytree.pairs(yours.value, other.value)
+        for path, mine, theirs in pytree.pairs(yours.value, other.value, kinds=likeness.strict)
     ]
     if likeness.symptom is not Symptom.CHANGED:
         values += [(*three, None) for three in zip(yours.after, formula.after, other.after, strict=True)]

@@ -35,7 +35,7 @@ class Likeness:
     """How the student's outputs are compared with a formula's."""
 
     symptom: Symptom | None = None
-    strict: bool = True  # a float is no tensor and no int, and dtypes are compared
+    strict: bool = True  # a float is no tensor and no int, a list no tuple, and dtypes are compared
     single: bool = False  # the formula works in float32, or what it is to explain does, whatever the inputs are
     tolerance: Tolerance | None = None  # the assignment's own; it knows of which size the numbers on the way are
 
@@ -113,7 +113,7 @@ class Likeness:
         """Return whether all leaves are alike; ``off`` has the form of the output, as far as it goes."""
         return all(
             self._leaves_alike(one, other, dtype, pytree.at(off, path), relative)
-            for path, one, other in pytree.pairs(yours, formula)
+            for path, one, other in pytree.pairs(yours, formula, kinds=self.strict)
         )
 
     def _leaves_alike(self, yours: Any, formula: Any, dtype: torch.dtype, off: Any, relative: float) -> bool:

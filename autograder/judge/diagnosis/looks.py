@@ -8,6 +8,7 @@ evidence follows from them can be told.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -106,11 +107,59 @@ class OnlyPartWrong(Look):
     right: tuple[int, ...]
 
     def holds(self, seen: Sequence[Seen]) -> bool:
-        """Return whether that is so."""
-        if not all(len(call.parts) > max(self.part, *self.right) for call in seen):
+        """Return whether that is so of all calls that are to give as many parts."""
+        least = max(self.part, *self.right)
+        telling = [call for call in seen if call.part_count > least]
+        if not all(call.parts for call in telling):
             return False
-        right = all(call.parts[other].is_right for call in seen for other in self.right)
-        return right and sum(not call.parts[self.part].is_right for call in seen) >= LEAST
+        right = all(call.parts[other].is_right for call in telling for other in self.right)
+        return right and sum(not call.parts[self.part].is_right for call in telling) >= LEAST
+
+
+@dataclass(frozen=True)
+class WrongOnlyIn(Look):
+    """What is wrong lies in some of what was tried alone, and all else is right in all calls.
+
+    Both are regular expressions of places (see ``seen_calls.Seen.place``); each of ``right`` was tried often enough.
+    """
+
+    wrong: str
+    right: tuple[str, ...]
+
+    def holds(self, seen: Sequence[Seen]) -> bool:
+        """Return whether that is so, and most that is wrong raised nothing: an exception says more."""
+        wrong = [call for call in seen if not call.is_right]
+        raised = sum(bool(call.yours.error) for call in wrong)
+        if 2 * raised >= len(wrong) or not all(re.fullmatch(self.wrong, call.place) for call in wrong):
+            return False
+        right = [call.place for call in seen if call.is_right]
+        return all(sum(bool(re.fullmatch(one, place)) for place in right) >= LEAST for one in self.right)
+
+
+@dataclass(frozen=True)
+class OtherSpread(Look):
+    """Of a matrix: each column has the right mean and is a multiple of the right one, another than 1 in some."""
+
+    def holds(self, seen: Sequence[Seen]) -> bool:
+        """Return whether that is so of all calls that gave one matrix."""
+        telling = [(call, part) for call in seen if (part := _only_matrix(call)) is not None]
+        found = [_of_columns(call.right.value.shape, part) for call, part in telling]
+        return all(found) and sum(not part.is_right for _, part in telling) >= LEAST
+
+
+def _only_matrix(call: Seen) -> Part | None:
+    right = call.right.value
+    return call.parts[0] if isinstance(right, Tensor) and right.dim() == 2 and len(call.parts) == 1 else None
+
+
+def _of_columns(shape: torch.Size, part: Part) -> bool:
+    mine, right, room = (one.reshape(shape) for one in (part.mine, part.right, part.room))
+    if not part.finite or not bool(((mine.mean(0) - right.mean(0)).abs() <= 2 * room.amax(0)).all()):
+        return False
+    mine, right = mine - mine.mean(0), right - right.mean(0)
+    factors = (mine * right).sum(0) / (right**2).sum(0).clamp(min=1e-300)
+    rest = (mine - factors * right).abs()
+    return bool((factors > -1e-6).all()) and bool((rest <= 4 * room * factors.abs().clamp(min=1.0)).all())
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -53,6 +53,9 @@ class Part:
         return float((self.mine - self.right).abs().max() / self.right.abs().max().clamp(min=1e-300))
 
 
+LARGE = 80.0  # near where exp overflows in float32
+
+
 @dataclass(frozen=True, eq=False)
 class Seen:
     """What came of a call, and what should have."""
@@ -65,6 +68,16 @@ class Seen:
     def is_right(self) -> bool:
         """Whether it is right to within rounding, whatever it came back as."""
         return self.likeness.same(self.yours, self.right, self._dtype)
+
+    @cached_property
+    def place(self) -> str:
+        """What was tried: function, probe, the words and truth values among its arguments, "images" and "large"."""
+        probe = [self.yours.probe.__name__] if self.yours.probe else []
+        words = [str(value) for value in self.yours.arguments if isinstance(value, str | bool)]
+        tensors = [*_tensors(self.yours.arguments)]
+        images = ["images"] if any(one.dim() == 4 for one in tensors) else []
+        large = ["large"] if any(bool((one.abs() > LARGE).any()) for one in tensors) else []
+        return " ".join([self.yours.function, *probe, *words, *images, *large])
 
     @property
     def rows(self) -> int | None:
@@ -88,6 +101,11 @@ class Seen:
         first, start = self.parts[0], self.yours.arguments[0].double().reshape(-1)
         return Part(first.mine - start, first.right - start, first.room)
 
+    @property
+    def part_count(self) -> int:
+        """How many things should have come back; what a probe writes down is one."""
+        return len(_parts(self.right.value))
+
     @cached_property
     def has_other_form(self) -> bool:
         """Whether other things came back than should have, or of another shape."""
@@ -110,6 +128,14 @@ class Seen:
 def seen(calls: Sequence[RecordedCall], right: Formula, likeness: Likeness) -> list[Seen]:
     """Return calls beside those of the right formula."""
     return [Seen(yours, made, likeness) for yours, made in zip(calls, right.outputs(calls), strict=True)]
+
+
+def _tensors(arguments: Sequence[Any]) -> Iterator[Tensor]:
+    for value in arguments:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _tensors(value)
 
 
 def _parts(value: Any) -> list[Any]:
