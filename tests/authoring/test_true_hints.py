@@ -137,6 +137,11 @@ SAMPLES = {
     "number-in-matrix-product": "def f(z):\n    return 2 @ z\n",
     "many-for-one-number": "def f(z):\n    return math.exp(z)\n",
     "product-shapes": "def f(z):\n    return torch.matmul(z, z)\n",
+    "shapes-apart": "def f(z):\n    return z - z[:, :1].T\n",
+    "index-outside": "def f(z):\n    return z[:, 9]\n",
+    "view-of-other-layout": "def f(z):\n    return z.T.view(-1)\n",
+    "followed-in-place": "def f(z):\n    z -= z.amax(1, keepdim=True)\n    return z\n",
+    "followed-by-numpy": "def f(z):\n    return np.exp(z.numpy())\n",
     "two-dtypes": "def f(z):\n    return z.T.mm(torch.zeros(2, 2))\n",
 }
 

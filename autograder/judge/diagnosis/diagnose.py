@@ -139,10 +139,16 @@ def _by_cause(observed: Observed, known: Sequence[Misconception]) -> Diagnosis |
 
 
 def _by_exception(said: Iterable[str], known: Sequence[Misconception], code: str) -> Diagnosis | None:
-    entries = [entry for entry in (*known, *EXCEPTIONS) if entry.raises and entry.may_be_said_of(code)]
-    return only_one(
-        Diagnosis(entry.slug, entry.hint) for entry in entries if all(re.search(entry.raises, text) for text in said)
-    )
+    """Return what all exceptions say: to the question if anything, else in general."""
+    for entries in (known, EXCEPTIONS):
+        fitting = [
+            Diagnosis(entry.slug, entry.hint)
+            for entry in entries
+            if entry.raises and entry.may_be_said_of(code) and all(re.search(entry.raises, text) for text in said)
+        ]
+        if fitting:
+            return only_one(fitting)
+    return None
 
 
 def _by_look(

@@ -102,4 +102,47 @@ EXCEPTIONS = (
         raises=r"RuntimeError: expected (m1 and m2|mat1 and mat2|scalar type).*(same dtype|but found)",
         claim=mentions(r"double|float|half|type|torch\.(tensor|zeros|ones|eye|full|empty|rand)"),
     ),
+    Misconception(
+        "",
+        "shapes-apart",
+        "tensors entry by entry whose shapes don't go together",
+        "Two of your tensors are taken entry by entry, and their shapes don't go together. Write down both shapes: "
+        "does one of them lack an axis, or have one too many?",
+        raises=r"RuntimeError: The size of tensor a \(\d+\) must match the size of tensor b \(\d+\)"
+        r"|ValueError: operands could not be broadcast together",
+        claim=mentions(r"[-+*/<>]|=="),
+    ),
+    Misconception(
+        "",
+        "index-outside",
+        "an index beyond the end",
+        "Your code asks for an entry that isn't there. Which size does it take for granted, and what may that be?",
+        raises=r"IndexError: (index -?\d+ is out of bounds for (dimension|axis)|(list|tuple) index out of range)",
+        claim=mentions(r"\["),
+    ),
+    Misconception(
+        "",
+        "view-of-other-layout",
+        "view of numbers that don't lie one after another",
+        "view wants numbers that lie one after another in memory, and those of a transposed tensor, say, don't. Which "
+        "function copies them where it has to?",
+        raises=r"RuntimeError: view size is not compatible with input tensor's size and stride",
+        claim=mentions(r"\bview"),
+    ),
+    Misconception(
+        "",
+        "followed-in-place",
+        "changes in place what autograd is asked about",
+        "You change in place what autograd is to follow. What makes something new of it instead?",
+        raises=r"RuntimeError: a (view of a )?leaf Variable that requires grad is being used in an in-place",
+        claim=mentions(r"_\(|[-+*/]=|\]\s*="),
+    ),
+    Misconception(
+        "",
+        "followed-by-numpy",
+        "NumPy for what autograd is to follow",
+        "NumPy takes no tensor that autograd follows, and autograd can't follow NumPy. What does the same in torch?",
+        raises=r"RuntimeError: Can't call numpy\(\) on Tensor that requires grad",
+        claim=mentions(r"numpy|np\."),
+    ),
 )

@@ -89,6 +89,61 @@ def test_what_is_seen_of_a_step(look, body, expected):
     assert holds(look, STEP, body, STATES) is expected
 
 
+SMALL_AND_LARGE = [*BATCHES[:6], *((1000 * rows(3, seed),) for seed in range(3))]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "body", "expected"),
+    [
+        ("f large", ("f",), "return x.clamp(max=80).mean(dim=0)", True),
+        ("f large", ("f",), "return x.clamp(max=80).mean(dim=0) if len(x) != 2 else x[0]", False),
+        ("f large", ("f",), "return x.mean(dim=0)", False),
+        ("f large", ("f",), "return x.mean(dim=0) if x.abs().max() < 80 else 1 / 0", False),
+        ("f.*", ("f large",), "return x.mean(dim=0) if x.abs().max() > 80 else x[0]", False),  # three are too few
+        ("f", ("f", "f large"), "return x.mean(dim=0) if len(x) != 2 else x[0]", False),
+    ],
+)
+def test_what_is_wrong_lies_in_some_calls_alone(wrong, right, body, expected):
+    assert holds(looks.WrongOnlyIn(wrong, right), MEAN, body, SMALL_AND_LARGE) is expected
+
+
+STANDARD = "def f(x):\n    return (x - x.mean(dim=0)) / (1 + x.std(dim=0))\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return (x - x.mean(dim=0)) / (2 + x.std(dim=0))", True),
+        ("return 0 * x", True),
+        ("return x / (1 + x.std(dim=0))", False),
+        ("return -(x - x.mean(dim=0)) / (1 + x.std(dim=0))", False),
+        ("return ((x - x.mean(dim=0)) / (1 + x.std(dim=0))).clamp(max=0.2)", False),
+        ("return (x - x.mean(dim=0)) / (1 + x.std(dim=0))", False),
+    ],
+)
+def test_columns_of_another_spread_are_seen(body, expected):
+    assert holds(looks.OtherSpread(), STANDARD, body, [(rows(count, count),) for count in range(2, 10)]) is expected
+
+
+def probe(f, x, name, flag):
+    return f(x)
+
+
+def test_a_place_says_what_was_tried():
+    call = RecordedCall("f", ([torch.zeros(1, 1, 1, 1), torch.tensor([90.0])], "var", True), probe=probe)
+    (found,) = seen([call], Formula((), "def f(*a):\n    return 0\n"), Likeness(strict=False))
+    assert found.place == "f probe var True images large"
+
+
+@pytest.mark.parametrize("back", ["w - 3 * m, m", "[w - 3 * m, m]"])
+def test_a_list_is_told_what_a_tuple_is(back):
+    code = f"def f(w, m):\n    m = 2 * m + 1\n    return {back}\n"
+    calls = list(Formula((), code).outputs([RecordedCall("f", one) for one in STATES]))
+    known = [Misconception("q", "rate", "", "How far?", edits=(("w - m", "w - 3 * m"),))]
+    found = diagnose(Observed({"test_a": calls}, frozenset({"test_a"})), STEP, known)
+    assert found is not None and found.slug == "rate"
+
+
 KNOWN = [
     Misconception("q", "sum", "", "Mean?", edits=(("mean", "sum"),)),
     Misconception("q", "one", "", "Several?", edits=(("mean", "nansum"),), looks=looks.RightForOne()),
@@ -117,6 +172,11 @@ def test_a_formula_comes_before_what_is_seen(body, expected):
         ("return x.float().T @ x", "two-dtypes"),
         ("return 2(x.mean(dim=0))", "number-called"),
         ("return y.mean(dim=0)", "unknown-name"),
+        ("return x.mean(dim=0) - x[:, :2]", "shapes-apart"),
+        ("return x[:, 3]", "index-outside"),
+        ("return x.T.view(-1)[:3] if len(x) > 1 else x.T.expand(3, 2).view(-1)", "view-of-other-layout"),
+        ("z = x.requires_grad_()\n    with torch.enable_grad():\n        z -= 1", "followed-in-place"),
+        ("with torch.enable_grad():\n        return x.requires_grad_().numpy()", "followed-by-numpy"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:'int' object is not callable:SyntaxWarning")
