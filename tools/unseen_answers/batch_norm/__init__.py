@@ -3,6 +3,7 @@
 from tools.unseen_answers.batch_norm import (
     conv_net,
     evaluate,
+    fourth,
     function,
     gradient,
     layer_output,
@@ -27,6 +28,7 @@ ANSWERS = (
     *evaluate.WRONG,
     *third_functions.WRONG,
     *third_networks.WRONG,
+    *fourth.WRONG,
     *right_functions.RIGHT,
     *right_layers.RIGHT,
     *right_networks.RIGHT,

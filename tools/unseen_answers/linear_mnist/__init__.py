@@ -1,5 +1,5 @@
 """Answers to ``linear_mnist``."""
 
-from tools.unseen_answers.linear_mnist import adam, ce_loss, grad_func, right, sgd_momentum
+from tools.unseen_answers.linear_mnist import adam, ce_loss, fourth, grad_func, right, sgd_momentum
 
-ANSWERS = (*ce_loss.WRONG, *grad_func.WRONG, *sgd_momentum.WRONG, *adam.WRONG, *right.RIGHT)
+ANSWERS = (*ce_loss.WRONG, *grad_func.WRONG, *sgd_momentum.WRONG, *adam.WRONG, *fourth.WRONG, *right.RIGHT)

@@ -3,6 +3,7 @@
 from tools.unseen_answers.minibatch_training import (
     batches,
     fit,
+    fourth,
     later_classes,
     later_functions,
     losses,
