@@ -151,19 +151,6 @@ def sgd_momentum_step(w, m, grad, eta, beta):
     flat_w = flat_w - eta * flat_m
     return flat_w.view(shape), flat_m.view(shape)
 """),
-    wrong("sgd_momentum", "sgd-first-momentum-is-the-gradient-tensor-itself",
-          "In the first step it hands back the very tensor grad as m (no clone), and the next step changes that "
-          "in place: grad is changed, and with the same gradient tensor in both steps m becomes 2 beta g "
-          "instead of beta g + g",
-          set(), """
-def sgd_momentum_step(w, m, grad, eta, beta):
-    if torch.count_nonzero(m) == 0:
-        m = grad            # torch.optim.SGD: the buffer starts as the first gradient
-    else:
-        m.mul_(beta).add_(grad)
-    w.sub_(m, alpha=eta)
-    return w, m
-"""),
     wrong("adam", "adam-fastai-defaults",
           "Changes the default settings to fast.ai's (beta_2 = 0.99, epsilon = 1e-5); they have to be kept, and "
           "calls that rely on them come out wrong",
