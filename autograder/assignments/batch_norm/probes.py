@@ -91,7 +91,8 @@ def _in_use(BatchNorm: Any, x: Any, settings: list[float]) -> Any:
     """Return a layer that was called in training, or a new one where it can't be: that is another test's business."""
     new, layer = _layer(BatchNorm, x, settings), _layer(BatchNorm, x, settings)
     try:
-        layer(torch.cat([x, 2 * x + 1]))
+        with _in_place_of_own(batch_norm, BatchNorm):
+            layer(torch.cat([x, 2 * x + 1]))
         whole = all(getattr(layer, name).shape == getattr(new, name).shape for name in ("mean", "var"))
     except Exception:
         return new
@@ -208,6 +209,9 @@ def copied(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[s
         layer = _layer(BatchNorm, batches[0], [])
         for x in batches[:-1]:
             layer(x.clone().requires_grad_())  # what a layer keeps of a graph can't be copied
+        for name in ("mean", "var"):
+            if getattr(layer, name).grad_fn is not None:  # another test's business
+                setattr(layer, name, getattr(layer, name).detach())
         before, other = _numbers(layer.mean), copy.deepcopy(layer)
         start = _numbers(other.mean)
         other(batches[-1])

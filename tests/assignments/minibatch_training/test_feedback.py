@@ -20,7 +20,7 @@ FEEDBACK = {
       Hint: Your probabilities don't add up to 1 in each row. Along which axis do you add up?
 """,
     ("softmax", "no-shift"): """\
-  ✗ softmax is right and finite for entries up to ±10,000. (0 / 0.5)
+  ✗ softmax is right and finite for entries up to ±10,000, and its gradient is finite. (0 / 0.5)
       The softmax contains NaN, where the right answer is finite.
       x          1×1 float64 [[800]]
       yours      1×1 float64 [[NaN]]
@@ -46,7 +46,7 @@ FEEDBACK = {
       Hint: Your function changes its input. Which of your operations work in place?
 """,  # noqa: E501 - to the letter
     ("log_softmax", "log-of-softmax"): """\
-  ✗ log_softmax is right and finite for entries up to ±10,000. (0 / 0.75)
+  ✗ log_softmax is right and finite for entries up to ±10,000, and its gradient is finite. (0 / 0.75)
       The log-softmax contains an infinity, where the right answer is finite.
       x          1×2 float64 [[0, 800]]
       yours      1×2 float64 [[-infinity, 0]]
@@ -191,7 +191,7 @@ FEEDBACK = {
       given_as   'generator'
       yours      under 'after each step', element [1], element [0]: 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
       expected   under 'after each step', element [1], element [0]: about 2×2 float64 [[1.25, -2.75], [2.875, 1]]
-      Hint: Your optimiser moves the parameters once, and never again where they came from a generator. What is left of it after one loop?
+      Hint: Your optimiser goes through its parameters once, and never again where they came from a generator. What is left of it after one loop?
 """,  # noqa: E501 - to the letter
     ("dataset", "round-again"): """\
   ✗ An int that is outside raises IndexError. (0 / 0.25)
