@@ -77,12 +77,7 @@ def shared(draw: st.DrawFn) -> list[str]:
 @functools.cache
 @st.composite
 def replaced(draw: st.DrawFn) -> list[str]:
-    """Draw a module on which a name is assigned to again: another layer takes the place of the first.
-
-    A parameter takes a layer's place where that is the only one: their order isn't asked for.
-    """
-    if draw(st.integers(0, 3)) == 3:
-        return ["own = Linear", "own = Parameter"]
+    """Draw a module on which a name is assigned to again: another layer takes the place of the first."""
     names = draw(st.permutations(NAMES[:4]))[: draw(st.integers(1, 4))]
     again = draw(st.integers(0, len(names) - 1))
     kind = draw(st.sampled_from(["Linear", "Pair", "Parameter"]))

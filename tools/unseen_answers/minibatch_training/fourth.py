@@ -205,46 +205,6 @@ class Module:
     def eval(self):
         return self.train(False)
 """),
-    wrong("module", "old-kind-stays-registered",
-          "Parameters and modules are kept in two dicts and an assignment only touches its own, so where a "
-          "parameter is replaced by a layer (or a layer by a parameter) of the same name the old one is still "
-          "given by parameters()",
-          {"parameters-wrong"}, """
-class Module:
-    def __init__(self):
-        self.__dict__["_params"] = {}
-        self.__dict__["_mods"] = {}
-        self.training = True
-
-    def __setattr__(self, name, value):
-        if isinstance(value, nn.Parameter):
-            self._params[name] = value
-        elif isinstance(value, (nn.Module, Module)):
-            self._mods[name] = value
-        elif value is None:
-            self._params.pop(name, None)
-            self._mods.pop(name, None)
-        super().__setattr__(name, value)
-
-    def __call__(self, *xs):
-        return self.forward(*xs)
-
-    def parameters(self):
-        unique = {id(p): p for p in self._params.values()}
-        for m in self._mods.values():
-            for p in m.parameters():
-                unique.setdefault(id(p), p)
-        yield from unique.values()
-
-    def train(self, mode=True):
-        self.training = mode
-        for m in self._mods.values():
-            m.train(mode)
-        return self
-
-    def eval(self):
-        return self.train(False)
-"""),
     wrong("sequential", "loop-ends-with-attribute-error",
           "Without __iter__ a loop asks s[0], s[1], ... until IndexError, but s[len(s)] raises AttributeError, "
           "so a loop over the layers ends with an error",
