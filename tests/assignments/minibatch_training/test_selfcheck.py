@@ -19,7 +19,8 @@ ASSIGNMENT = KNOWN["minibatch_training"]
 def test_most_wrong_answers_are_found_and_none_is_a_stub(load_selfcheck: Callable[[str], ModuleType]) -> None:
     check = load_selfcheck("minibatch_training")
     states: Counter[str] = Counter()
-    for entry in WRONG:
+    named = [entry for entry in WRONG if entry.looks is None]  # the others' code is nobody's, but an example
+    for entry in named:
         question = check.QUESTIONS[entry.question]
         names: dict[str, Any] = {}
         exec(PRELUDE + ASSIGNMENT.answers_before(entry.question), names)
@@ -29,4 +30,4 @@ def test_most_wrong_answers_are_found_and_none_is_a_stub(load_selfcheck: Callabl
             found = check.judge(question, tuple(names.get(name) for name in question.names))
         states[found.state] += 1
         assert found.state in ("wrong", "passed"), f"{entry.question}/{entry.slug}: {found}"
-    assert states["wrong"] >= 0.85 * len(WRONG)
+    assert states["wrong"] >= 0.85 * len(named)
