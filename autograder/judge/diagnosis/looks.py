@@ -127,10 +127,10 @@ class WrongOnlyIn(Look):
     right: tuple[str, ...]
 
     def holds(self, seen: Sequence[Seen]) -> bool:
-        """Return whether that is so, and most that is wrong raised nothing: an exception says more."""
+        """Return whether that is so, and at least half of what is wrong came back: an exception says more."""
         wrong = [call for call in seen if not call.is_right]
         raised = sum(bool(call.yours.error) for call in wrong)
-        if 2 * raised >= len(wrong) or not all(re.fullmatch(self.wrong, call.place) for call in wrong):
+        if not wrong or 2 * raised > len(wrong) or not all(re.fullmatch(self.wrong, call.place) for call in wrong):
             return False
         right = [call.place for call in seen if call.is_right]
         return all(sum(bool(re.fullmatch(one, place)) for place in right) >= LEAST for one in self.right)
