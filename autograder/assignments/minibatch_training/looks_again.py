@@ -69,6 +69,8 @@ def _module() -> list[Call]:
         found += [("Module", probe, (lines,)) for probe in (probes_modules.parameters, probes_modules.attributes)]
         found += [("Module", probes_modules.modes, (lines, asked)) for asked in ([], ["eval()"], ["eval()", "train()"])]
         found += [("Module", probes_modules.switched, (lines, asked)) for asked in ("eval()", "train()")]
+    for others in (["x1 = 3"], ["x0 = text", "x1 = [Linear]"], ["a = None"], ["x1 = tensor"]):
+        found.append(("Module", probes_modules.attributes, (["a = Linear", "b = Linear", *others],)))
     return found + [("Module", probes_modules.called, ([_numbers(seed, 2, 2)],)) for seed in _SEEDS]
 
 

@@ -34,7 +34,8 @@ WRONG = (
     _seen("log_softmax", "large-wrong", "right for small entries, wrong for large ones",
           f"Your functions are right for small entries and wrong for large ones. {_EXP}",
           (("keepdim=True).values", "keepdim=True).values.clamp(max=1000)"),),
-          WrongOnlyIn(r"(logsumexp|log_softmax)( gradient)? large", (r"logsumexp", r"log_softmax"))),
+          WrongOnlyIn(r"(logsumexp|log_softmax)( gradient)? large", (r"logsumexp", r"log_softmax"),
+                      (r"logsumexp( gradient)? large", r"log_softmax( gradient)? large"))),
     _seen("log_softmax", "log-softmax-wrong", "logsumexp is right, log_softmax isn't",
           "Your logsumexp is right, your log_softmax isn't. How does it follow from logsumexp?",
           (("return x - logsumexp(x)", "return x - 0.9 * logsumexp(x)"),),
@@ -67,11 +68,17 @@ WRONG = (
           "Calls and modes of your module are right. parameters() isn't: it gives too many of them, too few, or not in "
           "the order in which they were assigned.",
           (("in self._parts.values():\n            own", "in list(self._parts.values())[:2]:\n            own"),),
-          WrongOnlyIn(r"Module (parameters|attributes)", (r"Module modes", r"Module called"))),
+          WrongOnlyIn(r"Module (parameters|attributes)", (r"Module modes", r"Module called"), (r"Module parameters",))),
+    _seen("module", "attributes-wrong", "all is right but with ordinary attributes and None",
+          "Your module is right with layers and parameters alone. Where something else is assigned, or None, it isn't: "
+          "what is registered then, and what does the name read?",
+          (("object.__setattr__(self, name, value)",
+            'object.__setattr__(self, name, value if name != "x1" and value is not None else 0)'),),
+          WrongOnlyIn(r"Module attributes", (r"Module parameters", r"Module modes"))),
     _seen("module", "modes-wrong", "parameters and calls are right, the modes aren't",
           "Parameters and calls of your module are right. The modes aren't: whom do train() and eval() have to reach?",
           (("in self._submodules():", "in self._submodules()[:2]:"),),
-          WrongOnlyIn(r"Module (modes|switched).*", (r"Module parameters", r"Module called"))),
+          WrongOnlyIn(r"Module (modes|switched).*", (r"Module parameters", r"Module called"), (r"Module modes",))),
     _seen("sequential", "looking-wrong", "inputs pass as they should, len, s[i] or a loop aren't right",
           "Inputs pass through your Sequential as they should. Its length, s[i] or a loop over it isn't right: which "
           "methods does Python call for these?",
@@ -116,5 +123,5 @@ WRONG = (
     _seen("fit", "training-wrong", "the validation is right, the weights aren't",
           "Your validation is right, your training isn't. What happens between two steps of the optimiser?",
           (("loss = loss_func(model(X), y)\n", "loss = loss_func(model(X), y) + 0.1 * model(X).mean() ** 2\n"),),
-          WrongOnlyIn(r"fit (weights_after|measured).*", (r"fit history.*",))),
+          WrongOnlyIn(r"fit (weights_after|measured).*", (r"fit history.*",), (r"fit weights_after.*",))),
 )  # fmt: skip

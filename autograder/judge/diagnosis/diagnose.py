@@ -167,9 +167,9 @@ def _by_look(
 
 def _with_all_arguments(calls: Sequence[RecordedCall]) -> list[RecordedCall]:
     """Return calls without those that leave defaults to an answer: what is wrong with these alone, its body isn't."""
-    in_order = sorted(calls, key=lambda call: len(call.arguments))
-    most = {(call.function, call.probe): len(call.arguments) for call in in_order}
-    return [call for call in calls if len(call.arguments) == most[call.function, call.probe]]
+    direct = [call for call in calls if call.probe is None]
+    most = {call.function: len(call.arguments) for call in sorted(direct, key=lambda call: len(call.arguments))}
+    return [call for call in calls if call.probe or len(call.arguments) == most[call.function]]
 
 
 def _explains(candidate: Candidate, observed: Observed) -> bool:

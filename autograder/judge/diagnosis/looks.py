@@ -120,17 +120,21 @@ class OnlyPartWrong(Look):
 class WrongOnlyIn(Look):
     """What is wrong lies in some of what was tried alone, and all else is right in all calls.
 
-    Both are regular expressions of places (see ``seen_calls.Seen.place``); each of ``right`` was tried often enough.
+    All are regular expressions of places (see ``seen_calls.Seen.place``): each of ``right`` was tried often enough, and
+    each of ``told`` is wrong somewhere.
     """
 
     wrong: str
     right: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
     def holds(self, seen: Sequence[Seen]) -> bool:
         """Return whether that is so, and at least half of what is wrong came back: an exception says more."""
         wrong = [call for call in seen if not call.is_right]
         raised = sum(bool(call.yours.error) for call in wrong)
         if not wrong or 2 * raised > len(wrong) or not all(re.fullmatch(self.wrong, call.place) for call in wrong):
+            return False
+        if not all(any(re.fullmatch(one, call.place) for call in wrong) for one in self.told):
             return False
         right = [call.place for call in seen if call.is_right]
         return all(sum(bool(re.fullmatch(one, place)) for place in right) >= LEAST for one in self.right)

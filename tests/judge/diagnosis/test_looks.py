@@ -107,6 +107,29 @@ def test_what_is_wrong_lies_in_some_calls_alone(wrong, right, body, expected):
     assert holds(looks.WrongOnlyIn(wrong, right), MEAN, body, SMALL_AND_LARGE) is expected
 
 
+@pytest.mark.parametrize(("told", "expected"), [((), True), (("f large",), True), (("f large", "g.*"), False)])
+def test_what_is_told_to_be_wrong_is(told, expected):
+    look = looks.WrongOnlyIn("f large", ("f",), told)
+    assert holds(look, MEAN, "return x.clamp(max=80).mean(dim=0)", SMALL_AND_LARGE) is expected
+
+
+def test_probes_with_fewer_arguments_are_seen_as_well():
+    """Only calls of a function itself may leave defaults to it."""
+    code = "def f(x):\n    return x.mean(dim=0)\n"
+    given = [RecordedCall("f", (x, "a", True), probe=probe) for (x,) in BATCHES]
+    given += [RecordedCall("f", (x,), probe=alone) for (x,) in BATCHES]
+    made = list(Formula((), code.replace("mean", "nansum")).outputs(given))
+    entry = Misconception(
+        "q", "everywhere", "", "Look!", looks=looks.WrongOnlyIn("f (probe a True|alone)", (), ("f alone",))
+    )
+    found = diagnose(Observed({"test_f": made}, frozenset({"test_f"})), code, [entry])
+    assert found is not None and found.slug == "everywhere"
+
+
+def alone(f, x):
+    return f(x)
+
+
 STANDARD = "def f(x):\n    return (x - x.mean(dim=0)) / (1 + x.std(dim=0))\n"
 
 
