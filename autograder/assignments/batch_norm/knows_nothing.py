@@ -16,7 +16,7 @@ KNOWS_NOTHING = {
     "standardise": giving(
         "standardise(train, test)", "None", "0.0, 0.0", "train", "train, test", "-train, -test",
         "torch.zeros_like(train), torch.zeros_like(test)", "torch.ones_like(train), torch.ones_like(test)",
-        "torch.rand_like(train), torch.rand_like(test)", "train * math.nan, test * math.nan",
+        "torch.rand_like(train), torch.rand_like(test)", "train * float('nan'), test * float('nan')",
     ),
     "batch_norm": giving(
         "batch_norm(x, gamma, beta, eps=1e-5)", "None", "0.0", "x", "-x", "torch.zeros_like(x)", "torch.ones_like(x)",

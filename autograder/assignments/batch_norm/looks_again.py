@@ -48,7 +48,7 @@ def _of_layer(seed: int) -> list[Call]:
         x, statistics = batches[0], (_numbers(seed + 40, 3), 0.2 + _numbers(seed + 50, 3).abs())
         of: list[tuple[Probe, tuple[Any, ...]]] = [
             (probes.normalised, (batches, [])),
-            *((probes.running, (batches, [0.25], name)) for name in ("mean", "var")),
+            *((probes.running, (batches, momentum, name)) for name in ("mean", "var") for momentum in ([], [0.25])),
             *((probes.scaled, (x, *statistics, training)) for training in (True, False)),
             *((probes.layer_backward, (x, batches[1], training)) for training in (True, False)),
             (probes.evaluated, (x, *statistics, [])),

@@ -93,7 +93,8 @@ def diagnose(
         return caused
     if exceptions := observed.exceptions():  # any formula that raises would explain them
         return _by_exception(exceptions, known, observed.own_code)
-    sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code))
+    raised = {call.said for call in observed.all_calls if call.error}
+    sayable = frozenset(entry.slug for entry in known if entry.may_be_said_of(observed.own_code, raised))
     right, plain = Formula((), canonical, others), Likeness(strict=False, tolerance=tolerance)
     if observed.shows_nothing():  # any formula that gives NaN would explain it
         return _by_look(observed, known, sayable, right, plain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -95,8 +95,13 @@ class Misconception:
         """Whether it says what comes out: random numbers, and what is seen of many answers, explain nothing."""
         return self.symptom is not Symptom.UNSTEADY and not self.cause and self.looks is None
 
-    def may_be_said_of(self, code: str) -> bool:
-        """Return whether what the hint speaks of may be in a student's ``code`` (see ``student_code.part_of``)."""
+    def may_be_said_of(self, code: str, raised: Iterable[str] = ()) -> bool:
+        """Return whether what the hint speaks of may be in a student's ``code`` (see ``student_code.part_of``).
+
+        ``raised``: all exceptions; where it has an exception of its own, no other one is explained by it.
+        """
+        if self.raises and not all(re.search(self.raises, text) for text in raised):
+            return False
         return not self.written_with or re.search(self.written_with, code) is not None
 
     def variants(self, canonical: str) -> Iterator[str]:
