@@ -17,7 +17,7 @@ WRONG = (
     Wrong("optimizer", "no-rate", "the learning rate is missing",
           "Your step doesn't depend on the learning rate.", ((_STEP, "p -= p.grad"),)),
     Wrong("optimizer", "not-in-place", "new tensors take the parameters' place",
-          "The parameters that the model holds don't move: your step makes other tensors of them.",
+          "The parameters that the model holds don't move. Does your step change these very tensors, or others?",
           ((_STEP, "p = p - self.lr * p.grad"),)),
     Wrong("optimizer", "generator-kept", "the parameters are gone through once only",
           "Your optimiser goes through its parameters once, and never again where they came from a generator. What is "
