@@ -179,7 +179,7 @@ FEEDBACK = {
       given_as   'list'
       yours      under 'after each step', element [0], element [0]: 2×2 float64 [[1, -2], [3, 0.5]]
       expected   under 'after each step', element [0], element [0]: about 2×2 float64 [[0.75, -2.5], [3.125, -0.5]]
-      Hint: The parameters that the model holds don't move: your step makes other tensors of them.
+      Hint: The parameters that the model holds don't move. Does your step change these very tensors, or others?
 """,  # noqa: E501 - to the letter
     ("optimizer", "generator-kept"): """\
   ✗ Several steps in a row are right, where the parameters were given as a generator. (0 / 0.75)
