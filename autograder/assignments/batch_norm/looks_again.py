@@ -7,14 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.diagnosis.claims import Claim
-from autograder.judge.diagnosis.claims_of_looks import Call, Probe, seen_again
+from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls, Probe
 from autograder.judge.diagnosis.likeness import Likeness
-from autograder.judge.diagnosis.registry import Look
 
 from . import probes, probes_networks, reference, tolerances
 
-_LIKENESS = Likeness(strict=False, tolerance=tolerances.of_call)
 _SEEDS = range(6)
 
 
@@ -80,7 +77,4 @@ _CALLS: dict[str, list[Call]] = {
     "evaluate": [_measured(seed) for seed in _SEEDS],
 }
 
-
-def again(question: str, look: Look) -> Claim:
-    """Claim that a look holds of other calls of a question, too."""
-    return seen_again(look, reference, _LIKENESS, _CALLS[question])
+OTHER_CALLS = OtherCalls(reference, Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)

@@ -8,18 +8,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.diagnosis.claims import Claim
-from autograder.judge.diagnosis.claims_of_looks import Call, seen_again
+from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls
 from autograder.judge.diagnosis.likeness import Likeness
 from autograder.judge.diagnosis.loaded_answer import LoadedAnswer
-from autograder.judge.diagnosis.registry import Look
 
 from . import probes, probes_batches, probes_fit, probes_modules, tolerances
 from .right_answers import RIGHT
 
 _CANONICAL = {answer.question: answer.code for answer in reversed(RIGHT)}
 _RIGHT = LoadedAnswer("\n".join(reversed(_CANONICAL.values())))
-_LIKENESS = Likeness(strict=False, tolerance=tolerances.of_call)
 _SEEDS = range(6)
 
 
@@ -157,7 +154,4 @@ _CALLS: dict[str, list[Call]] = {
     "fit": _fit(),
 }
 
-
-def again(question: str, look: Look) -> Claim:
-    """Claim that a look holds of other calls of a question, too."""
-    return seen_again(look, _RIGHT, _LIKENESS, _CALLS[question])
+OTHER_CALLS = OtherCalls(_RIGHT, Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)

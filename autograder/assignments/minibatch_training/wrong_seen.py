@@ -6,18 +6,12 @@ They come last: what they say is true of named ones, too.
 from __future__ import annotations
 
 from autograder.judge.diagnosis.looks import WrongOnlyIn
-from autograder.judge.diagnosis.registry import Edit
-from autograder.judge.diagnosis.registry import Misconception as Wrong
 
-from .looks_again import again
+from .looks_again import OTHER_CALLS
 
 _EXP = "What is the largest number that an exponential of yours gets, and what becomes of a row of tiny ones?"
 _OUT_OF_SIGHT = "Where is a number out of autograd's sight, or infinite on the way though not in the end?"
-
-
-def _seen(question: str, slug: str, sentence: str, hint: str, edits: tuple[Edit, ...], look: WrongOnlyIn) -> Wrong:
-    return Wrong(question, slug, sentence, hint, edits, looks=look, claim=again(question, look))
-
+_seen = OTHER_CALLS.entry
 
 WRONG = (
     _seen("softmax", "gradient-wrong", "the values are right, the gradient isn't",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.claims import Claim, Raised, attempt
 from autograder.judge.diagnosis.likeness import Likeness
-from autograder.judge.diagnosis.registry import Look
+from autograder.judge.diagnosis.registry import Edit, Look, Misconception
 from autograder.judge.diagnosis.seen_calls import Seen
 
 Probe = Callable[..., Any]
@@ -24,6 +25,22 @@ def seen_again(look: Look, reference: Any, likeness: Likeness, calls: Sequence[C
 
     claim.__qualname__ = f"{look!r}.{claim.__qualname__}"
     return claim
+
+
+@dataclass(frozen=True)
+class OtherCalls:
+    """Calls of an assignment's questions beside those of its hidden tests, and right answers to them."""
+
+    reference: Any  # right functions and classes, by their names
+    likeness: Likeness
+    of: Mapping[str, Sequence[Call]]  # by question
+
+    def entry(
+        self, question: str, slug: str, sentence: str, hint: str, edits: tuple[Edit, ...], look: Look
+    ) -> Misconception:
+        """Return a misconception that is known by a look; its claim is that the look holds of these calls, too."""
+        claim = seen_again(look, self.reference, self.likeness, self.of[question])
+        return Misconception(question, slug, sentence, hint, edits, looks=look, claim=claim)
 
 
 def _seen(
