@@ -125,7 +125,7 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
         watch.look_at(kind, alone=kernel.probes.has_stand_ins(call))
     try:
         value = _made(kernel, function, arguments, watch)
-        answer = {"value": value, "back": [arguments[i] for i in call["back"]]}
+        answer = {"value": value, "back": [_afterwards(arguments[i]) for i in call["back"]]}
     except BaseException as error:  # SystemExit and KeyboardInterrupt of the student's are an answer, too
         if is_own_fault(error):
             raise
@@ -135,6 +135,13 @@ def _call(kernel: _Kernel, call: dict[str, Any], watched: frozenset[str]) -> Ans
         answer = _looked_at_again(kernel, call, answer, watch)
     answer["used"] = sorted(watch.found)
     return answer
+
+
+def _afterwards(argument: Any) -> Any:
+    """Return what a call has left of an argument: no tensor where autograd follows it now, or it has a gradient."""
+    if isinstance(argument, torch.Tensor) and (argument.requires_grad or argument.grad is not None):
+        return "a tensor that autograd knows"
+    return argument
 
 
 def _made(kernel: _Kernel, function: Any, arguments: list[Any], watch: Watch) -> Any:

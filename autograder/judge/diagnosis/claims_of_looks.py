@@ -10,7 +10,8 @@ from typing import Any
 from autograder.judge.diagnosis.call_log import RecordedCall
 from autograder.judge.diagnosis.claims import Claim, Raised, attempt
 from autograder.judge.diagnosis.likeness import Likeness
-from autograder.judge.diagnosis.registry import Edit, Look, Misconception
+from autograder.judge.diagnosis.loaded_answer import LoadedAnswer
+from autograder.judge.diagnosis.registry import Edit, Look, Misconception, RightAnswer
 from autograder.judge.diagnosis.seen_calls import Seen
 
 Probe = Callable[..., Any]
@@ -25,6 +26,12 @@ def seen_again(look: Look, reference: Any, likeness: Likeness, calls: Sequence[C
 
     claim.__qualname__ = f"{look!r}.{claim.__qualname__}"
     return claim
+
+
+def canonical(right: Sequence[RightAnswer]) -> LoadedAnswer:
+    """Return the first right answer to each question, all of them as one."""
+    first = {answer.question: answer.code for answer in reversed(right)}
+    return LoadedAnswer("\n".join(reversed(first.values())))
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,8 @@ class SameStep(Look):
     """All entries of the first argument move by the same, though the right ones don't; other parts are right."""
 
     def holds(self, seen: Sequence[Seen]) -> bool:
-        """Return whether that is so of all calls that can show it."""
+        """Return whether that is so of all calls of the function itself that can show it."""
+        seen = [call for call in seen if call.yours.probe is None]
         if not all(call.parts and all(part.is_right for part in call.parts[1:]) for call in seen):
             return False
         telling = [call.moved for call in seen if call.moved.mine.numel() > 1 and _spread(call.moved.right) > 0]
