@@ -7,6 +7,7 @@ w, m and grad, and how that depends on eta and beta.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -211,6 +212,20 @@ def taken_twice(step: Step) -> bool:
         return True
     usual, other = (abs(_along_momentum(step, eta=eta)[0]) for eta in (0.3, 0.2))
     return any(near(usual, 2 * 0.3**power) and near(other, 2 * 0.2**power) for power in (0, 1, 2))
+
+
+def first_is_gradient(answer: Any) -> bool:
+    """From zero momentum grad itself comes back, and the next step changes it."""
+    given = {**SGD.usual, "m": torch.zeros_like(SGD.usual["m"]), "grad": SGD.usual["grad"].clone()}
+
+    def two_steps(some: Any) -> bool:
+        w, m = getattr(some, SGD.name)(*given.values())
+        is_gradient = m is given["grad"]
+        getattr(some, SGD.name)(w, m, 3 * SGD.usual["grad"], given["eta"], given["beta"])
+        return is_gradient
+
+    found = claims.attempt(two_steps, answer.fresh())
+    return found is True and not claims.alike(given["grad"], SGD.usual["grad"])
 
 
 given_momentum_ignored = all_of(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.answer_checks import Answer
+from autograder.judge.answer_checks import Answer, StudentFailed
 
 from . import reference, tolerances
 
@@ -42,6 +42,14 @@ class Step:
     def check(self, answer: Answer, name: str) -> None:
         """Check one part alone."""
         self.part(answer, name).close(self.right(name), self.off(name), f"The new {name}")
+
+    def is_right(self, answer: Answer, name: str) -> bool:
+        """Return whether one part alone is right."""
+        try:
+            self.check(answer, name)
+        except StudentFailed:
+            return False
+        return True
 
     def check_types(self, answer: Answer) -> None:
         """Check shapes and dtypes, and nothing else."""

@@ -31,6 +31,10 @@ class Batch:
     def __iter__(self):  # type: ignore[no-untyped-def]
         return iter((self.X, self.ystar, self.w))
 
+    def with_small_logits(self) -> Batch:
+        """Return the batch with weights so small that its largest logit is 1 at most."""
+        return with_largest_logit(self, 1.0)
+
     def each(self) -> list[Batch]:
         """Return a batch of its own for each example."""
         return [Batch(self.X[i : i + 1].clone(), self.ystar[i : i + 1].clone(), self.w) for i in range(len(self.X))]
@@ -85,6 +89,24 @@ def seeded_batches(draw: st.DrawFn, examples: int, count: int = 1) -> list[Batch
         return Batch(X.to(dtype), torch.eye(3, dtype=dtype)[labels], w.to(dtype))
 
     return [batch() for _ in range(count)]
+
+
+@functools.cache
+@st.composite
+def batches_laid_out(draw: st.DrawFn) -> Batch:
+    """Make a batch of seven examples from a seed, in any layout; of X, some is lost by dividing by 7 and back."""
+    *layouts, dtype = draw(formats(3))
+    generator = torch.Generator().manual_seed(draw(st.integers(0, 10_000)))
+    X = torch.randn(7, 4, generator=generator, dtype=torch.float64)
+    labels, w = torch.randint(0, 3, (7,), generator=generator), eighths(generator, 4, 3)
+    parts = (X, torch.eye(3, dtype=torch.float64)[labels], w)
+    return Batch(*(laid_out(part.to(dtype), layout) for part, layout in zip(parts, layouts, strict=True)))
+
+
+def special_batches(dtype: torch.dtype) -> list[Batch]:
+    """Return batches that an answer may treat by themselves: of one class, of no loss at all, of too large logits."""
+    one, two, large = torch.ones(1, 1, dtype=dtype), torch.eye(2, dtype=dtype), torch.tensor([[0, 1024]], dtype=dtype)
+    return [Batch(one, one, one), Batch(one, two[1:], large), Batch(one, two[:1], large)]
 
 
 @functools.cache
@@ -144,10 +166,11 @@ Run = tuple[Tensor, list[Tensor], list[float]]  # w, a gradient per step, an eta
 @functools.cache
 @st.composite
 def runs(draw: st.DrawFn, steps: st.SearchStrategy[int]) -> Run:
-    """Draw some steps of an optimiser in a row."""
-    shape, (layout, dtype), count = draw(SHAPES_OF_W), draw(formats(1)), draw(steps)
+    """Draw some steps of an optimiser in a row; w and the gradients each in a layout of their own."""
+    shape, (layout_of_w, layout, dtype), count = draw(SHAPES_OF_W), draw(formats(2)), draw(steps)
     w, etas, *each = draw(filled((QUARTERS, shape), (SOME_ETAS, (count,)), *[(GRADIENTS, shape)] * count))
-    return w.to(dtype), [laid_out(grad.to(dtype), layout) for grad in each], etas.tolist()
+    gradients = [laid_out(grad.to(dtype), layout) for grad in each]
+    return laid_out(w.to(dtype), layout_of_w), gradients, etas.tolist()
 
 
 @functools.cache
@@ -194,6 +217,22 @@ def seeded_adam_states(draw: st.DrawFn, first: bool = False) -> AdamState:
     """Make what a step of Adam's on a 3×4 matrix starts from, from a seed; ``first``: zero moments and t = 1."""
     w, m, v, grad = draw(seeded_states(2))
     return (w, 0 * m, 0 * v, grad, 1) if first else (w, m, v**2, grad, draw(st.integers(2, 20)))
+
+
+def steady_moments(grad: Tensor, t: int) -> tuple[Tensor, Tensor]:
+    """Return Adam's m and v before step t, with the usual betas, if all gradients before have been this one."""
+    return (1 - 0.9 ** (t - 1)) * grad, (1 - 0.999 ** (t - 1)) * grad**2
+
+
+@functools.cache
+@st.composite
+def steady_adam_states(draw: st.DrawFn) -> AdamState:
+    """Make what a step of Adam's starts from, at t = 1 or later, where all gradients have been the same.
+
+    So the step is much the same at any t, whatever is wrong with the moments.
+    """
+    (w, grad), t = draw(seeded_states(0)), draw(st.sampled_from([1, 2, 5]))
+    return w, *steady_moments(grad, t), grad, t
 
 
 @functools.cache

@@ -36,6 +36,7 @@ def a_step(*inputs: object) -> Step:
 def test_adam_first_step(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
     """The new w is right after the first step, from zero moments at t = 1."""
     w, (grad,), (eta,) = run
+    w = w.contiguous()  # in other layouts some steps in a row are tried
     step = a_step(w, torch.zeros_like(w), torch.zeros_like(w), grad, 1, eta, beta_1, beta_2, epsilon)
     step.check(student.adam_step(*step.inputs), "w")
 
@@ -43,7 +44,7 @@ def test_adam_first_step(student: Student, run: draw.Run, beta_1: float, beta_2:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.75)
 @pytest.mark.examples(20, smaller=True)
-@first_examples.tried_first(first_examples.ADAM_STATES)
+@first_examples.tried_first(first_examples.STATES_FOR_M)
 @given(state=draw.adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_m(student: Student, state: draw.AdamState, eta: float, beta_1: float, beta_2: float,
                 epsilon: float) -> None:  # fmt: skip
@@ -55,7 +56,7 @@ def test_adam_m(student: Student, state: draw.AdamState, eta: float, beta_1: flo
 @pytest.mark.question("adam")
 @pytest.mark.points(0.75)
 @pytest.mark.examples(20, smaller=True)
-@first_examples.tried_first(first_examples.ADAM_STATES)
+@first_examples.tried_first(first_examples.STATES_FOR_V)
 @given(state=draw.adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_v(student: Student, state: draw.AdamState, eta: float, beta_1: float, beta_2: float,
                 epsilon: float) -> None:  # fmt: skip
@@ -81,7 +82,7 @@ def test_adam_downhill(student: Student, state: draw.AdamState, epsilon: float) 
 @pytest.mark.question("adam")
 @pytest.mark.points(1)
 @pytest.mark.examples(25, smaller=True)
-@first_examples.tried_first(first_examples.ADAM_STATES)
+@first_examples.tried_first(first_examples.STATES_FOR_W)
 @given(state=draw.adam_states(), eta=draw.ETAS, beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_w(student: Student, state: draw.AdamState, eta: float, beta_1: float, beta_2: float,
                 epsilon: float) -> None:  # fmt: skip
@@ -91,6 +92,8 @@ def test_adam_w(student: Student, state: draw.AdamState, eta: float, beta_1: flo
     try:
         step.check(answer, "w")
     except StudentFailed:
+        if step.is_right(answer, "m") and step.is_right(answer, "v"):
+            raise
         step.check_moves(answer)
         w, t = state[0], state[4]
         m_hat, v_hat = step.numbers(answer, "m") / (1 - beta_1**t), step.numbers(answer, "v") / (1 - beta_2**t)
@@ -128,7 +131,7 @@ def follow(student: Student, w: Tensor, gradients: list[Tensor], etas: list[floa
     m, v = torch.zeros_like(w), torch.zeros_like(w)
     for t, (grad, eta) in enumerate(zip(gradients, etas, strict=True), start=1):
         student.where = f"step {t} of {len(gradients)}"
-        answer = student.adam_step(w.clone(), m.clone(), v.clone(), grad, t, eta, beta_1, beta_2, epsilon)
+        answer = student.adam_step(w, m, v, grad, t, eta, beta_1, beta_2, epsilon)
         w, m, v = check_exactly(answer, w, m, v, grad, t, eta, beta_1, beta_2, epsilon)
 
 
@@ -138,7 +141,7 @@ def follow(student: Student, w: Tensor, gradients: list[Tensor], etas: list[floa
 @first_examples.tried_first(first_examples.ADAM_RUNS)
 @given(run=draw.runs(st.integers(2, 5)), beta_1=draw.BETAS, beta_2=draw.BETAS_2, epsilon=draw.EPSILONS)
 def test_adam_steps(student: Student, run: draw.Run, beta_1: float, beta_2: float, epsilon: float) -> None:
-    """Several of Adam's steps in a row, with eta changing on the way, follow torch.optim.Adam exactly."""
+    """Several of Adam's steps in a row, in any layout and with eta changing, follow torch.optim.Adam exactly."""
     follow(student, *run, beta_1, beta_2, epsilon)
 
 
@@ -154,10 +157,10 @@ def test_adam_large(student: Student, run: draw.Run) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
-@first_examples.tried_first(first_examples.ADAM_AT_REST)
-@given(state=draw.seeded_adam_states(first=True))
+@first_examples.tried_first(first_examples.ADAM_STEADY)
+@given(state=draw.steady_adam_states())
 def test_adam_dtype(student: Student, state: draw.AdamState) -> None:
-    """The new w, m and v are tensors with the shape and dtype of the old ones."""
+    """The new w, m and v are tensors with the shape and dtype of the old ones, in the first step and later."""
     step = a_step(*state, *USUAL)
     answer = student.adam_step(*step.inputs)
     step.check_types(answer)
@@ -167,10 +170,10 @@ def test_adam_dtype(student: Student, state: draw.AdamState) -> None:
 @pytest.mark.question("adam")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
-@first_examples.tried_first(first_examples.ADAM_AT_REST)
-@given(state=draw.seeded_adam_states(first=True))
+@first_examples.tried_first(first_examples.ADAM_STEADY)
+@given(state=draw.steady_adam_states())
 def test_adam_grad(student: Student, state: draw.AdamState) -> None:
-    """adam_step leaves grad as it was."""
+    """adam_step leaves grad as it was, in the first step and later."""
     step = a_step(*state, *USUAL)
     answer = student.adam_step(*step.inputs, back=(3,))
     answer.unchanged(("grad",), state[3:4])

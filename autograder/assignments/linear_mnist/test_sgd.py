@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from autograder.judge.answer_checks import Answer, StudentFailed
 from autograder.judge.student_fixture import Student
 
-from . import first_examples, reference, tolerances
+from . import first_examples, probes, reference, tolerances
 from . import strategies as draw
 from .steps import Step
 
@@ -51,10 +52,10 @@ def test_sgd_momentum_fades(student: Student, state: draw.SgdState, eta: float, 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.5)
 @pytest.mark.examples(16, smaller=True)
-@first_examples.tried_first(first_examples.SGD_STATES)
+@first_examples.tried_first([*first_examples.SGD_STATES, *first_examples.SGD_AT_RATE_ZERO])
 @given(state=draw.sgd_states(), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_m(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
-    """The new m is right, from any m and for any grad and beta."""
+    """The new m is right, from any m and for any grad, eta and beta."""
     step = a_step(*state, eta, beta)
     step.check(student.sgd_momentum_step(*step.inputs), "m")
 
@@ -62,7 +63,7 @@ def test_sgd_momentum_m(student: Student, state: draw.SgdState, eta: float, beta
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.75)
 @pytest.mark.examples(16, smaller=True)
-@first_examples.tried_first(first_examples.SGD_STATES)
+@first_examples.tried_first([*first_examples.SGD_STATES, *first_examples.SGD_AT_RATE_ZERO])
 @given(state=draw.sgd_states(), eta=draw.ETAS, beta=draw.BETAS)
 def test_sgd_momentum_w(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
     """The new w is w - eta * m, with the new m."""
@@ -101,24 +102,24 @@ def check_exactly(answer: Answer, w: Tensor, m: Tensor, grad: Tensor, eta: float
 @first_examples.tried_first(first_examples.SGD_RUNS)
 @given(run=draw.runs(draw.STEPS), beta=draw.BETAS)
 def test_sgd_momentum_steps(student: Student, run: draw.Run, beta: float) -> None:
-    """Several steps of SGD with momentum in a row, with eta changing on the way, follow torch.optim.SGD exactly."""
+    """Several steps of SGD with momentum in a row, in any layout, with changing eta, follow torch.optim.SGD exactly."""
     w, gradients, etas = run
     m = torch.zeros_like(w)
     for step, (grad, eta) in enumerate(zip(gradients, etas, strict=True), start=1):
         student.where = f"step {step} of {len(gradients)}"
-        answer = student.sgd_momentum_step(w.clone(), m.clone(), grad, eta, beta)
+        answer = student.sgd_momentum_step(w, m, grad, eta, beta)
         w, m = check_exactly(answer, w, m, grad, eta, beta)
 
 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
-@first_examples.tried_first(first_examples.SGD_STATES[3:4])
-@given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS)
-def test_sgd_momentum_dtype(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
-    """The new w and m are tensors with the shape and dtype of the old ones."""
+@first_examples.tried_first(first_examples.SGD_FIRST_AND_LATER)
+@given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS, first=st.booleans())
+def test_sgd_momentum_dtype(student: Student, state: draw.SgdState, eta: float, beta: float, first: bool) -> None:
+    """The new w and m are tensors with the shape and dtype of the old ones, in the first step and later."""
     w, m, grad = state
-    step = a_step(w, 0 * m, grad, eta, beta)
+    step = a_step(w, 0 * m if first else m / 8, grad, eta, beta)
     answer = student.sgd_momentum_step(*step.inputs)
     step.check_types(answer)
     step.check_is_a_step(answer)
@@ -127,12 +128,14 @@ def test_sgd_momentum_dtype(student: Student, state: draw.SgdState, eta: float, 
 @pytest.mark.question("sgd_momentum")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(8)
-@first_examples.tried_first(first_examples.SGD_STATES[3:4])
-@given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS)
-def test_sgd_momentum_grad(student: Student, state: draw.SgdState, eta: float, beta: float) -> None:
-    """sgd_momentum_step leaves grad as it was."""
+@first_examples.tried_first(first_examples.SGD_FIRST_AND_LATER)
+@given(state=draw.seeded_states(1), eta=draw.ETAS, beta=draw.BETAS, first=st.booleans())
+def test_sgd_momentum_grad(student: Student, state: draw.SgdState, eta: float, beta: float, first: bool) -> None:
+    """sgd_momentum_step leaves grad as it was, in the first step and later, and that of the step before, too."""
     w, m, grad = state
-    step = a_step(w, m / 8, grad, eta, beta)
+    step = a_step(w, 0 * m if first else m / 8, grad, eta, beta)
     answer = student.sgd_momentum_step(*step.inputs, back=(2,))
     answer.unchanged(("grad",), (grad,))
     step.check_is_a_step(answer)
+    both = student.probe(probes.gradients_after_two_steps, "sgd_momentum_step", w, grad, m, eta, beta)
+    Answer(both.call, both.value, tuple(both.value)).unchanged(("grad", "grad, in the next step,"), (grad, m))

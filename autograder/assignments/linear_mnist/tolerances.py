@@ -95,8 +95,10 @@ def _reach(m: Tensor, grad: Tensor, beta: float) -> Tensor:
 def of_call(function: str, dtype: torch.dtype, *arguments: Any) -> Any:
     """Return how far what a right answer gives back may be off when it works in ``dtype``, whatever the inputs are.
 
-    In the form of what it gives back: a number, a tensor or a tuple of tensors.
+    In the form of what it gives back: a number, a tensor or a tuple of tensors. None for what a probe gives back.
     """
+    if function not in _OF_CALLS:
+        return None
     inputs = [value.to(dtype) if isinstance(value, Tensor) else value for value in arguments]
     given = inspect.signature(getattr(reference, function)).bind(*inputs)
     given.apply_defaults()

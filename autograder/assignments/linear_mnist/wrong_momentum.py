@@ -123,6 +123,10 @@ WRONG = (
     Wrong("sgd_momentum", "changes-input", "changes grad in place",
           "Your function changes grad. Which of your operations work in place?",
           (("beta * m + grad", "grad.add_(beta * m)"),), symptom=Symptom.CHANGED, claim=SGD.changes_gradient()),
+    Wrong("sgd_momentum", "momentum-is-grad", "the first momentum is grad itself, and changes in the next step",
+          "The momentum that you return in the first step is the tensor grad itself, and your next step changes it in "
+          "place. What could you make of grad first?",
+          ((_SGD_M, "m = m.mul_(beta).add_(grad) if m.any() else grad"),), claim=of_momentum.first_is_gradient),
     Wrong("sgd_momentum", "float32-inside", "computes in float32, whatever the inputs are",
           "Your result is right to float32 accuracy only, and the inputs were float64: where do you convert them?",
           (("beta * m + grad", "(beta * m.float() + grad.float()).to(w.dtype)"),), symptom=Symptom.FLOAT32,

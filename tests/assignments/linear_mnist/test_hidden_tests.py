@@ -44,6 +44,7 @@ def test_each_moment_that_a_step_gives_back_is_looked_at(returned, own, judged):
 
 SGD = "def sgd_momentum_step(w, m, grad, eta, beta):\n    {}m = beta * m + grad\n    w = w - eta * m\n    return w, m\n"
 GRAD = "def grad_func(X, ystar, w):\n    grad = X.T @ (torch.softmax(X @ w, 1) - ystar) / len(X)\n    return {}\n"
+ADAM = "    m = beta_1"
 LOSS = (
     "def CE_loss(X, ystar, w):\n    loss = float(-(ystar * torch.log_softmax(X @ w, 1)).sum(1).mean())\n    return {}\n"
 )
@@ -60,6 +61,47 @@ RARELY_WRONG = {
     "gradient: tiny entries": ("grad_func", GRAD.format("torch.where(grad.abs() < 1e-10, 0.0, grad).to(w.dtype)")),
     "gradient: cut off": ("grad_func", GRAD.format("grad.clamp(-100, 100)")),
     "gradient: ten classes": ("grad_func", GRAD.format("torch.cat([grad[:, :10], 0 * grad[:, 10:]], 1)")),
+    "loss: int": ("ce_loss", LOSS.format("max(0, loss)")),
+    "loss: one class": ("ce_loss", LOSS.format("loss if w.shape[1] > 1 else torch.zeros(())")),
+    "loss: sum overflows": (
+        "ce_loss",
+        LOSS.format("loss").replace("torch.log_softmax(X @ w, 1)", "log_softmax(X @ w)")
+        + """
+def log_softmax(z):
+    if z.abs().max() > 88:
+        return torch.log_softmax(z, 1)
+    return z - torch.log(torch.exp(z).sum(1, keepdim=True))
+""",
+    ),
+    "gradient: transposed X": (
+        "grad_func",
+        GRAD.format("Xt.div_(len(X)) @ error")
+        .replace("grad = X.T @ ", "Xt, error = X.T.contiguous(), ")
+        .replace(") / len(X)\n", ")\n"),
+    ),
+    "gradient: one class": ("grad_func", GRAD.format("grad if w.shape[1] > 1 else grad.double()")),
+    "gradient: cut off large": ("grad_func", GRAD.format("grad if grad.norm() < 1000 else grad / grad.norm()")),
+    "gradient: large logits": ("grad_func", GRAD.format("grad if (X @ w).abs().max() < 80 else -grad")),
+    "gradient: large logits, dtype": ("grad_func", GRAD.format("grad if (X @ w).abs().max() < 80 else grad.double()")),
+    "sgd: rate of zero": ("sgd_momentum", SGD.format("if not eta:\n        return w, m\n    ")),
+    "sgd: view of weights": ("sgd_momentum", SGD.format("w.view(-1)\n    ")),
+    "sgd: momentum adds up to zero": ("sgd_momentum", SGD.format("m = m if m.sum() != 0 else 0 * m\n    ")),
+    "sgd: dtype later": ("sgd_momentum", SGD.format("m = m.double() if m.any() else m\n    ")),
+    "adam: rate of zero": ("adam", (ADAM, f"    eta = eta or 1e-3\n{ADAM}")),
+    "adam: beta_2 of zero": ("adam", (ADAM, f"    beta_2 = beta_2 or 0.999\n{ADAM}")),
+    "adam: epsilon of zero": ("adam", (ADAM, f"    epsilon = epsilon or 1e-8\n{ADAM}")),
+    "adam: view of weights": ("adam", (ADAM, f"    w.view(-1)\n{ADAM}")),
+    "adam: dtype later": ("adam", (ADAM, f"    m = m if t == 1 else m.double()\n{ADAM}")),
+    "adam: grad later": ("adam", ("return w, m, v", "grad.mul_(t)\n    return w, m, v")),
+    "adam: no moments where v is zero": ("adam", (ADAM, f"    m = m if v.any() else 0 * m\n{ADAM}")),
+    "adam: correction for 2000 steps": (
+        "adam",
+        ("v_hat = v / (1 - beta_2**t)", "v_hat = v / (1 - beta_2**t if t <= 2000 else 1)"),
+    ),
+    "adam: correction while it is visible": (
+        "adam",
+        ("(1 - beta_1**t)", "(1 - beta_1**t if beta_1**t > 1e-3 else 1)"),
+    ),
     "sgd: large gradients": ("sgd_momentum", SGD.format("grad = grad.clamp(-1e4, 1e4)\n    ")),
     "sgd: tiny gradients": (
         "sgd_momentum",

@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import strategies as st
 
+from autograder.assignments.linear_mnist import reference
 from autograder.assignments.linear_mnist import strategies as draw
 from autograder.judge.hypothesis_profile import JUDGING
 
@@ -99,7 +100,7 @@ def test_runs_have_gradients_and_learning_rates_of_their_own_for_each_step() -> 
     assert {eta for *_, etas in found for eta in etas} == {0.5, 0.125, 1.0, 0.1, 0.01, 0.001}
     assert any(len(set(etas)) > 1 for *_, etas in found)
     every = [grad for _, gradients, _ in found for grad in gradients]
-    assert {layout(grad) for grad in large(every)} == ALL
+    assert {layout(grad) for grad in large(every)} == {layout(w) for w in large([w for w, *_ in found])} == ALL
     assert {100.0, -64.0} <= {round(float(value), 3) for grad in every for value in grad.flatten()}
     assert any(not torch.equal(gradients[0], gradients[1]) for _, gradients, _ in found if len(gradients) > 1)
 
@@ -158,6 +159,33 @@ def test_logits_of_a_series_are_of_very_different_sizes() -> None:
     for batches in drawn(draw.large_logit_series(), 40):
         sizes = sorted(float((X.double() @ w.double()).abs().max()) for X, _, w in batches)
         assert all(top / 2 <= size <= top for size, top in zip(sizes, (100, 1000, 10_000), strict=True))
+
+
+def test_batches_are_laid_out_in_all_ways_and_of_numbers_that_are_rounded() -> None:
+    found = drawn(draw.batches_laid_out(), 60)
+    for part in ("X", "ystar", "w"):
+        assert {layout(getattr(batch, part)) for batch in found} == ALL
+    assert {batch.X.dtype for batch in found} == BOTH
+    assert all(bool((batch.ystar.sum(1) == 1).all()) for batch in found)
+    assert sum(bool((batch.X / 7 * 7 != batch.X).any()) for batch in found) > 0.8 * len(found)
+
+
+@pytest.mark.parametrize("dtype", sorted(BOTH, key=str))
+def test_special_batches_are_of_one_class_of_no_loss_and_of_a_large_one(dtype: torch.dtype) -> None:
+    batches = draw.special_batches(dtype)
+    assert [batch.w.shape[1] for batch in batches] == [1, 2, 2]
+    assert [reference.CE_loss(*batch) for batch in batches] == [0.0, 0.0, 1024.0]
+    for batch in batches:
+        assert {part.dtype for part in batch} == {dtype} and float((batch.with_small_logits().w).abs().max()) <= 1
+
+
+def test_steady_steps_go_on_as_they_began() -> None:
+    found = drawn(draw.steady_adam_states(), 60)
+    assert {t for *_, t in found} == {1, 2, 5} and {w.dtype for w, *_ in found} == BOTH
+    for w, m, v, grad, t in found:
+        assert {part.dtype for part in (m, v, grad)} == {w.dtype} and bool(m.any()) == bool(v.any()) == (t > 1)
+        step = reference.adam_step(w, m, v, grad, t)[0] - w
+        assert torch.allclose(step, -1e-3 * grad.double().sign(), atol=1e-5)
 
 
 def test_seeded_steps_are_readable_large_enough_to_tell_and_never_zero() -> None:
