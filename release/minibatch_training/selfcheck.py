@@ -394,6 +394,12 @@ def accuracy_value(accuracy: Any) -> None:
         (60.0, "yours is in per cent: a fraction is between 0 and 1"),
     ]
     compare("the accuracy", float(value), 0.6, known)
+    for what, logits in (("a thousand times as large", 1000 * GUESSES), ("all below 0", GUESSES - 9)):
+        compare(f"the accuracy of the same logits, {what}", float(accuracy(logits.clone(), ANSWERS)), 0.6)
+    given, labels = GUESSES.clone(), ANSWERS.clone()
+    accuracy(given, labels)
+    unchanged = torch.equal(given, GUESSES) and torch.equal(labels, ANSWERS)
+    same("whether logits and y stay as they are", unchanged, True)
 
 
 # --- Questions 5 and 6: modules ------------------------------------------------------------------------------------
@@ -426,13 +432,13 @@ def module_parameters(Module: Any) -> None:
     class Outer(Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.first = first
+            self.outer = first
             self.inner = Inner()
-            self.again = first
+            self.two = first
             self.extra = [second]
 
     what, known = "parameters()", [first.weight, first.bias, w, second.weight, second.bias]
-    example = "net.first = nn.Linear(1, 1); net.inner = Inner(); net.again = net.first; net.extra = [nn.Linear(1, 1)]"
+    example = "net.outer = nn.Linear(1, 1); net.inner = Inner(); net.two = net.outer; net.extra = [nn.Linear(1, 1)]"
     same(
         f"{what} of a module with one parameter of its own",
         positions(Inner().parameters(), [w]),
@@ -477,6 +483,9 @@ def module_modes(Module: Any) -> None:
     same("whether train() returns the module", outer.train() is outer, True)
     same("training after train()", [outer.training, inner.training, drop.training], [True] * 3)
     same("a call with two inputs", outer(1, 10), 21, [(None, "it returns nothing")])
+    outer.inner = outer.note = None
+    outer.eval()
+    same("how many parameters are left when None was assigned to net.inner", len(list(outer.parameters())), 0)
 
 
 def sequential_forward(Sequential: Any, Module: Any) -> None:
@@ -506,7 +515,7 @@ def sequential_layers(Sequential: Any, Module: Any) -> None:
     known = [p for layer in layers if isinstance(layer, nn.Module) for p in layer.parameters()]
     hint = [([], "none was found: a list of layers is not registered")]
     same("parameters(), numbered", positions(s.parameters(), known), [0, 1, 2, 3], hint, example)
-    s.eval()
+    same("whether s.eval() returns s", s.eval() is s, True, example=example)
     same("whether the dropout is in training after s.eval()", layers[2].training, False, example=example)  # type: ignore[attr-defined]
 
 
@@ -578,6 +587,7 @@ def dataset_items(Dataset: Any) -> None:
     """An index, a negative one, a list, a slice; a loop ends."""
     check_base(Dataset, (torch.utils.data.Dataset,), "torch.utils.data.Dataset")
     ds = Dataset(EXAMPLES, DIGITS)
+    Dataset(-EXAMPLES, DIGITS)  # another one
     example = "ds = Dataset(torch.arange(6.0).view(3, 2), torch.tensor([7, 8, 9]))"
     same("len(ds) of 3 examples", len(ds), 3, example)
     same("ds[1]", plain(ds[1]), [[2.0, 3.0], 8], example=example)
@@ -590,6 +600,8 @@ def dataset_items(Dataset: Any) -> None:
         if turns > 3:
             raise wrong("a loop over ds goes on after 3 examples", "no end", "3 turns", "ds[3] must raise IndexError")
     same("the turns of a loop over ds", turns, 3, example=example)
+    same("the turns of a second loop", sum(1 for _ in ds), 3, example=example)
+    same("the dtype of the examples, which were float64", ds[1][0].dtype, torch.float64)
 
 
 def sampler_orders(Sampler: Any, BatchSampler: Any) -> None:

@@ -70,6 +70,35 @@ def _is_of_type(a: Any, kind: type) -> bool:
     return isinstance(a.accuracy(x, y), kind)
 
 
+def _rounded(a: Any) -> bool:
+    """A third comes out as 0.3 with some threes, and nothing behind them."""
+    third = [_part(a, 3, 1, sign) * scale for sign in SIGNS for scale in (1, 0.01)]
+    return any(near(one, round(1 / 3, digits)) for one in third for digits in (2, 3, 4))
+
+
+def _counts_nearly_largest(a: Any) -> bool:
+    x, y = _logits(4)
+    x[torch.arange(4), y] = 1.0
+    x[torch.arange(4), (y + 1) % 4] = 1.0 + 2.0**-17
+    return _of(a, x, y) > 0
+
+
+def _breaks_for_large(a: Any) -> bool:
+    """Right for logits as they are, and not where they are a thousand times as large or smaller."""
+    x, y = _logits(4)
+    x = x - 2  # of both signs
+    return near(_of(a, x, y), 1.0) and not all(
+        near(_of(a, factor * x + shift, y), 1.0) for factor in (1, 1000) for shift in (0, 1000, -3000)
+    )
+
+
+def _changes_what_is_given(a: Any) -> bool:
+    x, y = _logits(4)
+    given = x.clone(), y.clone()
+    a.accuracy(*given)
+    return not (torch.equal(given[0], x) and torch.equal(given[1], y))
+
+
 def _value_for_place(a: Any) -> bool:
     x, y = _logits(4)
     return _of(a, x, y) > 0 and _of(a, 10 * x + 0.5, y) == 0
@@ -95,7 +124,10 @@ ACCURACY: dict[str, Claim] = {
     "divided-by-all-logits": _shrinks,
     "counted-in-bytes": lambda a: any(_right(a, 300, sign=sign) < 0.9 * _right(a, 100, sign=sign) for sign in SIGNS),
     "whole-division": _all_or_nothing,
-    "rounded": lambda a: any(near(_part(a, 3, 1, sign) * scale, 0.33) for sign in SIGNS for scale in (1, 0.01)),
+    "rounded": _rounded,
+    "nearly-largest": _counts_nearly_largest,
+    "overflows": _breaks_for_large,
+    "changes-input": _changes_what_is_given,
     "all-or-nothing": _all_or_nothing,
     "values-not-places": _value_for_place,
     "more-than-half": _depends_on_certainty,

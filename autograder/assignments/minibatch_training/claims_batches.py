@@ -69,6 +69,12 @@ DATASET: dict[str, Claim] = {
     "label-as-number": lambda a: _is_converted(_data(a)[1][1]) or _is_converted(_data(a)[:1][1]),
     "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
     "flattened": lambda a: 4 in _data(a, IMAGES)[1][0].shape or 4 in _data(a, IMAGES)[:2][0].shape,
+    "own-iterator": lambda a: (
+        (data := _data(a)) is not None
+        and len(_list(data)) == 3
+        and (len(_list(data)) < 3 or [len(_list(data)) for _ in islice(data, 2)] != [3, 3])
+    ),
+    "other-dtype": lambda a: a.Dataset(X.double(), Y)[1][0].dtype != torch.float64,
     "shared-by-all": lambda a: (
         (first := _data(a)) is not None and _data(a, X + 50) is not None and _plain(first[1])[0] == [52.0, 53.0]
     ),
@@ -127,7 +133,17 @@ def _in_order(numbers: list[int]) -> bool:
 
 
 IN_ORDER = list(range(40))
+
+
+class _Length:
+    """Something of a length, and nothing else."""
+
+    def __len__(self) -> int:
+        return 5
+
+
 SAMPLER: dict[str, Claim] = {
+    "data-set-gone-through": lambda a: fails(lambda: len(_list(a.Sampler(_Length()))) + len(a.Sampler(_Length()))),
     "never-shuffled": lambda a: all(one == IN_ORDER for one in _passes(a)),
     "order-drawn-once": lambda a: _passes(a)[0] != IN_ORDER and not _new(a),
     "always-shuffled": lambda a: (

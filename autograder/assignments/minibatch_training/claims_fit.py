@@ -164,6 +164,43 @@ def _later_batches_differ(a: Any) -> bool:
     return near(alone, right[0]) and not near(_Run(a, lr=0.1).w, right[1])
 
 
+class _Bare:
+    """A model with what the assignment's Module has, and no more; it notes the numbers of axes of its batches."""
+
+    def __init__(self) -> None:
+        self._model, self.axes = _Model(), set[int]()
+
+    def __call__(self, x: Tensor) -> Any:
+        self.axes.add(x.dim())
+        return self._model(x.flatten(1))
+
+    def parameters(self) -> list[Any]:
+        return list(self._model.parameters())
+
+    def train(self, mode: bool = True) -> Any:
+        self._model.train(mode)
+        return self
+
+    def eval(self) -> Any:
+        return self.train(False)
+
+
+def _with_bare(a: Any, model: _Bare, *shape: int) -> Any:
+    train, valid = ([(x.reshape(len(x), *shape), y) for x, y in batches] for batches in (TRAIN, VALID))
+    with torch.enable_grad():
+        return a.fit(1, model, _distance, _Descent(model._model, 0.1), train, valid)
+
+
+def _asks_more(a: Any) -> bool:
+    return fails(lambda: _with_bare(a, _Bare(), 2))
+
+
+def _flattens(a: Any) -> bool:
+    model = _Bare()
+    _with_bare(a, model, 1, 2, 1)
+    return 2 in model.axes
+
+
 FIT: dict[str, Claim] = {
     "no-zero-grad": _later_batches_differ,
     "zero-once-an-epoch": _later_batches_differ,
@@ -223,6 +260,15 @@ FIT: dict[str, Claim] = {
     "steps-in-validation": lambda a: _Run(a).optimiser.steps > 2,
     "loss-of-its-own": lambda a: not near(_pair(a)[0], MEAN) and mentions(r"F\.|nn\.")(a),
     "loaders-need-a-data-set": lambda a: fails(lambda: _Run(a), AttributeError) and mentions(r"\.dataset")(a),
+    "two-passes": lambda a: (
+        _Run(a, 1, train=(train := _Endless(TRAIN)), valid=(valid := _Endless(VALID))).history is not None
+        and 2 in (train.begun, valid.begun)
+    ),
+    "stops-early": lambda a: any(len(_Run(a, 12, lr).history) < 12 for lr in (0.0, 3.0)),
+    "asks-more-of-the-model": _asks_more,
+    "examples-flattened": _flattens,
+    "frozen-afterwards": lambda a: not _Run(a, lr=0.1).model.w.requires_grad,
+    "shorter-left-out": lambda a: near(_pair(a)[0], _losses()[0]),
     "loaders-need-length": lambda a: (
         fails(lambda: _Run(a, train=_Endless(TRAIN), valid=_Endless(VALID)), TypeError) and not fails(lambda: _Run(a))
     ),

@@ -25,6 +25,7 @@ def _uneven() -> Tensor:
     return torch.stack([torch.zeros_like(total), (total * 0.25).log(), (total * 0.75).log()])[None]
 
 
+UNLIKELY = torch.tensor([[-15_000.0, 0.0]])  # log-probabilities
 LAST, NOT_LAST = torch.tensor([3, 1, 0]), torch.tensor([1, 1, 2])  # labels, with the last class and without
 RIGHT_WITHOUT = -_logs()[range(N), NOT_LAST].mean()
 
@@ -99,6 +100,10 @@ CROSS_ENTROPY: dict[str, Claim] = {
         and not near(_loss(a), torch.nn.functional.cross_entropy(X, Y))
     ),
     "squared-error": lambda a: float(_loss(a, LARGE, torch.tensor([1, 0]))) < 3,
+    "clamped": lambda a: (
+        bool(a.nll(torch.tensor([[-1.0, -2.0]]), torch.tensor([0])) != a.nll(UNLIKELY, torch.tensor([0])))
+        and bool(a.nll(UNLIKELY, torch.tensor([0])) == a.nll(2 * UNLIKELY, torch.tensor([0])))
+    ),
     "median": lambda a: near(_loss(a), sorted(float(_loss(a, X[i : i + 1], Y[i : i + 1])) for i in range(N))[1]),
     "no-mean": lambda a: torch.as_tensor(a.cross_entropy(X.clone(), Y)).numel() == N,
     "number": lambda a: isinstance(a.nll(_logs(), Y), float),

@@ -74,6 +74,19 @@ def _none_ignored(a: Any) -> bool:
     return len(_found(net)) > 0
 
 
+def _taken_out(a: Any) -> Any:
+    net = _net(a, a=_layer())
+    net.a = None
+    return net
+
+
+def _own_class_only(a: Any) -> bool:
+    net = _net(a)
+    net.inner = type(net)()
+    net.inner.w = _parameter()
+    return len(_found(net)) == 1 and not _found(_net(a, inner=_net(a, w=_parameter())))
+
+
 def _order(a: Any, names: str) -> list[int]:
     layers = {name: _layer() for name in names}
     weights = [layers[name].weight for name in names]
@@ -125,6 +138,13 @@ MODULE: dict[str, Claim] = {
     "new-one-at-the-end": _new_one_last,
     "none-ignored": _none_ignored,
     "everything-registered": lambda a: fails(lambda: _found(_net(a, n=3))) and fails(lambda: _found(_net(a, n="text"))),
+    "none-switched": lambda a: fails(lambda: _taken_out(a).eval()) or fails(lambda: _found(_taken_out(a))),
+    "none-is-expected": lambda a: fails(lambda: _net(a, skip=None), KeyError),
+    "known-by-a-method": lambda a: (
+        fails(lambda: _found(_net(a, kind=nn.ReLU))) or fails(lambda: _net(a, kind=nn.ReLU).eval())
+    ),
+    "own-class-only": _own_class_only,
+    "an-input-needed": lambda a: fails(lambda: _net(a)(), TypeError) and not fails(lambda: _net(a)(X)),
     "lists-registered": _listed,
     "names-besides": lambda a: any(not isinstance(one, nn.Parameter) for one in _found(_net(a, w=_parameter()))),
     "weight-and-bias": lambda a: fails(lambda: _found(_net(a, a=nn.ReLU())), AttributeError),
@@ -228,6 +248,15 @@ SEQUENTIAL: dict[str, Claim] = {
     ),
     "last-left-out": lambda a: _gives(_sequence(a), X + 1),
     "residual": lambda a: _gives(a.Sequential(_add)(X), 2 * X + 1),
+    "parameters-twice": lambda a: (
+        (layer := _layer()) is not None and len(_found(a.Sequential(layer, _add, layer))) == 4
+    ),
+    "switches-return-nothing": lambda a: _layers(a)[0].eval() is None or _layers(a)[0].train() is None,
+    "modes-one-level": lambda a: (
+        (inner := nn.Sequential(nn.Dropout())) is not None
+        and a.Sequential(inner).eval() is not None
+        and (inner.training, inner[0].training) == (False, True)
+    ),
     "iterator-kept": lambda a: (
         (net := _layers(a)[0]) is not None and len(list(net)) == len(_layers(a)[1]) and not list(net)
     ),

@@ -23,6 +23,7 @@ X = _tensor(0, 0.25, 1, 1.25, 2, 2.25, shape=(3, 2))
 IMAGES = torch.arange(30.0).reshape(3, 1, 2, 5) / 4
 LABELS = torch.tensor([7, 3, 8])
 EXAMPLES: list[Case] = [{"examples": (X, LABELS)}, {"examples": (IMAGES, LABELS)}]
+FROM_GENERATORS: list[Case] = [{**case, "given_as": "generator"} for case in EXAMPLES]
 
 
 def _at(*asked: Any) -> list[Case]:
@@ -46,6 +47,15 @@ SEQUENCES: list[Case] = [
     for kinds in (["Linear"], ["function"], ["Linear", "function"], ["ReLU", "Module"], ["Linear", "torch.tanh"] * 6)
 ]
 STACKS: list[Case] = [{"layers": case["layers"]} for case in SEQUENCES]
+CALLS: list[Case] = [{"inputs": [X]}, {"inputs": [X, 2 * X]}, {"inputs": []}]
+NESTED: list[Case] = [
+    {"lines": [f"inner = {kind}", f"inner.{inside}"]}
+    for kind in ("Module", "twin Module")
+    for inside in ("w = Parameter", "layer = Linear")
+]
+MODES: list[Case] = [
+    {"lines": ["inner = Module", "inner.layer = Linear"], "asked": [asked]} for asked in ("eval()", "train(False)")
+]
 SWITCHES: list[Case] = [{"asked": asked} for asked in ("eval()", "train()", "train(False)")]
 LENGTHS: list[Case] = [{"pair": pair, "options": []} for pair in ((3, 2), (4, 2), (7, 3))]
 

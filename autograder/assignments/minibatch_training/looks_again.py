@@ -8,15 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls
+from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls, canonical
 from autograder.judge.diagnosis.likeness import Likeness
-from autograder.judge.diagnosis.loaded_answer import LoadedAnswer
 
 from . import probes, probes_batches, probes_fit, probes_modules, tolerances
 from .right_answers import RIGHT
 
-_CANONICAL = {answer.question: answer.code for answer in reversed(RIGHT)}
-_RIGHT = LoadedAnswer("\n".join(reversed(_CANONICAL.values())))
 _SEEDS = range(6)
 
 
@@ -154,4 +151,4 @@ _CALLS: dict[str, list[Call]] = {
     "fit": _fit(),
 }
 
-OTHER_CALLS = OtherCalls(_RIGHT, Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)
+OTHER_CALLS = OtherCalls(canonical(RIGHT), Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)

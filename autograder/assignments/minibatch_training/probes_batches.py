@@ -83,15 +83,20 @@ def outside(Dataset: Any, x: Any, y: Any, index: int) -> Any:
 
 
 def loop(Dataset: Any, x: Any, y: Any) -> Any:
-    """A loop over a data set of {x:len} examples, as long as it goes on."""
-    return [[some, label] for some, label in islice(Dataset(x, y), MANY)]
+    """Loops over a data set of {x:len} examples, as long as they go on: two, one after another, and one in another."""
+    data = Dataset(x, y)
+    first, again = ([[some, label] for some, label in islice(data, MANY)] for _ in range(2))
+    within = [[int(label) for _, label in islice(data, MANY)] for _ in islice(data, 2)]
+    return {"first": first, "again": again, "labels in a loop within another": within}
 
 
 def in_order(Sampler: Any, n: int) -> Any:
-    """A sampler over {n} examples, gone through twice."""
+    """A sampler over {n} examples, gone through twice, and once more after a pass that was broken off."""
     sampler = Sampler(Sized(n))
     first, again = _indices(sampler), _indices(sampler)
-    return {"first": _if_in_order(first), "again": _if_in_order(again)}
+    next(iter(sampler), None)
+    passes = {"first": first, "again": again, "after one that was broken off": _indices(sampler)}
+    return {what: _if_in_order(found) for what, found in passes.items()}
 
 
 def _if_in_order(indices: list[int]) -> Any:
@@ -117,13 +122,16 @@ def shuffled(Sampler: Any, n: int, passes: int) -> Any:
 
 
 def new_orders(Sampler: Any, n: int) -> Any:
-    """A shuffling sampler over {n} examples, gone through 3 times: whether the orders are new ones."""
+    """A shuffling sampler over {n} examples, gone through 3 times, and more: whether the orders are new ones."""
     sampler = Sampler(Sized(n), True)
     first, second, third = (_indices(sampler) for _ in range(3))
+    most = [int(i) for i in islice(sampler, n - 1)]
+    after = _indices(sampler)[: n - 1]
     return {
         "another order than 0, 1, 2 …": first != sorted(first),
         "the second pass in another order than the first": second != first,
         "the third in another than the second": third != second,
+        "one after a pass that was broken off in another than that": after != most,
     }
 
 
@@ -158,7 +166,9 @@ def later_passes(BatchSampler: Any, passes: list[list[int]], size: int) -> Any:
 
 def first_batches(BatchSampler: Any, indices: list[int], size: int, options: list[bool]) -> Any:
     """A batch sampler over the indices {indices}, batches of {size}, drop_last: {options}."""
-    return list(map(_as_list, list(islice(BatchSampler(indices, size, *options), MANY))))
+    sampler = BatchSampler(indices, size, *options)
+    BatchSampler(indices[:1], size + 1, *(not option for option in options))  # a second one, of another kind
+    return list(map(_as_list, list(islice(sampler, MANY))))
 
 
 def _as_list(batch: Any) -> Any:
@@ -173,7 +183,9 @@ def number_of_batches(BatchSampler: Any, n: int, size: int, options: list[bool])
 def collated(collate: Any, xs: Any, ys: Any, labels: str, given_as: str) -> Any:
     """{ys:len} samples, their labels as {labels}, given as a {given_as}."""
     samples = [(x, y if labels == "tensors" else int(y)) for x, y in zip(xs, ys, strict=True)]
-    return collate(samples if given_as == "list" else (sample for sample in samples))
+    kinds = {"list": samples, "generator": (sample for sample in samples), "iterator": iter(samples)}
+    batch = collate(kinds[given_as])
+    return batch if len(samples) == len(ys) else "a batch, but the list of samples has become shorter"
 
 
 def _as_lists(samples: Any) -> Any:
@@ -188,6 +200,17 @@ def loaded(DataLoader: Any, x: Any, y: Any, passes: list[list[list[int]]]) -> An
     return [list(islice(loader, MANY)) for _ in passes]
 
 
+def broken_off(DataLoader: Any, x: Any, y: Any, passes: list[list[list[int]]]) -> Any:
+    """A loader over {x:len} examples with batches {passes}: a pass after one that was broken off, and two at once."""
+    alone = DataLoader(Numbered(x, y), Turns(passes), _as_lists)
+    next(iter(alone), None)
+    both = DataLoader(Numbered(x, y), Turns(passes[:1]), _as_lists)
+    return {
+        "after one that was broken off": list(islice(alone, MANY)),
+        "two at once": [list(pair) for pair in islice(zip(both, both, strict=False), MANY)],
+    }
+
+
 def loader_length(DataLoader: Any, x: Any, y: Any, indices: list[list[int]]) -> Any:
     """The length of a loader over {x:len} examples, with batches {indices}."""
     return len(DataLoader(Numbered(x, y), Turns([indices]), _as_lists))
@@ -196,8 +219,8 @@ def loader_length(DataLoader: Any, x: Any, y: Any, indices: list[list[int]]) -> 
 def with_own_collate(DataLoader: Any, collate: Any, x: Any, y: Any, indices: list[list[int]]) -> Any:
     """A loader with batches {indices} and no collate_fn given: whether each is what collate makes of its samples."""
     data = Numbered(x, y)
-    found = list(islice(DataLoader(data, Turns([indices])), MANY))
     wanted = [collate([data[i] for i in batch]) for batch in indices]
+    found = list(islice(DataLoader(data, Turns([[list(batch) for batch in indices]])), MANY))
     return [_same(one, other) for one, other in zip(found, wanted, strict=False)] + ["and", len(found)]
 
 

@@ -26,6 +26,9 @@ def stepped(SGD: Any, values: list[Any], gradients: list[list[Any]], rates: list
     """
     parameters = [nn.Parameter(value.clone()) for value in values]
     opt = SGD(_given(parameters, given_as), *rates[:1])
+    other = nn.Parameter(torch.ones(2))
+    SGD([other], 2.0)
+    other.grad = torch.ones(2)
     seen = []
     for number, step in enumerate(gradients):
         if number and number < len(rates):
@@ -35,7 +38,12 @@ def stepped(SGD: Any, values: list[Any], gradients: list[list[Any]], rates: list
             opt.step()
         seen.append([one.detach().clone() for one in parameters])
     learning = all(one.requires_grad and one.is_leaf for one in parameters)
-    return {"after each step": seen, "parameters that can still learn": learning}
+    alone = bool((other == 1).all())
+    return {
+        "after each step": seen,
+        "parameters that can still learn": learning,
+        "another optimiser's parameters as before": alone,
+    }
 
 
 def gradients_after(SGD: Any, values: list[Any], step: list[Any], rate: float) -> Any:
@@ -60,7 +68,13 @@ def zeroed(SGD: Any, values: list[Any], step: list[Any], given_as: str, times: i
 
 
 def _given(parameters: list[Any], given_as: str) -> Any:
-    return {"list": parameters, "generator": (one for one in parameters), "tuple": tuple(parameters)}[given_as]
+    kinds = {
+        "list": parameters,
+        "generator": (one for one in parameters),
+        "iterator": iter(parameters),
+        "tuple": tuple(parameters),
+    }
+    return kinds[given_as]
 
 
 def _set_gradients(parameters: list[Any], step: list[Any]) -> None:
@@ -133,6 +147,28 @@ class _Model(nn.Module):
         return logits
 
 
+class _Bare:
+    """What a module of the assignment has, around a model, and no more; its examples are images (1, features, 1)."""
+
+    def __init__(self, model: _Model) -> None:
+        self._model = model
+
+    def __call__(self, images: Any) -> Any:
+        if images.dim() != 4:
+            raise ValueError(f"the model is given a batch with {images.dim()} axes, and the loader's has 4")
+        return self._model(images.flatten(1))
+
+    def parameters(self) -> list[Any]:
+        return list(self._model.parameters())
+
+    def train(self, mode: bool = True) -> Any:
+        self._model.train(mode)
+        return self
+
+    def eval(self) -> Any:
+        return self.train(False)
+
+
 class _Optimiser:
     """Torch's own gradient descent."""
 
@@ -156,13 +192,13 @@ class _Optimiser:
 class _Loader:
     """Batches without a length; notes the state of the model at the beginning of each pass through them."""
 
-    def __init__(self, batches: list[Any], model: _Model) -> None:
-        self.batches, self.model = batches, model
+    def __init__(self, batches: list[Any], model: _Model, shape: tuple[int, ...] = (-1,)) -> None:
+        self.batches, self.model, self.shape = batches, model, shape
         self.states: list[Any] = []
 
     def __iter__(self) -> Iterator[Any]:
         self.states.append(_state(self.model))
-        yield from ((X, y) for X, y in self.batches)
+        yield from ((X.reshape(len(X), *self.shape), y) for X, y in self.batches)
 
 
 def _state(model: _Model) -> Any:
@@ -208,7 +244,9 @@ def modes_in_fit(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, 
 
 
 def validation_changes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any) -> Any:
-    """One epoch: how many steps there were in the validation, and whether it left the model's weights as they were."""
+    """One epoch: how many steps there were in the validation, and whether it left the model's weights as they were,
+    and such that they can be trained.
+    """
     model = _Model(weights, "linear")
     loader = _Loader(valid, model)
     _fit(fit, accuracy, model, train, loader, 1, 0.5, "cross-entropy")
@@ -219,16 +257,27 @@ def validation_changes(fit: Any, accuracy: Any, weights: Any, train: Any, valid:
         torch.equal(torch.as_tensor(one), torch.as_tensor(other))
         for one, other in zip(loader.states[0], after, strict=True)
     ]
-    return {"steps in the validation": after[0] - loader.states[0][0], "weights as before": all(same[1:])}
+    return {
+        "steps in the validation": after[0] - loader.states[0][0],
+        "weights as before": all(same[1:]),
+        "weights that can still be trained": all(one.requires_grad for one in model.parameters()),
+    }
 
 
 def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int) -> Any:
-    """{epochs} epoch(s) with loaders that have no length: how often each was gone through, and the number of steps."""
+    """{epochs} epoch(s) with loaders of images that have no length, and a model that has what Module has, and no more:
+    how often each was gone through, and the number of steps.
+    """
     model = _Model(weights, "linear")
-    loaders = _Loader(train, model), _Loader(valid, model)
-    _fit(fit, accuracy, model, *loaders, epochs, 0.5, "cross-entropy")
-    training, validation = (len(loader.states) for loader in loaders)
-    return {"through the training batches": training, "through the validation": validation, "steps": model.steps}
+    training, validation = (_Loader(batches, model, (1, -1, 1)) for batches in (train, valid))
+    optimiser = _Optimiser(model, 0.5)
+    with _finding(fit, accuracy), torch.enable_grad():
+        fit(epochs, _Bare(model), _LOSSES["cross-entropy"], optimiser, training, validation)
+    return {
+        "through the training batches": len(training.states),
+        "through the validation": len(validation.states),
+        "steps": model.steps,
+    }
 
 
 def measured(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float) -> Any:

@@ -2,7 +2,8 @@
 
 This runs beside a student's code, as it stands here. Objects that are set on a module, one after another, are written
 as lines: ``"a = Linear"``, ``"b.c = Parameter"``, ``"d = a"`` (the same object again), ``"a = None"``; ``"b = Module"``
-is an empty module of the student's. The layers of a Sequential are written as words.
+is an empty module of the student's, ``"twin Module"`` one of the same class as the whole. The layers of a Sequential
+are written as words.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 from torch import nn
 
 MANY = 400  # of what may be endless
+AGAIN = "the first again"  # of a Sequential's layers
 
 
 class RightModule:
@@ -90,28 +92,41 @@ class _Built:
             def forward(self, x: Any) -> Any:
                 return x
 
-        self._kind = Net
+        class Block(Module):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+
+        self._kinds = {"Module": Block, "twin Module": Net}
         self.net = Net()
         self.labels: dict[int, str] = {}  # of parameters, by identity
         self.modules: dict[str, Any] = {"the module": self.net}
         self.given: list[tuple[str, Any]] = []  # what was set last under each path
+        self._all: list[Any] = []  # that was ever set: another object may get the identity of one that is gone
         for line in lines:
-            self._set(*line.split(" = "))
+            self.set(*line.split(" = "))
 
-    def _set(self, path: str, what: str) -> None:
+    def set(self, path: str, what: str) -> None:
         *above, name = path.split(".")
         target = self.net
         for step in above:
             target = getattr(target, step)
-        earlier = dict(self.given)
-        value = earlier[what] if what in earlier else self._made(what)
+        value = self._known(what)
+        self._all.append(value)
         self._label(path, value)
         setattr(target, name, value)
         self.given = [(known, one) for known, one in self.given if known != path] + [(path, value)]
 
+    def _known(self, what: str) -> Any:
+        earlier = dict(self.given)
+        if what.startswith("Linear with "):
+            layer, owner = nn.Linear(2, 2), what.removeprefix("Linear with ").removesuffix(".weight")
+            layer.weight = earlier[owner].weight
+            return layer
+        return earlier[what] if what in earlier else self._made(what)
+
     def _made(self, what: str) -> Any:
-        if what == "Module":
-            return self._kind()
+        if what in self._kinds:
+            return self._kinds[what]()
         if what.startswith("["):
             return [self._made(one) for one in what[1:-1].split(", ")]
         makers: dict[str, Callable[[], Any]] = {
@@ -120,6 +135,10 @@ class _Built:
             "Dropout": lambda: nn.Dropout(),
             "ReLU": lambda: nn.ReLU(),
             "Pair": lambda: nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1).requires_grad_(False)),
+            "Linear without bias": lambda: nn.Linear(2, 2, bias=False),
+            "GRUCell": lambda: nn.GRUCell(1, 1),
+            "deep Dropout": lambda: nn.Sequential(nn.Sequential(nn.Dropout())),
+            "class ReLU": lambda: nn.ReLU,
             "None": lambda: None,
             "3": lambda: 3,
             "text": lambda: "text",
@@ -131,11 +150,11 @@ class _Built:
 
     def _label(self, path: str, value: Any) -> None:
         parameters = [("", value)] if isinstance(value, nn.Parameter) else []
-        if isinstance(value, self._kind):
+        if isinstance(value, tuple(self._kinds.values())):
             self.modules[path] = value
         elif isinstance(value, nn.Module):
             parameters = list(value.named_parameters())
-            self.modules.update({path: value, **{f"{path}.{name}": one for name, one in value.named_children()}})
+            self.modules.update({f"{path}.{name}".rstrip("."): one for name, one in value.named_modules()})
         for name, parameter in parameters:
             label = f"{path}.{name}".rstrip(".")
             if label in self.labels.values():
@@ -154,10 +173,19 @@ def parameters(Module: Any, lines: list[str]) -> Any:
 
 
 def attributes(Module: Any, lines: list[str]) -> Any:
-    """These were set on a module, one after another: it was asked for its parameters, and its attributes were read."""
-    built = _Built(Module, lines)
+    """These were set on a module, one after another: it was asked for its parameters, and its attributes were read.
+
+    It was asked before the last of them, too.
+    """
+    built = _Built(Module, lines[:-1])
+    before = built.parameters(built.net)
+    built.set(*lines[-1].split(" = "))
     kept = {path: getattr(built.net, path, "nothing") is value for path, value in built.given if "." not in path}
-    return {"parameters": built.parameters(built.net), "reads as what was set": kept}
+    return {
+        "parameters before the last": before,
+        "parameters": built.parameters(built.net),
+        "reads as what was set": kept,
+    }
 
 
 def modes(Module: Any, lines: list[str], asked: list[str]) -> Any:
@@ -201,7 +229,8 @@ def double(x: Any) -> Any:
     return 2 * x
 
 
-def _layer(what: str, number: int, Sequential: Any, Module: Any) -> Any:
+def _layer(what: str, number: int, Sequential: Any, Module: Any, within: list[Any]) -> Any:
+    """Return a layer; the module in it, if there is one, is put to those ``within``."""
     if what == "Linear":
         layer = nn.Linear(3, 3, dtype=torch.float64)
         with torch.no_grad():
@@ -213,26 +242,32 @@ def _layer(what: str, number: int, Sequential: Any, Module: Any) -> Any:
         class Net(Module):  # type: ignore[misc]
             def __init__(self) -> None:
                 super().__init__()
-                self.inner = _layer("Linear", number + 1, Sequential, Module)
+                self.inner = _layer("Linear", number + 1, Sequential, Module, [])
+                within.append(self.inner)
 
             def forward(self, x: Any) -> Any:
                 return self.inner(x) - 1
 
         return Net()
     if what == "Sequential":
-        return Sequential(_layer("Linear", number + 2, Sequential, Module), torch.sin)
+        within.append(_layer("Linear", number + 2, Sequential, Module, []))
+        return Sequential(within[-1], torch.sin)
     return {"function": double, "torch.tanh": torch.tanh, "ReLU": nn.ReLU(), "Dropout": nn.Dropout(0.5)}[what]
 
 
-def _sequence(Sequential: Any, Module: Any, layers: list[str]) -> tuple[Any, list[Any]]:
-    made = [_layer(what, number, Sequential, Module) for number, what in enumerate(layers)]
-    return Sequential(*made), made
+def _sequence(Sequential: Any, Module: Any, layers: list[str]) -> tuple[Any, list[Any], list[Any]]:
+    """Return a Sequential, its layers, and the modules in these."""
+    made: list[Any] = []
+    within: list[Any] = []
+    for number, what in enumerate(layers):
+        made.append(made[0] if what == AGAIN else _layer(what, number, Sequential, Module, within))
+    return Sequential(*made), made, within
 
 
 def through(Sequential: Any, Module: Any, layers: list[str], x: Any) -> Any:
     """A Sequential of {layers} was called with {x:kind}, twice."""
     with _based_on(Sequential, Module):
-        sequence, _ = _sequence(Sequential, Module, layers)
+        sequence, *_ = _sequence(Sequential, Module, layers)
         sequence(x.clone())
         return sequence(x)
 
@@ -243,7 +278,7 @@ def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
     The first loop is broken off; the last ones run one in the other.
     """
     with _based_on(Sequential, Module):
-        sequence, made = _sequence(Sequential, Module, layers)
+        sequence, made, _ = _sequence(Sequential, Module, layers)
 
         def which(layer: Any) -> Any:
             return next((number for number, one in enumerate(made) if one is layer), "something else")
@@ -259,19 +294,30 @@ def layers_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
 def parameters_of(Sequential: Any, Module: Any, layers: list[str]) -> Any:
     """A Sequential of {layers} was asked for its parameters."""
     with _based_on(Sequential, Module):
-        sequence, made = _sequence(Sequential, Module, layers)
+        sequence, made, _ = _sequence(Sequential, Module, layers)
         labels = {}
         for number, layer in enumerate(made):
             own = layer.parameters() if hasattr(layer, "parameters") else ()
             labels.update({id(one): f"layer {number}, parameter {i}" for i, one in enumerate(islice(own, MANY))})
-        return [labels.get(id(one), "something else") for one in islice(sequence.parameters(), MANY)]
+
+        class Holder(Module):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.inner = sequence
+
+        found = {"its own": sequence, "of a module that holds it": Holder()}
+        return {
+            whose: [labels.get(id(one), "something else") for one in islice(module.parameters(), MANY)]
+            for whose, module in found.items()
+        }
 
 
 def modes_of(Sequential: Any, Module: Any, layers: list[str], asked: list[str]) -> Any:
-    """A Sequential of {layers}; then came {asked}: whether it and its layers are in training."""
+    """A Sequential of {layers}; then came {asked}: whether it, its layers and what is in them are in training."""
     with _based_on(Sequential, Module):
-        sequence, made = _sequence(Sequential, Module, layers)
-        for call in asked:
-            _switch(sequence, call)
-        modes = [getattr(layer, "training", "a function") for layer in made]
-        return {"itself": getattr(sequence, "training", "no attribute training"), "layers": modes}
+        sequence, *parts = _sequence(Sequential, Module, layers)
+        back = [_switch(sequence, call) is sequence for call in asked]
+        found = {"itself": getattr(sequence, "training", "no attribute training"), "returned": back}
+        for name, some in zip(("layers", "within them"), parts, strict=True):
+            found[name] = [getattr(layer, "training", "a function") for layer in some]
+        return found

@@ -101,19 +101,21 @@ def steps(draw: st.DrawFn, count: int = 1, missing: bool = False) -> tuple[list[
     """Draw parameters, and gradients for some steps; ``missing``: some parameters have none."""
     dtype, some = draw(st.sampled_from(DTYPES)), draw(st.integers(1 + missing, 3))
     layout = draw(st.sampled_from(["contiguous", "transposed"]))
-    shapes = [(draw(st.integers(1, 3)), draw(st.integers(1, 3))) for _ in range(some)]
+    dice, scale = random.Random(draw(st.integers(0, 10_000))), draw(st.sampled_from([1.0, 1.0, 64.0]))
+    shapes = [dice.choice([(), (3,), (1, 2), (2, 3), (3, 1)]) for _ in range(some)]
     table = tuple(value for value in QUARTERS if value)
     values = [laid_out(numbers(draw, QUARTERS, *shape).to(dtype), layout) for shape in shapes]
     gradients: list[list[Tensor | None]] = []
     for _ in range(count):
-        gradients.append([numbers(draw, table, *shape).to(dtype) for shape in shapes])
+        gradients.append([numbers(draw, table, *shape).to(dtype) * scale for shape in shapes])
         if missing:
             gradients[-1][draw(st.integers(0, some - 1))] = None
     return values, gradients
 
 
 RATES = st.sampled_from([0.5, 0.1, 0.25, 1.0, 0.01])
-GIVEN_AS = st.sampled_from(["list", "generator", "tuple"])
+ONCE = st.sampled_from(["generator", "iterator"])
+GIVEN_AS = st.sampled_from(["list", "generator", "tuple", "iterator"])
 LOSSES = st.sampled_from(["cross-entropy", "squared"])
 
 

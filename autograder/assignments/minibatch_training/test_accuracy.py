@@ -34,10 +34,10 @@ def test_accuracy_many(student: Student, pair: Pair) -> None:
 
 @pytest.mark.question("accuracy")
 @pytest.mark.points(0.5)
-@given(pair=draw.guesses(most=8))
+@given(pair=draw.guesses(most=8, clear=True))
 def test_accuracy_kind(student: Student, pair: Pair) -> None:
-    """accuracy returns a float or a tensor of one floating number without dimensions, between 0 and 1 as it should."""
-    answer, right = student.accuracy(*pair), reference.accuracy(*pair)
+    """accuracy returns a float or a floating number without dimensions, about the right one; logits and y stay."""
+    answer, right = student.accuracy(*pair, back=(0, 1)), reference.accuracy(*pair)
     value = answer.value
     if isinstance(value, float) or (isinstance(value, Tensor) and value.is_floating_point() and value.dim() == 0):
         pass
@@ -45,3 +45,4 @@ def test_accuracy_kind(student: Student, pair: Pair) -> None:
         raise answer.fail("accuracy must return a float, or a floating tensor without dimensions.", "a float")
     if not abs(answer.number(strict=False) - float(right)) <= 0.4:
         raise answer.fail("The accuracy is nothing like the right one yet.", f"about {float(right):g}")
+    answer.unchanged(("logits", "y"), pair)

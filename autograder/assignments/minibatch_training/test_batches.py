@@ -70,7 +70,7 @@ def test_dataset_outside(student: Student, asked: Any) -> None:
 @first_examples.tried_first(first_examples.EXAMPLES)
 @given(examples=draw.examples())
 def test_dataset_loop(student: Student, examples: draw.Examples) -> None:
-    """A loop over a data set gives all examples in order, and ends."""
+    """A loop over a data set gives all examples in order, and ends; as often as one likes."""
     check(student, probes.loop, "Dataset", *examples)
 
 
@@ -186,11 +186,11 @@ def test_collate_ints(student: Student, examples: draw.Examples) -> None:
 
 @pytest.mark.question("dataloader")
 @pytest.mark.points(0.5)
-@first_examples.tried_first(first_examples.EXAMPLES)
-@given(examples=draw.examples())
-def test_collate_generator(student: Student, examples: draw.Examples) -> None:
-    """collate takes the samples of a generator, too."""
-    check(student, probes.collated, "collate", *examples, "tensors", "generator")
+@first_examples.tried_first(first_examples.FROM_GENERATORS)
+@given(examples=draw.examples(), given_as=draw.ONCE)
+def test_collate_generator(student: Student, examples: draw.Examples, given_as: str) -> None:
+    """collate takes the samples of a generator or another iterator, too."""
+    check(student, probes.collated, "collate", *examples, "tensors", given_as)
 
 
 @pytest.mark.question("dataloader")
@@ -230,3 +230,4 @@ def test_dataloader_length(student: Student, drawn: Any) -> None:
 def test_dataloader_passes(student: Student, drawn: Any) -> None:
     """A DataLoader can be gone through again, and asks its batch sampler anew each time."""
     check(student, probes.loaded, "DataLoader", *drawn)
+    check(student, probes.broken_off, "DataLoader", *drawn)

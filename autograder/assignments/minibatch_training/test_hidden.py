@@ -157,20 +157,22 @@ def test_log_softmax_kind(student: Student, x: Tensor) -> None:
 
 @pytest.mark.question("log_softmax")
 @pytest.mark.points(0.25)
-@given(x=ROWS)
+@given(x=draw.uneven(least_rows=4, least_columns=3, most=6))
 def test_log_softmax_unchanged(student: Student, x: Tensor) -> None:
-    """log_softmax leaves x as it was."""
-    answer = student.log_softmax(x, back=(0,))
-    answer.unchanged(("x",), (x,))
-    check_resembles(answer, reference.log_softmax(x), "The log-softmax")
+    """log_softmax and logsumexp leave x as it was."""
+    for name in ("log_softmax", "logsumexp"):
+        answer: Answer = getattr(student, name)(x, back=(0,))
+        answer.unchanged(("x",), (x,))
+        check_resembles(answer, getattr(reference, name)(x), "The result")
 
 
 @pytest.mark.question("cross_entropy")
 @pytest.mark.points(0.5)
-@given(pair=draw.labelled(SMALL).map(draw.log_probabilities))
-def test_nll_value(student: Student, pair: Pair) -> None:
-    """nll is the mean over the batch of minus the label's log-probability, for batches of any size."""
-    student.nll(*pair).close(reference.nll(*pair), tolerances.mean_loss(pair[0]), "The loss")
+@given(pair=draw.labelled(SMALL).map(draw.log_probabilities), far=draw.labelled(FAR).map(draw.log_probabilities))
+def test_nll_value(student: Student, pair: Pair, far: Pair) -> None:
+    """nll is the mean over the batch of minus the label's log-probability, however unlikely the labels are."""
+    for inputs in (pair, far):
+        student.nll(*inputs).close(reference.nll(*inputs), tolerances.mean_loss(inputs[0]), "The loss")
 
 
 @pytest.mark.question("cross_entropy")

@@ -45,6 +45,7 @@ def test_module_layers(student: Student, lines: list[str]) -> None:
 
 @pytest.mark.question("module")
 @pytest.mark.points(0.5)
+@first_examples.tried_first(first_examples.NESTED)
 @given(lines=draw.nested())
 def test_module_nested(student: Student, lines: list[str]) -> None:
     """parameters() reaches modules within modules, at any depth."""
@@ -85,7 +86,8 @@ def test_module_ordinary(student: Student, lines: list[str]) -> None:
 
 @pytest.mark.question("module")
 @pytest.mark.points(0.5)
-@given(inputs=st.lists(tensors.matrices(), min_size=1, max_size=3))
+@first_examples.tried_first(first_examples.CALLS)
+@given(inputs=st.lists(tensors.matrices(), max_size=3))
 def test_module_call(student: Student, inputs: list[Tensor]) -> None:
     """Calling a module calls its forward with the same inputs, and gives what that returns."""
     check_module(student, probes.called, inputs)
@@ -104,10 +106,12 @@ def test_module_mode(student: Student, asked: str) -> None:
 
 @pytest.mark.question("module")
 @pytest.mark.points(0.5)
-@given(lines=st.one_of(draw.flat(), draw.nested()), asked=draw.ASKED)
+@first_examples.tried_first(first_examples.MODES)
+@given(lines=st.one_of(draw.flat(), draw.nested(), draw.replaced(), draw.taken_out()), asked=draw.ASKED)
 def test_module_modes(student: Student, lines: list[str], asked: list[str]) -> None:
     """train() and eval() reach all modules and layers within, at any depth."""
     check_module(student, probes.modes, lines, asked)
+    check_module(student, probes.modes, ["deep = deep Dropout"], asked)
 
 
 @pytest.mark.question("module")
@@ -173,5 +177,5 @@ def test_sequential_parameters(student: Student, layers: list[str]) -> None:
 @pytest.mark.points(0.5)
 @given(layers=draw.layers(kinds=(*draw.LAYERS, "Dropout")), asked=draw.ASKED)
 def test_sequential_modes(student: Student, layers: list[str], asked: list[str]) -> None:
-    """train() and eval() of a Sequential reach all layers that have a mode."""
+    """train() and eval() of a Sequential reach all layers that have a mode, and what is in them; they return it."""
     check_sequential(student, probes.modes_of, layers, asked)

@@ -76,6 +76,22 @@ DATASET = (
                    "            return self.x[i].unsqueeze(0), self.y[i].unsqueeze(0)\n        " + _ITEM),)),
     Wrong("dataset", "flattened", "the examples are flattened",
           "Your examples have lost their shape.", ((_ITEM, "return self.x.flatten(1)[i], self.y[i]"),)),
+    Wrong("dataset", "own-iterator", "the data set is its own iterator, and counts once",
+          "A second loop over your data set, or one within another, goes wrong: all share one counter. What does "
+          "Python do for a class that has __getitem__ alone?",
+          (("    def __getitem__", "    at = -1\n\n    def __iter__(self):\n        return self\n\n"
+            "    def __next__(self):\n        self.at += 1\n        if self.at >= len(self.x):\n"
+            "            raise StopIteration\n        return self.x[self.at], self.y[self.at]\n\n"
+            "    def __getitem__"),),
+          also=((("    def __getitem__", "    def __iter__(self):\n        self.at = -1\n        return self\n\n"
+            "    def __next__(self):\n        self.at += 1\n        if self.at >= len(self.x):\n"
+            "            raise StopIteration\n        return self.x[self.at], self.y[self.at]\n\n"
+            "    def __getitem__"),),),
+          written_with="__next__|iter"),
+    Wrong("dataset", "other-dtype", "the examples are kept in another dtype",
+          "Your data set gives examples in another dtype than they came in. Where are they converted?",
+          (("self.x, self.y = x, y", "self.x, self.y = x.float(), y"),),
+          also=((("self.x, self.y = x, y", "self.x, self.y = torch.tensor(x.tolist()), torch.tensor(y.tolist())"),),)),
     Wrong("dataset", "shared-by-all", "the examples belong to the class",
           "Where there is a second data set, your first one has its examples. What belongs to the class, and what to "
           "each object?",
@@ -149,6 +165,7 @@ DATALOADER = (
     Wrong("dataloader", "asked-by-list", "the data set is asked for a whole batch at once",
           "Your loader asks the data set for several examples at once, which not every data set can.",
           ((f"self.collate_fn({_SAMPLES})", "self.collate_fn(self.dataset[indices])"),),
+          also=(((f"self.collate_fn({_SAMPLES})", "self.collate_fn(list(zip(*self.dataset[indices])))"),),),
           written_with=r"yield|map\("),  # a loader that returns its first batch fails as well
     Wrong("dataloader", "sample-by-sample", "collate_fn is called with each sample",
           "You call collate_fn with one sample. What is it to make a batch of?",

@@ -75,6 +75,29 @@ MODULE = (
     Wrong("module", "everything-registered", "every attribute is registered",
           "You register every attribute, whatever it is. What kinds of attributes are registered?",
           ((_KINDS, 'if name not in ("_parts", "training"):'),)),
+    Wrong("module", "none-switched", "None is kept among the modules, and switched or asked for parameters",
+          "After None was assigned to a name, your module asks None for its mode or its parameters. What is registered "
+          "then?",
+          ((_KINDS, "if isinstance(value, (Module, nn.Module, nn.Parameter)) or value is None:"),),
+          raises=r"AttributeError: 'NoneType' object has no attribute '(train|eval|parameters|training)'"),
+    Wrong("module", "none-is-expected", "None takes out what was never there",
+          "None may be assigned to a name that never held a layer. What does yours take out then?",
+          (("self._parts.pop(name, None)",
+            "self._parts.pop(name, None) if value is not None else self._parts.pop(name)"),),
+          raises=r"KeyError: "),
+    Wrong("module", "known-by-a-method", "whatever has parameters is registered",
+          "You take whatever has parameters for a module. A class of layers has them, too, and is an ordinary "
+          "attribute.",
+          ((_KINDS, 'if isinstance(value, nn.Parameter) or hasattr(value, "parameters"):'),),
+          also=(((_KINDS, 'if isinstance(value, nn.Parameter) or hasattr(value, "train"):'),),),
+          written_with="hasattr|getattr|try"),
+    Wrong("module", "own-class-only", "modules of the same class only",
+          "Your module registers those of its own class only. Which class have all of your modules in common?",
+          ((_KINDS, "if isinstance(value, (type(self), nn.Module, nn.Parameter)):"),),
+          written_with=r"__class__|type\("),
+    Wrong("module", "an-input-needed", "a module can't be called without an input",
+          "Your module asks for one input at least. forward may have none, too.",
+          (("__call__(self, *xs)", "__call__(self, x, *xs)"), ("self.forward(*xs)", "self.forward(x, *xs)"))),
     Wrong("module", "lists-registered", "layers in a list are registered, too",
           "You look into lists. Here a list of layers is an ordinary attribute.",
           (('        elif name != "_parts":\n',
@@ -280,6 +303,21 @@ SEQUENTIAL = (
           "A loop over your Sequential ends with an error. Without __iter__ it asks for s[0], s[1], … until an "
           "IndexError: what does yours raise?",
           (("def __iter__", "def loop"), ("return self.layers[i]", 'return getattr(self, f"layer{i}")'))),
+    Wrong("sequential", "parameters-twice", "a layer that stands in it twice gives its parameters twice",
+          "A layer that stands in your Sequential twice gives its parameters twice.",
+          (("    def __len__", "    def parameters(self):\n        return [p for one in self.layers if hasattr(one, "
+                              "'parameters') for p in one.parameters()]\n\n    def __len__"),)),
+    Wrong("sequential", "switches-return-nothing", "train and eval return None",
+          "train and eval of your Sequential don't return it. What should come back?",
+          (("    def __len__", "    def train(self, mode=True):\n        super().train(mode)\n\n    def __len__"),),
+          also=((("    def __len__", "    def train(self, mode=True):\n        self.training = mode\n"
+                                     "        for one in self.layers:\n            if hasattr(one, 'train'):\n"
+                                     "                one.train(mode)\n\n    def __len__"),),)),
+    Wrong("sequential", "modes-one-level", "the layers' mode is set, and not what is in them",
+          "train and eval of your Sequential reach its layers, and not what is in these. Who passes the mode on?",
+          (("    def __len__", "    def train(self, mode=True):\n        self.training = mode\n"
+                              "        for one in self.layers:\n            if hasattr(one, 'training'):\n"
+                              "                one.training = mode\n        return self\n\n    def __len__"),)),
     Wrong("sequential", "activation-added", "a ReLU after each layer",
           "There is a ReLU after each of your layers that nobody has asked for.",
           ((_APPLY, "            x = F.relu(layer(x))\n"),)),

@@ -46,6 +46,12 @@ _IN_ITSELF = (
 )
 
 WRONG = (
+    Wrong("sampler", "data-set-gone-through", "the data set is gone through or asked for examples",
+          "Your Sampler asks the data set for its examples. It needs their number alone, and not every data set has "
+          "more to give here.",
+          (("self.n = len(dataset)", "self.n = sum(1 for _ in dataset)"),),
+          also=((("self.n = len(dataset)", "self.n = dataset[:].shape[0]"),),),
+          raises=r"TypeError: 'Sized' object is not (iterable|subscriptable)|AttributeError: 'Sized' object has no"),
     Wrong("sampler", "never-shuffled", "shuffle is ignored",
           "Your sampler doesn't shuffle. Where does shuffle come in?",
           ((_ORDER, "order = list(range(self.n))"),)),

@@ -54,9 +54,9 @@ FEEDBACK = {
       Hint: Your log_softmax isn't finite for large logits: a probability comes out as 0, or an exponential is infinite. Can the logarithm be taken on paper first?
 """,  # noqa: E501 - to the letter
     ("log_softmax", "input-overwritten"): """\
-  ✗ log_softmax leaves x as it was. (0 / 0.25)
+  ✗ log_softmax and logsumexp leave x as it was. (0 / 0.25)
       log_softmax changed its input x: work on a copy instead.
-      x          3×3 float64 [[0.00390625, 0.0078125, 0.01171875], [0.015625, 0.01953125, 0.0234375], [0.02734375, 0.03125, 0.03515625]]
+      x          4×3 float64 [[0.00390625, 0.0078125, 0.01171875], [0.015625, 0.01953125, 0.0234375], [0.02734375, 0.03125, 0.03515625], [0.0390625, 0.04296875, 0.046875]]
       yours      a changed x
       expected   x as it was
       Hint: Your function changes its input. Which of your operations work in place?
@@ -70,7 +70,7 @@ FEEDBACK = {
       Hint: The numbers of your logsumexp are right. Which shape should they have?
 """,  # noqa: E501 - to the letter
     ("cross_entropy", "sum"): """\
-  ✗ nll is the mean over the batch of minus the label's log-probability, for batches of any size. (0 / 0.5)
+  ✗ nll is the mean over the batch of minus the label's log-probability, however unlikely the labels are. (0 / 0.5)
       The loss is 1.3862944, but it should be about 0.69314718.
       log_p      2×2 float64 [[-0.69314718, -0.69314718], [-0.69314718, -0.69314718]]
       y          2 int64 [0, 0]
@@ -90,7 +90,7 @@ FEEDBACK = {
       Hint: Your cross-entropy takes the logits for log-probabilities. What makes log-probabilities of them?
 """,
     ("cross_entropy", "ready-made"): """\
-  ✗ nll is the mean over the batch of minus the label's log-probability, for batches of any size. (0 / 0.5)
+  ✗ nll is the mean over the batch of minus the label's log-probability, however unlikely the labels are. (0 / 0.5)
       nll uses torch.nn.functional.nll_loss, which this question asks you to do without.
       Hint: This question asks for the loss itself, without a ready-made one.
 """,
@@ -138,12 +138,12 @@ FEEDBACK = {
 """,  # noqa: E501 - to the letter
     ("sequential", "list-only"): """\
   ✗ parameters() of a Sequential gives those of all its layers. (0 / 0.75)
-      What came back has no elements, but it should have 2.
+      In what came back under 'its own': it has no elements, but it should have 2.
       tried      A Sequential of ['Linear'] was asked for its parameters
       Module     a right Module
       layers     ['Linear']
-      yours      []
-      expected   ['layer 0, parameter 0', 'layer 0, parameter 1']
+      yours      under 'its own': []
+      expected   under 'its own': ['layer 0, parameter 0', 'layer 0, parameter 1']
       Hint: Your Sequential keeps its layers in a list. Does your Module find what is in a list?
 """,
     ("sequential", "functions-left-out"): """\
@@ -182,7 +182,7 @@ FEEDBACK = {
       Hint: The parameters that the model holds don't move. Does your step change these very tensors, or others?
 """,  # noqa: E501 - to the letter
     ("optimizer", "generator-kept"): """\
-  ✗ Several steps in a row are right, where the parameters were given as a generator. (0 / 0.75)
+  ✗ Several steps in a row are right, where the parameters were given as a generator or another iterator. (0 / 0.75)
       In what came back under 'after each step', element [1], element [0]: it is wrong: 4 of 4 numbers are off; at [1, 1] yours is -0.5, but it should be about 1.
       tried      3 parameters given as a generator; steps with these gradients, and opt.lr set to each of the rates
       values     [2×2 float64 [[1, -2], [3, 0.5]], 1×2 float64 [[0.25, 2]], 1×1 float64 [[-1]]]
@@ -207,7 +207,7 @@ FEEDBACK = {
     ("sampler", "order-drawn-once"): """\
   ✗ A shuffling Sampler gives a new order at each pass. (0 / 0.75)
       In what came back under 'the second pass in another order than the first': it is False, but it should be True.
-      tried      A shuffling sampler over 250 examples, gone through 3 times: whether the orders are new ones
+      tried      A shuffling sampler over 250 examples, gone through 3 times, and more: whether the orders are new ones
       n          250
       yours      under 'the second pass in another order than the first': False
       expected   under 'the second pass in another order than the first': True
@@ -288,17 +288,17 @@ FEEDBACK = {
 """,  # noqa: E501 - to the letter
     ("fit", "mean-of-means"): """\
   ✗ The loss that fit gives is the mean over all validation examples, whatever the sizes of the batches. (0 / 0.75)
-      In what came back element [0], element [0]: The mean loss is 1.0833356, but it should be about 0.85467074.
+      In what came back element [0], element [0]: The mean loss is 0.54584176, but it should be about 0.64895273.
       tried      What comes back after 1 epoch(s) with learning rate 0, the loss cross-entropy, batches as given
       accuracy   a right accuracy
       weights    a dictionary with 'weight' 2×1 float64 tensor and 'bias' 2 float64 tensor
-      train      [[2×1 float64 [[0.375], [1.75]], 2 int64 [1, 1]], [1×1 float64 [[0.625]], 1 int64 [1]]]
-      valid      [[1×1 float64 [[-0.375]], 1 int64 [0]], [3×1 float64 [[-0.625], [-1], [-1.25]], 3 int64 [1, 0, 1]], [3×1 float64 [[-0.875], [-1.5], [0.5]], 3 int64 [1, 0, 1]]]
+      train      [[2×1 float64 [[0.375], [1.75]], 2 int64 [1, 1]], [2×1 float64 [[0.625], [0.75]], 2 int64 [0, 0]], [1×1 float64 [[0.875]], 1 int64 [0]]]
+      valid      [[3×1 float64 [[-0.375], [0], [-1]], 3 int64 [1, 0, 0]], [3×1 float64 [[-0.625], [1.75], [-1.25]], 3 int64 [1, 1, 1]], [1×1 float64 [[-0.875]], 1 int64 [1]]]
       epochs     1
       rate       0
       loss       'cross-entropy'
-      yours      element [0], element [0]: 1.0833356
-      expected   element [0], element [0]: about 0.85467074
+      yours      element [0], element [0]: 0.54584176
+      expected   element [0], element [0]: about 0.64895273
       Hint: You average the averages of batches that are not all of one size. When is that the average of all examples?
 """,  # noqa: E501 - to the letter
     ("fit", "train-not-restored"): """\
