@@ -83,6 +83,12 @@ def _counts_nearly_largest(a: Any) -> bool:
     return _of(a, x, y) > 0
 
 
+def _of_classes(a: Any) -> bool:
+    """Three of a class are right, and the only one of another isn't: a half."""
+    x = torch.tensor([[1.0, 0.0]]).repeat(4, 1)
+    return near(_of(a, x, torch.tensor([0, 0, 0, 1])), 0.5)
+
+
 def _breaks_for_large(a: Any) -> bool:
     """Right for logits as they are, and not where they are a thousand times as large or smaller."""
     x, y = _logits(4)
@@ -126,6 +132,7 @@ ACCURACY: dict[str, Claim] = {
     "whole-division": _all_or_nothing,
     "rounded": _rounded,
     "nearly-largest": _counts_nearly_largest,
+    "mean-of-classes": _of_classes,
     "overflows": _breaks_for_large,
     "changes-input": _changes_what_is_given,
     "all-or-nothing": _all_or_nothing,

@@ -69,6 +69,7 @@ DATASET: dict[str, Claim] = {
     "label-as-number": lambda a: _is_converted(_data(a)[1][1]) or _is_converted(_data(a)[:1][1]),
     "axis-kept": lambda a: _data(a)[1][0].dim() == X.dim(),
     "flattened": lambda a: 4 in _data(a, IMAGES)[1][0].shape or 4 in _data(a, IMAGES)[:2][0].shape,
+    "slice-without-step": lambda a: len(_data(a)[::2][1]) == 3,
     "own-iterator": lambda a: (
         (data := _data(a)) is not None
         and len(_list(data)) == 3

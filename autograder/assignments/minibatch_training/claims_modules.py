@@ -252,6 +252,7 @@ SEQUENTIAL: dict[str, Claim] = {
         (layer := _layer()) is not None and len(_found(a.Sequential(layer, _add, layer))) == 4
     ),
     "switches-return-nothing": lambda a: _layers(a)[0].eval() is None or _layers(a)[0].train() is None,
+    "own-mode-forgotten": lambda a: (pair := _layers(a))[0].eval().training is True and pair[1][3].training is False,
     "modes-one-level": lambda a: (
         (inner := nn.Sequential(nn.Dropout())) is not None
         and a.Sequential(inner).eval() is not None

@@ -67,6 +67,10 @@ NUMBERS = st.sampled_from(
 )
 
 
+# One number more than full batches: a hundredth of a batch is one, too.
+COUNTS = NUMBERS | st.sampled_from([(201, 200), (400, 200), (151, 50)])
+
+
 @functools.cache
 @st.composite
 def indices_and_size(draw: st.DrawFn) -> tuple[list[int], int]:

@@ -143,7 +143,7 @@ def test_batch_sampler_drop_last(student: Student, drawn: tuple[list[int], int])
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.25)
 @first_examples.tried_first(first_examples.LENGTHS)
-@given(pair=draw.NUMBERS, options=WITHOUT_DROP)
+@given(pair=draw.COUNTS, options=WITHOUT_DROP)
 def test_batch_sampler_length(student: Student, pair: tuple[int, int], options: list[bool]) -> None:
     """len of a BatchSampler is the number of batches, the last one included."""
     check(student, probes.number_of_batches, "BatchSampler", *pair, options)
@@ -151,7 +151,7 @@ def test_batch_sampler_length(student: Student, pair: tuple[int, int], options: 
 
 @pytest.mark.question("sampler")
 @pytest.mark.points(0.25)
-@given(pair=draw.NUMBERS)
+@given(pair=draw.COUNTS)
 def test_batch_sampler_length_drop_last(student: Student, pair: tuple[int, int]) -> None:
     """With drop_last a shorter last batch doesn't count in len of a BatchSampler."""
     check(student, probes.number_of_batches, "BatchSampler", *pair, [True])

@@ -76,6 +76,9 @@ DATASET = (
                    "            return self.x[i].unsqueeze(0), self.y[i].unsqueeze(0)\n        " + _ITEM),)),
     Wrong("dataset", "flattened", "the examples are flattened",
           "Your examples have lost their shape.", ((_ITEM, "return self.x.flatten(1)[i], self.y[i]"),)),
+    Wrong("dataset", "slice-without-step", "a slice's step is left out",
+          "For a slice with a step you give the examples between as well. Can x and y take the slice as it is?",
+          ((_ITEM, "if isinstance(i, slice):\n            i = slice(i.start, i.stop)\n        " + _ITEM),)),
     Wrong("dataset", "own-iterator", "the data set is its own iterator, and counts once",
           "A second loop over your data set, or one within another, goes wrong: all share one counter. What does "
           "Python do for a class that has __getitem__ alone?",

@@ -250,6 +250,9 @@ ACCURACY = (
     Wrong("accuracy", "more-than-half", "a guess counts only where its probability is above one half",
           "You count a right answer only where the network is sure of it.",
           ((_GUESS, "p = logits.softmax(1)\n    guess = torch.where(p.max(1).values > 0.5, p.argmax(1), -1)"),)),
+    Wrong("accuracy", "mean-of-classes", "the mean of the classes' own fractions",
+          "You take the fraction of each class, and their mean. Each example should count the same.",
+          ((_MEAN, "return torch.stack([(guess == y)[y == k].float().mean() for k in y.unique()]).mean()"),)),
     Wrong("accuracy", "overflows", "probabilities without a shift, or squeezed logits, are compared",
           "For large logits you compare numbers that are all alike, or NaN. What becomes of an exponential of 1,000, "
           "and do you need it?",

@@ -313,6 +313,11 @@ SEQUENTIAL = (
           also=((("    def __len__", "    def train(self, mode=True):\n        self.training = mode\n"
                                      "        for one in self.layers:\n            if hasattr(one, 'train'):\n"
                                      "                one.train(mode)\n\n    def __len__"),),)),
+    Wrong("sequential", "own-mode-forgotten", "train and eval set the layers' mode, and not the Sequential's own",
+          "train and eval of your Sequential reach its layers. Its own mode stays as it was.",
+          (("    def __len__", "    def train(self, mode=True):\n        for one in self.layers:\n"
+                              "            if hasattr(one, 'train'):\n                one.train(mode)\n"
+                              "        return self\n\n    def __len__"),)),
     Wrong("sequential", "modes-one-level", "the layers' mode is set, and not what is in them",
           "train and eval of your Sequential reach its layers, and not what is in these. Who passes the mode on?",
           (("    def __len__", "    def train(self, mode=True):\n        self.training = mode\n"
