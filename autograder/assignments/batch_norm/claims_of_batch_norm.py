@@ -92,6 +92,13 @@ def _no_eps(a: Any) -> bool:
     return _eps_fixed(a) and (tiny or not bool(_y(a, ONE.expand(4, 3), eps=0.5).isfinite().all()))
 
 
+@claim(Q, "constant-left-alone")
+def _constant_left_alone(a: Any) -> bool:
+    """A column that hardly varies comes out as beta; one that doesn't vary at all doesn't."""
+    hardly, constant = (_y(a, torch.full_like(X, 2.0) + change * X, eps=1e-5) for change in (1e-9, 0.0))
+    return bool(hardly.abs().max() < 0.1) and not bool(constant.abs().max() < 0.1)
+
+
 @claim(Q, "eps-clamps")
 def _eps_clamps(a: Any) -> bool:
     return alike(_y(a, eps=1e-3), _y(a)) and not alike(_y(a, eps=50.0), _y(a))

@@ -220,7 +220,8 @@ def _one_network(a: Any) -> bool:
 @claim(Q, "own-start")
 def _own_start(a: Any) -> bool:
     sizes = [float(p.abs().max()) * p[0].numel() ** 0.5 for p in a.conv_net([8, 8]).parameters() if p.dim() > 1]
-    return not all(0.5 < size <= 1.001 for size in sizes)
+    biases = [p for p in a.conv_net([8, 8]).parameters() if p.dim() == 1]
+    return not all(0.5 < size <= 1.001 for size in sizes) or any(bool((b == b[0]).all()) for b in biases)
 
 
 @claim(Q, "one-norm-for-all")

@@ -43,6 +43,30 @@ def _linear_inputs_fixed(a: Any) -> bool:
     return len(sizes) == 1
 
 
+@claim(Q, "norms-not-registered")
+def _norms_not_registered(a: Any) -> bool:
+    made: list[nn.Module] = []
+
+    def norm(features: int) -> nn.Module:
+        made.append(nn.BatchNorm2d(features))
+        return made[-1]
+
+    network = a.conv_net([2, 3], norm).eval()
+    known = {id(parameter) for parameter in network.parameters()}
+    return all(one.training and id(one.weight) not in known for one in made)
+
+
+@claim(Q, "list-only")
+def _list_only(a: Any) -> bool:
+    fails = []
+    for channels in ([2, 3], (2, 3)):
+        try:
+            a.conv_net(channels)
+        except TypeError:
+            fails.append(type(channels))
+    return len(fails) == 1
+
+
 @claim(Q, "layers-kept")
 def _layers_kept(a: Any) -> bool:
     first, second = (len(list(a.conv_net([2, 3]).parameters())) for _ in range(2))

@@ -77,6 +77,15 @@ def _brackets(a: Any) -> bool:
     return mentions("/")(a) and (alike(found, [0.75, 0.0]) or alike(found, [1.0, 0.0]))
 
 
+@claim(Q, "item-of-float")
+def _item_of_float(a: Any) -> bool:
+    try:
+        a.error_ratio(0.5, 0.75)
+    except AttributeError as error:
+        return "'float' object has no attribute 'item'" in str(error)
+    return False
+
+
 @claim(Q, "capped")
 def _capped(a: Any) -> bool:
     return alike(a.error_ratio(0.9, 0.5), 1.0) and alike(a.error_ratio(0.5, 0.75), 0.5)

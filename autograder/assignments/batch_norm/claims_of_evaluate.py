@@ -43,7 +43,8 @@ def _accuracy_not_weighted(a: Any) -> bool:
 
 @claim(Q, "never-eval")
 def _never_eval(a: Any) -> bool:
-    return all(ran(a, batches(3, 2), training=True)[2].modes)
+    modes = ran(a, batches(3, 2), training=True)[2].modes
+    return bool(modes) and all(modes)
 
 
 def _modes_after(a: Any, training: bool) -> list[bool]:

@@ -62,6 +62,14 @@ def _momentum_fixed(a: Any) -> bool:
     return same(kept(a, "mean", X, momentum=0.3), kept(a, "mean", X, momentum=0.7))
 
 
+@claim(Q, "momentum-zero")
+def _momentum_zero(a: Any) -> bool:
+    layer = new(a)
+    layer(X.clone())
+    moved = flat(layer.mean)
+    return same(kept(a, "mean", X, momentum=0.0), moved) and not same(kept(a, "mean", X, momentum=0.5), moved)
+
+
 @claim(Q, "other-default")
 def _other_default(a: Any) -> bool:
     layer = new(a)

@@ -194,6 +194,21 @@ def _scaled_again(a: Any) -> bool:
     return alike(once, doubled) and bool(once.std() < 0.5)
 
 
+@claim(Q, "ink-only")
+def _ink_only(a: Any) -> bool:
+    """A pixel that turns from next to nothing to nothing changes the others."""
+    dark, black = (torch.cat([TRAIN[:, 1:], torch.full((5, 1), value, dtype=torch.float64)], 1) for value in (1e-9, 0))
+    return not alike(_parts(a, dark)[0], _parts(a, black)[0], 1e-4)
+
+
+@claim(Q, "divided-by-images")
+def _divided_by_images(a: Any) -> bool:
+    """Half of the pixels make the number smaller that all are divided by; twice the images don't make it larger."""
+    divisor = _divisor(a, TRAIN)
+    half, twice = (_divisor(a, images) / divisor for images in (TRAIN[:, ::2], torch.cat([TRAIN, TRAIN])))
+    return bool(divisor > 5 * TRAIN.std()) and bool(half < 0.8) and bool(0.8 < twice < 1.2)
+
+
 @claim(Q, "one-image")
 def _one_image(a: Any) -> bool:
     others = torch.cat([TRAIN[:1], 2 * TRAIN[1:] + 1])

@@ -15,17 +15,20 @@ Batches = list[tuple[Tensor, Tensor]]
 
 
 class Model(nn.Module):
-    """Returns its input, and notes its mode."""
+    """Returns its input, and notes its mode and whether a graph is recorded."""
 
     def __init__(self) -> None:
         super().__init__()
         self.factor, self.part, self.modes = nn.Parameter(torch.ones(())), nn.Dropout(), list[bool]()
+        self.graphs: list[bool] = []
         self.factor.grad = torch.ones(())
 
     def forward(self, X: Tensor) -> Tensor:
         """Return X, times one, and note the mode."""
         self.modes.append(self.training or self.part.training)
-        return self.factor * X
+        made = self.factor * X
+        self.graphs.append(made.requires_grad)
+        return made
 
 
 def batches(*sizes: int) -> Batches:

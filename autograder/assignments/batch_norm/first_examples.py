@@ -13,7 +13,7 @@ from torch import Tensor
 
 from autograder.judge.first_examples import Case
 
-from .strategies import Batch, of_far_pairs, of_images
+from .strategies import OTHER_EPS, Batch, anyhow_in_memory, of_far_pairs, of_images, reversed_in_memory, with_a_constant
 
 
 def _numbers(*shape: int, seed: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -36,12 +36,14 @@ def _cases(batches: list[Batch], **more: float) -> list[Case]:
 # --- standardise, batch_norm, its gradient --------------------------------------------------------------------------
 
 
-def _images(*shape: int, seed: int, dtype: torch.dtype) -> Case:
-    pixels = torch.rand(6, *shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+def _images(*shape: int, seed: int, dtype: torch.dtype, tests: int = 2) -> Case:
+    pixels = torch.rand(4 + tests, *shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
     return {"sets": (of_images(pixels[:4], dtype), (pixels[4:] ** 2).to(dtype))}
 
 
-IMAGE_SETS = [_images(784, seed=1, dtype=torch.float64), _images(1, 28, 28, seed=2, dtype=torch.float32)]
+_ROWS, _MAPS = _images(784, seed=1, dtype=torch.float64), _images(1, 28, 28, seed=2, dtype=torch.float32)
+IMAGE_SETS = [_ROWS, _MAPS, {"sets": reversed_in_memory(*_ROWS["sets"])}]
+MORE_TESTS = [*IMAGE_SETS, _images(784, seed=3, dtype=torch.float64, tests=6)]
 _BATCHES = [_batch(3, 2, 1), _batch(4, 3, 3), _batch(5, 4, 5, torch.float32)]
 BATCHES = _cases(_BATCHES)
 PAIRS = _cases([_batch(2, 2, 7), *_BATCHES])  # two examples are enough
@@ -67,7 +69,7 @@ FAR_PAIRS = _cases([of_far_pairs(1, torch.float32), of_far_pairs(2, torch.float6
 CONSTANT = [_constant(0.0, torch.float64), _constant(7.25, torch.float32)]
 ACCURACIES: list[Case] = [
     {"accuracy": without, "accuracy_bn": with_it}
-    for without, with_it in ((0.5, 0.75), (0.9, 0.98), (0.0, 0.953), (0.75, 0.9), (0.75, 0.5))
+    for without, with_it in ((0.5, 0.75), (0.9, 0.98), (0.0, 0.953), (0.75, 0.9), (0.75, 0.5), (0.953, 0.9995))
 ]
 
 # --- The layer ------------------------------------------------------------------------------------------------------
@@ -89,13 +91,19 @@ ONE_BATCH: list[Case] = [{"batches": _rows(4)}, {"batches": _maps((2, 3, 2))}]
 ROWS: list[Case] = [{"batches": _rows(3, 5)}]
 MAPS: list[Case] = [{"batches": _maps((2, 3, 2), (3, 1, 1))}]
 TWO_BATCHES = [*ROWS, *MAPS]
+ANYHOW_IN_MEMORY = [
+    {"batches": anyhow_in_memory(case["batches"]), "in_training": mode} for case in ONE_BATCH for mode in (True, False)
+]
 IN_BOTH_MODES = [{**case, "in_training": mode} for case in ONE_BATCH for mode in (True, False)]
 EPS: list[Case] = [{"batches": _rows(4), "settings": settings} for settings in ([0.1, 0.5], [0.1, 1.0], [])]
+EPS += [{"batches": with_a_constant(case["batches"]), "settings": [0.1, 0.5]} for case in ONE_BATCH]
+WITH_GRADIENTS: list[Case] = [{**case, "eps": eps} for eps in (None, OTHER_EPS) for case in ONE_BATCH]
 _SEVERAL = _rows(4, 2, 3), _maps((2, 3, 2), (3, 1, 1), (1, 2, 2))
 COPIED: list[Case] = [{"batches": batches} for batches in _SEVERAL]
 SEVERAL: list[Case] = [
     {"batches": batches, "settings": settings} for batches in _SEVERAL for settings in ([0.25, 0.5], [], [0.5])
 ]
+NEVER_MOVING: list[Case] = [{"batches": batches, "settings": [0.0]} for batches in _SEVERAL]
 
 
 def _in_use(*shape: int) -> Case:
@@ -133,4 +141,6 @@ def _loaded(*sizes: int, classes: int, seed: int) -> Case:
 EVEN = [_loaded(2, 2, classes=2, seed=50), _loaded(3, 3, 3, classes=3, seed=52)]
 UNEVEN = [_loaded(3, 1, classes=2, seed=54), _loaded(4, 4, 3, classes=3, seed=56)]
 LOADED = [EVEN[0], UNEVEN[1]]
+UNEVEN.append(_loaded(1, 4, 2, classes=3, seed=58))
+WITH_SINGLE_BATCHES = [*LOADED, _loaded(4, classes=3, seed=60)]
 LOADED_IN_MODES = [{**case, "in_training": mode} for case in LOADED for mode in (True, False)]

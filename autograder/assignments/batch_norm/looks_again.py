@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls, Probe
+from autograder.judge.diagnosis.claims_of_looks import Call, OtherCalls, Probe, canonical
 from autograder.judge.diagnosis.likeness import Likeness
 
-from . import probes, probes_networks, reference, tolerances
+from . import probes, probes_networks, tolerances
+from .right_answers import RIGHT
 
 _SEEDS = range(6)
 
@@ -33,6 +34,12 @@ def _normalised(seed: int) -> Call:
     return "batch_norm", None, (*_batch(seed), 1e-5)
 
 
+def _backward(seed: int) -> Call:
+    x, gamma, beta = _batch(seed)
+    x[:, 0] = 0.5 if seed % 2 else x[:, 0]
+    return "batch_norm", probes.backward, (x, gamma, beta, 1e-5, _numbers(seed + 30, *x.shape))
+
+
 def _gradients(seed: int) -> Call:
     x, gamma, _ = _batch(seed)
     return "batch_norm_grad", None, (_numbers(seed + 30, *x.shape), x, gamma, 1e-5)
@@ -47,8 +54,8 @@ def _of_layer(seed: int) -> list[Call]:
             (probes.normalised, (batches, [])),
             *((probes.running, (batches, momentum, name)) for name in ("mean", "var") for momentum in ([], [0.25])),
             *((probes.scaled, (x, *statistics, training)) for training in (True, False)),
-            *((probes.layer_backward, (x, batches[1], training)) for training in (True, False)),
-            (probes.evaluated, (x, *statistics, [])),
+            *((probes.layer_backward, (x, batches[1], [], training)) for training in (True, False)),
+            (probes.evaluated, (x, *statistics, [], False)),
         ]
         found += [("BatchNorm", probe, arguments) for probe, arguments in of]
     return found
@@ -70,11 +77,11 @@ def _measured(seed: int) -> Call:
 
 _CALLS: dict[str, list[Call]] = {
     "standardise": [_sets(seed) for seed in _SEEDS],
-    "batch_norm": [_normalised(seed) for seed in _SEEDS],
+    "batch_norm": [call for seed in _SEEDS for call in (_normalised(seed), _backward(seed))],
     "batch_norm_grad": [_gradients(seed) for seed in _SEEDS],
     "batch_norm_layer": [call for seed in _SEEDS for call in _of_layer(seed)],
     "conv_net": [call for seed in _SEEDS for call in _of_network(seed)],
     "evaluate": [_measured(seed) for seed in _SEEDS],
 }
 
-OTHER_CALLS = OtherCalls(reference, Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)
+OTHER_CALLS = OtherCalls(canonical(RIGHT), Likeness(strict=False, tolerance=tolerances.of_call), _CALLS)

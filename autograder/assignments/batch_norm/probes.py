@@ -6,6 +6,7 @@ Where one of them uses the notebook's ``batch_norm``, it may also be tried with 
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -87,11 +88,15 @@ def _layer(BatchNorm: Any, x: Any, settings: list[float]) -> Any:
     return layer.double() if x.dtype is torch.float64 else layer
 
 
-def _in_use(BatchNorm: Any, x: Any, settings: list[float]) -> Any:
+def _in_use(BatchNorm: Any, x: Any, settings: list[float], evaluated_before: bool) -> Any:
     """Return a layer that was called in training, or a new one where it can't be: that is another test's business."""
     new, layer = _layer(BatchNorm, x, settings), _layer(BatchNorm, x, settings)
     try:
         with _in_place_of_own(batch_norm, BatchNorm):
+            if evaluated_before:
+                layer.eval()
+                layer(x)
+                layer.train()
             layer(torch.cat([x, 2 * x + 1]))
         whole = all(getattr(layer, name).shape == getattr(new, name).shape for name in ("mean", "var"))
     except Exception:
@@ -118,17 +123,26 @@ def normalised(BatchNorm: Any, batches: list[Any], settings: list[float], batch_
 
 
 def scaled(BatchNorm: Any, x: Any, gamma: Any, beta: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
-    """Two new layers, one of them with these gamma and beta, called with x (in training: {training})."""
+    """Two layers, one of them with these gamma and beta, called with x (in training: {training}).
+
+    In evaluation both have a mean and a var of their own, if they have any.
+    """
     with _in_place_of_own(batch_norm, BatchNorm):
         one, other = _layer(BatchNorm, x, []), _layer(BatchNorm, x, [])
         _set(other, gamma=gamma, beta=beta)
+        for layer, (name, first) in itertools.product((one, other), (("mean", 0.5), ("var", 4.0))):
+            own = None if training else getattr(layer, name, None)
+            if isinstance(own, torch.Tensor) and own.numel() == x.shape[1]:
+                _set(layer, **{name: first + torch.arange(x.shape[1])})
         return {"plain": one.train(training)(x).detach(), "scaled": other.train(training)(x).detach()}
 
 
-def layer_backward(BatchNorm: Any, x: Any, dy: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
-    """The gradients, by autograd, of the sum of layer(x) * dy for a new layer (in training: {training})."""
+def layer_backward(
+    BatchNorm: Any, x: Any, dy: Any, settings: list[float], training: bool, batch_norm: Any = None
+) -> dict[str, Any]:
+    """The gradients, by autograd, of the sum of BatchNorm(features, *{settings})(x) * dy (in training: {training})."""
     with _in_place_of_own(batch_norm, BatchNorm), torch.enable_grad():
-        layer = _layer(BatchNorm, x, []).train(training)
+        layer = _layer(BatchNorm, x, settings).train(training)
         leaves = [x.clone().requires_grad_(), layer.gamma, layer.beta]
         dx, dgamma, dbeta = _gradients(layer(leaves[0]), leaves, dy)
     return {"dx": dx, "dgamma": _numbers(dgamma), "dbeta": _numbers(dbeta)}
@@ -147,9 +161,21 @@ def running(
         return found
 
 
-def evaluated(BatchNorm: Any, x: Any, mean: Any, var: Any, settings: list[float]) -> Any:
-    """A layer BatchNorm(features, *{settings}), called in training and given these mean and var: x in evaluation."""
-    layer = _in_use(BatchNorm, x, settings)
+def var_far(BatchNorm: Any, x: Any, offset: float, batch_norm: Any = None) -> Any:
+    """The var of BatchNorm(features, 0.5) after x + {offset} in training, divided by that of another one after x."""
+    near, far = (_layer(BatchNorm, x, [0.5]) for _ in range(2))
+    with _in_place_of_own(batch_norm, BatchNorm):
+        near(x)
+        far(x + offset)
+    return _numbers(far.var) / _numbers(near.var)
+
+
+def evaluated(BatchNorm: Any, x: Any, mean: Any, var: Any, settings: list[float], before: bool) -> Any:
+    """A layer BatchNorm(features, *{settings}), called in training and given these mean and var: x in evaluation.
+
+    Whether it was called in evaluation before that, too: {before}.
+    """
+    layer = _in_use(BatchNorm, x, settings, before)
     _set(layer, mean=mean, var=var)
     layer.eval()
     return layer(x).detach()
@@ -164,24 +190,66 @@ def left_alone(BatchNorm: Any, x: Any, mean: Any, var: Any) -> dict[str, Any]:
     return {"mean": _numbers(layer.mean), "var": _numbers(layer.var)}
 
 
+def recorded_or_not(BatchNorm: Any, x: Any) -> dict[str, bool]:
+    """New layers called with x where gradients are recorded and where they aren't: do they keep the same?"""
+    both, modes = torch.cat([x, 2 * x + 1]), {"in training": True, "in evaluation": False}
+    return {name: _is_kept_alike(BatchNorm, both, training) for name, training in modes.items()}
+
+
+def _is_kept_alike(BatchNorm: Any, x: Any, training: bool) -> bool:
+    """Whether it makes no difference to mean and var; true where it can't be found out: another test's business."""
+    with_it, without = _layer(BatchNorm, x, []).train(training), _layer(BatchNorm, x, []).train(training)
+    try:
+        with _in_place_of_own(batch_norm, BatchNorm):
+            without(x)
+            with torch.enable_grad():
+                with_it(x)
+        return _same_statistics(with_it, without)
+    except Exception:
+        return True
+
+
+def _same_statistics(one: Any, other: Any) -> bool:
+    pairs = ((_numbers(getattr(one, name)), _numbers(getattr(other, name))) for name in ("mean", "var"))
+    return all(torch.allclose(*pair, rtol=1e-4, atol=1e-5, equal_nan=True) for pair in pairs)
+
+
 def own_numbers(BatchNorm: Any, features: int) -> dict[str, Any]:
     """The parameters of a new layer for {features} features, by name."""
     return {name: _numbers(value) for name, value in BatchNorm(features).named_parameters()}
 
 
 def saved(BatchNorm: Any, mean: Any, var: Any) -> dict[str, Any]:
-    """The state_dict() of a new layer with these mean and var, and what another layer has that has loaded it."""
+    """The state_dict() of a new layer with these mean and var, and what another one does that has loaded it."""
     layer, other = BatchNorm(len(mean)), BatchNorm(len(mean))
     start = {name: _numbers(getattr(other, name)) for name in ("mean", "var")}
     _set(layer, mean=mean, var=var)
     state = layer.state_dict()
     other.load_state_dict(state)
+    loaded = {name: _numbers(getattr(other, name)) for name in ("mean", "var")}
     return {
         "at the start": start,
         "saved": [name for name in ("gamma", "beta", "mean", "var") if name in state],
         "parameters": [name for name, _ in layer.named_parameters() if name in ("mean", "var")],
-        "loaded": {name: _numbers(getattr(other, name)) for name in ("mean", "var")},
+        "loaded": loaded,
+        "both go on alike in training": _goes_on(layer, other, torch.stack([mean, mean + 1, 2 * mean - 1])),
     }
+
+
+def _goes_on(layer: Any, other: Any, x: Any) -> bool:
+    """Whether another layer that loads what one has after a batch goes on as that one does.
+
+    True where they can't be trained: that is another test's business.
+    """
+    try:
+        with _in_place_of_own(batch_norm, type(layer)):
+            layer(2 * x + 1)
+            other.load_state_dict(layer.state_dict())
+            layer(x)
+            other(x)
+        return _same_statistics(layer, other)
+    except Exception:
+        return True
 
 
 def shapes(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, bool]:
@@ -223,17 +291,30 @@ def copied(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[s
 
 
 def doubled(BatchNorm: Any, batches: list[Any], batch_norm: Any = None) -> dict[str, Any]:
-    """A layer after .double(): what it makes of {batches:len} batches in training, and the dtypes of mean and var."""
+    """A layer after .double(): what it makes of {batches:len} batches in training, and what mean and var are then."""
     with _in_place_of_own(batch_norm, BatchNorm):
-        layer = BatchNorm(batches[0].shape[1]).double()
+        plain, layer = _layer(BatchNorm, batches[0], []), BatchNorm(batches[0].shape[1]).double()
         outputs = [layer(x.double()).detach() for x in batches]
-        return {"y": outputs, "mean": str(layer.mean.dtype), "var": str(layer.var.dtype)}
+        for x in batches:
+            plain(x)
+        largest = max(float(x.abs().max()) for x in batches)
+        kept: dict[str, bool] = {}
+        for name in ("mean", "var"):
+            one, other = (_numbers(getattr(made, name)).double() for made in (layer, plain))
+            room = 1e-3 * max(largest, float(other.abs().max()))
+            kept[name] = one.shape == other.shape and bool(((one - other).abs() <= room).all())
+        return {
+            "y": outputs,
+            "mean": str(layer.mean.dtype),
+            "var": str(layer.var.dtype),
+            "kept as without .double()": kept,
+        }
 
 
 def input_after(BatchNorm: Any, x: Any, training: bool, batch_norm: Any = None) -> dict[str, Any]:
     """What a new layer returns for x, and x afterwards (in training: {training})."""
     with _in_place_of_own(batch_norm, BatchNorm):
-        given, layer = x.clone(), _layer(BatchNorm, x, [])
+        given, layer = x.clone(), _layer(BatchNorm, x, [])  # the clone lies in memory as x does
         y = layer.train(training)(given)
         numbers = torch.as_tensor(y).detach().reshape(-1)
         varies = bool(((numbers - numbers[0]).abs() > 0).any())  # NaN doesn't

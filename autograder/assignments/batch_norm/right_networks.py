@@ -147,6 +147,20 @@ def evaluate(model, loss_func, loader):
         if before:
             model.train()
 """),
+    Right("evaluate", "measured-on-a-copy", "a copy of the model in evaluation mode", """
+import copy
+
+def evaluate(model, loss_func, loader):
+    own = copy.deepcopy(model).eval()
+    loss, right, count = 0.0, 0, 0
+    with torch.no_grad():
+        for X, y in loader:
+            logits = own(X)
+            loss += loss_func(logits, y).item() * len(y)
+            right += (logits.argmax(1) == y).sum().item()
+            count += len(y)
+    return loss / count, right / count
+"""),
     Right("evaluate", "modes-of-all-parts", "notes the mode of each part", """
 def evaluate(model, loss_func, loader):
     modes = {module: module.training for module in model.modules()}

@@ -22,6 +22,7 @@ from . import probes, probes_networks
 SCALES = (1.0, 0.5, 2.0, -1.0, 1.5, -0.25, 0.0)
 SHIFTS = (0.0, 0.5, -1.0, 2.0, -0.25)
 CONSTANTS = (0.0, -0.5, 7.25)  # exact in float32, as is their mean
+OTHER_EPS = 2.0  # s + eps is never the root of s² + eps
 NO_EPS = 1e-12  # where what is asked isn't about eps
 
 
@@ -105,19 +106,35 @@ def of_far_pairs(seed: int, dtype: torch.dtype) -> Batch:
 
 @functools.cache
 @st.composite
-def image_sets(draw: st.DrawFn) -> tuple[Tensor, Tensor]:
-    """Draw few images to train on and fewer to test with, from a seed; other images are brighter."""
+def image_sets(draw: st.DrawFn, more_tests: bool = False) -> tuple[Tensor, Tensor]:
+    """Draw few images to train on and fewer to test with, or more (``more_tests``), from a seed, some brighter.
+
+    Some are laid out in memory from the last image to the first axis, as a transposed tensor is.
+    """
     shape, dtype = draw(st.sampled_from([(784,), (1, 28, 28)])), draw(st.sampled_from(DTYPES))
     n, m, seed = draw(st.integers(4, 8)), draw(st.integers(1, 3)), draw(st.integers(0, 10_000))
+    m += n if more_tests else 0
     generator = torch.Generator().manual_seed(seed)
     pixels = torch.rand(n + m, *shape, generator=generator, dtype=torch.float64)
-    return of_images(pixels[:n], dtype), (pixels[n:] ** 2).to(dtype)
+    train, test = of_images(pixels[:n], dtype), (pixels[n:] ** 2).to(dtype)
+    if draw(st.booleans()):
+        train, test = reversed_in_memory(train, test)
+    return train, test
 
 
 def of_images(pixels: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return images to train on, some brighter than others, none of them white: all numbers of them are unlike."""
+    """Return images to train on, some brighter than others, none of them white: nearly all numbers are unlike.
+
+    An eighth of their pixels is 0, as the background of a digit is.
+    """
     brightness = torch.linspace(0.25, 0.75, len(pixels), dtype=torch.float64)
-    return (pixels.transpose(0, -1) ** 4 * brightness).transpose(0, -1).to(dtype)
+    bright = (pixels.transpose(0, -1) ** 4 * brightness).transpose(0, -1)
+    return torch.where(pixels < 1 / 8, 0, bright).to(dtype)
+
+
+def reversed_in_memory(*sets: Tensor) -> tuple[Tensor, ...]:
+    """Return the same numbers, with the first axis last in memory: nothing can be viewed as one long row."""
+    return tuple(one.transpose(0, -1).contiguous().transpose(0, -1) for one in sets)
 
 
 @functools.cache
@@ -141,6 +158,16 @@ def rows(draw: st.DrawFn, count: int = 1, least: int = 3, dtype: torch.dtype = t
     sizes = [draw(st.integers(least, 6)) for _ in range(count)]
     parts = draw(filled(*[(QUARTERS, (n, features)) for n in sizes]))
     return [_spread_out(part).to(dtype) for part in parts]
+
+
+def with_a_constant(batches: list[Tensor]) -> list[Tensor]:
+    """Return batches with one more feature in front, which is constant."""
+    return [torch.cat([torch.full_like(x[:, :1], 7.25), x], 1) for x in batches]
+
+
+def anyhow_in_memory(batches: list[Tensor]) -> list[Tensor]:
+    """Return the same numbers with the last two axes in the other order in memory: no view makes them one."""
+    return [x.transpose(-1, -2).contiguous().transpose(-1, -2) for x in batches]
 
 
 STATISTICS = ((0.0, 0.5, -1.0, 2.0, 0.25), (1.0, 0.25, 4.0, 2.0, 0.5))  # means, variances
@@ -178,13 +205,26 @@ APART = ((0.0, 2e-4, 23e-4), (0.0, 5e-4, 24e-4))
 Loaded = tuple[Tensor, list[list[Tensor]]]  # w, and batches [X, y]
 
 
+ANY_SIZES = st.sampled_from([[1, 4, 2], [2, 1, 3], [1, 3], [3, 1, 1]])
+ONE_SIZE = st.integers(1, 4).map(lambda size: [size])
+
+
+@st.composite
+def _even(draw: st.DrawFn) -> list[int]:
+    return [draw(st.integers(2, 4))] * draw(st.integers(2, 3))
+
+
+@st.composite
+def _last_smaller(draw: st.DrawFn) -> list[int]:
+    *others, last = draw(_even())
+    return [*others, draw(st.integers(1, last - 1))]
+
+
 @functools.cache
 @st.composite
-def loaders(draw: st.DrawFn, even: bool) -> Loaded:
-    """Draw a linear model's weights (2, C), and batches that are all of one size, or the last one smaller."""
-    size, count, classes = draw(st.integers(2, 4)), draw(st.integers(2, 3)), draw(st.integers(2, 3))
-    last = size if even else draw(st.integers(1, size - 1))
-    sizes = [size] * (count - 1) + [last]
+def loaders(draw: st.DrawFn, batch_sizes: st.SearchStrategy[list[int]]) -> Loaded:
+    """Draw a linear model's weights (2, C), and batches of these sizes."""
+    sizes, classes = draw(batch_sizes), draw(st.integers(2, 3))
     n = sum(sizes)
     X, w, labels = draw(filled((QUARTERS, (n, 2)), (QUARTERS, (2, classes)), (tuple(range(classes)), (n,))))
     # No two logits are equal (see the test): which is the largest may not depend on rounding.
@@ -194,7 +234,11 @@ def loaders(draw: st.DrawFn, even: bool) -> Loaded:
     return w, [[X[end - n : end].clone(), y[end - n : end].clone()] for n, end in zip(sizes, ends, strict=True)]
 
 
-ACCURACIES = st.sampled_from([0.5, 0.9, 0.0, 0.75, 0.98, 0.953])
+EVEN, LAST_SMALLER = loaders(_even()), loaders(_last_smaller())
+UNEVEN = LAST_SMALLER | loaders(ANY_SIZES)
+LOADED = EVEN | LAST_SMALLER
+WITH_SINGLE_BATCHES = LOADED | loaders(ONE_SIZE)
+ACCURACIES = st.sampled_from([0.5, 0.9, 0.0, 0.75, 0.98, 0.953, 0.9995])
 
 
 def inputs(question: str) -> Any:
@@ -223,7 +267,7 @@ def _of_layer() -> Any:
     def of(probe: Any, *more: Any) -> Any:
         return st.tuples(st.just(probe), st.just("BatchNorm"), st.tuples(several, settings, *map(st.just, more)))
 
-    in_use = in_evaluation().map(lambda drawn: (probes.evaluated, "BatchNorm", (*drawn, [0.1, 0.5])))
+    in_use = in_evaluation().map(lambda drawn: (probes.evaluated, "BatchNorm", (*drawn, [0.1, 0.5], False)))
     own = st.just((probes.own_numbers, "BatchNorm", (3,)))
     return of(probes.normalised) | of(probes.running, "mean") | of(probes.running, "var") | in_use | own
 
@@ -238,8 +282,7 @@ def _of_conv_net() -> Any:
 
 
 def _of_evaluate() -> Any:
-    drawn = loaders(True) | loaders(False)
-    return drawn.map(lambda loaded: (probes_networks.measured, "evaluate", loaded)) | drawn.map(
+    return LOADED.map(lambda loaded: (probes_networks.measured, "evaluate", loaded)) | LOADED.map(
         lambda loaded: (probes_networks.modes, "evaluate", (*loaded, True))
     )
 

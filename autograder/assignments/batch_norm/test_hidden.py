@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.judge.answer_checks import Answer
+from autograder.judge.answer_checks import Answer, StudentFailed
 from autograder.judge.first_examples import tried_first
 from autograder.judge.student_fixture import Student
 
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.forbid("normalisation")
 # --- standardise ---------------------------------------------------------------------------------------------------
 
 IMAGE_SETS = draw.image_sets()
+ANY_SETS = IMAGE_SETS | draw.image_sets(more_tests=True)
 PARTS = ("The training part", "The test part")
 
 
@@ -72,10 +73,10 @@ def test_standardise_test(student: Student, sets: tuple[Tensor, Tensor]) -> None
 @pytest.mark.question("standardise")
 @pytest.mark.points(0.25)
 @pytest.mark.examples(4)
-@given(sets=IMAGE_SETS)
-@tried_first(first.IMAGE_SETS)
+@given(sets=ANY_SETS)
+@tried_first(first.MORE_TESTS)
 def test_standardise_dtype(student: Student, sets: tuple[Tensor, Tensor]) -> None:
-    """standardise keeps the dtype of the images."""
+    """standardise keeps dtype and shape of the images, also where there are more to test than to train with."""
     check_centred(student, sets, strict=True)
 
 
@@ -137,11 +138,18 @@ def test_batch_norm_variance(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.5)
+@pytest.mark.examples(12)
 @given(batch=draw.batches(), eps=st.sampled_from([0.5, 1.0, 0.1]))
 @tried_first(first.WITH_EPS)
 def test_batch_norm_eps(student: Student, batch: draw.Batch, eps: float) -> None:
-    """eps is added to the variance, inside the root."""
+    """eps is added to the variance, inside the root, and autograd takes it into account."""
     check_about(student, batch.plain, eps)
+    (x, gamma, _), dy, asked = batch.plain, batch.dy, ("batch_norm", *batch.plain)
+    try:
+        check_gradients(student.probe(probes.backward, *asked, draw.NO_EPS, dy), dy, x, gamma)
+    except StudentFailed:
+        return  # gradients that are wrong without eps are another test's business
+    check_gradients(student.probe(probes.backward, *asked, eps, dy), dy, x, gamma, eps)
 
 
 @pytest.mark.question("batch_norm")
@@ -174,16 +182,15 @@ def test_batch_norm_scale_and_shift(student: Student, batch: draw.Batch) -> None
 def test_batch_norm_gradient(student: Student, batch: draw.Batch) -> None:
     """Autograd gets the right gradients through batch_norm, also through mean and variance."""
     x, gamma, beta, dy = batch.x, batch.gamma, batch.beta, batch.dy
-    answer = student.probe(probes.backward, "batch_norm", x, gamma, beta, draw.NO_EPS, dy)
-    check_gradients(answer, dy, x, gamma)
+    check_gradients(student.probe(probes.backward, "batch_norm", x, gamma, beta, draw.NO_EPS, dy), dy, x, gamma)
 
 
-def check_gradients(answer: Answer, dy: Tensor, x: Tensor, gamma: Tensor) -> None:
+def check_gradients(answer: Answer, dy: Tensor, x: Tensor, gamma: Tensor, eps: float = draw.NO_EPS) -> None:
     of_either = [
-        reference.batch_norm_grad(dy, x, gamma, draw.NO_EPS),
-        reference.grad_with_unbiased_variance(dy, x, gamma, draw.NO_EPS),
+        reference.batch_norm_grad(dy, x, gamma, eps),
+        reference.grad_with_unbiased_variance(dy, x, gamma, eps),
     ]
-    names, allowed = ("dx", "dgamma", "dbeta"), tolerances.gradients(dy, x, gamma, draw.NO_EPS)
+    names, allowed = ("dx", "dgamma", "dbeta"), tolerances.gradients(dy, x, gamma, eps)
     for name, tolerance, *rights in zip(names, allowed, *of_either, strict=True):
         size = ABOUT * (1 + rights[0].abs().max())
         close_to_one(answer.at(name), rights, tolerance + size, f"the gradient with respect to {name[1:]}")
@@ -201,12 +208,31 @@ def test_batch_norm_far(student: Student, batch: draw.Batch) -> None:
 
 @pytest.mark.question("batch_norm")
 @pytest.mark.points(0.25)
+@pytest.mark.examples(12)
 @given(batch=draw.batches_with_constants())
 @tried_first(first.CONSTANT)
 def test_batch_norm_constant(student: Student, batch: draw.Batch) -> None:
-    """A column that is constant in the batch comes out as beta."""
+    """A column that is constant in the batch comes out as beta, and gradients are finite there and not cut off."""
     check_about(student, (batch.x[:, :1].clone(), batch.gamma[:1].clone(), batch.beta[:1].clone()))
-    varying(student.batch_norm(*batch.plain), batch.x)
+    try:
+        check_about(student, batch.plain, draw.OTHER_EPS)
+    except StudentFailed:  # another test's business, as gradients are then
+        varying(student.batch_norm(*batch.plain), batch.x)
+        return
+    answer = student.probe(probes.backward, "batch_norm", *batch.plain, 1e-5, batch.dy)
+    for name in ("dx", "dgamma", "dbeta"):
+        part = answer.at(name)
+        part.finite(part.value, f"the gradient with respect to {name[1:]}")
+    dx = answer.at("dx")
+    found, dy = dx.value.double(), batch.dy[:, 0].double()
+    if bool(found.any()) and not follows(found[:, 0], dy):  # no gradients at all are another test's business
+        raise dx.fail("In the column that is constant, the gradient with respect to x isn't right.", "other numbers")
+
+
+def follows(gradient: Tensor, dy: Tensor) -> bool:
+    """Return whether a column's gradient is a positive multiple of dy, as it is where x is constant, each centred."""
+    centred = gradient - gradient.mean(), dy - dy.mean()
+    return float(torch.cosine_similarity(*centred, dim=0)) > 1 - ABOUT
 
 
 @pytest.mark.question("batch_norm")
@@ -221,6 +247,9 @@ def test_batch_norm_keeps(student: Student, batch: draw.Batch) -> None:
 
 
 # --- error_ratio ---------------------------------------------------------------------------------------------------
+
+
+NAMES = ("accuracy", "accuracy_bn")
 
 
 @pytest.mark.question("error_ratio")
@@ -239,8 +268,12 @@ def test_error_ratio_floats(student: Student, accuracy: float, accuracy_bn: floa
 @tried_first(first.ACCURACIES)
 @given(accuracy=draw.ACCURACIES, accuracy_bn=draw.ACCURACIES)
 def test_error_ratio_tensors(student: Student, accuracy: float, accuracy_bn: float) -> None:
-    """error_ratio takes 0-dimensional tensors, too."""
-    answer = student.error_ratio(torch.tensor(accuracy), torch.tensor(accuracy_bn))
+    """error_ratio takes 0-dimensional tensors, too, or one beside a float, and leaves them as they were."""
     right = reference.error_ratio(accuracy, accuracy_bn)
-    answer.number(strict=False)
-    answer.close(right, tolerances.RATIO * right, "The ratio")
+    both = torch.tensor(accuracy), torch.tensor(accuracy_bn)
+    for args in (both, (both[0], accuracy_bn), (accuracy, both[1])):
+        tensors = [place for place, value in enumerate(args) if isinstance(value, Tensor)]
+        answer = student.error_ratio(*args, back=tensors)
+        answer.number(strict=False)
+        answer.close(right, tolerances.RATIO * right, "The ratio")
+        answer.unchanged([NAMES[place] for place in tensors], [both[place] for place in tensors])

@@ -71,10 +71,10 @@ def test_batch_norm_layer_running_variance(student: Student, batches: list[Tenso
 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.25)
-@given(batches=SEVERAL, settings=SETTINGS)
-@tried_first(first.SEVERAL)
+@given(batches=SEVERAL, settings=SETTINGS | st.just([0.0]))
+@tried_first([*first.SEVERAL, *first.NEVER_MOVING])
 def test_batch_norm_layer_unbiased_variance(student: Student, batches: list[Tensor], settings: list[float]) -> None:
-    """What goes into var is the unbiased variance."""
+    """What goes into var is the unbiased variance, and nothing where momentum is 0."""
     check_running(student, batches, settings, "var")
 
 
@@ -84,7 +84,7 @@ def test_batch_norm_layer_unbiased_variance(student: Student, batches: list[Tens
 @tried_first(first.IN_USE)
 def test_batch_norm_layer_evaluation(student: Student, drawn: Drawn) -> None:
     """In evaluation, the layer normalises with mean and var, a single example as well."""
-    check_evaluation(student, drawn, [], ABOUT)
+    check_evaluation(student, drawn, [], False, ABOUT)
 
 
 @pytest.mark.question("batch_norm_layer")
@@ -92,13 +92,13 @@ def test_batch_norm_layer_evaluation(student: Student, drawn: Drawn) -> None:
 @given(drawn=draw.in_evaluation(), eps=st.sampled_from([0.5, 1.0]))
 @tried_first(first.IN_USE_WITH_EPS)
 def test_batch_norm_layer_evaluation_eps(student: Student, drawn: Drawn, eps: float) -> None:
-    """In evaluation, the layer adds the eps that it is made with, and is right to the last digits."""
-    check_evaluation(student, drawn, [0.1, eps], CLOSE)
+    """In evaluation, the layer adds the eps that it is made with, and is right to the last digits, later on, too."""
+    check_evaluation(student, drawn, [0.1, eps], True, CLOSE)
 
 
-def check_evaluation(student: Student, drawn: Drawn, settings: list[float], off: float) -> None:
-    wanted = right(probes.evaluated, reference.BatchNorm, *drawn, settings)
-    answer = student.probe(probes.evaluated, "BatchNorm", *drawn, settings)
+def check_evaluation(student: Student, drawn: Drawn, settings: list[float], before: bool, off: float) -> None:
+    wanted = right(probes.evaluated, reference.BatchNorm, *drawn, settings, before)
+    answer = student.probe(probes.evaluated, "BatchNorm", *drawn, settings, before)
     answer.tensor(like=drawn[0], name="the output", strict=False)
     answer.close(wanted, off * (1 + wanted.abs().max()), "the output")
 
@@ -108,9 +108,11 @@ def check_evaluation(student: Student, drawn: Drawn, settings: list[float], off:
 @given(drawn=draw.in_evaluation())
 @tried_first(first.IN_USE)
 def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> None:
-    """In evaluation, mean and var stay as they are."""
+    """In evaluation, mean and var stay as they are; whether gradients are recorded makes no difference to them."""
     answer = student.probe(probes.left_alone, "BatchNorm", *drawn)
     answer.equal({"mean": drawn[1], "var": drawn[2]}, strict=False)
+    answer = student.probe(probes.recorded_or_not, "BatchNorm", drawn[0])
+    answer.equal({"in training": True, "in evaluation": True})
 
 
 @pytest.mark.question("batch_norm_layer")
@@ -118,7 +120,7 @@ def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> N
 @given(drawn=draw.in_evaluation())
 @tried_first(first.IN_USE)
 def test_batch_norm_layer_saved(student: Student, drawn: Drawn) -> None:
-    """mean (first zeros) and var (first ones) are saved in state_dict() and loaded again, and are no parameters."""
+    """mean (first zeros) and var (first ones) are in state_dict(), are loaded and used again, and are no parameters."""
     _, mean, var = drawn
     answer = student.probe(probes.saved, "BatchNorm", mean, var)
     answer.equal(probes.saved(reference.BatchNorm, mean, var), strict=False)
@@ -175,6 +177,7 @@ def test_batch_norm_layer_double(student: Student, batches: list[Tensor]) -> Non
     def check(answer: Answer) -> None:
         answer.at("mean").equal("torch.float64")
         answer.at("var").equal("torch.float64")
+        answer.at("kept as without .double()").equal({"mean": True, "var": True})
         for number, rights in enumerate(zip(*either, strict=True)):
             part = answer.at("y", number)
             part.tensor(like=rights[0], name="the output")

@@ -51,8 +51,8 @@ def test_conv_net_output(student: Student, channels: list[int], x: Tensor) -> No
 @given(channels=draw.OTHER_CHANNELS, x=draw.images(draw.OTHER_SIZES))
 @tried_first(first.OTHER_NETWORKS)
 def test_conv_net_sizes(student: Student, channels: list[int], x: Tensor) -> None:
-    """The network works for any number of channels and for images of any size, a single pixel included."""
-    check_logits(student, probes_networks.logits, channels, x, ALL_POSITIVE, True)
+    """The network works for any number of channels, a list or a tuple of them, and for images of any size."""
+    check_logits(student, probes_networks.logits_of_tuple, channels, x, ALL_POSITIVE, True)
 
 
 @pytest.mark.question("conv_net")
@@ -87,9 +87,11 @@ def test_conv_net_norm_before_relu(student: Student, channels: list[int], x: Ten
 @given(channels=draw.CHANNELS)
 @tried_first(first.CHANNELS)
 def test_conv_net_norm_made(student: Student, channels: list[int]) -> None:
-    """norm is called once for each convolution, with its number of channels."""
+    """norm is called once for each convolution, with its number of channels; its layers are parts of the network."""
     answer = student.probe(probes_networks.made, "conv_net", channels)
     answer.equal(sorted(channels))
+    answer = student.probe(probes_networks.parts, "conv_net", channels)
+    answer.equal(probes_networks.parts(reference.conv_net, channels))
 
 
 @pytest.mark.question("conv_net")
@@ -107,15 +109,13 @@ def test_conv_net_bias(student: Student, channels: list[int], x: Tensor) -> None
 @given(channels=draw.CHANNELS)
 @tried_first(first.CHANNELS)
 def test_conv_net_start(student: Student, channels: list[int]) -> None:
-    """Each call makes a new network, with the weights that torch's layers start from."""
+    """Each call makes a new network, with the weights and biases that torch's layers, and norm's, start from."""
     answer = student.probe(probes_networks.starts, "conv_net", channels)
     answer.equal(probes_networks.starts(reference.conv_net, channels))
 
 
 # --- evaluate ------------------------------------------------------------------------------------------------------
 
-EVEN, UNEVEN = draw.loaders(True), draw.loaders(False)
-EITHER = EVEN | UNEVEN
 LOSS, ACCURACY = range(2)
 
 
@@ -128,7 +128,7 @@ def check_one(answer: Answer, loaded: draw.Loaded, part: int) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EVEN)
+@given(loaded=draw.EVEN)
 @tried_first(first.EVEN)
 def test_evaluate_loss(student: Student, loaded: draw.Loaded) -> None:
     """The loss is the mean over all examples, for batches of one size."""
@@ -137,16 +137,16 @@ def test_evaluate_loss(student: Student, loaded: draw.Loaded) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=UNEVEN)
+@given(loaded=draw.UNEVEN)
 @tried_first(first.UNEVEN)
 def test_evaluate_loss_uneven(student: Student, loaded: draw.Loaded) -> None:
-    """Each example counts the same in the loss, also in a last batch that is smaller."""
+    """Each example counts the same in the loss, whatever the batches' sizes, also in a last one that is smaller."""
     check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, LOSS)
 
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EVEN)
+@given(loaded=draw.EVEN)
 @tried_first(first.EVEN)
 def test_evaluate_accuracy(student: Student, loaded: draw.Loaded) -> None:
     """The accuracy is the fraction of right predictions, for batches of one size."""
@@ -155,19 +155,19 @@ def test_evaluate_accuracy(student: Student, loaded: draw.Loaded) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=UNEVEN)
+@given(loaded=draw.UNEVEN)
 @tried_first(first.UNEVEN)
 def test_evaluate_accuracy_uneven(student: Student, loaded: draw.Loaded) -> None:
-    """Each example counts the same in the accuracy, also in a last batch that is smaller."""
+    """Each example counts the same in the accuracy, whatever the batches' sizes, also in a smaller last one."""
     check_one(student.probe(probes_networks.measured, "evaluate", *loaded), loaded, ACCURACY)
 
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EITHER)
-@tried_first(first.LOADED)
+@given(loaded=draw.WITH_SINGLE_BATCHES)
+@tried_first(first.WITH_SINGLE_BATCHES)
 def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
-    """The loader is gone through once; it may have no length."""
+    """The loader is gone through once; it may have no length, or a single batch, and the model gets images as such."""
     answer = student.probe(probes_networks.passes, "evaluate", *loaded)
     answer.at("back").parts(("loss", "accuracy"))
     answer.at("gone through").equal(True)
@@ -176,7 +176,7 @@ def test_evaluate_loader(student: Student, loaded: draw.Loaded) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EITHER, in_training=st.booleans())
+@given(loaded=draw.LOADED, in_training=st.booleans())
 @tried_first(first.LOADED_IN_MODES)
 def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in evaluation mode when it is called."""
@@ -187,18 +187,18 @@ def test_evaluate_in_evaluation_mode(student: Student, loaded: draw.Loaded, in_t
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.5)
-@given(loaded=EITHER, in_training=st.booleans())
+@given(loaded=draw.LOADED, in_training=st.booleans())
 @tried_first(first.LOADED_IN_MODES)
 def test_evaluate_mode_afterwards(student: Student, loaded: draw.Loaded, in_training: bool) -> None:
     """All parts of the model are in the mode afterwards that they were in before."""
     answer = student.probe(probes_networks.modes, "evaluate", *loaded, in_training)
     answer.at("called").equal(True)
-    answer.at("afterwards").equal([in_training, in_training])
+    answer.at("afterwards").equal([in_training] * 5)
 
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.25)
-@given(loaded=EITHER)
+@given(loaded=draw.LOADED)
 @tried_first(first.LOADED)
 def test_evaluate_graph(student: Student, loaded: draw.Loaded) -> None:
     """No graph is recorded."""
@@ -209,13 +209,14 @@ def test_evaluate_graph(student: Student, loaded: draw.Loaded) -> None:
 
 @pytest.mark.question("evaluate")
 @pytest.mark.points(0.25)
-@given(loaded=EITHER)
+@given(loaded=draw.LOADED)
 @tried_first(first.LOADED)
 def test_evaluate_leaves(student: Student, loaded: draw.Loaded) -> None:
-    """Gradients, requires_grad and whether gradients are recorded are as before."""
+    """Gradients, requires_grad, the batches and whether gradients are recorded are as before."""
     answer = student.probe(probes_networks.traces, "evaluate", *loaded)
     answer.at("called").equal(True)
     answer.at("grad").equal(torch.ones_like(loaded[0]))
     answer.at("requires_grad").equal([True, False])
+    answer.at("batches").equal(True)
     answer.at("recorded afterwards").equal(True)
     answer.at("recorded afterwards though not before").equal(False)

@@ -88,6 +88,18 @@ CONV_NET = (
                                  "                x = block(x)\n            return self.head(x)\n\n    layers = []\n"),
            ("return nn.Sequential(*layers)", "return Network(layers[:-1], layers[-1])")),
           written_with=r"self\.\w+(\s*,\s*self\.\w+)*\s*=\s*(\[|list\()|Network\("),
+    Wrong("conv_net", "norms-not-registered", "what norm returns stands in a plain list, and is no part of the network",
+          "The layers that norm makes are no part of your network: parameters() and eval() don't know them. Where do "
+          "you keep them?",
+          (("    layers = []\n", "    class Hidden(nn.Module):\n        def __init__(self, layer):\n"
+                                 "            super().__init__()\n            self.kept = [layer]\n\n"
+                                 "        def forward(self, x):\n            return self.kept[0](x)\n\n"
+                                 "    layers = []\n"),
+           ("layers.append(norm(c))", "layers.append(Hidden(norm(c)))"))),
+    Wrong("conv_net", "list-only", "channels may not be a tuple",
+          "channels may be a list or a tuple. What do you do with it that goes with one of them only?",
+          (("    before = 1\n", "    before = 1\n    [1] + channels\n"),),
+          raises=r"TypeError: can only concatenate (list|tuple) \(not \"(list|tuple)\"\) to (list|tuple)"),
     Wrong("conv_net", "linear-inputs-fixed", "the linear layer's inputs are a number in the code",
           "Your linear layer takes a fixed number of inputs. How many come out of the last block?",
           (("nn.Linear(before, 10)", "nn.Linear(K, 10)"),), numbers=(64, 32, 128),
@@ -194,7 +206,9 @@ def conv_net(channels, norm=None):
     return networks[key]
 """),
     Wrong("conv_net", "own-start", "starting weights of its own",
-          "Your network doesn't start from the weights that torch's layers have.",
+          "Your network doesn't start from the weights and biases that torch's layers have.",
           (("return nn.Sequential(*layers)", _own_start("constant_(w, 0.01)")),),
-          also=((("return nn.Sequential(*layers)", _own_start("normal_(w)")),),)),
+          also=tuple((("return nn.Sequential(*layers)", _own_start(how)),) for how in
+                     ("normal_(w)", "kaiming_normal_(w) if w.dim() > 1 else w", "zeros_(w) if w.dim() == 1 else w",
+                      "zeros_(w) if w.dim() == 1 and norm is None else w"))),
 )  # fmt: skip

@@ -26,6 +26,7 @@ _OUTPUT_WRONG = looks.WrongOnlyIn(_TRAINING, (_RUNNING, r"BatchNorm evaluated.*"
 _CALLS = looks.WrongOnlyIn(r"conv_net made", (r"conv_net logits.*",))
 _LOSS, _ACCURACY = looks.OnlyPartWrong(0, right=(1,)), looks.OnlyPartWrong(1, right=(0,))
 _CALL = "layers.append(norm(c))"
+_HAT = "(x - mean) / torch.sqrt(var + eps)"
 _seen = OTHER_CALLS.entry
 
 SEEN = (
@@ -38,6 +39,11 @@ SEEN = (
     _seen("batch_norm", "other-spread", "centred as it should be, with another spread",
           "The columns of your y are centred where they should be, but have another spread. What is x − μ divided by?",
           (("torch.sqrt(var + eps)", "torch.sqrt(var + eps).clamp(min=0.7)"),), looks.OtherSpread()),
+    _seen("batch_norm", "gradient-wrong", "the values are right, the gradient isn't",
+          "The values of your batch_norm are right, its gradient isn't. Where is a number out of autograd's sight, or "
+          "a slope infinite on the way, as a root's is at 0?",
+          ((_HAT, _HAT.replace("(x - mean)", "((x + x.detach()) / 2 - mean)")),),
+          looks.WrongOnlyIn(r"batch_norm backward", (r"batch_norm",))),
     _seen("batch_norm_grad", "dx-wrong", "dgamma and dbeta are right, dx isn't",
           "Your dgamma and dbeta are right, your dx isn't. Go through its derivation way by way: x acts on the loss "
           "directly, through the mean, and through the variance.",
