@@ -182,12 +182,16 @@ def evaluated(BatchNorm: Any, x: Any, mean: Any, var: Any, settings: list[float]
 
 
 def left_alone(BatchNorm: Any, x: Any, mean: Any, var: Any) -> dict[str, Any]:
-    """A new layer with these mean and var, called with x in evaluation: its buffers afterwards."""
+    """A new layer with these mean and var, called with x in evaluation, and back in training: its buffers then."""
     layer = _layer(BatchNorm, x, [])
     _set(layer, mean=mean, var=var)
+    others = {name: value.clone() for name, value in layer.named_buffers() if name not in ("mean", "var")}
     layer.eval()
     layer(x)
-    return {"mean": _numbers(layer.mean), "var": _numbers(layer.var)}
+    layer.train()
+    own = dict(layer.named_buffers())
+    unchanged = all(name in own and torch.equal(own[name], value) for name, value in others.items())
+    return {"mean": _numbers(layer.mean), "var": _numbers(layer.var), "other buffers as before": unchanged}
 
 
 def recorded_or_not(BatchNorm: Any, x: Any) -> dict[str, bool]:

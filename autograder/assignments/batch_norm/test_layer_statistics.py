@@ -41,8 +41,8 @@ def check_running(student: Student, batches: list[Tensor], settings: list[float]
 
 @pytest.mark.question("batch_norm_layer")
 @pytest.mark.points(0.75)
-@given(batches=SEVERAL, settings=SETTINGS)
-@tried_first(first.SEVERAL)
+@given(batches=SEVERAL, settings=SETTINGS | st.just([0.0]))
+@tried_first([*first.SEVERAL, *first.NEVER_MOVING])
 def test_batch_norm_layer_running_mean(student: Student, batches: list[Tensor], settings: list[float]) -> None:
     """In training, mean moves towards each batch's mean: by the share momentum, 0.1 where none is given."""
     check_running(student, batches, settings, "mean")
@@ -108,9 +108,9 @@ def check_evaluation(student: Student, drawn: Drawn, settings: list[float], befo
 @given(drawn=draw.in_evaluation())
 @tried_first(first.IN_USE)
 def test_batch_norm_layer_evaluation_leaves(student: Student, drawn: Drawn) -> None:
-    """In evaluation, mean and var stay as they are; whether gradients are recorded makes no difference to them."""
+    """In evaluation, mean, var and all other buffers stay as they are, whether gradients are recorded or not."""
     answer = student.probe(probes.left_alone, "BatchNorm", *drawn)
-    answer.equal({"mean": drawn[1], "var": drawn[2]}, strict=False)
+    answer.equal({"mean": drawn[1], "var": drawn[2], "other buffers as before": True}, strict=False)
     answer = student.probe(probes.recorded_or_not, "BatchNorm", drawn[0])
     answer.equal({"in training": True, "in evaluation": True})
 

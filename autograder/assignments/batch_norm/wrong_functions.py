@@ -107,7 +107,7 @@ STANDARDISE = (
                 ((_NUMBERS, "mean = train.sum() / len(train)\n"
                             "    std = (((train - mean) ** 2).sum() / len(train)).sqrt()"),))),
     Wrong("standardise", "one-image", "mean and standard deviation of one of the images",
-          "Your mean and standard deviation are those of one image. The question asks for those of all.",
+          "Your mean and standard deviation are not those of all images, but of some. The question asks for all.",
           ((_NUMBERS, "mean, std = train[0].mean(), train[0].std()"),)),
     Wrong("standardise", "median", "the median for the mean", "You take off another number than the mean.",
           ((_NUMBERS, "mean, std = train.median(), train.std()"),)),
@@ -170,7 +170,7 @@ BATCH_NORM = (
           (("torch.sqrt(var + eps)", "torch.sqrt(var)"), (_RETURN, "return gamma * x_hat + eps + beta")),
           also=((("torch.sqrt(var + eps)", "torch.sqrt(var)"), (_RETURN, "return gamma * (x_hat + eps) + beta")),)),
     Wrong("batch_norm", "no-eps", "without eps",
-          "eps is missing: what if a column is constant?", (("var + eps", "var"),),
+          "eps isn't added to the variance of every column. What does it do in the formula?", (("var + eps", "var"),),
           also=((("(x - mean) / torch.sqrt(var + eps)", "torch.nan_to_num((x - mean) / torch.sqrt(var))"),),)),
     Wrong("batch_norm", "eps-clamps", "eps takes the place of a smaller variance",
           "Your eps only takes the place of what is smaller. What does the formula do with it?",
