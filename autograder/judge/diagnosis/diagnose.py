@@ -27,7 +27,7 @@ from autograder.judge.diagnosis.likeness import Likeness, Tolerance, input_dtype
 from autograder.judge.diagnosis.pair_claims import sayable_names
 from autograder.judge.diagnosis.registry import Misconception, Symptom
 from autograder.judge.diagnosis.screening import Screen
-from autograder.judge.diagnosis.seen_calls import seen
+from autograder.judge.diagnosis.seen_calls import Seen, seen
 from autograder.judge.diagnosis.student_code import numbers_in, part_of
 
 
@@ -162,8 +162,17 @@ def _by_look(
     """Return the first that is seen of all calls: each is a fact, and the first ones say most."""
     entries = [entry for entry in known if entry.looks is not None and entry.slug in sayable]
     calls = seen(_with_all_arguments(observed.all_calls), right, likeness) if entries else []
+    if _blind(observed, calls):  # what is taken for right may be what is wrong
+        entries = [entry for entry in entries if entry.looks is not None and not entry.looks.says_right]
     found = (entry for entry in entries if entry.looks is not None and entry.looks.holds(calls))
     return next((Diagnosis(entry.slug, entry.hint) for entry in found), None)
+
+
+def _blind(observed: Observed, calls: Sequence[Seen]) -> bool:
+    """Return whether a test has failed and nothing wrong is seen in its calls: the test looks more closely."""
+    right = {id(call.yours): call.shows_nothing_wrong for call in calls}
+    made = (observed.calls.get(test, ()) for test in observed.failed)
+    return any(bool(some) and all(right.get(id(call), False) for call in some) for some in made)
 
 
 def _with_all_arguments(calls: Sequence[RecordedCall]) -> list[RecordedCall]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -103,6 +104,7 @@ class OtherForm(Look):
 class OnlyPartWrong(Look):
     """One of several parts is wrong, and another one, or all others, right in all calls."""
 
+    says_right: ClassVar[bool] = True
     part: int
     right: tuple[int, ...]
 
@@ -124,6 +126,7 @@ class WrongOnlyIn(Look):
     each of ``told`` is wrong somewhere.
     """
 
+    says_right: ClassVar[bool] = True
     wrong: str
     right: tuple[str, ...]
     told: tuple[str, ...] = ()

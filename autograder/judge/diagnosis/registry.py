@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 Claim = Callable[[Any], bool]  # of an answer that is run (``loaded_answer.LoadedAnswer``): whether the hint is true
 Edit = tuple[str, str]  # a piece of code and what stands in its place
@@ -44,6 +44,8 @@ class Symptom(StrEnum):
 
 class Look:
     """What can be seen of an answer beside the right one in all calls (see ``looks``)."""
+
+    says_right: ClassVar[bool] = False  # whether it says of something that it is right
 
     def holds(self, seen: Sequence[Any]) -> bool:
         """Return whether it is so of these calls (``seen_calls.Seen``)."""

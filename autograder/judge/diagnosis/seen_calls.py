@@ -70,6 +70,12 @@ class Seen:
         return self.likeness.same(self.yours, self.right, self._dtype)
 
     @cached_property
+    def shows_nothing_wrong(self) -> bool:
+        """Whether it is right, and came back as what it should."""
+        strict = Likeness(tolerance=self.likeness.tolerance)
+        return self.is_right and strict.same(self.yours, self.right, self._dtype)
+
+    @cached_property
     def place(self) -> str:
         """What was tried: function, probe, the words and truth values among its arguments, "images" and "large"."""
         probe = [self.yours.probe.__name__] if self.yours.probe else []

@@ -126,6 +126,21 @@ def test_probes_with_fewer_arguments_are_seen_as_well():
     assert found is not None and found.slug == "everywhere"
 
 
+def test_nothing_is_told_to_be_right_where_a_test_has_failed_that_saw_nothing_wrong():
+    """The test looks more closely than the diagnosis: what seems right to that may be what is wrong."""
+    code = "def f(x):\n    return x.mean(dim=0)\n"
+    wrong = [RecordedCall("f", (x,), probe=alone) for (x,) in BATCHES]
+    right = [RecordedCall("f", (x,)) for (x,) in BATCHES]
+    calls = {
+        "test_wrong": list(Formula((), code.replace("mean", "nansum")).outputs(wrong)),
+        "test_right": list(Formula((), code).outputs(right)),
+    }
+    entry = Misconception("q", "part", "", "Look!", looks=looks.WrongOnlyIn("f alone", ("f",)))
+    for failed, expected in (({"test_wrong"}, "part"), ({"test_wrong", "test_right"}, None)):
+        found = diagnose(Observed(calls, frozenset(failed)), code, [entry])
+        assert (found and found.slug) == expected
+
+
 def alone(f, x):
     return f(x)
 
