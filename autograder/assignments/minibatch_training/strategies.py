@@ -124,7 +124,7 @@ def guesses(draw: st.DrawFn, most: int = 6, clear: bool = False) -> tuple[Tensor
     # A hair's breadth is exact in float32, and less than what isclose lets pass.
     x[row, y] = torch.where(close, largest, x[row, y])
     x[row, best] = largest + torch.where(close, 2.0**-17, 0.25)
-    x *= draw(st.sampled_from([1.0, 64.0, 2048.0]))  # exponentials overflow, sigmoids are all 1 or all 0
+    x *= draw(st.sampled_from([1.0, 64.0, 1.0, 2048.0]))  # exponentials overflow, sigmoids are all 1 or all 0
     return laid_out(x.to(dtype), layout), torch.where(right, best, y)
 
 

@@ -111,7 +111,7 @@ def test_module_mode(student: Student, asked: str) -> None:
 def test_module_modes(student: Student, lines: list[str], asked: list[str]) -> None:
     """train() and eval() reach all modules and layers within, at any depth."""
     check_module(student, probes.modes, lines, asked)
-    check_module(student, probes.modes, ["deep = Linear", "deep = deep Dropout"], asked)
+    check_module(student, probes.modes, ["a = Linear", "b = ReLU", "deep = Linear", "deep = deep Dropout"], asked)
 
 
 @pytest.mark.question("module")

@@ -147,7 +147,7 @@ CROSS_ENTROPY = (
           also=(((_CE, "p = log_softmax(logits).exp()\n    return ((p - F.one_hot(y, p.shape[1])) ** 2).mean()"),),)),
     Wrong("cross_entropy", "clamped", "the log-probabilities are cut off at a number",
           "A label that is very unlikely counts less in your loss than it should: is there a limit in your code?",
-          ((_NLL, _NLL.replace("log_p", "log_p.clamp(min=K)")),), numbers=(-100, -50, -20, -1000, -10_000, -30),
+          ((_NLL, _NLL.replace("log_p", "log_p.clamp(min=-K)")),), numbers=(100, 50, 20, 1000, 10_000, 30),
           written_with="cl[ai]mp|clip|max|where"),
     Wrong("cross_entropy", "median", "the median instead of the mean",
           "Your loss leaves most examples out: it is the one in the middle.",

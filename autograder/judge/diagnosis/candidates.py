@@ -117,7 +117,7 @@ def _with_own_numbers(known: Sequence[Misconception], numbers: Sequence[float]) 
 
 def _distance(entry: Misconception, number: float) -> float:
     """Return how far a number is from the nearest that an entry is known with, in orders of magnitude."""
-    return min(abs(math.log10(number / known)) for known in entry.numbers if known)
+    return min(abs(math.log10(abs(number / known))) for known in entry.numbers if known)
 
 
 def _pairs_with(
