@@ -96,11 +96,11 @@ def test_tests_share_a_copy_until_one_fails_and_a_failure_counts_in_a_fresh_one_
     monkeypatch.setattr(NotebookRun, "copy_at", lambda run, name: opened.append(name) or copy_at(run, name))
     counting = (
         "calls = 0\ndef CE_loss(X, ystar, w):\n    global calls\n    calls += 1\n"
-        "    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()) if calls < 43 else 0.0"
+        "    return float(-(ystar * torch.log_softmax(X @ w, dim=1)).sum(dim=1).mean()) if calls < 50 else 0.0"
     )
     assert points(judged(tmp_path, *answered(counting, *RIGHT[1:]))) == FULL
-    assert opened.count("ce_loss") == 4  # three tests failed after others, not by themselves
-    assert opened[4:] == ["grad_func", "sgd_momentum", "adam"]
+    assert opened.count("ce_loss") == 3  # two tests failed after others, not by themselves
+    assert opened[3:] == ["grad_func", "sgd_momentum", "adam"]
 
 
 def test_once_a_test_has_failed_the_questions_others_are_not_tried_the_quick_way(tmp_path, monkeypatch):
