@@ -193,7 +193,7 @@ def test_a_new_misconception_needs_no_other_edit(monkeypatch):
     monkeypatch.setattr("autograder.authoring.audit.judge_all", here)
     (verdict,) = judged([case], LINEAR_MNIST, ROOT, Config())
     assert (verdict.diagnosis, verdict.points < verdict.max_points) == ("halved", True)
-    drawn = simulated_students.Draw(LINEAR_MNIST, 1, simulated_students.Shares(0, 1, 0, 0)).members(400)
+    drawn = simulated_students.Draw(LINEAR_MNIST, 1, simulated_students.Shares(0, 1, 0, 0)).members(2000)
     assert any("sgd_momentum/halved" in member.answers for member in drawn)
 
 
