@@ -31,7 +31,11 @@ def _at(*asked: Any) -> list[Case]:
 
 
 AT_INDEX = [*_at(1), *_at(-1), *_at(0)]
-SEVERAL: list[Case] = [{"asked": (x, LABELS, [2, 0]), "part": (x, LABELS, None, 2, None)} for x in (X, IMAGES)]
+SEVERAL: list[Case] = [
+    {"asked": (x, LABELS, [2, 0]), "part": (x, LABELS, None, *ends)}
+    for x in (X, IMAGES)
+    for ends in ((2, None), (None, 2))
+]
 OUTSIDE = [*_at(3), *_at(-4)]
 
 

@@ -33,7 +33,7 @@ FEEDBACK = {
       Hint: Your loss is right for small logits only: exp overflows. What can be taken off the logits without changing the softmax?
 """,  # noqa: E501 - to the letter
     ("ce_loss", "tensor"): """\
-  ✗ CE_loss returns its value as a Python float, not as a tensor. (0 / 0.25)
+  ✗ CE_loss returns its value as a Python float, not as a tensor, for one class and for large logits, too. (0 / 0.25)
       CE_loss must return a Python float, but yours returned one number float64 tensor.
       X          1×1 float64 [[1]]
       ystar      1×2 float64 [[1, 0]]
@@ -89,11 +89,11 @@ FEEDBACK = {
       Hint: Your gradient is transposed: what shape must it have to be subtracted from w?
 """,
     ("grad_func", "changes-input"): """\
-  ✗ grad_func leaves X, ystar and w as they were. (0 / 0.5)
+  ✗ grad_func leaves X, ystar and w as they were, contiguous or not. (0 / 0.5)
       grad_func changed its input ystar: work on a copy instead.
-      X          1×1 float64 [[1]]
-      ystar      1×2 float64 [[1, 0]]
-      w          1×2 float64 [[0, 1]]
+      X          2×2 float64 (not contiguous in memory) [[1, 2], [0.5, -1]]
+      ystar      2×2 float64 (not contiguous in memory) [[1, 0], [0, 1]]
+      w          2×2 float64 (not contiguous in memory) [[0, 1], [1, 0]]
       yours      a changed ystar
       expected   ystar as it was
       Hint: Your function changes one of its inputs. Which of your operations work in place?
