@@ -365,6 +365,8 @@ def sequential_layers(Sequential: Any, Module: Any) -> None:
     known = [p for layer in layers if isinstance(layer, nn.Module) for p in layer.parameters()]
     hint = [([], "none was found: a list of layers is not registered")]
     same("parameters(), numbered", positions(s.parameters(), known), [0, 1, 2, 3], hint, example)
+    twice = len(list(Sequential(layers[0], layers[0]).parameters()))
+    same("how many parameters there are where a layer stands in it twice", twice, 2)
     same("whether s.eval() returns s", s.eval() is s, True, example=example)
     same("whether the dropout is in training after s.eval()", layers[2].training, False, example=example)  # type: ignore[attr-defined]
 
@@ -444,6 +446,7 @@ def dataset_items(Dataset: Any) -> None:
     same("ds[-1]", plain(ds[-1]), [[4.0, 5.0], 9], example=example)
     same("ds[[2, 0]]", plain(ds[[2, 0]]), [[[4.0, 5.0], [0.0, 1.0]], [9, 7]], example=example)
     same("ds[:2]", plain(ds[:2]), [[[0.0, 1.0], [2.0, 3.0]], [7, 8]], example=example)
+    same("ds[::2]", plain(ds[::2]), [[[0.0, 1.0], [4.0, 5.0]], [7, 9]], example=example)
     turns = 0
     for _ in ds:
         turns += 1
@@ -454,10 +457,17 @@ def dataset_items(Dataset: Any) -> None:
     same("the dtype of the examples, which were float64", ds[1][0].dtype, torch.float64)
 
 
+class FourExamples:
+    """A data set that has a length, and can't be asked for anything else."""
+
+    def __len__(self) -> int:
+        return 4
+
+
 def sampler_orders(Sampler: Any, BatchSampler: Any) -> None:
     """In order, shuffled, twice."""
     check_base(Sampler, (torch.utils.data.Sampler,), "torch.utils.data.Sampler")
-    sampler = Sampler(range(4))
+    sampler = Sampler(FourExamples())
     same("a sampler of 4 examples", list(sampler), [0, 1, 2, 3], [([1, 2, 3, 4], "yours begins at 1")])
     same("the same sampler, gone through again", list(sampler), [0, 1, 2, 3], [([], "nothing is left the second time")])
     shuffled = Sampler(range(50), True)
