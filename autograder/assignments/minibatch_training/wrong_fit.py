@@ -278,5 +278,6 @@ WRONG = (
                                            "                if n < size:\n                    continue\n"))),
     Wrong("fit", "loaders-need-length", "loaders without a length fail",
           "Your fit asks a loader for its length, which not every loader has.",
-          (("        model.train()\n", "        model.train()\n        steps = len(train_loader)\n"),)),
+          (("        model.train()\n", "        model.train()\n        steps = len(train_loader)\n"),),
+          raises=r"TypeError: object of type '\w+' has no len\(\)"),
 )  # fmt: skip
