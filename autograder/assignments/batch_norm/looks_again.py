@@ -36,7 +36,8 @@ def _normalised(seed: int) -> Call:
 
 def _backward(seed: int) -> Call:
     x, gamma, beta = _batch(seed)
-    x[:, 0] = 0.5 if seed % 2 else x[:, 0]
+    if seed % 2:
+        x[:, 0] = 0.5
     return "batch_norm", probes.backward, (x, gamma, beta, 1e-5, _numbers(seed + 30, *x.shape))
 
 

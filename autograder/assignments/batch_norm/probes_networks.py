@@ -89,15 +89,20 @@ def made(conv_net: Any, channels: list[int]) -> list[int]:
     return sorted(asked)
 
 
-def parts(conv_net: Any, channels: list[int]) -> dict[str, bool]:
-    """Whether what norm returns is a part of conv_net({channels}, norm): its parameters, and its mode after eval()."""
+def _with_norms(conv_net: Any, channels: list[int]) -> tuple[Any, list[LearntNorm]]:
+    """Return conv_net(channels, norm), and what norm returned."""
     norms: list[LearntNorm] = []
 
     def norm(features: int) -> LearntNorm:
         norms.append(LearntNorm(features))
         return norms[-1]
 
-    network = conv_net(channels, norm)
+    return conv_net(channels, norm), norms
+
+
+def parts(conv_net: Any, channels: list[int]) -> dict[str, bool]:
+    """Whether what norm returns is a part of conv_net({channels}, norm): its parameters, and its mode after eval()."""
+    network, norms = _with_norms(conv_net, channels)
     network(torch.zeros(2, 1, 4, 4))  # layers that find out their sizes do it now
     known = {id(values) for values in network.parameters()}
     network.eval()
@@ -117,21 +122,17 @@ def shapes(conv_net: Any, channels: list[int], x: Any) -> dict[str, list[list[in
 
 def starts(conv_net: Any, channels: list[int]) -> dict[str, bool]:
     """The weights of two networks conv_net({channels}) and of one with a norm, as they are at the start."""
-    norms: list[LearntNorm] = []
-
-    def norm(features: int) -> LearntNorm:
-        norms.append(LearntNorm(features))
-        return norms[-1]
-
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        networks = [conv_net(channels), conv_net(channels), conv_net(channels, norm)]
+        plain = [conv_net(channels), conv_net(channels)]
+        normed, norms = _with_norms(conv_net, channels)
+        networks = [*plain, normed]
         for network in networks:
             network(torch.zeros(2, 1, 4, 4))  # layers that find out their sizes do it now
     own = [one.numbers for one in norms]
     first, second, third = ([w.detach() for w in network.parameters() if w.dim() > 1] for network in networks)
     sizes = [float(w.abs().max()) * math.sqrt(w[0].numel()) for w in (*first, *second, *third)]
-    biases = [b for network in networks[:2] for b in network.parameters() if b.dim() == 1]
+    biases = [b for network in plain for b in network.parameters() if b.dim() == 1]
     return {
         "there are weights": bool(sizes),
         "the second network's weights are new": not any(map(torch.equal, first, second)),

@@ -205,9 +205,12 @@ def _state(model: _Model) -> Any:
     return [model.steps, *(value.clone() for value in model.state_dict().values())]
 
 
-def _fit(fit: Any, accuracy: Any, model: _Model, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
+def _fit(
+    fit: Any, accuracy: Any, model: _Model, train: Any, valid: Any, epochs: int, rate: float, loss: str,
+    bare: bool = False,
+) -> Any:  # fmt: skip
     with _finding(fit, accuracy), torch.enable_grad():
-        return fit(epochs, model, _LOSSES[loss], _Optimiser(model, rate), train, valid)
+        return fit(epochs, _Bare(model) if bare else model, _LOSSES[loss], _Optimiser(model, rate), train, valid)
 
 
 def history(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs: int, rate: float, loss: str) -> Any:
@@ -270,9 +273,7 @@ def passes(fit: Any, accuracy: Any, weights: Any, train: Any, valid: Any, epochs
     """
     model = _Model(weights, "linear")
     training, validation = (_Loader(batches, model, (1, -1, 1)) for batches in (train, valid))
-    optimiser = _Optimiser(model, 0.5)
-    with _finding(fit, accuracy), torch.enable_grad():
-        fit(epochs, _Bare(model), _LOSSES["cross-entropy"], optimiser, training, validation)
+    _fit(fit, accuracy, model, training, validation, epochs, 0.5, "cross-entropy", bare=True)
     return {
         "through the training batches": len(training.states),
         "through the validation": len(validation.states),
